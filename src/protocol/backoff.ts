@@ -1,0 +1,21 @@
+/** How long to wait before the next attempt: exponential, capped, with full jitter. */
+import type { Millis } from './machine.js';
+import type { Rng } from './rng.js';
+
+export interface Backoff {
+  readonly firstMs: number;
+  readonly maxMs: number;
+  readonly attemptsMax: number;
+}
+
+export const RECONNECT: Backoff = { firstMs: 100, maxMs: 5_000, attemptsMax: 60 };
+
+/**
+ * The wait before attempt number `attempt` (0 is the first), in milliseconds, or null when there were enough. Half of
+ * the wait is fixed and half is drawn, so that clients that lost the same server do not come back in step.
+ */
+export function delayBefore(attempt: number, rng: Rng, backoff: Backoff = RECONNECT): Millis | null {
+  if (attempt >= backoff.attemptsMax) return null;
+  const ceiling = Math.min(backoff.maxMs, backoff.firstMs * 2 ** attempt);
+  return ceiling / 2 + (rng.next() * ceiling) / 2;
+}

@@ -1,0 +1,100 @@
+/** Timers as data: named instants, the earliest of which a driver turns into its one real timer. */
+import type { Millis } from './machine.js';
+
+interface Entry {
+  readonly key: string;
+  readonly at: Millis;
+  readonly order: number;
+}
+
+/** A keyed priority queue of instants. Ties come out in the order in which they were set, so that runs replay. */
+export class Deadlines {
+  readonly #heap: Entry[] = [];
+  readonly #live = new Map<string, Entry>();
+  #order = 0;
+
+  /** Sets or moves the deadline of `key`. */
+  set(key: string, at: Millis): void {
+    const entry = { key, at, order: this.#order++ };
+    this.#live.set(key, entry);
+    this.#heap.push(entry);
+    this.#up(this.#heap.length - 1);
+    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#live.size) this.#compact();
+  }
+
+  clear(key: string): void {
+    this.#live.delete(key);
+  }
+
+  get size(): number {
+    return this.#live.size;
+  }
+
+  /** The earliest instant, or null when nothing waits. */
+  next(): Millis | null {
+    this.#dropDead();
+    return this.#heap[0]?.at ?? null;
+  }
+
+  /** Takes out one key that is due at `now`, or null. */
+  takeDue(now: Millis): string | null {
+    this.#dropDead();
+    const head = this.#heap[0];
+    if (head === undefined || head.at > now) return null;
+    this.#live.delete(head.key);
+    this.#pop();
+    return head.key;
+  }
+
+  #dropDead(): void {
+    for (let head = this.#heap[0]; head !== undefined && this.#live.get(head.key) !== head; head = this.#heap[0]) this.#pop();
+  }
+
+  #compact(): void {
+    const alive = this.#heap.filter((entry) => this.#live.get(entry.key) === entry).sort((a, b) => (before(a, b) ? -1 : 1));
+    this.#heap.splice(0, this.#heap.length, ...alive);
+  }
+
+  #pop(): void {
+    const last = this.#heap.pop();
+    if (last === undefined || this.#heap.length === 0) return;
+    this.#heap[0] = last;
+    this.#down(0);
+  }
+
+  #up(start: number): void {
+    let child = start;
+    while (child > 0) {
+      const parent = (child - 1) >> 1;
+      if (!this.#swapIfBefore(child, parent)) return;
+      child = parent;
+    }
+  }
+
+  #down(start: number): void {
+    let parent = start;
+    for (;;) {
+      const left = 2 * parent + 1;
+      const right = left + 1;
+      const a = this.#heap[left];
+      if (a === undefined) return;
+      const b = this.#heap[right];
+      const child = b !== undefined && before(b, a) ? right : left;
+      if (!this.#swapIfBefore(child, parent)) return;
+      parent = child;
+    }
+  }
+
+  #swapIfBefore(child: number, parent: number): boolean {
+    const a = this.#heap[child];
+    const b = this.#heap[parent];
+    if (a === undefined || b === undefined || !before(a, b)) return false;
+    this.#heap[child] = b;
+    this.#heap[parent] = a;
+    return true;
+  }
+}
+
+function before(a: Entry, b: Entry): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

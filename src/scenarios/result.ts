@@ -1,0 +1,111 @@
+/** What a run yields: plain data, versioned, the input of every reporter and the body of the JSON report. */
+import type { Verdict } from '../checkers/checker.js';
+
+export const REPORT_SCHEMA = 'call-probe/report@1';
+
+export type Status = 'passed' | 'failed' | 'unknown' | 'skipped';
+
+/** Where one device ended up. */
+export interface AgentResult {
+  readonly state: string;
+  readonly reason: string | null;
+  readonly call: string | null;
+  readonly version: number | null;
+  /** Server time in milliseconds, or null when no timer ran at the end. */
+  readonly timerStartedAt: number | null;
+  readonly media: string;
+}
+
+/** One finding of one checker, or the checker's `true`. Several findings of a checker are several entries. */
+export interface CheckEntry {
+  readonly name: string;
+  readonly valid: Verdict;
+  readonly message: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  /** Numbers of events in the trace of `repetition`. */
+  readonly evidence: readonly number[];
+  readonly repetition: number;
+}
+
+/** A timing over all repetitions, in milliseconds. `never` counts those that had not happened when the trace ended. */
+export interface TimingSummary {
+  readonly count: number;
+  readonly never: number;
+  readonly min: number | null;
+  readonly p50: number | null;
+  readonly p95: number | null;
+  readonly p99: number | null;
+  readonly max: number | null;
+}
+
+export interface Diagnosis {
+  readonly code: string;
+  readonly hop: string;
+  readonly call: string | null;
+  readonly confidence: number;
+  readonly summary: string;
+  readonly evidence: readonly number[];
+  readonly ruledOutBy: string | null;
+}
+
+/** One repetition of a scenario. */
+export interface RepetitionResult {
+  readonly repetition: number;
+  readonly seed: string;
+  readonly status: Status;
+  readonly durationMs: number;
+  /** Path of the trace file, or null when none was written. */
+  readonly trace: string | null;
+  /** Media set-ups seen, and how many of them the probe's own stack stalled. */
+  readonly mediaSetups: number;
+  readonly mediaSetupsStalled: number;
+  /** From accept to the caller's `connected`, in milliseconds; null when this repetition has none. */
+  readonly acceptToConnectedMs: number | null;
+  /** How many attempts `--retries` took; 1 is the first. */
+  readonly attempts: number;
+}
+
+export interface ScenarioResult {
+  readonly name: string;
+  readonly file: string | null;
+  readonly tags: readonly string[];
+  readonly status: Status;
+  /** Why it was skipped or is unknown, in a sentence; null otherwise. */
+  readonly why: string | null;
+  readonly seed: string;
+  readonly durationMs: number;
+  /** Trace of the first repetition that did not pass, or of the first. */
+  readonly trace: string | null;
+  /** By device (`alice/phone`), from the same repetition as `trace`. */
+  readonly agents: Readonly<Record<string, AgentResult>>;
+  readonly checks: readonly CheckEntry[];
+  readonly timings: Readonly<Record<string, TimingSummary>>;
+  readonly diagnoses: readonly Diagnosis[];
+  readonly repetitions: readonly RepetitionResult[];
+  /** Command that runs this scenario again with the same seed. */
+  readonly replay: string;
+}
+
+export interface RunReport {
+  readonly schema: typeof REPORT_SCHEMA;
+  readonly version: string;
+  readonly seed: string;
+  readonly target: string;
+  readonly defects: readonly string[];
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+  readonly summary: {
+    readonly scenarios: number;
+    readonly passed: number;
+    readonly failed: number;
+    readonly unknown: number;
+    readonly skipped: number;
+    readonly mediaSetups: number;
+    readonly mediaSetupsStalled: number;
+  };
+  readonly scenarios: readonly ScenarioResult[];
+}

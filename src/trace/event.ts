@@ -1,0 +1,218 @@
+/**
+ * The trace: one run of one scenario as a list of plain events, the only thing that checkers, reporters and diagnosis
+ * read. A closed, versioned union; a change of meaning raises TRACE_SCHEMA.
+ */
+import type { CallRecord, Phase, ViewState } from '../protocol/call.js';
+import type { Millis } from '../protocol/machine.js';
+import type { ViewEndReason } from '../protocol/reasons.js';
+
+export const TRACE_SCHEMA = 'call-probe/trace@1';
+
+/** What every event carries. */
+export interface Stamp {
+  /** Grows by one from 1. */
+  readonly n: number;
+  /** Monotonic milliseconds since the run began, with fractions; comparable between all nodes of one trace. */
+  readonly at: Millis;
+  /** Wall clock, milliseconds since the epoch. */
+  readonly wall: number;
+  /** `alice/phone`, `server` or `probe`. */
+  readonly node: string;
+  /** The `n` of the event that led to this one, or null. */
+  readonly cause: number | null;
+}
+
+/** The first event of every trace, and the last of every complete one. */
+export interface RunBegin {
+  readonly type: 'run';
+  readonly phase: 'begin';
+  readonly schema: typeof TRACE_SCHEMA;
+  readonly scenario: string;
+  readonly file: string | null;
+  readonly seed: string;
+  /** 1 for the first repetition. */
+  readonly repetition: number;
+  /** `bundled` or a URL without its query. */
+  readonly target: string;
+  readonly defects: readonly string[];
+  /** Every device of the scenario, in the order of the file. */
+  readonly devices: readonly string[];
+  readonly versions: Readonly<Record<string, string>>;
+  readonly replay: string;
+  /** Whether the server's own side is in this trace (bundled) or has to be inferred (black box). */
+  readonly serverVisible: boolean;
+  /** Whether the scenario's calls carry media. */
+  readonly media: 'audio' | 'none';
+}
+export interface RunEnd {
+  readonly type: 'run';
+  readonly phase: 'end';
+  readonly status: 'complete' | 'interrupted' | 'probe-fault' | 'timeout';
+  readonly message: string | null;
+}
+
+/**
+ * Milestones of a run, set by the probe. Order: `step`/`expect`... `quiesce` `quiesced` `teardown` `torn-down`
+ * `recall` `recalled`. Convergence is judged at `quiesced`, ghosts at `torn-down`, and `recalled` says whether the
+ * same pair could call again.
+ */
+export interface MarkEvent {
+  readonly type: 'mark';
+  readonly name: 'step' | 'expect' | 'quiesce' | 'quiesced' | 'teardown' | 'torn-down' | 'recall' | 'recalled' | 'skipped-steps';
+  /** The YAML path of the step, such as `steps[2]`, or null. */
+  readonly path: string | null;
+  /** The step as a sentence: `bob: accept`, `both: connected within 1s`. */
+  readonly text: string;
+  /** `expect`, `quiesced`, `torn-down` and `recalled`: whether it held; null for marks that have no outcome. */
+  readonly ok: boolean | null;
+  /** `expect`: what was seen instead, such as `alice=ringing bob=connected`; otherwise a detail or null. */
+  readonly actual: string | null;
+}
+
+/** An action of a user at a device. `call` is null when there is no call to act on. */
+export interface OpEvent {
+  readonly type: 'op';
+  readonly op: 'call' | 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash';
+  readonly peer: string | null;
+  readonly call: string | null;
+}
+
+/** A frame that a node wrote to, or read from, a link. */
+export interface WireEvent {
+  readonly type: 'wire';
+  readonly dir: 'out' | 'in';
+  /** `alice/phone.signaling`: the link is named after its device at both of its ends. */
+  readonly link: string;
+  /** Connection number of this device, from 1; 0 where the node does not know it. */
+  readonly conn: number;
+  /** Frame type with its subtype: `command.accept`, `event.connected`, `signal.description`, `ack`. */
+  readonly kind: string;
+  readonly call: string | null;
+  /** Session sequence number, or null for frames outside the numbering. */
+  readonly seq: number | null;
+  readonly bytes: number;
+  /** Digest of the frame's text; equal at both ends unless something changed it. */
+  readonly digest: string;
+  /** The frame, redacted; absent when the trace keeps no frames. */
+  readonly frame?: unknown;
+}
+
+/** A connection of a link opened, closed or failed. */
+export interface ConnectionEvent {
+  readonly type: 'log';
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** A node took on a record. On the server: the change itself. On a device: the replica applied it. */
+export interface PhaseEvent {
+  readonly type: 'phase';
+  readonly call: string;
+  readonly version: number;
+  readonly phase: Phase;
+  readonly record: CallRecord;
+}
+
+/** What a device shows changed, in one step: state, end reason and the timer's start (server time). */
+export interface ViewEvent {
+  readonly type: 'view';
+  readonly call: string | null;
+  readonly version: number | null;
+  readonly state: ViewState;
+  readonly reason: ViewEndReason | null;
+  readonly timerStartedAt: Millis | null;
+}
+
+/** What the call timer on a device reads at this instant, in milliseconds; all devices are sampled at the same `at`. */
+export interface TimerEvent {
+  readonly type: 'timer';
+  readonly call: string;
+  readonly elapsedMs: Millis;
+}
+
+export const MEDIA_STATES = ['idle', 'connecting', 'flowing', 'stalled', 'failed'] as const;
+export type MediaState = (typeof MEDIA_STATES)[number];
+
+/** Receiver-side figures of one direction (RFC 3550 A.1 and 6.4.1), and what this side sent. */
+export interface MediaStats {
+  readonly packetsSent: number;
+  readonly packetsReceived: number;
+  readonly packetsLost: number;
+  readonly duplicates: number;
+  readonly reordered: number;
+  /** Interarrival jitter in milliseconds. */
+  readonly jitterMs: number;
+  /** Median and maximum one-way delay in milliseconds, null before the first packet. */
+  readonly delayMsP50: number | null;
+  readonly delayMsMax: number | null;
+}
+
+/** The media of a device changed its state, or is sampled (`state` unchanged, `stats` present). */
+export interface MediaEvent {
+  readonly type: 'media';
+  readonly call: string;
+  readonly state: MediaState;
+  /** `ice`, `dtls` or `rtp`: the stage reached or failed; null when idle. */
+  readonly stage: 'ice' | 'dtls' | 'rtp' | null;
+  /** True when DTLS took a retransmission (about 1 s): a stall of the probe's own stack, never the target's. */
+  readonly setupStalled: boolean;
+  readonly stats: MediaStats | null;
+  readonly message: string | null;
+}
+
+/** This node learned that `device` applied `version` of the call. */
+export interface ReceiptEvent {
+  readonly type: 'receipt';
+  readonly call: string;
+  readonly version: number;
+  readonly device: string;
+}
+
+/** A node saw something that its protocol forbids, or was refused. Evidence, never an exception. */
+export interface ViolationEvent {
+  readonly type: 'violation';
+  readonly code: string;
+  readonly message: string;
+  readonly call: string | null;
+}
+
+/** A fault was injected, refused to fire or healed. `target` is the `n` of the event it hit, or null. */
+export interface FaultEvent {
+  readonly type: 'fault';
+  readonly fault: string;
+  readonly act: 'armed' | 'hit' | 'healed';
+  readonly target: number | null;
+  readonly message: string;
+}
+
+export type TraceBody =
+  | RunBegin
+  | RunEnd
+  | MarkEvent
+  | OpEvent
+  | WireEvent
+  | FaultEvent
+  | PhaseEvent
+  | MediaEvent
+  | TimerEvent
+  | ViewEvent
+  | ReceiptEvent
+  | ViolationEvent
+  | ConnectionEvent;
+
+export type TraceEvent = Stamp & TraceBody;
+
+/** The events of one type. */
+export type EventOf<T extends TraceEvent['type']> = Extract<TraceEvent, { type: T }>;
+
+/** The events of a trace that are of one type, in order. */
+export function eventsOf<T extends TraceEvent['type']>(trace: readonly TraceEvent[], type: T): EventOf<T>[] {
+  return trace.filter((event): event is EventOf<T> => event.type === type);
+}
+
+/** The first event of the trace, when it is the beginning of a run. */
+export function beginOf(trace: readonly TraceEvent[]): (Stamp & RunBegin) | null {
+  const first = trace[0];
+  return first?.type === 'run' && first.phase === 'begin' ? first : null;
+}
