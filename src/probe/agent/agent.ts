@@ -1,0 +1,378 @@
+/**
+ * A device of a headless user without its sockets: session, replica and media behind one function from input to
+ * effects. It behaves as a hardened client of `callsync.v1` should, and it is what scenarios drive.
+ */
+import { type Address, addressOf } from '../../protocol/address.js';
+import { delayBefore } from '../../protocol/backoff.js';
+import { type CallRecord, sideOf, viewOf } from '../../protocol/call.js';
+import { Deadlines } from '../../protocol/deadlines.js';
+import type { ClientFrame, ClientPayload, Op, ServerFrame, ServerPayload, WelcomeFrame } from '../../protocol/frames.js';
+import type { Waits } from '../../protocol/limits.js';
+import type { Millis } from '../../protocol/machine.js';
+import { CLOSE } from '../../protocol/reasons.js';
+import type { Rng } from '../../protocol/rng.js';
+import { freshSession, renumbered, type SessionInput, type SessionState, sessionMachine } from '../../protocol/session.js';
+import type { AgentEffect, AgentInput, Verb } from './io.js';
+import { type MediaOutcome, MediaTrack } from './media-track.js';
+import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn } from './replica.js';
+
+type Wire = ClientPayload | ServerPayload;
+
+export interface AgentOptions {
+  readonly address: Address;
+  readonly token: string;
+  readonly waits: Waits;
+  readonly policy: ReplicaPolicy;
+  readonly rng: Rng;
+  readonly media: boolean;
+}
+
+/** Closes after which coming back is pointless: the next attempt would be refused for the same reason. */
+const FINAL_CLOSES: readonly number[] = [
+  CLOSE.unauthorized.code,
+  CLOSE.badFrame.code,
+  CLOSE.unknownType.code,
+  CLOSE.replaced.code,
+];
+
+const OPS: Partial<Record<Verb, Op>> = {
+  call: 'invite',
+  accept: 'accept',
+  reject: 'reject',
+  cancel: 'cancel',
+  'hang up': 'hangup',
+};
+
+export class Agent {
+  readonly #options: AgentOptions;
+  readonly #machine;
+  readonly #deadlines = new Deadlines();
+  readonly #name: string;
+  #effects: AgentEffect[] = [];
+  #replica: Replica = EMPTY_REPLICA;
+  #session: SessionState<Wire> = freshSession();
+  #sessionId: string | null = null;
+  #tracks = new Map<string, MediaTrack>();
+  #silentCalls = new Set<string>();
+  /** Commands without a result, by id. */
+  #pending = new Map<string, { readonly op: Op; readonly call: string }>();
+  #rang = new Set<string>();
+  #shown: Shown;
+  /** Number of the current connection; it is open when `#linked`, greeted when the session is up. */
+  #conn = 0;
+  #linked = false;
+  #wanted = false;
+  #attempt = 0;
+  #helloAt: Millis = 0;
+  #heartbeatMs: Millis;
+  #offset: { readonly ms: Millis; readonly rttMs: Millis } | null = null;
+
+  constructor(options: AgentOptions) {
+    this.#options = options;
+    this.#machine = sessionMachine<Wire>(options.waits);
+    this.#name = addressOf(options.address);
+    this.#heartbeatMs = options.waits.heartbeatMs;
+    this.#shown = shownBy(EMPTY_REPLICA, options.address);
+  }
+
+  /** Takes one input at `now` (the probe's clock, ms) and returns what to do, in order. */
+  handle(input: AgentInput, now: Millis): readonly AgentEffect[] {
+    this.#effects = [];
+    switch (input.type) {
+      case 'act':
+        this.#act(input.verb, input.callee ?? null, input.media ?? true, now);
+        break;
+      case 'opened':
+        if (input.conn === this.#conn) this.#greet(now);
+        break;
+      case 'closed':
+        if (input.conn === this.#conn) this.#closed(input.code, input.reason, now);
+        break;
+      case 'frame':
+        if (input.conn === this.#conn) this.#frame(input.frame, now);
+        break;
+      case 'bad-frame':
+        this.#violation('bad-frame', input.message, null);
+        break;
+      case 'media':
+        this.#mediaOutcome(this.#tracks.get(input.call)?.report(input.report), now);
+        break;
+      case 'tick':
+        for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) this.#due(key, now);
+        break;
+    }
+    this.#showChange();
+    return this.#effects;
+  }
+
+  deadline(): Millis | null {
+    return this.#deadlines.next();
+  }
+
+  get shown(): Shown {
+    return this.#shown;
+  }
+
+  /** Whether the device is meant to be reachable, and is. */
+  get presence(): 'online' | 'offline' | 'away' {
+    if (!this.#wanted) return 'away';
+    return this.#session.up ? 'online' : 'offline';
+  }
+
+  /** Whether nothing is under way: no command without a result, nothing unacknowledged. */
+  get isQuiet(): boolean {
+    return this.#pending.size === 0 && this.#session.outbox.length === 0;
+  }
+
+  /** What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and the heartbeat. */
+  timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
+    const { call, view } = this.#shown;
+    if (call === null || view.timerStartedAt === null || this.#offset === null) return null;
+    return { call, elapsedMs: now + this.#offset.ms - view.timerStartedAt };
+  }
+
+  mediaState(call: string): string {
+    return this.#tracks.get(call)?.state ?? 'idle';
+  }
+
+  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
+    const op = OPS[verb];
+    if (op === undefined) {
+      this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
+      return this.#presence(verb, now);
+    }
+    const call = op === 'invite' ? this.#id('c') : this.#shown.call;
+    this.#effects.push({ type: 'op', op: verb, peer: callee, call });
+    if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
+    if (op === 'invite') {
+      this.#replica = { ...this.#replica, pending: call };
+      if (!media) this.#silentCalls.add(call);
+      this.#command(op, call, now, callee ?? '');
+      this.#mediaOutcome(this.#track(call, 'caller')?.prepare(), now);
+    } else this.#command(op, call, now);
+  }
+
+  #presence(verb: Verb, now: Millis): void {
+    if (verb === 'come back' || verb === 'open') {
+      this.#wanted = true;
+      this.#attempt = 0;
+      if (!this.#linked) this.#connect();
+      return;
+    }
+    this.#wanted = false;
+    this.#deadlines.clear('reconnect');
+    this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
+    this.#down(now);
+    if (verb !== 'crash') return;
+    for (const track of this.#tracks.values()) this.#mediaOutcome(track.close(), now);
+    this.#tracks.clear();
+    this.#pending.clear();
+    this.#replica = EMPTY_REPLICA;
+    this.#session = freshSession();
+    this.#sessionId = null;
+  }
+
+  #connect(): void {
+    this.#conn++;
+    this.#effects.push({ type: 'connect', conn: this.#conn });
+  }
+
+  #greet(now: Millis): void {
+    this.#linked = true;
+    this.#helloAt = now;
+    const { token, address } = this.#options;
+    const resume = this.#sessionId === null ? {} : { resume: { session: this.#sessionId, ack: this.#session.received } };
+    this.#transmit({ type: 'hello', token, device: address.device, ...resume });
+    this.#deadlines.set('silent', now + this.#options.waits.helloMs);
+  }
+
+  #welcomed(frame: WelcomeFrame, now: Millis): void {
+    this.#attempt = 0;
+    this.#heartbeatMs = frame.heartbeatMs;
+    this.#sample(frame.time, this.#helloAt, now);
+    if (!frame.resumed) this.#session = renumbered(this.#session);
+    this.#sessionId = frame.session;
+    this.#deadlines.set('ping', now + this.#heartbeatMs);
+    this.#step({ type: 'up', peerReceived: frame.ack }, now);
+    for (const record of frame.calls) this.#apply(record, now);
+  }
+
+  #closed(code: number, reason: string, now: Millis): void {
+    this.#down(now);
+    if (!this.#wanted) return;
+    if (FINAL_CLOSES.includes(code)) {
+      this.#wanted = false;
+      return this.#violation(`closed-${code}`, `the server closed the connection: ${code} ${reason}`, null);
+    }
+    const wait = delayBefore(this.#attempt++, this.#options.rng.fork(`reconnect-${this.#conn}`));
+    if (wait === null) return this.#violation('unreachable', `gave up after ${this.#attempt - 1} attempts to connect`, null);
+    this.#deadlines.set('reconnect', now + wait);
+  }
+
+  #down(now: Millis): void {
+    this.#linked = false;
+    for (const key of ['ping', 'silent', 'session']) this.#deadlines.clear(key);
+    this.#step({ type: 'down' }, now);
+  }
+
+  #frame(frame: ServerFrame, now: Millis): void {
+    this.#deadlines.set('silent', now + this.#options.waits.silentMs);
+    switch (frame.type) {
+      case 'welcome':
+        return this.#welcomed(frame, now);
+      case 'ack':
+        return this.#step({ type: 'ack', ack: frame.ack }, now);
+      case 'pong':
+        this.#sample(frame.time, frame.at, now);
+        if (frame.ack !== undefined) this.#step({ type: 'ack', ack: frame.ack }, now);
+        return;
+      case 'error':
+        return this.#violation(`error-${frame.code}`, frame.message, null);
+      default: {
+        const { seq, ack, ...payload } = frame;
+        this.#step({ type: 'receive', seq, ack: ack ?? null, payload }, now);
+      }
+    }
+  }
+
+  #step(input: SessionInput<Wire>, now: Millis): void {
+    const step = this.#machine.transition(this.#session, input, now);
+    this.#session = step.state;
+    for (const effect of step.effects) {
+      if (effect.type === 'deliver') this.#delivered(effect.payload as ServerPayload, now);
+      else if (effect.type === 'overflow')
+        this.#violation('overflow', 'more unacknowledged frames than a session may hold', null);
+      else if (effect.type === 'transmit-ack') this.#transmit({ type: 'ack', ack: effect.ack });
+      else if (effect.type === 'transmit')
+        this.#transmit({ ...(effect.payload as ClientPayload), seq: effect.seq, ack: effect.ack });
+    }
+    const at = this.#machine.deadline(this.#session);
+    if (at === null) this.#deadlines.clear('session');
+    else this.#deadlines.set('session', at);
+  }
+
+  #delivered(payload: ServerPayload, now: Millis): void {
+    switch (payload.type) {
+      case 'event':
+        return this.#apply(payload.record, now);
+      case 'receipt':
+        this.#effects.push({ type: 'receipt', call: payload.call, version: payload.version, device: addressOf(payload.device) });
+        return;
+      case 'signal':
+        return this.#mediaOutcome(this.#tracks.get(payload.call)?.signal(payload), now);
+      case 'result': {
+        const command = this.#pending.get(payload.id);
+        this.#pending.delete(payload.id);
+        this.#deadlines.clear(`command:${payload.id}`);
+        if (payload.refused !== null) {
+          const data = { op: command?.op ?? null, refused: payload.refused };
+          this.#effects.push({ type: 'log', level: 'info', message: `refused: ${payload.refused}`, data });
+        }
+        if (command?.op === 'invite' && payload.record?.id !== command.call) this.#dropPending(command.call, now);
+        if (payload.record !== null) this.#apply(payload.record, now);
+      }
+    }
+  }
+
+  /** The invitation did not become a call of its own: it was refused, or it answered the one that crossed it. */
+  #dropPending(call: string, now: Millis): void {
+    if (this.#replica.pending === call) this.#replica = { ...this.#replica, pending: null };
+    this.#mediaOutcome(this.#tracks.get(call)?.close(), now);
+    this.#tracks.delete(call);
+  }
+
+  #apply(record: CallRecord, now: Millis): void {
+    const { address, policy } = this.#options;
+    const next = takeOn(this.#replica, record, address, policy);
+    if (next === null) return;
+    this.#replica = next;
+    this.#effects.push({ type: 'applied', record });
+    this.#showChange();
+    this.#send({ type: 'receipt', call: record.id, version: record.version }, now);
+    const side = sideOf(record, address);
+    const isTold = side === 'callee' && record.phase === 'inviting' && viewOf(record, address).state === 'inviting';
+    if (isTold && this.#shown.call === record.id && !this.#rang.has(record.id)) {
+      this.#rang.add(record.id);
+      this.#command('ring', record.id, now);
+    }
+    if (record.phase === 'ended') this.#rang.delete(record.id);
+    const track =
+      side === 'callee' && record.phase === 'connected' ? this.#track(record.id, 'callee') : this.#tracks.get(record.id);
+    this.#mediaOutcome(track?.follow(record, address), now);
+  }
+
+  #track(call: string, role: 'caller' | 'callee'): MediaTrack | undefined {
+    if (!this.#options.media || this.#silentCalls.has(call)) return undefined;
+    const track = this.#tracks.get(call) ?? new MediaTrack(call, role);
+    this.#tracks.set(call, track);
+    return track;
+  }
+
+  #mediaOutcome(outcome: MediaOutcome | undefined, now: Millis): void {
+    if (outcome === undefined) return;
+    this.#effects.push(...outcome.effects);
+    for (const signal of outcome.signals) this.#send(signal, now);
+  }
+
+  #command(op: Op, call: string, now: Millis, to?: string): void {
+    const id = this.#id('m');
+    this.#pending.set(id, { op, call });
+    this.#deadlines.set(`command:${id}`, now + this.#options.waits.commandMs);
+    this.#send({ type: 'command', id, op, call, ...(to === undefined ? {} : { to }) }, now);
+  }
+
+  #due(key: string, now: Millis): void {
+    if (key === 'session') return this.#step({ type: 'tick' }, now);
+    if (key === 'reconnect') return this.#connect();
+    if (key === 'ping') {
+      this.#transmit({ type: 'ping', at: now, ack: this.#session.received });
+      return this.#deadlines.set('ping', now + this.#heartbeatMs);
+    }
+    if (key === 'silent') {
+      this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
+      return this.#closed(CLOSE.silent.code, CLOSE.silent.reason, now);
+    }
+    const command = this.#pending.get(key.slice('command:'.length));
+    if (command === undefined) return;
+    this.#violation('no-result', `no result of ${command.op} after ${this.#options.waits.commandMs} ms`, command.call);
+  }
+
+  /** Keeps the clock sample of the shortest round trip: its error is at most half of that (RFC 5905 section 10 reasons so). */
+  #sample(serverTime: Millis, sentAt: Millis, now: Millis): void {
+    const rttMs = now - sentAt;
+    if (this.#offset === null || rttMs <= this.#offset.rttMs) this.#offset = { ms: serverTime - (sentAt + now) / 2, rttMs };
+  }
+
+  #showChange(): void {
+    const shown = shownBy(this.#replica, this.#options.address);
+    const old = this.#shown;
+    this.#shown = shown;
+    const isSame =
+      old.call === shown.call &&
+      old.view.state === shown.view.state &&
+      old.view.reason === shown.view.reason &&
+      old.view.timerStartedAt === shown.view.timerStartedAt;
+    if (!isSame) this.#effects.push({ type: 'shown', shown });
+  }
+
+  #send(payload: ClientPayload, now: Millis): void {
+    this.#step({ type: 'send', payload }, now);
+  }
+
+  #transmit(frame: ClientFrame): void {
+    this.#effects.push({ type: 'transmit', conn: this.#conn, frame });
+  }
+
+  #violation(code: string, message: string, call: string | null): void {
+    this.#effects.push({ type: 'violation', code, message, call });
+  }
+
+  #id(prefix: string): string {
+    const draw = (): string =>
+      this.#options.rng
+        .below(2 ** 32)
+        .toString(36)
+        .padStart(7, '0');
+    return `${prefix}-${this.#name.replace(/[^\w-]/g, '.').slice(0, 40)}-${draw()}`;
+  }
+}

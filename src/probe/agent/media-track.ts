@@ -1,0 +1,121 @@
+/** The media of one call at one device, as a state: what to ask of the media port and what to signal, and when. */
+import type { Address } from '../../protocol/address.js';
+import { sameAddress } from '../../protocol/address.js';
+import type { CallRecord } from '../../protocol/call.js';
+import type { ClientPayload } from '../../protocol/frames.js';
+import type { MediaEvent, MediaState } from '../../trace/event.js';
+import type { MediaReport } from '../ports.js';
+import type { AgentEffect, MediaCommand } from './io.js';
+
+type Signal = Extract<ClientPayload, { type: 'signal' }>;
+
+/** What one input to the media of a call led to. */
+export interface MediaOutcome {
+  readonly effects: readonly AgentEffect[];
+  readonly signals: readonly Signal[];
+}
+
+const NOTHING: MediaOutcome = { effects: [], signals: [] };
+
+export class MediaTrack {
+  #state: MediaState = 'idle';
+  #opened = false;
+  #setupStalled = false;
+  /** Made before the call was connected: nobody is told of candidates while it only rings. */
+  #held: Signal[] = [];
+  #mayTell = false;
+
+  constructor(
+    readonly call: string,
+    readonly role: 'caller' | 'callee',
+  ) {}
+
+  get state(): MediaState {
+    return this.#state;
+  }
+
+  /** The caller prepares its offer while the other side rings, so that an answer finds it ready. */
+  prepare(): MediaOutcome {
+    if (this.#opened) return NOTHING;
+    this.#opened = true;
+    const effects: AgentEffect[] = [this.#ask({ do: 'open' })];
+    if (this.role === 'caller') effects.push(this.#ask({ do: 'offer' }));
+    return { effects, signals: [] };
+  }
+
+  /** Follows the record: connected starts the media of the two devices that talk, the end stops it. */
+  follow(record: CallRecord, device: Address): MediaOutcome {
+    const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
+    const talks = sameAddress(record.caller, device) || (callee !== null && sameAddress(callee, device));
+    if (record.phase === 'ended' || (record.phase === 'connected' && !talks)) return this.close();
+    if (record.phase !== 'connected' || this.#mayTell) return NOTHING;
+    this.#mayTell = true;
+    const { effects } = this.prepare();
+    const signals = this.#held;
+    this.#held = [];
+    return { effects: [...effects, this.#become('connecting', null)], signals };
+  }
+
+  signal(payload: { readonly data: Signal['data'] }): MediaOutcome {
+    if (!this.#opened) return NOTHING;
+    const { data } = payload;
+    const effect =
+      'sdp' in data ? this.#ask({ do: 'describe', description: data }) : this.#ask({ do: 'candidate', candidate: data });
+    return { effects: [effect], signals: [] };
+  }
+
+  report(report: MediaReport): MediaOutcome {
+    switch (report.kind) {
+      case 'description':
+        return this.#tell({ type: 'signal', call: this.call, kind: 'description', data: report.description });
+      case 'candidate':
+        return this.#tell({ type: 'signal', call: this.call, kind: 'candidate', data: report.candidate });
+      case 'progress':
+        this.#setupStalled ||= report.setupStalled;
+        return this.#show(report.stage === 'rtp' ? 'flowing' : this.#state, { stage: report.stage });
+      case 'stalled':
+        return this.#show('stalled', { stage: 'rtp', stats: report.stats });
+      case 'resumed':
+        return this.#show('flowing', { stage: 'rtp', stats: report.stats });
+      case 'stats':
+        return this.#show(this.#state, { stage: 'rtp', stats: report.stats });
+      case 'failed':
+        return this.#show('failed', { stage: report.stage, message: report.message });
+      case 'closed':
+        return this.#show('idle', { stats: report.stats });
+    }
+  }
+
+  close(): MediaOutcome {
+    this.#held = [];
+    if (!this.#opened) return NOTHING;
+    this.#opened = false;
+    return { effects: [this.#ask({ do: 'close' })], signals: [] };
+  }
+
+  #tell(signal: Signal): MediaOutcome {
+    if (!this.#opened) return NOTHING;
+    if (this.#mayTell) return { effects: [], signals: [signal] };
+    this.#held.push(signal);
+    return NOTHING;
+  }
+
+  #ask(command: MediaCommand): AgentEffect {
+    return { type: 'media', call: this.call, ...command };
+  }
+
+  #show(state: MediaState, detail: Partial<Pick<MediaEvent, 'stage' | 'stats' | 'message'>>): MediaOutcome {
+    return { effects: [this.#become(state, detail.stage ?? null, detail.stats ?? null, detail.message ?? null)], signals: [] };
+  }
+
+  #become(
+    state: MediaState,
+    stage: MediaEvent['stage'],
+    stats: MediaEvent['stats'] = null,
+    message: string | null = null,
+  ): AgentEffect {
+    this.#state = state;
+    const event: MediaEvent = { type: 'media', call: this.call, state, stage, setupStalled: this.#setupStalled, stats, message };
+    return { type: 'media-state', event };
+  }
+}

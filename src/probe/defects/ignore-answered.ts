@@ -1,0 +1,17 @@
+/** The caller's client gets the answer, and a guard that is too narrow drops it (seen in public as team-telnyx/webrtc #754). */
+import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from '../agent/replica.js';
+
+export const ignoreAnswered: ClientDefect = {
+  side: 'client',
+  name: 'ignore-answered',
+  doc: 'The client handles an answer only while the call is still inviting; one that comes after ringing is received and ignored.',
+  wrap: (policy) => ({
+    ...policy,
+    takes: (current, incoming, device) => {
+      const isLateAnswer =
+        incoming.phase === 'connected' && current?.phase === 'ringing' && sideOf(incoming, device) === 'caller';
+      return !isLateAnswer && policy.takes(current, incoming, device);
+    },
+  }),
+};

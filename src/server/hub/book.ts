@@ -1,0 +1,130 @@
+/** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
+import type { Address } from '../../protocol/address.js';
+import { applyMove, type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
+import type { Deadlines } from '../../protocol/deadlines.js';
+import { LIMITS, type Waits } from '../../protocol/limits.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { Refusal } from '../../protocol/reasons.js';
+
+interface Entry {
+  record: CallRecord;
+  /** Whose command made which version, so that receipts find their way; at most as many as a call has versions. */
+  readonly movedBy: Map<number, Address>;
+}
+
+/** What an invitation came to: a new call, an old one that the command repeats or answers, or a refusal. */
+export type Invited =
+  | { readonly kind: 'created' | 'repeated'; readonly record: CallRecord }
+  | { readonly kind: 'glare'; readonly record: CallRecord }
+  | { readonly kind: 'refused'; readonly why: Refusal; readonly record: CallRecord | null };
+
+export class CallBook {
+  readonly #calls = new Map<string, Entry>();
+  readonly #liveOf = new Map<string, string>();
+  #live = 0;
+
+  constructor(
+    readonly deadlines: Deadlines,
+    readonly waits: Waits,
+  ) {}
+
+  get(id: string): CallRecord | null {
+    return this.#calls.get(id)?.record ?? null;
+  }
+
+  /** The live call of a user, or null. */
+  liveOf(user: string): CallRecord | null {
+    const id = this.#liveOf.get(user);
+    return id === undefined ? null : this.get(id);
+  }
+
+  /** Calls that a user has a part in, live ones first, then the latest; at most `welcomeCallsMax`. */
+  of(user: string): CallRecord[] {
+    const mine = this.all().filter((record) => record.caller.user === user || record.callee.user === user);
+    const rank = (record: CallRecord): number => (record.phase === 'ended' ? 1 : 0);
+    return mine.sort((a, b) => rank(a) - rank(b) || b.invitedAt - a.invitedAt).slice(0, LIMITS.welcomeCallsMax);
+  }
+
+  all(): CallRecord[] {
+    return [...this.#calls.values()].map((entry) => entry.record);
+  }
+
+  get liveCount(): number {
+    return this.#live;
+  }
+
+  /** Users that the book holds for busy, for the check that nothing is left behind. */
+  busyUsers(): string[] {
+    return [...this.#liveOf.keys()];
+  }
+
+  /**
+   * Starts a call. When the callee is at this moment inviting the caller, both want the same call: the earlier
+   * invitation stands and this one answers it, so that glare has one outcome whatever the order on the wire.
+   */
+  invite(id: string, caller: Address, callee: string, now: Millis): Invited {
+    const known = this.get(id);
+    if (known !== null) {
+      const mine = known.caller.user === caller.user && known.caller.device === caller.device && known.callee.user === callee;
+      return mine ? { kind: 'repeated', record: known } : { kind: 'refused', why: 'call-id-taken', record: null };
+    }
+    if (callee === caller.user) return { kind: 'refused', why: 'self-call', record: null };
+    const own = this.liveOf(caller.user);
+    if (own !== null) {
+      const crossing = own.callee.user === caller.user && own.caller.user === callee && own.callee.device === null;
+      return crossing ? { kind: 'glare', record: own } : { kind: 'refused', why: 'own-line-busy', record: own };
+    }
+    if (this.#live >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
+    const record = invite(id, caller, callee, now);
+    this.#calls.set(id, { record, movedBy: new Map([[1, caller]]) });
+    this.#live++;
+    this.#liveOf.set(caller.user, id);
+    if (!this.#liveOf.has(callee)) this.#liveOf.set(callee, id);
+    this.deadlines.set(`call:${id}`, now + this.waits.inviteMs);
+    return { kind: 'created', record };
+  }
+
+  /** Whether the callee of a new call is busy with another one. */
+  isCalleeBusy(record: CallRecord): boolean {
+    return this.#liveOf.get(record.callee.user) !== record.id;
+  }
+
+  /** Makes a move; null when there is no such call. Sets and clears what depends on the phase. */
+  move(id: string, move: Move, by: Address | null, now: Millis): Moved | null {
+    const entry = this.#calls.get(id);
+    if (entry === undefined) return null;
+    const moved = applyMove(entry.record, move, by, now);
+    if (!moved.changed) return moved;
+    entry.record = moved.record;
+    if (by !== null) entry.movedBy.set(moved.record.version, by);
+    this.#settle(moved.record, now);
+    return moved;
+  }
+
+  /** The device whose command made this version, or null. */
+  moverOf(id: string, version: number): Address | null {
+    return this.#calls.get(id)?.movedBy.get(version) ?? null;
+  }
+
+  /** What the deadline of a call means in its phase: a move of the server, or null after forgetting an ended call. */
+  due(id: string): Move | null {
+    const record = this.get(id);
+    if (record === null) return null;
+    if (record.phase === 'inviting') return 'no-ring';
+    if (record.phase === 'ringing') return 'no-answer';
+    if (record.phase === 'ended') this.#calls.delete(id);
+    return null;
+  }
+
+  #settle(record: CallRecord, now: Millis): void {
+    const key = `call:${record.id}`;
+    if (record.phase === 'ringing') this.deadlines.set(key, now + this.waits.ringMs);
+    if (record.phase === 'connected') this.deadlines.clear(key);
+    if (record.phase !== 'ended') return;
+    this.deadlines.set(key, now + this.waits.endedMs);
+    this.#live--;
+    for (const user of [record.caller.user, record.callee.user]) {
+      if (this.#liveOf.get(user) === record.id) this.#liveOf.delete(user);
+    }
+  }
+}

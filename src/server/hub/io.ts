@@ -1,0 +1,42 @@
+/** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
+import type { Address } from '../../protocol/address.js';
+import type { CallRecord } from '../../protocol/call.js';
+import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
+import type { CloseName, Refusal } from '../../protocol/reasons.js';
+
+export type HubInput =
+  /** A socket was accepted; `conn` is the shell's name for it. */
+  | { readonly type: 'open'; readonly conn: string }
+  /** A hello whose token the shell has verified. */
+  | { readonly type: 'hello'; readonly conn: string; readonly user: string; readonly hello: HelloFrame }
+  | { readonly type: 'frame'; readonly conn: string; readonly frame: Exclude<ClientFrame, HelloFrame> }
+  /** The shell could not accept what arrived: not a frame, or a token that is not valid. */
+  | { readonly type: 'reject'; readonly conn: string; readonly close: CloseName; readonly message: string }
+  | { readonly type: 'closed'; readonly conn: string }
+  | { readonly type: 'tick' };
+
+/** A change of a record and what it came from. `seq` is the number of the frame that carried the command, or null. */
+export interface Change {
+  readonly record: CallRecord;
+  readonly cause: Cause;
+  readonly seq: number | null;
+}
+
+export type SessionNews = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
+
+export type HubEffect =
+  | { readonly type: 'transmit'; readonly conn: string; readonly device: Address | null; readonly frame: ServerFrame }
+  | { readonly type: 'close'; readonly conn: string; readonly close: CloseName; readonly message: string }
+  | ({ readonly type: 'changed' } & Change)
+  | {
+      readonly type: 'refused';
+      readonly device: Address;
+      readonly call: string;
+      readonly command: string;
+      readonly op: string;
+      readonly seq: number;
+      readonly why: Refusal;
+    }
+  | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
+  | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
+  | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };
