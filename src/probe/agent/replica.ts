@@ -34,6 +34,8 @@ export const EMPTY_REPLICA: Replica = { records: new Map(), pending: null };
 export interface Shown {
   readonly call: string | null;
   readonly version: number | null;
+  /** The side of the call that this device is on. */
+  readonly side: 'caller' | 'callee' | null;
   readonly view: View;
 }
 
@@ -58,9 +60,14 @@ export function shownBy(replica: Replica, device: Address): Shown {
   const mine = [...replica.records.values()].filter((record) => sideOf(record, device) !== null).reverse();
   const live = mine.find((record) => record.phase !== 'ended' && !isSibling(record, device));
   if (live === undefined && replica.pending !== null) {
-    return { call: replica.pending, version: null, view: { state: 'inviting', reason: null, timerStartedAt: null } };
+    return {
+      call: replica.pending,
+      version: null,
+      side: 'caller',
+      view: { state: 'inviting', reason: null, timerStartedAt: null },
+    };
   }
   const record = live ?? mine.find((candidate) => viewOf(candidate, device).state !== 'idle');
-  if (record === undefined) return { call: null, version: null, view: IDLE };
-  return { call: record.id, version: record.version, view: viewOf(record, device) };
+  if (record === undefined) return { call: null, version: null, side: null, view: IDLE };
+  return { call: record.id, version: record.version, side: sideOf(record, device), view: viewOf(record, device) };
 }

@@ -1,0 +1,68 @@
+/** Somebody's running server that speaks `callsync.v1`, such as `call-probe serve`: a black box, seen only from its clients. */
+
+import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
+import { SUBPROTOCOL } from '../../protocol/frames.js';
+import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
+import { openTransport } from '../ws-transport.js';
+import { type Target, TargetError } from './target.js';
+
+const CONNECT_MS = 5_000;
+
+/**
+ * Makes sure that `url` answers, so that a wrong or dead target is told before anything runs. Rejects with a
+ * TargetError. The secret that tokens are signed with comes from CALL_PROBE_SECRET, else it is the development one.
+ */
+export async function connectRemote(url: string): Promise<Target> {
+  const name = nameOf(url);
+  const secret = process.env['CALL_PROBE_SECRET'] ?? DEVELOPMENT_SECRET;
+  const failure = await tryLogin(url, await mintToken(secret, 'call-probe-preflight'));
+  if (failure !== null) {
+    throw new TargetError(
+      `target ${name} can't be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
+    );
+  }
+  return {
+    name,
+    url,
+    capabilities: new Set(),
+    reset: async () => undefined,
+    token: (user) => mintToken(secret, user),
+    settle: async () => undefined,
+    fault: () => null,
+    stop: async () => undefined,
+  };
+}
+
+/** The URL as it may be shown: without user, password and query. Throws a TargetError when it is no WebSocket URL. */
+export function nameOf(url: string): string {
+  if (!URL.canParse(url))
+    throw new TargetError(`target ${JSON.stringify(url)} is neither "bundled" nor a URL such as ws://127.0.0.1:8787`);
+  const { protocol, host, pathname } = new URL(url);
+  if (protocol !== 'ws:' && protocol !== 'wss:') {
+    throw new TargetError(`target ${protocol}//${host} is not a WebSocket: the URL has to begin with ws:// or wss://`);
+  }
+  return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
+}
+
+/** Logs in once and leaves; null when that worked, else what went wrong in words. */
+function tryLogin(url: string, token: string): Promise<string | null> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => done('it did not greet within 5 s, so it seems not to speak callsync.v1'), CONNECT_MS);
+    const done = (failure: string | null): void => {
+      clearTimeout(timer);
+      resolve(failure);
+      transport.end('close');
+    };
+    const transport = openTransport(url, SUBPROTOCOL, CONNECT_MS, {
+      opened: () => transport.send(encodeFrame({ type: 'hello', token, device: 'preflight' })),
+      message: (text, bytes) => {
+        const decoded = decodeServerFrame(text, bytes);
+        if (!decoded.ok) return done(`it does not speak callsync.v1: ${decoded.message}`);
+        if (decoded.frame.type === 'welcome') return done(null);
+        if (decoded.frame.type === 'error')
+          done(`it refused the log-in: ${decoded.frame.message} (CALL_PROBE_SECRET has to be the server's)`);
+      },
+      closed: (code, reason, error) => done(error ?? `it closed the connection with ${code} ${reason}`),
+    });
+  });
+}

@@ -1,0 +1,33 @@
+/** A signaling server under test, as the runner sees it: where it is, who may log in, and what it lets the probe see. */
+import type { Waits } from '../../protocol/limits.js';
+import type { ServerTraceEvent } from '../../server/listen.js';
+
+/** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
+export type Capability = 'server-trace' | 'server-waits';
+
+export interface TargetReset {
+  readonly waits: Partial<Waits>;
+  readonly seed: string;
+  /** Takes the server's own trace events, where the target shows them. */
+  readonly trace: (events: readonly ServerTraceEvent[]) => void;
+}
+
+export interface Target {
+  /** `bundled`, or the URL without its query. */
+  readonly name: string;
+  readonly url: string;
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Makes ready for the next repetition. */
+  reset(options: TargetReset): Promise<void>;
+  token(user: string): Promise<string>;
+  /** Waits until everything that the server recorded has arrived. */
+  settle(): Promise<void>;
+  /** Why the target can't go on, or null. */
+  fault(): string | null;
+  stop(): Promise<void>;
+}
+
+/** The target can't be used: nothing ran. The message names it and says what to do next. */
+export class TargetError extends Error {
+  override readonly name = 'TargetError';
+}

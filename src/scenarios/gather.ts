@@ -1,0 +1,89 @@
+/** From the judged repetitions of a scenario to its one result: pure. */
+import { summarise } from '../trace/timings.js';
+import type { Judgement } from './judge.js';
+import type { Scenario } from './plan.js';
+import type { AgentResult, CheckEntry, RepetitionResult, ScenarioResult, Status } from './result.js';
+
+export interface RepetitionRecord {
+  readonly repetition: number;
+  readonly seed: string;
+  readonly judgement: Judgement;
+  readonly durationMs: number;
+  readonly trace: string | null;
+  readonly agents: Readonly<Record<string, AgentResult>>;
+  readonly attempts: number;
+  readonly replay: string;
+}
+
+interface Context {
+  readonly seed: string;
+  readonly replay: string;
+}
+
+/** Worst first: one failed repetition fails the scenario, one unknown makes it unknown. */
+const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'];
+
+/**
+ * The result of a scenario from its repetitions, at least one. Kept are all checks of the repetition that is shown, the
+ * first of the worst, and every finding of the others.
+ */
+export function gather(scenario: Scenario, records: readonly RepetitionRecord[]): ScenarioResult {
+  const sorted = [...records].sort((a, b) => a.repetition - b.repetition);
+  const status = WORST_FIRST.find((candidate) => sorted.some(({ judgement }) => judgement.status === candidate)) ?? 'unknown';
+  const shown = sorted.find(({ judgement }) => judgement.status === status) ?? sorted[0];
+  const checks = sorted.flatMap((record): readonly CheckEntry[] =>
+    record === shown ? record.judgement.checks : record.judgement.checks.filter(({ valid }) => valid !== true),
+  );
+  return {
+    name: scenario.name,
+    file: scenario.file,
+    tags: scenario.tags,
+    status,
+    why: shown?.judgement.why ?? null,
+    seed: shown?.seed ?? '',
+    durationMs: sorted.reduce((sum, { durationMs }) => sum + durationMs, 0),
+    trace: shown?.trace ?? null,
+    agents: shown?.agents ?? {},
+    checks,
+    timings: summarise(sorted.flatMap(({ judgement }) => judgement.timings)),
+    diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
+    repetitions: sorted.map(repetitionResult),
+    replay: shown?.replay ?? '',
+  };
+}
+
+/** The result of a scenario of which nothing ran. */
+export function skippedResult(scenario: Scenario, why: string, context: Context): ScenarioResult {
+  return {
+    name: scenario.name,
+    file: scenario.file,
+    tags: scenario.tags,
+    status: 'skipped',
+    why,
+    seed: context.seed,
+    durationMs: 0,
+    trace: null,
+    agents: {},
+    checks: [],
+    timings: {},
+    diagnoses: [],
+    repetitions: [],
+    replay: context.replay,
+  };
+}
+
+function repetitionResult(record: RepetitionRecord): RepetitionResult {
+  const { repetition, seed, judgement, durationMs, trace, attempts } = record;
+  const accepted = judgement.timings.find(({ name, ms }) => name === 'accept-to-connected' && ms !== null);
+  return {
+    repetition,
+    seed,
+    status: judgement.status,
+    durationMs,
+    trace,
+    mediaSetups: judgement.mediaSetups,
+    mediaSetupsStalled: judgement.mediaSetupsStalled,
+    acceptToConnectedMs: accepted?.ms ?? null,
+    attempts,
+  };
+}

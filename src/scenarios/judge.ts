@@ -1,0 +1,80 @@
+/** From the trace of one repetition to its verdict: pure. */
+import type { CheckOptions } from '../checkers/checker.js';
+import { judge as judgeTrace } from '../checkers/index.js';
+import { eventsOf, type TraceEvent } from '../trace/event.js';
+import { type Timing, timingsOf } from '../trace/timings.js';
+import type { RepetitionOutcome } from './repetition.js';
+import type { CheckEntry, Diagnosis, Status } from './result.js';
+
+export interface Judgement {
+  readonly status: Status;
+  readonly why: string | null;
+  readonly checks: readonly CheckEntry[];
+  readonly timings: readonly Timing[];
+  readonly diagnoses: readonly Diagnosis[];
+  readonly mediaSetups: number;
+  readonly mediaSetupsStalled: number;
+}
+
+/**
+ * Judges a repetition. One that the probe itself cut short is unknown, whatever its trace shows: what the harness
+ * broke is never charged to the target.
+ */
+export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, options: CheckOptions): Judgement {
+  const { trace, end, message } = outcome;
+  const media = mediaSetups(trace);
+  if (end === 'probe-fault' || end === 'interrupted') {
+    const last = trace.at(-1)?.n ?? 0;
+    const why = message ?? end;
+    const check: CheckEntry = {
+      name: 'probe',
+      valid: 'unknown',
+      message: end === 'probe-fault' ? `probe-fault: ${why}` : why,
+      expected: null,
+      actual: null,
+      evidence: [last],
+      repetition,
+    };
+    const diagnoses: Diagnosis[] = end === 'probe-fault' ? [probeFault(why, last)] : [];
+    return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
+  }
+  const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
+    if (result.valid === true) {
+      return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
+    }
+    return result.findings.map((finding) => ({ name, valid: result.valid, ...finding, repetition }));
+  });
+  if (end === 'timeout') {
+    const evidence = [trace.at(-1)?.n ?? 0];
+    checks.push({ name: 'timeout', valid: false, message: message ?? end, expected: null, actual: null, evidence, repetition });
+  }
+  const status = checks.some(({ valid }) => valid === false)
+    ? 'failed'
+    : checks.some(({ valid }) => valid !== true)
+      ? 'unknown'
+      : 'passed';
+  const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
+  return { status, why, checks, timings: timingsOf(trace), diagnoses: [], ...media };
+}
+
+function probeFault(summary: string, evidence: number): Diagnosis {
+  return {
+    code: 'probe-fault',
+    hop: 'probe',
+    call: null,
+    confidence: 1,
+    summary: `The probe itself failed: ${summary}`,
+    evidence: [evidence],
+    ruledOutBy: 'the same scenario failing again without a fault of the probe',
+  };
+}
+
+/** Set-ups that reached DTLS or beyond, by device and call, and how many of them the probe's own stack stalled. */
+function mediaSetups(trace: readonly TraceEvent[]): { mediaSetups: number; mediaSetupsStalled: number } {
+  const setups = new Map<string, boolean>();
+  for (const event of eventsOf(trace, 'media')) {
+    const key = `${event.node} ${event.call}`;
+    if (event.state === 'flowing' || event.setupStalled) setups.set(key, setups.get(key) === true || event.setupStalled);
+  }
+  return { mediaSetups: setups.size, mediaSetupsStalled: [...setups.values()].filter(Boolean).length };
+}

@@ -1,0 +1,325 @@
+/** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
+
+import { replicaPolicyWith } from '../probe/defects/index.js';
+import { type Device, startDevice } from '../probe/driver.js';
+import type { Clock, MediaHost } from '../probe/ports.js';
+import type { Target } from '../probe/targets/target.js';
+import { type Address, addressOf } from '../protocol/address.js';
+import type { View } from '../protocol/call.js';
+import { WAITS } from '../protocol/limits.js';
+import { createRng } from '../protocol/rng.js';
+import type { ServerTraceEvent } from '../server/listen.js';
+import { type MarkEvent, TRACE_SCHEMA, type TraceEvent } from '../trace/event.js';
+import { createPseudonyms } from '../trace/pseudonyms.js';
+import { Recorder } from '../trace/recorder.js';
+import { redactFrame } from '../trace/redact.js';
+import { actualText, isMet } from './expectation.js';
+import { devicesOf, type Scenario, type Step } from './plan.js';
+import type { AgentResult } from './result.js';
+import { Watch } from './watch.js';
+
+/** Waits of the runner itself, in milliseconds. */
+const RUNNER_WAITS = {
+  onlineMs: 5_000,
+  quiesceMs: 2_000,
+  stillMs: 40,
+  teardownMs: 2_000,
+  recallMs: 2_000,
+  timerSampleMs: 100,
+} as const;
+
+export interface RepetitionOptions {
+  readonly scenario: Scenario;
+  readonly repetition: number;
+  readonly seed: string;
+  readonly target: Target;
+  readonly media: MediaHost | null;
+  readonly defects: readonly string[];
+  readonly clock: Clock;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly replay: string;
+  /** Aborted by the user: the repetition is cut short. */
+  readonly signal: AbortSignal;
+  /** Aborted when the media process died; its reason is a sentence. */
+  readonly fault: AbortSignal | null;
+  readonly onEvent: ((event: TraceEvent) => void) | null;
+}
+
+export interface RepetitionOutcome {
+  readonly trace: readonly TraceEvent[];
+  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'timeout';
+  readonly message: string | null;
+  readonly durationMs: number;
+  /** What each device showed when the system had come to rest, before the tear-down. */
+  readonly agents: Readonly<Record<string, AgentResult>>;
+}
+
+/** Runs the repetition. Whatever happens on the way, the trace so far is yielded; it rejects only for a bug of the probe. */
+export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {
+  const { clock, target, scenario } = options;
+  const startedAt = clock.now();
+  const recorder = new Recorder({ startedAt, wall: clock.wall() });
+  if (options.onEvent !== null) recorder.subscribe(options.onEvent);
+  const watch = new Watch();
+  const interrupt = (): void => watch.abort({ status: 'interrupted', message: 'interrupted' });
+  options.signal.addEventListener('abort', interrupt);
+  if (options.signal.aborted) interrupt();
+  const fault = (): void => watch.abort({ status: 'probe-fault', message: String(options.fault?.reason) });
+  options.fault?.addEventListener('abort', fault);
+  if (options.fault?.aborted) fault();
+  const timeout = setTimeout(
+    () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
+    scenario.timeoutMs,
+  );
+  const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
+  record({
+    type: 'run',
+    phase: 'begin',
+    schema: TRACE_SCHEMA,
+    scenario: scenario.name,
+    file: scenario.file,
+    seed: options.seed,
+    repetition: options.repetition,
+    target: target.name,
+    defects: options.defects,
+    devices: devicesOf(scenario).map(addressOf),
+    versions: options.versions,
+    replay: options.replay,
+    serverVisible: target.capabilities.has('server-trace'),
+    media: scenario.media,
+  });
+  const stage = new Stage(options, recorder, watch);
+  try {
+    await stage.setUp();
+    await stage.play(scenario.steps);
+    await stage.quiesce();
+    await stage.tearDown();
+    await stage.recall();
+    await target.settle();
+  } catch (error) {
+    watch.abort({ status: 'probe-fault', message: target.fault() ?? (error instanceof Error ? error.message : String(error)) });
+  } finally {
+    clearTimeout(timeout);
+    options.signal.removeEventListener('abort', interrupt);
+    options.fault?.removeEventListener('abort', fault);
+    stage.stop();
+  }
+  const end = watch.cut?.status ?? 'complete';
+  const message = watch.cut?.message ?? null;
+  record({ type: 'run', phase: 'end', status: end, message });
+  return { trace: recorder.finish(), end, message, durationMs: clock.now() - startedAt, agents: stage.agents };
+}
+
+/** The devices of one repetition and what is done with them, phase by phase. */
+class Stage {
+  readonly #devices = new Map<string, Device>();
+  #sampler: NodeJS.Timeout | null = null;
+  #lastEventAt = 0;
+  agents: Record<string, AgentResult> = {};
+
+  constructor(
+    readonly options: RepetitionOptions,
+    readonly recorder: Recorder,
+    readonly watch: Watch,
+  ) {}
+
+  async setUp(): Promise<void> {
+    const { scenario, target, clock, media } = this.options;
+    const pseudonyms = createPseudonyms();
+    const redact = (frame: unknown): unknown => redactFrame(frame, pseudonyms);
+    this.recorder.subscribe((event) => {
+      if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
+    });
+    const rng = createRng(this.options.seed);
+    await target.reset({
+      waits: scenario.server,
+      seed: this.options.seed,
+      trace: (events) => this.#takeServerTrace(events, redact),
+    });
+    for (const address of devicesOf(scenario)) {
+      const name = addressOf(address);
+      const device = startDevice({
+        address,
+        url: target.url,
+        token: await target.token(address.user),
+        waits: WAITS,
+        policy: replicaPolicyWith(this.options.defects),
+        rng: rng.fork(name),
+        clock,
+        recorder: this.recorder,
+        media: scenario.media === 'none' ? null : media,
+        redact,
+        changed: () => this.watch.notify(),
+      });
+      this.#devices.set(name, device);
+    }
+    const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
+    for (const device of initial) device.act('open');
+    const isOnline = (device: Device): boolean => device.presence() === 'online';
+    if (!(await this.watch.until(() => initial.every(isOnline), RUNNER_WAITS.onlineMs))) {
+      const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
+    }
+    this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
+  }
+
+  /** Plays the steps in order and stops at the first expectation that does not hold. */
+  async play(steps: readonly Step[]): Promise<boolean> {
+    for (const [index, step] of steps.entries()) {
+      if (this.watch.cut !== null) return false;
+      if (await this.#step(step)) continue;
+      const left = steps.length - index - 1;
+      if (left > 0) this.#mark({ name: 'skipped-steps', text: `${left} more ${left === 1 ? 'step' : 'steps'} not played` });
+      return false;
+    }
+    return true;
+  }
+
+  async quiesce(): Promise<void> {
+    const { clock, target } = this.options;
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const isStill = (): boolean =>
+      this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
+      clock.now() - this.#lastEventAt >= RUNNER_WAITS.stillMs;
+    const poll = setInterval(() => this.watch.notify(), 10);
+    const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
+    clearInterval(poll);
+    await target.settle();
+    for (const [name, device] of this.#devices) {
+      const { call, version, view } = device.shown();
+      const { state, reason, timerStartedAt } = view;
+      this.agents[name] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
+    }
+    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
+  }
+
+  /** Ends what is live, as users would; who then still shows a live call is a ghost. */
+  async tearDown(): Promise<void> {
+    if (this.watch.cut !== null) return;
+    this.#mark({ name: 'teardown', text: 'users end what is live' });
+    const isLive = (device: Device): boolean => !['idle', 'ended'].includes(device.shown().view.state);
+    const acted = new Set<string>();
+    const act = (): void => {
+      for (const device of this.#present().filter(isLive)) {
+        const { call, side, view } = device.shown();
+        const key = `${addressOf(device.address)} ${call} ${view.state}`;
+        if (acted.has(key)) continue;
+        acted.add(key);
+        device.act(view.state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject');
+      }
+    };
+    const isOver = (): boolean => {
+      act();
+      return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
+    };
+    const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
+    await this.options.target.settle();
+    if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
+  }
+
+  /** The same pair calls again: some damage shows only on the next call. */
+  async recall(): Promise<void> {
+    const [first, second] = this.options.scenario.agents;
+    if (first === undefined || second === undefined || this.watch.cut !== null) return;
+    const of = (user: string): Device[] => this.#present().filter(({ address }) => address.user === user);
+    const caller = of(first.name)[0];
+    const callees = of(second.name);
+    if (caller === undefined || callees.length === 0) return;
+    const text = `${first.name} calls ${second.name} once more`;
+    this.#mark({ name: 'recall', text });
+    const before = caller.shown().call;
+    const all = [caller, ...callees];
+    const show = (state: View['state']) => (): boolean =>
+      all.every((device) => device.shown().view.state === state && device.shown().call === caller.shown().call) &&
+      caller.shown().call !== before;
+    caller.act('call', { callee: second.name, media: false });
+    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.recallMs);
+    const actual = this.#everyView();
+    caller.act('cancel');
+    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
+    if (this.watch.cut === null) {
+      this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#everyView() : actual });
+    }
+  }
+
+  stop(): void {
+    if (this.#sampler !== null) clearInterval(this.#sampler);
+    for (const device of this.#devices.values()) device.stop();
+  }
+
+  async #step(step: Step): Promise<boolean> {
+    if (step.kind !== 'expect' && step.kind !== 'expect-media') this.#mark({ name: 'step', path: step.path, text: step.text });
+    switch (step.kind) {
+      case 'action': {
+        const { verb } = step.action;
+        this.#device(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
+        return true;
+      }
+      case 'wait':
+        return this.watch.pause(step.ms);
+      case 'together':
+        return (await Promise.all(step.steps.map((inner) => this.#step(inner)))).every(Boolean);
+      case 'repeat':
+        for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
+        return true;
+      case 'expect': {
+        const isHeld = (): boolean =>
+          step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
+        const ok = await this.watch.until(isHeld, step.withinMs);
+        const actual = actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
+        return this.#expected(step, ok, actual);
+      }
+      case 'expect-media': {
+        const states = (): string[] => step.devices.map((device) => this.#device(device).mediaState());
+        const ok = await this.watch.until(() => states().every((state) => state === step.state), step.withinMs);
+        const actual = step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`).join(' ');
+        return this.#expected(step, ok, `media ${actual}`);
+      }
+    }
+  }
+
+  #expected(step: Step, ok: boolean, actual: string): boolean {
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual });
+    return ok;
+  }
+
+  #mark(mark: Pick<MarkEvent, 'name' | 'text'> & Partial<MarkEvent>): void {
+    const whole: MarkEvent = { type: 'mark', path: null, ok: null, actual: null, ...mark };
+    this.recorder.record('probe', this.options.clock.now(), null, whole);
+  }
+
+  /** The server numbers its events by itself; their causes are brought into the numbering of this trace. */
+  #takeServerTrace(events: readonly ServerTraceEvent[], redact: (frame: unknown) => unknown): void {
+    for (const { local, cause, at, body } of events) {
+      const kept = body.type === 'wire' && body.frame !== undefined ? { ...body, frame: redact(body.frame) } : body;
+      this.#serverNumbers.set(
+        local,
+        this.recorder.record('server', at, cause === null ? null : (this.#serverNumbers.get(cause) ?? null), kept),
+      );
+    }
+  }
+  readonly #serverNumbers = new Map<number, number>();
+
+  #sampleTimers(): void {
+    const now = this.options.clock.now();
+    for (const device of this.#devices.values()) device.sampleTimer(now);
+  }
+
+  #device(address: Address): Device {
+    const device = this.#devices.get(addressOf(address));
+    if (device === undefined) throw new Error(`no device ${addressOf(address)} in this scenario`);
+    return device;
+  }
+
+  #view(address: Address): View {
+    return this.#device(address).shown().view;
+  }
+
+  #present(): Device[] {
+    return [...this.#devices.values()].filter((device) => device.presence() !== 'away');
+  }
+
+  #everyView(): string {
+    return [...this.#devices].map(([name, device]) => `${name}=${device.shown().view.state}`).join(' ');
+  }
+}

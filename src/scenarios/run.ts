@@ -1,0 +1,234 @@
+/** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { systemClock } from '../probe/clock.js';
+import type { Capability, Target } from '../probe/targets/target.js';
+import type { TraceEvent } from '../trace/event.js';
+import { encodeTrace } from '../trace/jsonl.js';
+import { gather, type RepetitionRecord, skippedResult } from './gather.js';
+import { judgeRepetition } from './judge.js';
+import type { RunListener } from './listener.js';
+import type { Scenario } from './plan.js';
+import { type RepetitionOutcome, runRepetition } from './repetition.js';
+import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+import { repetitionSeed, startOf } from './seed.js';
+import { Slot } from './slot.js';
+
+export interface RunOptions {
+  readonly version: string;
+  /** `bundled` or a WebSocket URL. */
+  readonly target: string;
+  readonly defects: readonly string[];
+  /** Everything random follows from it; `abc:3` begins with the third repetition. */
+  readonly seed: string;
+  readonly workers: number;
+  /** Takes the place of each scenario's own number of repetitions. */
+  readonly repeat: number | null;
+  /** Further attempts for a repetition that did not pass. */
+  readonly retries: number;
+  /** Stops after the first failure. */
+  readonly bail: boolean;
+  /** Folder for traces; null keeps none. */
+  readonly out: string | null;
+  readonly signal: AbortSignal;
+  readonly listener: RunListener;
+  /** Flags that a replay needs beside file and seed, such as `--defect drop-answer`. */
+  readonly replayFlags: string;
+}
+
+interface Task {
+  readonly index: number;
+  readonly scenario: Scenario;
+  readonly repetition: number;
+}
+
+/**
+ * Runs all repetitions of all scenarios and yields the report. A slot's target is started before anything runs, so
+ * that a target that can't be had rejects with a TargetError; after that nothing rejects but a bug of the probe.
+ */
+export async function runScenarios(scenarios: readonly Scenario[], options: RunOptions): Promise<RunReport> {
+  const startedAt = systemClock.wall();
+  const began = systemClock.now();
+  const { listener } = options;
+  const first = startOf(options.seed);
+  const countOf = (scenario: Scenario): number => options.repeat ?? scenario.repeat;
+  const taskCount = scenarios.reduce((sum, scenario) => sum + countOf(scenario), 0);
+  const slots = Array.from({ length: Math.max(1, Math.min(options.workers, taskCount)) }, () => new Slot(options));
+  const results = new Map<number, ScenarioResult>();
+  const records = new Map<number, RepetitionRecord[]>();
+  let hasFailed = false;
+  try {
+    const target = await slots[0]?.target();
+    listener.runBegin?.({
+      version: options.version,
+      seed: options.seed,
+      target: target?.name ?? options.target,
+      defects: options.defects,
+      workers: slots.length,
+      scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
+    });
+    const names = traceNames(scenarios);
+    const context = (scenario: Scenario): { seed: string; replay: string } => ({
+      seed: repetitionSeed(options.seed, first),
+      replay: replayOf(scenario, options, first),
+    });
+    const finish = (index: number, result: ScenarioResult): void => {
+      results.set(index, result);
+      listener.scenarioEnd?.(result);
+    };
+    const tasks: Task[] = [];
+    for (const [index, scenario] of scenarios.entries()) {
+      const why = target === undefined ? null : unmetNeed(scenario, target);
+      if (why !== null) finish(index, skippedResult(scenario, why, context(scenario)));
+      else for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario, repetition: first + k });
+    }
+    const work = async (slot: Slot): Promise<void> => {
+      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+        if (options.signal.aborted || (options.bail && hasFailed)) return;
+        const { index, scenario, repetition } = task;
+        const record = await attempt(slot, task, options, names[index] ?? 'scenario');
+        if (record.judgement.status === 'failed') hasFailed = true;
+        const done = [...(records.get(index) ?? []), record];
+        records.set(index, done);
+        const { status } = record.judgement;
+        const { name, file } = scenario;
+        const repetitions = countOf(scenario);
+        listener.repetitionEnd?.({ scenario: name, file, repetition, repetitions, status, durationMs: record.durationMs });
+        if (done.length === repetitions) finish(index, gather(scenario, done));
+      }
+    };
+    await Promise.all(slots.map(work));
+    for (const [index, scenario] of scenarios.entries()) {
+      if (results.has(index)) continue;
+      const done = records.get(index);
+      const why = options.signal.aborted ? 'interrupted before it ran' : 'not run after a failure (--bail)';
+      finish(index, done === undefined ? skippedResult(scenario, why, context(scenario)) : gather(scenario, done));
+    }
+  } finally {
+    await Promise.all(slots.map((slot) => slot.stop()));
+  }
+  const ordered = scenarios.map((_, index) => results.get(index)).filter((result) => result !== undefined);
+  const report = reportOf(ordered, options, new Date(startedAt).toISOString(), systemClock.now() - began);
+  await listener.runEnd?.(report);
+  return report;
+}
+
+/** One repetition, tried again as often as `retries` allows; only the last attempt counts. */
+async function attempt(slot: Slot, task: Task, options: RunOptions, traceName: string): Promise<RepetitionRecord> {
+  const { scenario, repetition } = task;
+  const seed = repetitionSeed(options.seed, repetition);
+  for (let attempts = 1; ; attempts++) {
+    const outcome = await perform(slot, task, options, seed);
+    const judgement = judgeRepetition(outcome, repetition, scenario.checks);
+    const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
+    if (!isLast) continue;
+    const isKept = options.out !== null && outcome.trace.length > 0;
+    const trace = isKept ? await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace) : null;
+    const { durationMs, agents } = outcome;
+    return { repetition, seed, judgement, durationMs, trace, agents, attempts, replay: replayOf(scenario, options, repetition) };
+  }
+}
+
+async function perform(slot: Slot, task: Task, options: RunOptions, seed: string): Promise<RepetitionOutcome> {
+  const { scenario, repetition } = task;
+  try {
+    const target = await slot.target();
+    const media = scenario.media === 'none' ? null : await slot.media();
+    const { listener } = options;
+    return await runRepetition({
+      scenario,
+      repetition,
+      seed,
+      target,
+      media: media?.host ?? null,
+      fault: media?.fault ?? null,
+      defects: options.defects,
+      clock: systemClock,
+      versions: { 'call-probe': options.version, node: process.versions.node },
+      replay: replayOf(scenario, options, repetition),
+      signal: options.signal,
+      onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
+    });
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { trace: [], end: 'probe-fault', message, durationMs: 0, agents: {} };
+  }
+}
+
+/** What the scenario needs and the target has not, in a sentence; null when it can run. */
+function unmetNeed(scenario: Scenario, target: Target): string | null {
+  const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
+  const missing = scenario.needs.find((need) => !has(need));
+  if (missing !== undefined) return `needs "${missing}", which the target ${target.name} can't do`;
+  if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
+    return `sets limits of the server, which only the bundled one takes`;
+  }
+  return null;
+}
+
+async function writeTrace(out: string, name: string, trace: readonly TraceEvent[]): Promise<string> {
+  const folder = join(out, 'traces');
+  await mkdir(folder, { recursive: true });
+  const path = join(folder, `${name}.trace.jsonl`);
+  await writeFile(path, encodeTrace(trace));
+  return path;
+}
+
+/** A file name per scenario, from its own file's or its name; the same one twice gets a number. */
+function traceNames(scenarios: readonly Scenario[]): string[] {
+  const seen = new Map<string, number>();
+  return scenarios.map((scenario) => {
+    const raw = scenario.file === null ? scenario.name : basename(scenario.file).replace(/\.ya?ml$/i, '');
+    const slug = raw.replace(/[^\w-]+/g, '-').slice(0, 60) || 'scenario';
+    const count = (seen.get(slug) ?? 0) + 1;
+    seen.set(slug, count);
+    return count === 1 ? slug : `${slug}.${count}`;
+  });
+}
+
+function replayOf(scenario: Scenario, options: RunOptions, repetition: number): string {
+  const file = scenario.file === null ? '<the scenario>' : quote(scenario.file);
+  return `call-probe run ${file} --seed ${quote(repetitionSeed(options.seed, repetition))} --repeat 1${options.replayFlags}`;
+}
+
+/** Quotes a word for a POSIX shell where it needs that. */
+export function quote(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}
+
+/** Exit codes of the contract: a failure outweighs what is unknown; a run in which nothing ran proves nothing. */
+export function exitCodeOf(statuses: readonly Status[], isInterrupted: boolean): number {
+  if (isInterrupted) return 130;
+  if (statuses.includes('failed')) return 1;
+  if (statuses.includes('unknown') || !statuses.includes('passed')) return 3;
+  return 0;
+}
+
+function reportOf(results: readonly ScenarioResult[], options: RunOptions, startedAt: string, durationMs: number): RunReport {
+  const statuses = results.map(({ status }) => status);
+  const count = (status: Status): number => statuses.filter((one) => one === status).length;
+  const repetitions = results.flatMap((result) => result.repetitions);
+  const sum = (of: 'mediaSetups' | 'mediaSetupsStalled'): number =>
+    repetitions.reduce((total, repetition) => total + repetition[of], 0);
+  return {
+    schema: REPORT_SCHEMA,
+    version: options.version,
+    seed: options.seed,
+    target: options.target,
+    defects: options.defects,
+    startedAt,
+    durationMs,
+    exitCode: exitCodeOf(statuses, options.signal.aborted),
+    interrupted: options.signal.aborted,
+    summary: {
+      scenarios: results.length,
+      passed: count('passed'),
+      failed: count('failed'),
+      unknown: count('unknown'),
+      skipped: count('skipped'),
+      mediaSetups: sum('mediaSetups'),
+      mediaSetupsStalled: sum('mediaSetupsStalled'),
+    },
+    scenarios: results,
+  };
+}

@@ -1,0 +1,53 @@
+/** A place where repetitions run one after another: its target and its media process, started when first needed and replaced when broken. */
+import { startMediaHost } from '../probe/media/supervisor.js';
+import type { MediaHost } from '../probe/ports.js';
+import { startBundled } from '../probe/targets/bundled.js';
+import { connectRemote } from '../probe/targets/remote.js';
+import type { Target } from '../probe/targets/target.js';
+
+export interface SlotOptions {
+  /** `bundled` or a WebSocket URL. */
+  readonly target: string;
+  readonly defects: readonly string[];
+}
+
+interface Media {
+  readonly host: MediaHost;
+  readonly fault: AbortSignal;
+}
+
+export class Slot {
+  #target: Target | null = null;
+  #media: Media | null = null;
+
+  constructor(readonly options: SlotOptions) {}
+
+  /** The target, started or connected. Rejects with a TargetError when it can't be had. */
+  async target(): Promise<Target> {
+    if (this.#target?.fault() != null) {
+      await this.#target.stop();
+      this.#target = null;
+    }
+    const { target, defects } = this.options;
+    this.#target ??= target === 'bundled' ? await startBundled(defects) : await connectRemote(target);
+    return this.#target;
+  }
+
+  /** The media process, running. */
+  async media(): Promise<Media> {
+    if (this.#media?.fault.aborted) this.#media = null;
+    if (this.#media === null) {
+      const host = await startMediaHost();
+      const controller = new AbortController();
+      host.onFault((message) => controller.abort(message));
+      this.#media = { host, fault: controller.signal };
+    }
+    return this.#media;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([this.#target?.stop(), this.#media?.host.stop()]);
+    this.#target = null;
+    this.#media = null;
+  }
+}
