@@ -1,0 +1,223 @@
+/** Runs a media process and stands between it and the probe: a crash in there is a sentence out here. */
+import { type ChildProcess, fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { LIMITS } from '../../protocol/limits.js';
+import type { Millis } from '../../protocol/machine.js';
+import { systemClock } from '../clock.js';
+import type { MediaHost, MediaReport, MediaSession } from '../ports.js';
+import { type Command, isAnswer, isCommand, type MediaSettings } from './protocol.js';
+import { BASE_DELAY_MS } from './relay.js';
+
+/** Everything has a default. Times in milliseconds. */
+export interface MediaHostOptions extends Partial<MediaSettings> {
+  /** How long the process may take until it is ready. */
+  readonly readyMs?: Millis;
+  /** Between two pings, and how many in a row may stay unanswered. */
+  readonly pingMs?: Millis;
+  readonly pingsMissedMax?: number;
+  /** How long the process may take to end when asked. */
+  readonly stopMs?: Millis;
+}
+
+const DEFAULTS: Required<MediaHostOptions> = {
+  bindAddress: '127.0.0.1',
+  relayDelayMs: BASE_DELAY_MS,
+  setupMs: 10_000,
+  answerMs: 60_000,
+  readyMs: 10_000,
+  pingMs: 2_000,
+  pingsMissedMax: 5,
+  stopMs: 2_000,
+};
+
+const STDERR_CHARS_MAX = 2_000;
+
+const INERT: MediaSession = {
+  offer: () => undefined,
+  remoteDescription: () => undefined,
+  remoteCandidate: () => undefined,
+  close: () => undefined,
+};
+
+type ReportSink = (report: MediaReport) => void;
+
+/**
+ * Starts a media process. Rejects with an Error that says why when it cannot be started, ends before it is ready, or is
+ * not ready in time. Nothing native is loaded here. The caller ends the process by `stop`; it also ends by itself when
+ * this process does.
+ */
+export async function startMediaHost(options: MediaHostOptions = {}): Promise<MediaHost> {
+  const settings = { ...DEFAULTS, ...options };
+  // No execArgv: an inspector port or a loader of the parent must not be taken over.
+  const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [], {
+    execArgv: [],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  const host = supervise(child, settings);
+  await host.ready;
+  return host;
+}
+
+type Life = 'starting' | 'running' | 'stopping' | 'dead';
+
+function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): MediaHost & { readonly ready: Promise<void> } {
+  const sinks = new Map<number, ReportSink>();
+  const listeners: ((message: string) => void)[] = [];
+  let life: Life = 'starting';
+  let sessions = 0;
+  let faultMessage: string | null = null;
+  let ownWords: string | null = null;
+  let stderr = '';
+  let pinged = 0;
+  let missed = 0;
+  let stopping: Promise<void> | null = null;
+  let becomeReady: () => void = () => undefined;
+  let failStart: (error: Error) => void = () => undefined;
+  const ready = new Promise<void>((resolve, reject) => {
+    becomeReady = resolve;
+    failStart = reject;
+  });
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+
+  const send = (command: Command): void => {
+    // A process that dies while a message is under way is told of by its end, not by this error.
+    if (child.connected) child.send(command, undefined, {}, () => undefined);
+  };
+
+  const fault = (message: string): void => {
+    if (life === 'dead') return;
+    const before = life;
+    life = 'dead';
+    clearInterval(heartbeat);
+    clearTimeout(startLimit);
+    sinks.clear();
+    if (before === 'stopping') return;
+    faultMessage = message;
+    if (before === 'starting') failStart(new Error(message));
+    for (const listener of listeners.splice(0)) listener(message);
+  };
+
+  const kill = (why: string): void => {
+    ownWords = why;
+    child.kill('SIGKILL');
+  };
+
+  const heartbeat = setInterval(() => {
+    if (life !== 'running') return;
+    // Unanswered pings are counted and not time: a parent that was itself held up has sent none meanwhile.
+    if (missed >= settings.pingsMissedMax) return kill(`did not answer ${missed} pings, one every ${settings.pingMs} ms`);
+    missed += 1;
+    pinged += 1;
+    send({ type: 'ping', number: pinged });
+  }, settings.pingMs);
+  const startLimit = setTimeout(() => kill(`was not ready within ${settings.readyMs} ms`), settings.readyMs);
+
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_CHARS_MAX);
+  });
+  child.on('error', (error) => {
+    if (child.pid === undefined) fault(`the media process could not be started: ${error.message}`);
+  });
+  // `close` and not `exit`: the messages that the process sent before its end come first.
+  child.once('close', (code, signal) => {
+    const name = `media process ${child.pid ?? '?'}`;
+    const tail = stderr.trim() === '' ? '' : ` (${stderr.trim()})`;
+    if (ownWords !== null) fault(`${name} ${ownWords}${tail}`);
+    else if (signal !== null) fault(`${name} was killed by ${signal}${tail}`);
+    else fault(`${name} ended with exit code ${code}${tail}`);
+  });
+  child.on('message', (message) => {
+    if (!isAnswer(message)) return kill(`sent something that is no answer: ${JSON.stringify(message).slice(0, 200)}`);
+    switch (message.type) {
+      case 'ready':
+        if (life !== 'starting') return;
+        life = 'running';
+        clearTimeout(startLimit);
+        return becomeReady();
+      case 'report':
+        return sinks.get(message.session)?.(message.report);
+      case 'pong':
+        missed = 0;
+        return;
+      case 'stopped':
+        return;
+      case 'fault':
+        ownWords = `failed: ${message.message}`;
+    }
+  });
+  send({ type: 'start', settings: pick(settings) });
+
+  const openSession = (device: string, call: string, sink: ReportSink): MediaSession => {
+    sessions += 1;
+    const session = sessions;
+    let open = true;
+    const live = (): boolean => open && life === 'running';
+    sinks.set(session, (report) => {
+      if (report.kind === 'closed') sinks.delete(session);
+      // Reports that were under way when the session was closed are of no use to anybody, but for the last.
+      if (open || report.kind === 'closed') sink(report);
+    });
+    send({ type: 'open', session, device: cut(device, 2 * LIMITS.nameCharsMax + 1), call: cut(call, LIMITS.idCharsMax) });
+    return {
+      offer() {
+        if (live()) send({ type: 'offer', session });
+      },
+      remoteDescription(description) {
+        if (!live()) return;
+        const command: Command = { type: 'description', session, description };
+        if (isCommand(command)) return send(command);
+        const message = `the remote description is malformed or longer than ${LIMITS.sdpCharsMax} characters`;
+        setImmediate(() => {
+          if (live()) sink({ kind: 'failed', at: systemClock.now(), stage: 'ice', message });
+        });
+      },
+      remoteCandidate(candidate) {
+        const command: Command = { type: 'candidate', session, candidate };
+        // One bad candidate among good ones is no failure; when none was good, ICE fails and says how many came.
+        if (live() && isCommand(command)) send(command);
+      },
+      close() {
+        if (!live()) return;
+        open = false;
+        send({ type: 'close', session });
+      },
+    };
+  };
+
+  const stop = async (): Promise<void> => {
+    if (life === 'dead') {
+      if (child.pid !== undefined) await ended;
+      return;
+    }
+    life = 'stopping';
+    send({ type: 'stop' });
+    const limit = setTimeout(() => child.kill('SIGKILL'), settings.stopMs);
+    await ended;
+    clearTimeout(limit);
+  };
+
+  return {
+    ready,
+    get pid() {
+      return life === 'dead' ? null : (child.pid ?? null);
+    },
+    open: (device, call, sink) => (life === 'running' ? openSession(device, call, sink) : INERT),
+    onFault(listener) {
+      if (faultMessage === null) return void listeners.push(listener);
+      const message = faultMessage;
+      setImmediate(() => listener(message));
+    },
+    stop() {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+}
+
+function pick({ bindAddress, relayDelayMs, setupMs, answerMs }: Required<MediaHostOptions>): MediaSettings {
+  return { bindAddress, relayDelayMs, setupMs, answerMs };
+}
+
+function cut(text: string, charsMax: number): string {
+  return text.slice(0, charsMax);
+}
