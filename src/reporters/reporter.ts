@@ -9,6 +9,16 @@ export interface Out {
   readonly columns: number;
   /** 0 no colour, else as chalk's levels. */
   readonly colors: 0 | 1 | 2 | 3;
+  /** Whether the reader shows more than ASCII; taken for true when absent. */
+  readonly unicode?: boolean;
+}
+
+/** What a reporter may know besides the run itself. */
+export interface ReporterContext {
+  /** Monotonic milliseconds, to space out what is drawn. */
+  now(): number;
+  /** Files that other reporters of this run write. */
+  readonly files: readonly string[];
 }
 
 /** What is about to run. */
@@ -47,5 +57,5 @@ export interface ReporterEntry {
   /** One sentence for `call-probe list reporters`. */
   readonly doc: string;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
-  create(out: Out): Reporter;
+  create(out: Out, context: ReporterContext): Reporter;
 }

@@ -1,0 +1,119 @@
+/** The failing scenarios in full: what disagrees, what was expected, where the evidence is, why, and how to run it again. */
+import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/result.js';
+import { type FindingGroup, groupFindings, worstSplit } from './findings.js';
+import { counted, printable, printableLines } from './format.js';
+import { type Look, labelled, statusPaint } from './look.js';
+import { isolated, wrap } from './width.js';
+
+/** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
+const GROUPS_MAX = 6;
+const DIAGNOSES_MAX = 3;
+const EVIDENCE_MAX = 8;
+
+/** Scenarios that failed, those in which the sides disagree first, then those that are unknown; each in the run's order. */
+export function troubled(report: RunReport): ScenarioResult[] {
+  const rank = (result: ScenarioResult): number => (result.status === 'unknown' ? -1 : (worstSplit(result)?.rank ?? 0));
+  return report.scenarios.filter(({ status }) => status === 'failed' || status === 'unknown').sort((a, b) => rank(b) - rank(a));
+}
+
+/** The one line to see when the two sides of a call disagree, or null. */
+export function headline(report: RunReport, columns: number, look: Look): string[] {
+  const splits = report.scenarios.flatMap((result) => {
+    const split = worstSplit(result);
+    return split === null ? [] : [split];
+  });
+  const worst = splits.sort((a, b) => b.rank - a.rank)[0];
+  if (worst === undefined) return [];
+  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')} end with two truths)` : '';
+  const line = `${look.failed} ${printable(worst.pair)}: ${printable(worst.words)}${where}`;
+  return wrap(line, columns).map((part) => look.paint.red.bold(part));
+}
+
+/** Everything about one scenario that did not pass, as lines. */
+export function failureLines(result: ScenarioResult, columns: number, look: Look): string[] {
+  const { paint } = look;
+  const mark = statusPaint(look, result.status)(result.status === 'failed' ? look.failed : look.unknown);
+  const bad = result.repetitions.filter(({ status }) => status === result.status).length;
+  const [firstLine = '', ...moreLines] = wrap(printable(result.name), Math.max(20, columns - 2));
+  const place = [
+    result.file === null ? [] : [printable(result.file)],
+    [result.status === 'unknown' ? paint.yellow('unknown') : paint.red('failed')],
+    result.repetitions.length > 1 ? [`${bad} of ${counted(result.repetitions.length, 'repetition')}`] : [],
+  ].flat();
+  const lines = [`${mark} ${paint.bold(isolated(firstLine))}`, ...moreLines.map((line) => `  ${paint.bold(isolated(line))}`)];
+  lines.push(`  ${place.join(paint.dim(', '))}`);
+  if (result.why !== null) lines.push(...labelled('because', printableLines(result.why), 2, columns, look));
+  const groups = groupFindings(result);
+  for (const group of groups.slice(0, GROUPS_MAX)) lines.push('', ...groupLines(group, result, columns, look));
+  if (groups.length > GROUPS_MAX) {
+    lines.push(
+      '',
+      paint.dim(`  and ${counted(groups.length - GROUPS_MAX, 'further kind')} of finding; the JSON report has them all`),
+    );
+  }
+  const agents = Object.entries(result.agents);
+  if (agents.length > 0) {
+    lines.push(
+      '',
+      ...labelled(
+        'left at',
+        agents.map(([device, agent]) => printable(agentText(device, agent))),
+        2,
+        columns,
+        look,
+      ),
+    );
+  }
+  for (const diagnosis of result.diagnoses.slice(0, DIAGNOSES_MAX)) lines.push(...diagnosisLines(diagnosis, columns, look));
+  lines.push(`  ${paint.dim('again'.padEnd(10))}${paint.cyan(printable(result.replay))}`);
+  return lines;
+}
+
+function agentText(device: string, agent: ScenarioResult['agents'][string]): string {
+  const state = agent.reason === null ? agent.state : `${agent.state}(${agent.reason})`;
+  const version = agent.version === null ? '' : ` v${agent.version}`;
+  return `${device} ${state}${version}${agent.media === 'idle' || agent.media === '' ? '' : `, media ${agent.media}`}`;
+}
+
+function groupLines(group: FindingGroup, result: ScenarioResult, columns: number, look: Look): string[] {
+  const { first, split } = group;
+  const paint = first.valid === false ? look.paint.red : look.paint.yellow;
+  const many =
+    result.repetitions.length > 1 ? `${group.repetitions.length} of ${counted(result.repetitions.length, 'repetition')}` : '';
+  const title = printable(split === null ? first.name : `${split.pair} (${first.name})`);
+  const mark = first.valid === false ? look.failed : look.unknown;
+  const lines = wrap(`${mark} ${title}${many === '' ? '' : `, ${many}`}`, Math.max(20, columns - 2)).map(
+    (line) => `  ${paint(line)}`,
+  );
+  for (const line of printableLines(first.message)) {
+    lines.push(...wrap(line, Math.max(20, columns - 4)).map((part) => `    ${part}`));
+  }
+  if (first.expected !== null) lines.push(...labelled('expected', printableLines(first.expected), 4, columns, look));
+  if (first.actual !== null) lines.push(...labelled('actual', printableLines(first.actual), 4, columns, look));
+  const evidence = evidenceText(first.evidence, traceOf(result, first.repetition));
+  // Never broken: people copy it.
+  if (evidence !== null) lines.push(`    ${look.paint.dim('evidence'.padEnd(10))}${evidence}`);
+  return lines;
+}
+
+function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): string[] {
+  const sure = `${Math.round(diagnosis.confidence * 100)} %`;
+  const cause = [`${diagnosis.code} at ${diagnosis.hop} (${sure})`, diagnosis.summary];
+  const lines = labelled('cause', cause.flatMap(printableLines), 2, columns, look);
+  const evidence = evidenceText(diagnosis.evidence, null);
+  const against = diagnosis.ruledOutBy === null ? [] : [`ruled out by: ${diagnosis.ruledOutBy}`];
+  const more = [...(evidence === null ? [] : [evidence]), ...against.flatMap(printableLines)];
+  return [...lines, ...labelled('', more, 2, columns, look)];
+}
+
+function traceOf(result: ScenarioResult, repetition: number): string | null {
+  return result.repetitions.find((one) => one.repetition === repetition)?.trace ?? result.trace;
+}
+
+/** `reports/x.trace.jsonl n=41,55`, or null when there is nothing to point at. */
+export function evidenceText(evidence: readonly number[], trace: string | null): string | null {
+  if (evidence.length === 0) return trace === null ? null : printable(trace);
+  const shown = evidence.slice(0, EVIDENCE_MAX).join(',');
+  const more = evidence.length > EVIDENCE_MAX ? ` and ${evidence.length - EVIDENCE_MAX} more` : '';
+  return `${trace === null ? '' : `${printable(trace)} `}n=${shown}${more}`;
+}

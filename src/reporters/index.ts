@@ -1,0 +1,118 @@
+/** The reporters there are, and how the texts of `--reporter` become a running set of them. */
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { closest, distance } from 'fastest-levenshtein';
+import { consoleReporter } from './console.js';
+import { jsonReporter } from './json.js';
+import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
+import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
+
+/** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
+export const REPORTERS: readonly ReporterEntry[] = [consoleReporter, jsonReporter];
+
+/** A `--reporter` that cannot be used; found before anything runs (exit code 2). */
+export class ReporterSpecError extends Error {
+  readonly code = 'bad-reporter';
+  override readonly name = 'ReporterSpecError';
+}
+
+export interface ReporterSet extends Multiplexer {
+  /** Absolute paths of the files that the reporters write at the end. */
+  readonly files: readonly string[];
+}
+
+interface ReporterSpec {
+  readonly entry: ReporterEntry;
+  readonly file: string | null;
+}
+
+/**
+ * Makes reporters of texts like `console` and `json=out.json`. Folders of named files are made at once and must be
+ * writable; a file appears whole, when the run has ended, or not at all. Throws ReporterSpecError.
+ */
+export function createReporters(specs: readonly string[], io: { readonly out: Out; now(): number }): ReporterSet {
+  const parsed = specs.map(parseSpec);
+  const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
+  const twice = files.find((file, index) => files.indexOf(file) !== index);
+  if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
+  const direct = parsed.filter(({ file }) => file === null).map(({ entry }) => entry.name);
+  if (direct.length > 1) {
+    const [kept = '', other = ''] = direct;
+    throw new ReporterSpecError(
+      `${kept} and ${other} would both write to the terminal: give one of them a file, as in ${other}=report.txt.`,
+    );
+  }
+  for (const file of files) prepareFile(file);
+  const context: ReporterContext = { now: io.now, files };
+  const reporters = parsed.map(({ entry, file }): NamedReporter => {
+    return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
+  });
+  return { ...multiplex(reporters), files };
+}
+
+function parseSpec(spec: string): ReporterSpec {
+  const equals = spec.indexOf('=');
+  const name = equals === -1 ? spec : spec.slice(0, equals);
+  const entry = REPORTERS.find((known) => known.name === name);
+  if (entry === undefined) {
+    const names = REPORTERS.map((known) => known.name);
+    const near = closest(name, names);
+    const hint = distance(name, near) <= 3 ? `did you mean ${near}?` : `known are ${names.join(', ')}.`;
+    throw new ReporterSpecError(`There is no reporter ${JSON.stringify(name.slice(0, 80))}: ${hint}`);
+  }
+  const file = equals === -1 ? null : spec.slice(equals + 1);
+  if (file === '')
+    throw new ReporterSpecError(`No file is named after "${name}=": write ${name}=FILE, or ${name} for the terminal.`);
+  return { entry, file: file === null ? null : resolve(file) };
+}
+
+function prepareFile(file: string): void {
+  const folder = dirname(file);
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.W_OK);
+  } catch (cause) {
+    throw new ReporterSpecError(
+      `The report ${file} cannot be written: its folder cannot be made or written to. Name another one.`,
+      { cause },
+    );
+  }
+  if (existsSync(file) && statSync(file).isDirectory()) {
+    throw new ReporterSpecError(`The report ${file} cannot be written: a folder of this name is there. Name a file in it.`);
+  }
+}
+
+/** Columns of reports in files: nobody resizes them. */
+const FILE_COLUMNS = 120;
+
+function toFile(entry: ReporterEntry, file: string, context: ReporterContext): Reporter {
+  const parts: string[] = [];
+  const out: Out = { write: (text) => void parts.push(text), isTTY: false, columns: FILE_COLUMNS, colors: 0, unicode: true };
+  const inner = entry.create(out, context);
+  return {
+    ...inner,
+    runEnd: async (report) => {
+      await inner.runEnd?.(report);
+      writeWhole(file, parts.join(''));
+    },
+  };
+}
+
+/** Readers see the old file or the new one: the text is written beside it and renamed over it. */
+function writeWhole(named: string, text: string): void {
+  const file = existsSync(named) ? realpathSync(named) : named;
+  // A pipe or a device such as /dev/stderr is written to, not replaced.
+  if (existsSync(file) && !statSync(file).isFile()) {
+    writeFileSync(file, text);
+    return;
+  }
+  const beside = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
+  try {
+    writeFileSync(beside, text, { flag: 'wx' });
+    renameSync(beside, file);
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  }
+}

@@ -1,0 +1,205 @@
+/** What stands at the end of a run: one row per scenario, the totals, the slowest answer, and where everything is. */
+import Table from 'cli-table3';
+import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/result.js';
+import { counted, duration, type Percentile, printable, timingCell } from './format.js';
+import { type Look, labelled, statusPaint } from './look.js';
+import { isolated, textWidth, wrap } from './width.js';
+
+interface TimingColumn {
+  readonly head: readonly [string, string];
+  readonly names: readonly string[];
+}
+
+/** In the order in which they are given up when the terminal is narrow, the last first. */
+const TIMINGS: readonly TimingColumn[] = [
+  { head: ['invite to', 'ringing'], names: ['invite-to-ringing'] },
+  { head: ['accept to', 'connected'], names: ['accept-to-connected'] },
+  { head: ['hang up', 'to ended'], names: ['hangup-to-ended', 'reject-to-ended'] },
+  { head: ['accept to', 'media'], names: ['accept-to-media'] },
+];
+const NAME_COLUMNS_MIN = 24;
+const NAME_LINES_MAX = 3;
+
+interface Layout {
+  readonly timings: readonly TimingColumn[];
+  readonly percentiles: readonly Percentile[];
+  readonly nameColumns: number;
+}
+
+/** The table of all scenarios in at most `columns` columns. */
+export function scenarioTable(scenarios: readonly ScenarioResult[], columns: number, look: Look): string {
+  const gap = columns >= 100 ? 2 : 1;
+  const seen = TIMINGS.filter((column) => scenarios.some((result) => timingOf(result, column) !== undefined));
+  const fixed = scenarios.map((result): readonly string[] => [
+    `${look[result.status]} ${result.status}`,
+    result.repetitions.length > 1 ? `${look.times}${result.repetitions.length}` : '',
+    result.status === 'skipped' ? '' : duration(result.durationMs),
+  ]);
+  const fixedColumns = [0, 1, 2].map((at) => Math.max(...fixed.map((cells) => textWidth(cells[at] ?? ''))));
+  const used = fixedColumns.reduce((sum, width) => sum + width + gap, 0);
+  const layout = chooseLayout(scenarios, seen, columns - used - gap, gap);
+  const names = scenarios.map((result) => wrap(printable(result.name), layout.nameColumns, NAME_LINES_MAX, look.ellipsis));
+  const { paint } = look;
+  const bare = { top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '', 'bottom-left': '' };
+  const table = new Table({
+    chars: {
+      ...bare,
+      'bottom-right': '',
+      left: '',
+      right: '',
+      middle: '',
+      mid: '',
+      'mid-mid': '',
+      'left-mid': '',
+      'right-mid': '',
+    },
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
+    colAligns: ['left', 'left', 'right', 'right', ...layout.timings.map(() => 'right' as const)],
+  });
+  if (layout.timings.length > 0) {
+    const note = `${layout.percentiles.join('/')} in ms`;
+    const heads = [
+      '',
+      textWidth(note) <= layout.nameColumns ? `\n${note}` : '',
+      '',
+      '',
+      ...layout.timings.map(({ head }) => head.join('\n')),
+    ];
+    table.push(heads.map((head) => paintLines(head, paint.dim)));
+  }
+  for (const [index, result] of scenarios.entries()) {
+    const [status = '', repetitions = '', time = ''] = fixed[index] ?? [];
+    const timings = layout.timings.map((column) => timingCell(timingOf(result, column), layout.percentiles));
+    table.push([
+      statusPaint(look, result.status)(status),
+      (names[index] ?? []).map((line) => STAND_IN.repeat(textWidth(line))).join('\n'),
+      paint.dim(repetitions),
+      time,
+      ...timings.map((cell) => (cell.includes('never') ? paint.red(cell) : cell)),
+    ]);
+  }
+  return putNames(table.toString(), names.flat());
+}
+
+/**
+ * The table's own idea of widths knows neither Arabic marks nor isolates: names go in as stand-ins of their true width
+ * and are put back row by row. No name can hold the stand-in, `printable` escapes it.
+ */
+const STAND_IN = '\ue000';
+
+function putNames(table: string, names: readonly string[]): string {
+  let next = 0;
+  return table
+    .replace(/\ue000+/g, () => isolated(names[next++] ?? ''))
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+function paintLines(text: string, paint: (line: string) => string): string {
+  return text
+    .split('\n')
+    .map((line) => (line === '' ? '' : paint(line)))
+    .join('\n');
+}
+
+/** The richest layout that leaves the names enough room; timings are dropped from the right. */
+function chooseLayout(scenarios: readonly ScenarioResult[], seen: readonly TimingColumn[], room: number, gap: number): Layout {
+  const longest = Math.max(1, ...scenarios.map((result) => textWidth(printable(result.name))));
+  const candidates: { timings: readonly TimingColumn[]; percentiles: readonly Percentile[]; nameMin: number }[] = [
+    { timings: seen, percentiles: ['p50', 'p95', 'max'], nameMin: 2 * NAME_COLUMNS_MIN },
+  ];
+  for (let count = seen.length; count >= 0; count--) {
+    candidates.push({ timings: seen.slice(0, count), percentiles: ['p50', 'max'], nameMin: NAME_COLUMNS_MIN });
+  }
+  for (const { timings, percentiles, nameMin } of candidates) {
+    const taken = timings.reduce((sum, column) => sum + gap + columnWidth(scenarios, column, percentiles), 0);
+    const left = room - taken;
+    if (left >= Math.min(longest, nameMin)) return { timings, percentiles, nameColumns: Math.min(longest, left) };
+  }
+  return { timings: [], percentiles: [], nameColumns: Math.max(8, Math.min(longest, room)) };
+}
+
+function columnWidth(scenarios: readonly ScenarioResult[], column: TimingColumn, percentiles: readonly Percentile[]): number {
+  const cells = scenarios.map((result) => timingCell(timingOf(result, column), percentiles).length);
+  return Math.max(...column.head.map((line) => line.length), ...cells);
+}
+
+function timingOf(result: ScenarioResult, column: TimingColumn): TimingSummary | undefined {
+  for (const name of column.names) {
+    const timing = result.timings[name];
+    if (timing !== undefined && timing.count + timing.never > 0) return timing;
+  }
+  return undefined;
+}
+
+/** The lines under the table, without the replay command. */
+export function totalLines(report: RunReport, files: readonly string[], columns: number, look: Look): string[] {
+  const lines = [scenarioTotals(report, look), ...mediaTotals(report), ...slowestAnswer(report, columns, look)];
+  for (const result of report.scenarios) {
+    if (result.status !== 'skipped') continue;
+    lines.push(
+      ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
+    );
+  }
+  const folder = commonFolder(
+    report.scenarios.flatMap(({ repetitions }) => repetitions.flatMap(({ trace }) => (trace === null ? [] : [trace]))),
+  );
+  if (folder !== null) lines.push(look.paint.dim('traces'.padEnd(10)) + printable(folder));
+  for (const file of files) lines.push(look.paint.dim('report'.padEnd(10)) + printable(file));
+  return lines;
+}
+
+/** `15 scenarios: 14 passed, 1 failed (12.3 s)`. */
+function scenarioTotals(report: RunReport, look: Look): string {
+  const { summary } = report;
+  const parts = (['passed', 'failed', 'unknown', 'skipped'] as const).flatMap((status) => {
+    return summary[status] > 0 ? [statusPaint(look, status)(`${summary[status]} ${status}`)] : [];
+  });
+  const interrupted = report.interrupted ? look.paint.yellow(', interrupted') : '';
+  const none = parts.length === 0 ? [look.paint.yellow('nothing ran')] : parts;
+  return `${look.paint.bold(counted(summary.scenarios, 'scenario'))}: ${none.join(', ')}${interrupted} (${duration(report.durationMs)})`;
+}
+
+function mediaTotals(report: RunReport): string[] {
+  const { mediaSetups, mediaSetupsStalled } = report.summary;
+  return mediaSetups === 0 ? [] : [`media set-ups: ${mediaSetups}, stalled by the probe's own DTLS: ${mediaSetupsStalled}`];
+}
+
+/** The slowest answer of all repetitions, and how many callers were never told. */
+function slowestAnswer(report: RunReport, columns: number, look: Look): string[] {
+  let count = 0;
+  let slowest: { ms: number; scenario: string; repetition: number; of: number } | null = null;
+  let never = 0;
+  for (const { name, repetitions, timings } of report.scenarios) {
+    never += timings['accept-to-connected']?.never ?? 0;
+    for (const { acceptToConnectedMs: ms, repetition } of repetitions) {
+      if (ms === null) continue;
+      count++;
+      if (slowest === null || ms > slowest.ms) slowest = { ms, scenario: name, repetition, of: repetitions.length };
+    }
+  }
+  const told: string[] = [];
+  if (never > 0) told.push(`never in ${never}`);
+  if (slowest !== null) {
+    const which = slowest.of > 1 ? `repetition ${slowest.repetition} of ` : '';
+    told.push(`slowest ${duration(slowest.ms)} of ${count} (${which}${printable(slowest.scenario)})`);
+  }
+  if (told.length === 0) return [];
+  const lines = wrap(`accept-to-connected: ${told.join(', ')}`, columns);
+  return lines.map((line) => line.replace(/never in \d+/, (words) => look.paint.red(words)));
+}
+
+/** The folder that holds all of these files, or the file itself when there is one; null for none. */
+function commonFolder(paths: readonly string[]): string | null {
+  const [first, ...rest] = [...new Set(paths)];
+  if (first === undefined) return null;
+  if (rest.length === 0) return first;
+  let parts = first.split('/').slice(0, -1);
+  for (const path of rest) {
+    const other = path.split('/');
+    const differs = parts.findIndex((part, index) => part !== other[index]);
+    if (differs !== -1) parts = parts.slice(0, differs);
+  }
+  return parts.length === 0 ? '.' : `${parts.join('/')}/`;
+}

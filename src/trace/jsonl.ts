@@ -1,0 +1,154 @@
+/** The trace as text: one event a line (JSON Lines), written with a stable order of keys and read without ever throwing. */
+import { TRACE_SCHEMA, type TraceEvent } from './event.js';
+import { bodyOf, EVENT_TYPES, misfit, STAMP } from './shape.js';
+
+export const JSONL_LIMITS = {
+  /** Longest line in characters: a frame of the largest size, escaped, with room to spare. */
+  lineCharsMax: 512 * 1024,
+  /** Problems that are told one by one; further ones are counted in a last entry. */
+  problemsMax: 100,
+} as const;
+
+/** Something in a trace's text that could not be used. `line` counts from 1; 0 stands for the text as a whole. */
+export interface TraceProblem {
+  readonly line: number;
+  readonly message: string;
+}
+
+export interface DecodedTrace {
+  readonly events: TraceEvent[];
+  readonly problems: TraceProblem[];
+}
+
+/**
+ * One event as one line without its line end. Keys come in the order `n at wall node cause type`, then the event's own
+ * fields in the order of the format, then any others by name; `at` has microseconds. Characters that break lines or
+ * steer terminals are escaped. A frame that cannot be written, or makes the line too long, is replaced by a note.
+ */
+export function encodeEvent(event: TraceEvent): string {
+  const line = tryEncode(event);
+  if (line !== null && line.length <= JSONL_LIMITS.lineCharsMax) return line;
+  const note = line === null ? 'omitted(not JSON)' : `omitted(chars=${line.length})`;
+  const slim: Record<string, unknown> = { ...event };
+  for (const bulky of ['frame', 'data', 'versions']) if (bulky in slim) slim[bulky] = bulky === 'frame' ? note : { note };
+  const short = tryEncode(slim);
+  if (short !== null && short.length <= JSONL_LIMITS.lineCharsMax) return short;
+  const { n, at, wall, node, cause } = event;
+  return escapeControls(
+    JSON.stringify({ n, at, wall, node, cause, type: 'log', level: 'error', message: `event ${event.type} ${note}`, data: {} }),
+  );
+}
+
+/** A whole trace as text; every line ends with a line feed. */
+export function encodeTrace(events: readonly TraceEvent[]): string {
+  return events.map((event) => `${encodeEvent(event)}\n`).join('');
+}
+
+/**
+ * Reads a trace. Never throws: a line that is no event is a problem with its number and the rest is kept. A trace of
+ * another schema yields no events at all, since the same words may mean something else there.
+ */
+export function decodeTrace(text: string): DecodedTrace {
+  const events: TraceEvent[] = [];
+  const problems: TraceProblem[] = [];
+  let untold = 0;
+  const tell = (line: number, message: string): void => {
+    if (problems.length < JSONL_LIMITS.problemsMax) problems.push({ line, message });
+    else untold++;
+  };
+  let last = 0;
+  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  for (let line = 1; start < text.length; line++) {
+    const stop = text.indexOf('\n', start);
+    const complete = stop !== -1;
+    const end = complete ? stop : text.length;
+    const decoded = decodeLine(text, start, end);
+    start = end + 1;
+    if (decoded === null) continue;
+    if ('schema' in decoded) {
+      const message = `schema ${quote(decoded.schema)} is not known, this version reads ${TRACE_SCHEMA}: use the call-probe that wrote it`;
+      return { events: [], problems: [{ line, message }] };
+    }
+    if ('problem' in decoded) {
+      tell(
+        line,
+        complete ? decoded.problem : `${decoded.problem}; it is the last line and has no end: the writer was interrupted`,
+      );
+      continue;
+    }
+    const { n, cause } = decoded.event;
+    if (n <= last) {
+      tell(line, `event ${n} comes after event ${last}: numbers have to grow`);
+      continue;
+    }
+    if (n !== last + 1) tell(line, `event ${n} comes after event ${last}: ${n - last - 1} missing`);
+    if (cause !== null && cause >= n) tell(line, `event ${n} names event ${cause} as its cause, which did not come before it`);
+    last = n;
+    events.push(decoded.event);
+  }
+  const first = events[0];
+  if (first === undefined) tell(0, 'no event could be read');
+  else if (first.type !== 'run' || first.phase !== 'begin') tell(0, 'the first event is not the beginning of a run');
+  if (untold > 0) problems.push({ line: 0, message: `${untold} further problems are not listed` });
+  return { events, problems };
+}
+
+type DecodedLine = { readonly event: TraceEvent } | { readonly problem: string } | { readonly schema: string };
+
+/** Null stands for a line with nothing on it. */
+function decodeLine(text: string, start: number, end: number): DecodedLine | null {
+  if (end - start > JSONL_LIMITS.lineCharsMax) {
+    return { problem: `the line has ${end - start} characters, more than the ${JSONL_LIMITS.lineCharsMax} allowed` };
+  }
+  const line = text.slice(start, end).trim();
+  if (line === '') return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // The engine's own message would quote the line, which may hold what must not be shown; the number says where.
+    return { problem: 'the line is not JSON' };
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'the line is not a JSON object' };
+  const event = value as Readonly<Record<string, unknown>>;
+  const { type, schema } = event;
+  if (type === 'run' && event['phase'] === 'begin' && typeof schema === 'string' && schema !== TRACE_SCHEMA) return { schema };
+  const body = bodyOf(event);
+  if (body === null) return { problem: `event type ${quote(type)} is not known; known are ${EVENT_TYPES.join(' ')}` };
+  const wrong = misfit(event, STAMP) ?? misfit(event, body);
+  return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(type)} event: ${wrong}` };
+}
+
+function tryEncode(event: Readonly<Record<string, unknown>> | TraceEvent): string | null {
+  const source: Readonly<Record<string, unknown>> = { ...event };
+  const ordered: Record<string, unknown> = {};
+  const put = (key: string): void => {
+    if (!Object.hasOwn(ordered, key) && Object.hasOwn(source, key)) ordered[key] = source[key];
+  };
+  for (const key of Object.keys(STAMP)) put(key);
+  put('type');
+  for (const key of Object.keys(bodyOf(source) ?? {})) put(key);
+  for (const key of Object.keys(source).sort()) put(key);
+  const { at } = ordered;
+  if (typeof at === 'number') ordered['at'] = Math.round(at * 1000) / 1000;
+  try {
+    return escapeControls(JSON.stringify(ordered));
+  } catch {
+    // A cycle or a big integer in a frame that came from outside: the caller writes the event without it.
+    return null;
+  }
+}
+
+/** JSON.stringify escapes C0; DEL, C1, line separators, the byte order mark and the marks that turn text round are left to us. */
+function escapeControls(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+function quote(value: unknown): string {
+  return typeof value === 'string'
+    ? escapeControls(JSON.stringify(value.slice(0, 80)))
+    : `(${value === null ? 'null' : typeof value})`;
+}

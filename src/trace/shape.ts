@@ -1,0 +1,212 @@
+/** Which fields each trace event has, in the order in which a line shows them, and what a reader accepts in them. */
+import { PHASES, VIEW_STATES } from '../protocol/call.js';
+import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
+import {
+  type ConnectionEvent,
+  type FaultEvent,
+  type MarkEvent,
+  MEDIA_STATES,
+  type MediaEvent,
+  type OpEvent,
+  type PhaseEvent,
+  type ReceiptEvent,
+  type RunBegin,
+  type RunEnd,
+  type Stamp,
+  type TimerEvent,
+  TRACE_SCHEMA,
+  type TraceEvent,
+  type ViewEvent,
+  type ViolationEvent,
+  type WireEvent,
+} from './event.js';
+
+/** Says whether a decoded JSON value fits; `wants` is what a problem report names. */
+export interface Shape {
+  readonly wants: string;
+  readonly optional?: true;
+  fits(value: unknown): boolean;
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const text: Shape = { wants: 'a string', fits: isText };
+const number: Shape = { wants: 'a number', fits: isNumber };
+const count: Shape = { wants: 'a whole number, not negative', fits: isCount };
+const flag: Shape = { wants: 'true or false', fits: (value) => typeof value === 'boolean' };
+const texts: Shape = { wants: 'a list of strings', fits: (value) => Array.isArray(value) && value.every(isText) };
+const textMap: Shape = { wants: 'an object of strings', fits: (value) => isObject(value) && Object.values(value).every(isText) };
+const object: Shape = { wants: 'an object', fits: isObject };
+const anything: Shape = { wants: 'anything', optional: true, fits: () => true };
+
+const oneOf = (values: readonly string[]): Shape => ({
+  wants: `one of ${values.join(' ')}`,
+  fits: (value) => isText(value) && values.includes(value),
+});
+const orNull = (shape: Shape): Shape => ({
+  wants: `${shape.wants} or null`,
+  fits: (value) => value === null || shape.fits(value),
+});
+const fields = (wants: string, shapes: Readonly<Record<string, Shape>>): Shape => ({
+  wants,
+  fits: (value) => isObject(value) && misfit(value, shapes) === null,
+});
+
+const address = fields('an address {user, device}', { user: text, device: text });
+const record = fields('a call record', {
+  id: text,
+  version: count,
+  phase: oneOf(PHASES),
+  caller: address,
+  callee: fields('a callee', { user: text, device: orNull(text) }),
+  invitedAt: number,
+  ringingAt: orNull(number),
+  answeredAt: orNull(number),
+  endedAt: orNull(number),
+  reason: orNull(oneOf(END_REASONS)),
+  endedBy: orNull(address),
+});
+const stats = fields('media figures', {
+  packetsSent: count,
+  packetsReceived: count,
+  packetsLost: number,
+  duplicates: count,
+  reordered: count,
+  jitterMs: number,
+  delayMsP50: orNull(number),
+  delayMsMax: orNull(number),
+});
+
+type Fields<Event> = { readonly [K in Exclude<keyof Event, 'type'>]-?: Shape };
+
+export const STAMP: { readonly [K in keyof Stamp]: Shape } = {
+  n: { wants: 'a whole number from 1', fits: (value) => isCount(value) && value > 0 },
+  at: number,
+  wall: number,
+  node: text,
+  cause: orNull(count),
+};
+
+const begin: Fields<RunBegin> = {
+  phase: oneOf(['begin']),
+  schema: oneOf([TRACE_SCHEMA]),
+  scenario: text,
+  file: orNull(text),
+  seed: text,
+  repetition: count,
+  target: text,
+  defects: texts,
+  devices: texts,
+  versions: textMap,
+  replay: text,
+  serverVisible: flag,
+  media: oneOf(['audio', 'none']),
+};
+const end: Fields<RunEnd> = {
+  phase: oneOf(['end']),
+  status: oneOf(['complete', 'interrupted', 'probe-fault', 'timeout']),
+  message: orNull(text),
+};
+const mark: Fields<MarkEvent> = {
+  name: oneOf(['step', 'expect', 'quiesce', 'quiesced', 'teardown', 'torn-down', 'recall', 'recalled', 'skipped-steps']),
+  path: orNull(text),
+  text,
+  ok: orNull(flag),
+  actual: orNull(text),
+};
+const op: Fields<OpEvent> = {
+  op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
+  peer: orNull(text),
+  call: orNull(text),
+};
+const wire: Fields<WireEvent> = {
+  dir: oneOf(['out', 'in']),
+  link: text,
+  conn: count,
+  kind: text,
+  call: orNull(text),
+  seq: orNull(count),
+  bytes: count,
+  digest: text,
+  frame: anything,
+};
+const fault: Fields<FaultEvent> = {
+  fault: text,
+  act: oneOf(['armed', 'hit', 'healed']),
+  target: orNull(count),
+  message: text,
+};
+const phase: Fields<PhaseEvent> = { call: text, version: count, phase: oneOf(PHASES), record };
+const media: Fields<MediaEvent> = {
+  call: text,
+  state: oneOf(MEDIA_STATES),
+  stage: orNull(oneOf(['ice', 'dtls', 'rtp'])),
+  setupStalled: flag,
+  stats: orNull(stats),
+  message: orNull(text),
+};
+const timer: Fields<TimerEvent> = { call: text, elapsedMs: number };
+const view: Fields<ViewEvent> = {
+  call: orNull(text),
+  version: orNull(count),
+  state: oneOf(VIEW_STATES),
+  reason: orNull(oneOf(VIEW_END_REASONS)),
+  timerStartedAt: orNull(number),
+};
+const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
+const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
+const log: Fields<ConnectionEvent> = {
+  level: oneOf(['debug', 'info', 'warn', 'error']),
+  message: text,
+  data: object,
+};
+
+const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Record<string, Shape>> } = {
+  mark,
+  op,
+  wire,
+  fault,
+  phase,
+  media,
+  timer,
+  view,
+  receipt,
+  violation,
+  log,
+};
+
+/** Every event type that this version knows. */
+export const EVENT_TYPES: readonly TraceEvent['type'][] = [
+  'run',
+  'mark',
+  'op',
+  'wire',
+  'fault',
+  'phase',
+  'media',
+  'timer',
+  'view',
+  'receipt',
+  'violation',
+  'log',
+];
+
+/** The fields of an event after the stamp and its type, in their order; null for a type that is not known. */
+export function bodyOf(event: Readonly<Record<string, unknown>>): Readonly<Record<string, Shape>> | null {
+  const { type } = event;
+  if (type === 'run') return event['phase'] === 'end' ? end : begin;
+  return isText(type) && Object.hasOwn(BODIES, type) ? BODIES[type as keyof typeof BODIES] : null;
+}
+
+/** What is wrong with the first field of `value` that does not fit, or null when all do. Further fields are welcome. */
+export function misfit(value: Readonly<Record<string, unknown>>, shapes: Readonly<Record<string, Shape>>): string | null {
+  for (const [name, shape] of Object.entries(shapes)) {
+    const held = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (held === undefined ? shape.optional !== true : !shape.fits(held)) return `"${name}" has to be ${shape.wants}`;
+  }
+  return null;
+}
