@@ -1,2 +1,5 @@
 #!/usr/bin/env node
-export {};
+/** The command `call-probe`. */
+import { main } from '../src/cli/main.js';
+
+process.exitCode = await main(process.argv);

@@ -1,6 +1,5 @@
 /** What a reporter is: optional callbacks over plain results, and an injected way out. It knows no runner. */
-import type { RunReport, ScenarioResult } from '../scenarios/result.js';
-import type { TraceEvent } from '../trace/event.js';
+import type { RunListener } from '../scenarios/listener.js';
 
 /** Where a reporter writes and what it may assume of the reader; nothing else touches `process.stdout`. */
 export interface Out {
@@ -21,35 +20,10 @@ export interface ReporterContext {
   readonly files: readonly string[];
 }
 
-/** What is about to run. */
-export interface RunPlanned {
-  readonly version: string;
-  readonly seed: string;
-  readonly target: string;
-  readonly defects: readonly string[];
-  readonly workers: number;
-  /** Scenarios in order, and the repetitions of each. */
-  readonly scenarios: readonly { readonly name: string; readonly file: string | null; readonly repetitions: number }[];
-}
+export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
 
-/** One repetition ended. */
-export interface RepetitionDone {
-  readonly scenario: string;
-  readonly file: string | null;
-  readonly repetition: number;
-  readonly repetitions: number;
-  readonly status: ScenarioResult['status'];
-  readonly durationMs: number;
-}
-
-export interface Reporter {
-  runBegin?(plan: RunPlanned): void;
-  repetitionEnd?(done: RepetitionDone): void;
-  scenarioEnd?(result: ScenarioResult): void;
-  /** Every event as it is recorded; only for reporters that draw live. */
-  trace?(event: TraceEvent): void;
-  runEnd?(report: RunReport): void | Promise<void>;
-}
+/** A reporter listens to a run; it may change nothing. */
+export type Reporter = RunListener;
 
 /** A reporter as the registry holds it. */
 export interface ReporterEntry {

@@ -1,0 +1,82 @@
+/** `call-probe call FROM TO`: one call with the ladder drawn while it happens. */
+import { randomBytes } from 'node:crypto';
+import { systemClock } from '../probe/clock.js';
+import { createLadder } from '../reporters/ladder.js';
+import { createOut } from '../reporters/out.js';
+import { defectProblem } from '../scenarios/defects.js';
+import { formatDuration } from '../scenarios/duration.js';
+import { parseScenario } from '../scenarios/load.js';
+import { runScenarios } from '../scenarios/run.js';
+import { UsageError } from './exit.js';
+import { withInterrupt } from './interrupt.js';
+import { durationFlag } from './run.js';
+import { VERSION } from './version.js';
+
+interface CallFlags {
+  readonly target: string;
+  readonly defect?: readonly string[];
+  readonly seed?: string;
+  readonly out: string;
+  readonly answerAfter: string;
+  readonly talk: string;
+  readonly decline?: boolean;
+  readonly cancel?: boolean;
+  readonly media: 'audio' | 'none';
+}
+
+/** Runs `call-probe call` and resolves to its exit code. */
+export async function callCommand(from: string, to: string, flags: CallFlags): Promise<number> {
+  if (flags.decline === true && flags.cancel === true) throw new UsageError('--decline and --cancel exclude each other');
+  const problem = defectProblem(flags.defect ?? [], flags.target);
+  if (problem !== null) throw new UsageError(problem);
+  if (from === to) throw new UsageError(`${from} can't call ${to}: name two users`);
+  const scenario = parseScenario(callScenario(from, to, flags));
+  const out = createOut();
+  const report = await withInterrupt((signal) =>
+    runScenarios([scenario], {
+      version: VERSION,
+      target: flags.target,
+      defects: flags.defect ?? [],
+      seed: flags.seed ?? randomBytes(4).toString('hex'),
+      workers: 1,
+      repeat: 1,
+      retries: 0,
+      bail: false,
+      out: flags.out,
+      signal,
+      listener: createLadder(out, { now: () => systemClock.now(), files: [] }),
+      replayFlags: '',
+    }),
+  );
+  return report.exitCode;
+}
+
+/** The call as a scenario, so that it is judged as every other. */
+function callScenario(from: string, to: string, flags: CallFlags): unknown {
+  const ring = formatDuration(durationFlag('--answer-after', flags.answerAfter));
+  const talkMs = durationFlag('--talk', flags.talk);
+  const ringing = [{ [from]: `call ${to}` }, { expect: { both: 'ringing', within: '5s' } }, { wait: ring }];
+  const expect = (state: string): object => ({ expect: { both: state, within: '2s' } });
+  const media =
+    flags.media === 'audio' && talkMs > 0 ? [{ expect: { media: 'flowing', between: [from, to], within: '5s' } }] : [];
+  const rest =
+    flags.decline === true
+      ? [{ [to]: 'reject' }, expect('ended(rejected)')]
+      : flags.cancel === true
+        ? [{ [from]: 'cancel' }, expect('ended(cancelled)')]
+        : [
+            { [to]: 'accept' },
+            expect('connected'),
+            ...media,
+            { wait: formatDuration(talkMs) },
+            { [from]: 'hang up' },
+            expect('ended(hangup)'),
+          ];
+  return {
+    name: `${from} calls ${to}`,
+    media: flags.media,
+    timeout: '10m',
+    agents: { [from]: {}, [to]: {} },
+    steps: [...ringing, ...rest],
+  };
+}

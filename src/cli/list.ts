@@ -1,0 +1,79 @@
+/** `call-probe list`: what the registries hold. */
+import Table from 'cli-table3';
+import { distance } from 'fastest-levenshtein';
+import { CHECKERS } from '../checkers/index.js';
+import { REPORTERS } from '../reporters/index.js';
+import { DEFECTS } from '../scenarios/defects.js';
+import { loadScenarios } from '../scenarios/load.js';
+import { EXIT, UsageError } from './exit.js';
+import { BUILT_IN_SUITE } from './run.js';
+
+interface Row {
+  readonly name: string;
+  readonly doc: string;
+}
+
+const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
+  scenarios: () =>
+    loadScenarios([BUILT_IN_SUITE]).scenarios.map(({ file, name }) => ({
+      name: (file ?? '').split('/').at(-1) ?? '',
+      doc: name,
+    })),
+  checkers: () => CHECKERS.map(({ name, doc }) => ({ name, doc })),
+  reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
+  defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
+  adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
+  faults: () => [],
+};
+
+/** Prints one registry or all of them; refuses an unknown kind with the nearest known one. */
+export function listCommand(kind: string | undefined, asJson: boolean): number {
+  if (kind !== undefined && !(kind in KINDS)) {
+    const near = Object.keys(KINDS).sort((a, b) => distance(kind, a) - distance(kind, b))[0] ?? '';
+    throw new UsageError(
+      `there is nothing called ${JSON.stringify(kind)} to list; did you mean "${near}"? Known are ${Object.keys(KINDS).join(', ')}`,
+    );
+  }
+  const lists = Object.entries(KINDS).filter(([name]) => kind === undefined || name === kind);
+  if (asJson) {
+    process.stdout.write(`${JSON.stringify(Object.fromEntries(lists.map(([name, rows]) => [name, rows()])), null, 2)}\n`);
+    return EXIT.held;
+  }
+  for (const [name, rows] of lists) {
+    if (kind === undefined) process.stdout.write(`${name}\n`);
+    process.stdout.write(`${tableOf(rows())}\n${kind === undefined ? '\n' : ''}`);
+  }
+  return EXIT.held;
+}
+
+function tableOf(rows: readonly Row[]): string {
+  if (rows.length === 0) return '  none yet';
+  const nameWidth = Math.max(...rows.map(({ name }) => name.length)) + 4;
+  const width = Math.max(60, process.stdout.columns ?? 80);
+  const table = new Table({
+    chars: Object.fromEntries(
+      [
+        'top',
+        'top-mid',
+        'top-left',
+        'top-right',
+        'bottom',
+        'bottom-mid',
+        'bottom-left',
+        'bottom-right',
+        'left',
+        'left-mid',
+        'mid',
+        'mid-mid',
+        'right',
+        'right-mid',
+        'middle',
+      ].map((key) => [key, '']),
+    ),
+    style: { 'padding-left': 2, 'padding-right': 0, head: [], border: [] },
+    colWidths: [nameWidth, width - nameWidth],
+    wordWrap: true,
+  });
+  table.push(...rows.map(({ name, doc }) => [name, doc]));
+  return table.toString();
+}

@@ -1,0 +1,114 @@
+/** The command line: names, flags and help. Everything heavy is loaded by the command that needs it. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { VERSION } from './version.js';
+
+const collect = (value: string, all: readonly string[] | undefined): string[] => [...(all ?? []), value];
+
+/** A whole number from `min` to `max`, or commander's error with both named. */
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`It has to be a whole number from ${min} to ${max}.`);
+    return value;
+  };
+}
+
+/** Builds the program; `done` takes the exit code of the command that ran. */
+export function createProgram(done: (code: number) => void): Command {
+  const program = new Command('call-probe')
+    .description('Finds out why caller and callee do not see the same call.')
+    .version(VERSION, '-V, --version')
+    .showHelpAfterError('(call-probe --help lists the commands)')
+    .exitOverride()
+    .enablePositionalOptions();
+  const env = (flags: string, name: string, description: string): Option =>
+    new Option(flags, description).env(`CALL_PROBE_${name}`);
+  const targetOption = (): Option =>
+    env('--target <url>', 'TARGET', '"bundled", or a WebSocket URL that speaks callsync.v1').default('bundled');
+  const defectOption = (): Option =>
+    new Option('--defect <name>', 'bring back a known bug (repeatable; see "list defects")').argParser(collect);
+  const seedOption = (): Option =>
+    env('--seed <seed>', 'SEED', 'what everything random follows from; abc:3 is the third repetition');
+  const outOption = (): Option => env('--out <dir>', 'OUT', 'folder for traces').default('call-probe-out');
+
+  program
+    .command('run')
+    .description('run scenario files or folders; the built-in suite when none is named')
+    .argument('[paths...]', 'scenario files or folders')
+    .addOption(targetOption())
+    .addOption(env('--adapter <name>', 'ADAPTER', 'how the target speaks').default('callsync'))
+    .addOption(defectOption())
+    .addOption(seedOption())
+    .addOption(new Option('--reporter <name[=file]>', 'console, json=report.json, ... (repeatable)').argParser(collect))
+    .addOption(outOption())
+    .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(env('--repeat <n>', 'REPEAT', 'repetitions of every scenario').argParser(whole(1, 100_000)))
+    .addOption(env('--retries <n>', 'RETRIES', 'further attempts for what did not pass').argParser(whole(0, 10)).default(0))
+    .option('--bail', 'stop after the first failure')
+    .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
+    .option('--grep <text>', 'only scenarios whose name or file contains this')
+    .addOption(
+      env('--timeout <duration>', 'TIMEOUT', "longest time of one repetition, such as 60s; takes the place of the file's"),
+    )
+    .option('--list', 'print which scenarios would run, and run nothing')
+    .action(async (paths: string[], _flags: unknown, command: Command) => {
+      const { runCommand } = await import('./run.js');
+      done(await runCommand(paths, command));
+    });
+
+  program
+    .command('call')
+    .description('one call, drawn live as a ladder')
+    .argument('<from>', 'who calls')
+    .argument('<to>', 'who is called')
+    .addOption(targetOption())
+    .addOption(defectOption())
+    .addOption(seedOption())
+    .addOption(outOption())
+    .option('--answer-after <duration>', 'how long it rings', '1s')
+    .option('--talk <duration>', 'how long they talk', '2s')
+    .option('--decline', 'the callee declines')
+    .option('--cancel', 'the caller gives up while it rings')
+    .addOption(new Option('--media <kind>', 'what flows once they are connected').choices(['audio', 'none']).default('audio'))
+    .action(async (from: string, to: string, options: Record<string, unknown>) => {
+      const { callCommand } = await import('./call.js');
+      done(await callCommand(from, to, options as never));
+    });
+
+  program
+    .command('serve')
+    .description('the bundled signaling server')
+    .addOption(env('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1'))
+    .addOption(env('--port <n>', 'PORT', 'port to listen on; 0 takes a free one').argParser(whole(0, 65_535)).default(8787))
+    .addOption(defectOption())
+    .addOption(env('--ring-timeout <duration>', 'RING_TIMEOUT', 'from ringing to missed').default('45s'))
+    .addOption(
+      env('--log-level <level>', 'LOG_LEVEL', 'how much is logged').choices(['debug', 'info', 'warn', 'error']).default('info'),
+    )
+    .addOption(env('--log-format <format>', 'LOG_FORMAT', 'pretty for people, json for machines').choices(['pretty', 'json']))
+    .action(async (options: Record<string, unknown>) => {
+      const { serveCommand } = await import('./serve.js');
+      done(await serveCommand(options as never));
+    });
+
+  program
+    .command('list')
+    .description('what there is: scenarios, checkers, reporters, defects, adapters or faults')
+    .argument('[kind]', 'one of them; all when left out')
+    .option('--json', 'as JSON')
+    .action(async (kind: string | undefined, options: { json?: boolean }) => {
+      const { listCommand } = await import('./list.js');
+      done(listCommand(kind, options.json === true));
+    });
+
+  program
+    .command('schema')
+    .description('the JSON Schema of scenario files, for editors and CI')
+    .action(async () => {
+      const { schemaCommand } = await import('./schema.js');
+      done(schemaCommand());
+    });
+
+  return program;
+}

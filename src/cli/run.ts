@@ -1,0 +1,114 @@
+/** `call-probe run`: scenario files against a target. */
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { Command } from 'commander';
+import { systemClock } from '../probe/clock.js';
+import { createReporters } from '../reporters/index.js';
+import { createOut } from '../reporters/out.js';
+import { defectProblem } from '../scenarios/defects.js';
+import { parseDuration } from '../scenarios/duration.js';
+import { loadScenarios } from '../scenarios/load.js';
+import type { Scenario } from '../scenarios/plan.js';
+import { quote, runScenarios } from '../scenarios/run.js';
+import { applyConfig } from './config.js';
+import { EXIT, UsageError } from './exit.js';
+import { withInterrupt } from './interrupt.js';
+import { VERSION } from './version.js';
+
+/** The flags of `run`, as commander gives them. */
+interface RunFlags {
+  readonly target: string;
+  readonly adapter: string;
+  readonly defect?: readonly string[];
+  readonly seed?: string;
+  readonly reporter?: readonly string[];
+  readonly out: string;
+  readonly workers?: number;
+  readonly repeat?: number;
+  readonly retries: number;
+  readonly bail?: boolean;
+  readonly tag?: readonly string[];
+  readonly grep?: string;
+  readonly timeout?: string;
+  readonly list?: boolean;
+}
+
+/** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
+export const BUILT_IN_SUITE = fileURLToPath(new URL('../../../scenarios', import.meta.url));
+
+/** Runs `call-probe run` and resolves to its exit code. */
+export async function runCommand(paths: readonly string[], command: Command): Promise<number> {
+  await applyConfig(command);
+  const flags = command.opts<RunFlags>();
+  const problem = flagProblem(flags);
+  if (problem !== null) throw new UsageError(problem);
+  const { scenarios, skipped } = loadScenarios(
+    paths.length > 0 ? paths : [existsSync('scenarios') ? 'scenarios' : BUILT_IN_SUITE],
+  );
+  const timeoutMs = flags.timeout === undefined ? null : durationFlag('--timeout', flags.timeout);
+  const chosen = scenarios
+    .filter((scenario) => isChosen(scenario, flags))
+    .map((scenario) => (timeoutMs === null ? scenario : { ...scenario, timeoutMs }));
+  for (const { file, reason } of skipped) process.stderr.write(`${file}: left out, ${reason}\n`);
+  if (chosen.length === 0) throw new UsageError('no scenario matches --tag and --grep; --list without them shows all');
+  if (flags.list === true) {
+    for (const { name, file, tags } of chosen) process.stdout.write(`${file ?? ''}  ${name}  [${tags.join(', ')}]\n`);
+    return EXIT.held;
+  }
+  const defects = flags.defect ?? [];
+  const seed = flags.seed ?? randomBytes(4).toString('hex');
+  const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now() });
+  const report = await withInterrupt((signal) =>
+    runScenarios(chosen, {
+      version: VERSION,
+      target: flags.target,
+      defects,
+      seed,
+      workers: flags.workers ?? (flags.target === 'bundled' ? Math.min(2, availableParallelism()) : 1),
+      repeat: flags.repeat ?? null,
+      retries: flags.retries,
+      bail: flags.bail === true,
+      out: flags.out,
+      signal,
+      listener: reporters,
+      replayFlags: replayFlags(flags),
+    }),
+  );
+  for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);
+  if (reporters.faults().length > 0 && report.exitCode === EXIT.held) return EXIT.broken;
+  return report.exitCode;
+}
+
+function flagProblem(flags: RunFlags): string | null {
+  if (flags.adapter !== 'callsync') return `there is no adapter ${JSON.stringify(flags.adapter)}; known is "callsync"`;
+  if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
+    return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
+  }
+  if (flags.target !== 'bundled' && (flags.workers ?? 1) > 1) {
+    return '--workers above 1 needs the bundled target: the users of one server can be in one scenario at a time';
+  }
+  return defectProblem(flags.defect ?? [], flags.target);
+}
+
+/** A duration given as a flag, in milliseconds. Throws a UsageError that names the flag. */
+export function durationFlag(flag: string, text: string): number {
+  const read = parseDuration(text);
+  if (read.ok) return read.value;
+  throw new UsageError(
+    `${flag} ${JSON.stringify(text.slice(0, 80))}: ${read.message}${read.hint === null ? '' : `; ${read.hint}`}`,
+  );
+}
+
+function isChosen(scenario: Scenario, flags: RunFlags): boolean {
+  if (flags.tag !== undefined && !flags.tag.some((tag) => scenario.tags.includes(tag))) return false;
+  const text = flags.grep?.toLowerCase();
+  return text === undefined || `${scenario.name} ${scenario.file ?? ''}`.toLowerCase().includes(text);
+}
+
+function replayFlags(flags: RunFlags): string {
+  const target = flags.target === 'bundled' ? [] : [`--target ${quote(flags.target.split('?')[0] ?? '')}`];
+  const defects = (flags.defect ?? []).map((name) => `--defect ${name}`);
+  return [...target, ...defects].map((flag) => ` ${flag}`).join('');
+}

@@ -1,0 +1,65 @@
+/** The programming interface: run a scenario from code and get the typed result. */
+import { randomBytes } from 'node:crypto';
+import { VERSION } from './cli/version.js';
+import { defectProblem } from './scenarios/defects.js';
+import type { RunListener } from './scenarios/listener.js';
+import { loadScenarios, parseScenario } from './scenarios/load.js';
+import type { ScenarioResult } from './scenarios/result.js';
+import { runScenarios } from './scenarios/run.js';
+
+export type { CheckResult, Finding, Verdict } from './checkers/checker.js';
+export type { RunListener } from './scenarios/listener.js';
+export { ScenarioProblems } from './scenarios/problem.js';
+export type {
+  AgentResult,
+  CheckEntry,
+  Diagnosis,
+  RepetitionResult,
+  RunReport,
+  ScenarioResult,
+  Status,
+  TimingSummary,
+} from './scenarios/result.js';
+export type { TraceEvent } from './trace/event.js';
+
+export interface RunScenarioOptions {
+  /** `bundled` (default) or a WebSocket URL. */
+  readonly target?: string;
+  readonly defects?: readonly string[];
+  readonly seed?: string;
+  readonly repeat?: number;
+  /** Folder for traces; none are kept when it is left out. */
+  readonly out?: string;
+  readonly signal?: AbortSignal;
+  readonly listener?: RunListener;
+}
+
+/**
+ * Runs one scenario: the path of a YAML file, or the same content as an object. Resolves to its result whether it passed
+ * or not. Rejects with ScenarioProblems when the scenario is wrong and with a TargetError when the target can't be had.
+ */
+export async function runScenario(scenario: string | object, options: RunScenarioOptions = {}): Promise<ScenarioResult> {
+  const target = options.target ?? 'bundled';
+  const defects = options.defects ?? [];
+  const problem = defectProblem(defects, target);
+  if (problem !== null) throw new RangeError(problem);
+  const plan = typeof scenario === 'string' ? loadScenarios([scenario]).scenarios[0] : parseScenario(scenario);
+  if (plan === undefined) throw new RangeError(`${String(scenario)} holds no scenario`);
+  const report = await runScenarios([plan], {
+    version: VERSION,
+    target,
+    defects,
+    seed: options.seed ?? randomBytes(4).toString('hex'),
+    workers: 1,
+    repeat: options.repeat ?? null,
+    retries: 0,
+    bail: false,
+    out: options.out ?? null,
+    signal: options.signal ?? new AbortController().signal,
+    listener: options.listener ?? {},
+    replayFlags: defects.map((name) => ` --defect ${name}`).join(''),
+  });
+  const result = report.scenarios[0];
+  if (result === undefined) throw new Error('the run yielded no result');
+  return result;
+}
