@@ -1,5 +1,8 @@
 /** What a run yields: plain data, versioned, the input of every reporter and the body of the JSON report. */
 import type { Verdict } from '../checkers/checker.js';
+import type { TimingSummary } from '../trace/timings.js';
+
+export type { TimingSummary } from '../trace/timings.js';
 
 export const REPORT_SCHEMA = 'call-probe/report@1';
 
@@ -26,17 +29,6 @@ export interface CheckEntry {
   /** Numbers of events in the trace of `repetition`. */
   readonly evidence: readonly number[];
   readonly repetition: number;
-}
-
-/** A timing over all repetitions, in milliseconds. `never` counts those that had not happened when the trace ended. */
-export interface TimingSummary {
-  readonly count: number;
-  readonly never: number;
-  readonly min: number | null;
-  readonly p50: number | null;
-  readonly p95: number | null;
-  readonly p99: number | null;
-  readonly max: number | null;
 }
 
 export interface Diagnosis {

@@ -1,0 +1,102 @@
+/** What a user waits for comes, and comes in time. */
+import { eventsOf, type TraceEvent } from '../trace/event.js';
+import { groupBy } from '../trace/grouping.js';
+import { onlineAt, type Replay, replayOf } from '../trace/replay.js';
+import { summaryOf, type Timing, type TimingName, timingsOf } from '../trace/timings.js';
+import { type Checker, type CheckOptions, type Finding, verdictOf } from './checker.js';
+import { millis, seconds } from './wording.js';
+
+type Limits = NonNullable<CheckOptions['latency']>[string];
+
+/** Limits in milliseconds of timings that a scenario sets none for; naming a timing replaces its default. */
+export const LATENCY_LIMITS: Readonly<Partial<Record<TimingName, Limits>>> = {
+  'accept-to-connected': { max: 1_000 },
+  'reject-to-ended': { max: 1_000 },
+  'hangup-to-ended': { max: 1_000 },
+};
+
+/** How long before an action a fault counts as one that may slow it down: clients back off before they come back. */
+const DISTURBED_MS = 2_000;
+
+const defaults = Object.entries(LATENCY_LIMITS)
+  .map(([name, limits]) => `\`${name}\` ${limits.max} ms`)
+  .join(', ');
+
+export const latency: Checker = {
+  name: 'latency',
+  doc: `What a user waits for comes at all, and within its limits (\`max\`, \`p50\`, \`p95\`, \`p99\` by timing); unless set ${defaults}, while no fault is at work and everybody is online.`,
+  check(trace, options) {
+    const timings = groupBy(timingsOf(trace), ({ name }) => name);
+    const replay = replayOf(trace);
+    const names = new Set<string>([...Object.keys(LATENCY_LIMITS), ...Object.keys(options.latency ?? {})]);
+    return verdictOf(
+      [...names].flatMap((name): Finding[] => {
+        const measured = timings.get(name as TimingName) ?? [];
+        const set = options.latency?.[name];
+        if (set !== undefined) return [...neverCame(name, measured), ...tooSlow(name, measured, set)];
+        const undisturbed = measured.filter((timing) => !isDisturbed(replay, timing));
+        return [...neverCame(name, measured), ...tooSlow(name, undisturbed, LATENCY_LIMITS[name as TimingName] ?? {})];
+      }),
+    );
+  },
+};
+
+function neverCame(name: string, timings: readonly Timing[]): Finding[] {
+  return timings
+    .filter(({ ms }) => ms === null)
+    .map(({ call, from }) => ({
+      message: `${name} of call ${call} never came: the action took effect, the other side did not show it`,
+      expected: 'to come',
+      actual: 'never',
+      evidence: [from],
+    }));
+}
+
+function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Finding[] {
+  const summary = summaryOf(timings.map(({ ms }) => ms));
+  const findings: Finding[] = [];
+  for (const { call, ms, from, to } of timings) {
+    if (limits.max === undefined || ms === null || ms <= limits.max) continue;
+    findings.push({
+      message: `${name} of call ${call} took ${seconds(ms)}, more than ${millis(limits.max)}`,
+      expected: `at most ${millis(limits.max)}`,
+      actual: millis(ms),
+      evidence: [from, ...(to === null ? [] : [to])],
+    });
+  }
+  for (const rank of ['p50', 'p95', 'p99'] as const) {
+    const limit = limits[rank];
+    const value = summary[rank];
+    if (limit === undefined || summary.count === 0 || (value !== null && value <= limit)) continue;
+    const over = timings.filter(({ ms }) => ms === null || ms > limit);
+    findings.push({
+      message: `${rank} of ${name} over ${summary.count} is ${value === null ? 'never' : millis(value)}, more than ${millis(limit)}`,
+      expected: `${rank} at most ${millis(limit)}`,
+      actual: value === null ? 'never' : millis(value),
+      evidence: over.flatMap(({ from, to }) => [from, ...(to === null ? [] : [to])]).sort((a, b) => a - b),
+    });
+  }
+  return findings;
+}
+
+/** Whether a fault, or a user who went away, may have cost the time: then only a limit that the scenario sets applies. */
+function isDisturbed(replay: Replay, { from, to }: Timing): boolean {
+  const { trace } = replay;
+  const start = trace.find(({ n }) => n === from);
+  if (start === undefined) return false;
+  const away = replay.devices.some((device) => !onlineAt(replay, device, from) && wasThere(replay, device, from));
+  const meanwhile = trace.some(
+    (event) => event.at >= start.at - DISTURBED_MS && (to === null || event.n <= to) && disturbs(event),
+  );
+  return away || meanwhile;
+}
+
+function disturbs(event: TraceEvent): boolean {
+  if (event.type === 'fault') return event.act !== 'armed';
+  return event.type === 'op' && (event.op === 'go offline' || event.op === 'come back' || event.op === 'crash');
+}
+
+/** Whether a device has been there before, unlike one that is only opened later. */
+function wasThere(replay: Replay, device: string, n: number): boolean {
+  return eventsOf(replay.trace, 'op').some((op) => op.node === device && op.n < n && op.op !== 'open');
+}

@@ -1,0 +1,200 @@
+/** The record moves by its table only, one version at a time, and no device takes it backwards. */
+import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../protocol/call.js';
+import { type EventOf, eventsOf } from '../trace/event.js';
+import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView } from '../trace/replay.js';
+import { type Checker, type Finding, verdictOf } from './checker.js';
+import { labelOf, stateWords } from './wording.js';
+
+export const legalMoves: Checker = {
+  name: 'legal-moves',
+  doc: 'The record of a call grows by one version at a time along the table of legal moves and never changes after its end; devices apply only what the server held, show what they applied, and never go back.',
+  check(trace) {
+    const replay = replayOf(trace);
+    return verdictOf([
+      ...replay.calls.flatMap((history) => [
+        ...serverFindings(history),
+        ...replicaFindings(replay, history),
+        ...viewFindings(replay, history),
+      ]),
+      ...eventsOf(trace, 'violation')
+        .filter(({ code }) => code.startsWith('illegal-'))
+        .map((event) => finding(`${event.node} saw an illegal move: ${event.message} (${event.code})`, [event.n])),
+    ]);
+  },
+};
+
+type Change = EventOf<'phase'>;
+
+function serverFindings(history: CallHistory): Finding[] {
+  const findings: Finding[] = [];
+  let before: Change | null = null;
+  for (const change of history.server) {
+    const where = `the server's record of call ${history.call}`;
+    const evidence = before === null ? [change.n] : [before.n, change.n];
+    for (const flaw of [...inItself(change), ...(before === null ? asFirst(change) : after(before, change))]) {
+      findings.push(finding(`${where}, version ${change.version}: ${flaw}`, evidence));
+    }
+    before = change;
+  }
+  return findings;
+}
+
+/** What is wrong with a record by itself, as sentences. */
+function inItself({ record, ...event }: Change): string[] {
+  const flaws: string[] = [];
+  const { phase } = record;
+  if (record.id !== event.call || record.version !== event.version || phase !== event.phase) {
+    flaws.push(
+      `the event says ${event.phase} of ${event.call} version ${event.version}, its record ${phase} of ${record.id} version ${record.version}`,
+    );
+  }
+  const times = [record.invitedAt, record.ringingAt, record.answeredAt, record.endedAt].filter((time) => time !== null);
+  if (times.some((time, i) => time < (times[i - 1] ?? time))) flaws.push(`its times run backwards: ${times.join(', ')}`);
+  if ((record.endedAt !== null) !== (phase === 'ended')) flaws.push(`it is ${phase} with the end at ${record.endedAt}`);
+  if ((record.reason !== null) !== (phase === 'ended')) flaws.push(`it is ${phase} with the end reason ${record.reason}`);
+  if (record.endedBy !== null && phase !== 'ended') flaws.push(`it is ${phase} but ended by ${record.endedBy.user}`);
+  if (phase === 'ringing' && record.ringingAt === null) flaws.push('it rings without the time since when');
+  if (phase === 'connected' && record.answeredAt === null) flaws.push('it is connected without the time since when');
+  if (phase !== 'ended' && (record.answeredAt !== null) !== (phase === 'connected'))
+    flaws.push(`it is ${phase} with an answer at ${record.answeredAt}`);
+  if ((record.callee.device !== null) !== (record.answeredAt !== null)) {
+    flaws.push(`answered by device ${record.callee.device} at ${record.answeredAt}: it needs both or neither`);
+  }
+  return flaws;
+}
+
+function asFirst({ record }: Change): string[] {
+  const flaws: string[] = [];
+  if (record.version !== 1) flaws.push('the first record that the server held is not version 1');
+  if (record.phase !== 'inviting') flaws.push(`a call begins inviting, not ${record.phase}`);
+  return flaws;
+}
+
+/** What is wrong with a record as the successor of another, as sentences. */
+function after({ record: old }: Change, { record }: Change): string[] {
+  const flaws: string[] = [];
+  if (record.version !== old.version + 1) flaws.push(`it follows version ${old.version}, and must be one higher`);
+  if (!isLegal(old, record)) {
+    const by = record.endedBy === null ? '' : ` by ${record.endedBy.user}/${record.endedBy.device}`;
+    flaws.push(
+      `no legal move leads from ${stateWords({ ...old, state: old.phase })} to ${stateWords({ ...record, state: record.phase })}${by}`,
+    );
+  }
+  if (
+    record.caller.user !== old.caller.user ||
+    record.caller.device !== old.caller.device ||
+    record.callee.user !== old.callee.user
+  ) {
+    flaws.push('its caller or callee changed');
+  }
+  if (old.callee.device !== null && record.callee.device !== old.callee.device) {
+    flaws.push(`the device that answered changed from ${old.callee.device} to ${record.callee.device}`);
+  }
+  if (record.phase !== 'connected' && record.answeredAt !== old.answeredAt)
+    flaws.push('its time of answer changed without an answer');
+  if (record.phase !== 'ringing' && record.ringingAt !== old.ringingAt) flaws.push('its time of ringing changed without a ring');
+  if (record.invitedAt !== old.invitedAt) flaws.push('its time of invitation changed');
+  return flaws;
+}
+
+/** Whether some move by somebody who may make it leads from one record to the other. */
+function isLegal(old: CallRecord, record: CallRecord): boolean {
+  return MOVES.some((move) => {
+    const cell = LEGAL_MOVES[old.phase][move];
+    if (!('to' in cell) || cell.to !== record.phase) return false;
+    if (cell.to !== 'ended') return true;
+    const mover = record.endedBy === null ? 'server' : sideOf(record, record.endedBy);
+    return cell.reason === record.reason && mover !== null && MOVER[move].includes(mover);
+  });
+}
+
+function replicaFindings(replay: Replay, history: CallHistory): Finding[] {
+  const held = new Map(history.server.map((change) => [change.version, change]));
+  const findings: Finding[] = [];
+  for (const [device, applied] of history.applied) {
+    for (const event of applied) {
+      const where = `${device} applied version ${event.version} (${event.phase}) of call ${history.call}`;
+      const before = appliedAt(replay, history, device, event.n - 1);
+      if (before !== null && event.version <= before.version) {
+        findings.push(finding(`${where} after version ${before.version}: a replica never goes back`, [before.n, event.n]));
+      }
+      if (event.record.version !== event.version || event.record.phase !== event.phase || event.record.id !== event.call) {
+        findings.push(
+          finding(`${where}, but the record says version ${event.record.version} (${event.record.phase})`, [event.n]),
+        );
+      }
+      if (!replay.serverVisible) continue;
+      const source = held.get(event.version);
+      if (source === undefined) findings.push(finding(`${where}, which the server never held`, [event.n]));
+      else {
+        const fields = differingFields(source.record, event.record);
+        if (fields.length > 0) {
+          findings.push(finding(`${where}, which differs from the server's in ${fields.join(', ')}`, [source.n, event.n]));
+        }
+      }
+    }
+  }
+  return findings;
+}
+
+/** A view of a version shows what the record of that version means for its device, and no view goes back in the call. */
+function viewFindings(replay: Replay, history: CallHistory): Finding[] {
+  const findings: Finding[] = [];
+  for (const [device, shown] of history.shown) {
+    let furthest: EventOf<'view'> | null = null;
+    for (const view of shown) {
+      if (
+        furthest !== null &&
+        (replay.restarts.get(device) ?? []).some((n) => furthest !== null && furthest.n < n && n < view.n)
+      ) {
+        furthest = null;
+      }
+      if (furthest !== null && rank(view) < rank(furthest)) {
+        const words = `${stateWords(furthest)} to ${stateWords(view)}`;
+        findings.push(
+          finding(`${labelOf(replay, device)} went back from ${words} in call ${history.call}`, [furthest.n, view.n]),
+        );
+      } else furthest = view;
+      const basis = view.version === null ? null : recordOfVersion(history, device, view.version);
+      if (basis === null) continue;
+      const wanted = viewOf(basis.record, addressFrom(device));
+      if (!sameView(wanted, view)) {
+        findings.push({
+          message: `${labelOf(replay, device)} shows ${viewWords(view)} for version ${view.version} of call ${history.call}, which means ${viewWords(wanted)} there`,
+          expected: viewWords(wanted),
+          actual: viewWords(view),
+          evidence: [basis.n, view.n],
+        });
+      }
+    }
+  }
+  return findings;
+}
+
+function recordOfVersion(history: CallHistory, device: string, version: number): Change | null {
+  const known = [...(history.applied.get(device) ?? []), ...history.server];
+  return known.find((event) => event.version === version) ?? null;
+}
+
+function rank(view: EventOf<'view'>): number {
+  return view.state === 'idle' ? PHASES.length : PHASES.indexOf(view.state);
+}
+
+function viewWords(view: Pick<EventOf<'view'>, 'state' | 'reason' | 'timerStartedAt'>): string {
+  return view.timerStartedAt === null ? stateWords(view) : `${stateWords(view)} with its timer from ${view.timerStartedAt}`;
+}
+
+function differingFields(a: CallRecord, b: CallRecord): string[] {
+  const fields = Object.keys(a) as (keyof CallRecord)[];
+  return fields.filter((field) => JSON.stringify(sorted(a[field])) !== JSON.stringify(sorted(b[field])));
+}
+
+/** The value with its keys in order, so that the order in which a codec wrote them does not matter. */
+function sorted(value: CallRecord[keyof CallRecord]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function finding(message: string, evidence: readonly number[]): Finding {
+  return { message, expected: null, actual: null, evidence };
+}

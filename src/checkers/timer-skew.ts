@@ -1,0 +1,101 @@
+/** The call timers of both sides run, from the same instant, and read the same. */
+import { type EventOf, eventsOf } from '../trace/event.js';
+import { groupBy } from '../trace/grouping.js';
+import { type CallHistory, type Replay, recordAt, replayOf } from '../trace/replay.js';
+import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
+import { talksOf } from './talk.js';
+import { labelOf, millis, seconds } from './wording.js';
+
+/** Largest difference between two timers of a call at one instant, in milliseconds, unless a scenario sets another. */
+export const TIMER_SKEW_MAX_MS = 100;
+/** A call that both sides showed for less than this may end before its timers were ever read. */
+const SAMPLED_AFTER_MS = 300;
+
+export const timerSkew: Checker = {
+  name: 'timer-skew',
+  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`).`,
+  check(trace, options) {
+    const replay = replayOf(trace);
+    const maxMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
+    const samples = groupBy(eventsOf(trace, 'timer'), ({ call }) => call);
+    const findings = replay.calls.flatMap((history) => [
+      ...skewed(replay, history, samples.get(history.call) ?? [], maxMs),
+      ...startedWrongly(replay, history),
+    ]);
+    if (findings.length > 0) return verdictOf(findings);
+    for (const talk of talksOf(replay)) {
+      const { history, fromAt, toAt, evidence } = talk;
+      if (toAt - fromAt <= SAMPLED_AFTER_MS || isCompared(samples.get(history.call) ?? [])) continue;
+      const names = talk.sides.map((side) => labelOf(replay, side)).join(' and ');
+      return unknown(
+        `${names} were connected for ${seconds(toAt - fromAt)}, but their timers were never read together`,
+        evidence,
+      );
+    }
+    return verdictOf([]);
+  },
+};
+
+type Sample = EventOf<'timer'>;
+
+function skewed(replay: Replay, history: CallHistory, samples: readonly Sample[], maxMs: number): Finding[] {
+  const beyond = together(samples).filter((group) => spread(group) > maxMs);
+  const worst = beyond.reduce<Sample[] | null>((a, b) => (a !== null && spread(a) >= spread(b) ? a : b), null);
+  const first = worst?.[0];
+  if (worst === null || first === undefined) return [];
+  const actual = worst.map((sample) => `${labelOf(replay, sample.node)}=${seconds(sample.elapsedMs)}`).join(' ');
+  return [
+    {
+      message: `the timers of call ${history.call} differ by up to ${millis(spread(worst))}: ${actual} at ${seconds(first.at)}; ${beyond.length} readings were beyond ${millis(maxMs)}`,
+      expected: `at most ${millis(maxMs)} apart`,
+      actual: millis(spread(worst)),
+      evidence: worst.map(({ n }) => n),
+    },
+  ];
+}
+
+/** A connected device without a running timer, or with one that began at another instant than the answer. */
+function startedWrongly(replay: Replay, history: CallHistory): Finding[] {
+  const shown = [...history.shown.values()].flat().filter((view) => view.state === 'connected');
+  const anyRuns = shown.some((view) => view.timerStartedAt !== null);
+  return shown.flatMap((view): Finding[] => {
+    const label = labelOf(replay, view.node);
+    const answered = recordAt(history, Number.MAX_SAFE_INTEGER)?.record.answeredAt ?? null;
+    if (view.timerStartedAt === null) {
+      // A black box may keep its timer to itself, but then it does so on every device.
+      if (!replay.serverVisible && !anyRuns) return [];
+      return [
+        {
+          message: `${label} is connected in call ${history.call} and its timer does not run`,
+          expected: 'a running timer',
+          actual: 'none',
+          evidence: [view.n],
+        },
+      ];
+    }
+    if (answered === null || view.timerStartedAt === answered) return [];
+    const off = view.timerStartedAt - answered;
+    return [
+      {
+        message: `the timer of ${label} in call ${history.call} began ${millis(Math.abs(off))} ${off < 0 ? 'before' : 'after'} the answer`,
+        expected: `${answered}`,
+        actual: `${view.timerStartedAt}`,
+        evidence: [...history.server.filter(({ phase }) => phase === 'connected').map(({ n }) => n), view.n],
+      },
+    ];
+  });
+}
+
+/** Samples taken at one instant, of two devices or more. */
+function together(samples: readonly Sample[]): Sample[][] {
+  return [...groupBy(samples, ({ at }) => at).values()].filter((group) => group.length > 1);
+}
+
+function isCompared(samples: readonly Sample[]): boolean {
+  return together(samples).length > 0;
+}
+
+function spread(group: readonly Sample[]): number {
+  const values = group.map(({ elapsedMs }) => elapsedMs);
+  return Math.max(...values) - Math.min(...values);
+}

@@ -1,0 +1,208 @@
+/** What the server held, what each device showed and who was online, at any instant of a trace. */
+import type { Address } from '../protocol/address.js';
+import type { View } from '../protocol/call.js';
+import type { Millis } from '../protocol/machine.js';
+import { beginOf, type EventOf, eventsOf, type MarkEvent, type TraceEvent } from './event.js';
+import { listIn } from './grouping.js';
+
+export const SERVER = 'server';
+
+/** One call as its hops saw it. Lists are in the order of the trace; maps are keyed by device (`alice/phone`). */
+export interface CallHistory {
+  readonly call: string;
+  /** The device that called, or null when the trace does not tell. */
+  readonly caller: string | null;
+  /** The user that was called, or null when the trace does not tell. */
+  readonly callee: string | null;
+  /** The server's own changes of the record; empty for a black box. */
+  readonly server: readonly EventOf<'phase'>[];
+  readonly applied: ReadonlyMap<string, readonly EventOf<'phase'>[]>;
+  readonly shown: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+}
+
+/** A stretch in which a device was off by the user's own doing. `toN` and `toAt` are infinite when it never came back. */
+interface Spell {
+  readonly fromN: number;
+  readonly fromAt: Millis;
+  readonly toN: number;
+  readonly toAt: Millis;
+}
+
+export interface Replay {
+  readonly trace: readonly TraceEvent[];
+  readonly serverVisible: boolean;
+  /** Devices in the order of the scenario, then any others that the trace names. */
+  readonly devices: readonly string[];
+  /** Calls in the order in which the trace first names them. */
+  readonly calls: readonly CallHistory[];
+  readonly ops: readonly EventOf<'op'>[];
+  /** Views without a call, by device: from then on the device shows none. */
+  readonly cleared: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+  readonly offline: ReadonlyMap<string, readonly Spell[]>;
+  /** Numbers of the events at which a device began anew and forgot what it had applied. */
+  readonly restarts: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Indexes a trace. Linear in its length; keeps references, copies nothing. */
+export function replayOf(trace: readonly TraceEvent[]): Replay {
+  const begin = beginOf(trace);
+  const ops = eventsOf(trace, 'op');
+  const devices = new Set<string>(begin?.devices ?? []);
+  for (const event of trace) if (event.type === 'view' || event.type === 'op') devices.add(event.node);
+  const cleared = new Map<string, EventOf<'view'>[]>();
+  for (const event of trace) if (event.type === 'view' && event.call === null) listIn(cleared, event.node).push(event);
+  const restarts = new Map<string, number[]>();
+  for (const op of ops) if (op.op === 'crash' || op.op === 'open') listIn(restarts, op.node).push(op.n);
+  return {
+    trace,
+    serverVisible: begin?.serverVisible ?? false,
+    devices: [...devices],
+    calls: callsOf(trace, ops),
+    ops,
+    cleared,
+    offline: new Map([...devices].map((device) => [device, spellsOf(ops, device)])),
+    restarts,
+  };
+}
+
+/** The user of a device's text form: `alice` of `alice/phone`. */
+export function userOf(device: string): string {
+  const slash = device.indexOf('/');
+  return slash < 0 ? device : device.slice(0, slash);
+}
+
+/** The address behind its text form. */
+export function addressFrom(device: string): Address {
+  return { user: userOf(device), device: device.slice(userOf(device).length + 1) };
+}
+
+/** The first mark of this name, or null. */
+export function markOf(trace: readonly TraceEvent[], name: MarkEvent['name']): EventOf<'mark'> | null {
+  return eventsOf(trace, 'mark').find((mark) => mark.name === name) ?? null;
+}
+
+/** The server's record of a call after event `n`, as the event that set it, or null before the first. */
+export function recordAt(history: CallHistory, n: number): EventOf<'phase'> | null {
+  return history.server.findLast((event) => event.n <= n) ?? null;
+}
+
+/** The last record that a device applied by event `n` since it last began anew, or null. */
+export function appliedAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'phase'> | null {
+  const since = bornAt(replay, device, n);
+  return history.applied.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
+}
+
+/** The view of a call that a device had at event `n` since it last began anew; null when it was never told of the call. */
+export function shownAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'view'> | null {
+  const since = bornAt(replay, device, n);
+  const shown = history.shown.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
+  if (shown === null) return null;
+  return replay.cleared.get(device)?.findLast((event) => event.n <= n && event.n > shown.n) ?? shown;
+}
+
+/** Whether a device was there at event `n`: neither gone offline nor crashed nor yet to be opened. */
+export function onlineAt(replay: Replay, device: string, n: number): boolean {
+  return !(replay.offline.get(device) ?? []).some((spell) => spell.fromN <= n && n < spell.toN);
+}
+
+/** How long a device was online between two instants, in milliseconds. */
+export function onlineMs(replay: Replay, device: string, fromAt: Millis, toAt: Millis): Millis {
+  let online = Math.max(0, toAt - fromAt);
+  for (const spell of replay.offline.get(device) ?? []) {
+    online -= Math.max(0, Math.min(toAt, spell.toAt) - Math.max(fromAt, spell.fromAt));
+  }
+  return online;
+}
+
+/** Whether a device was there all the time between two events. */
+export function onlineThroughout(replay: Replay, device: string, fromN: number, toN: number): boolean {
+  return !(replay.offline.get(device) ?? []).some((spell) => spell.fromN <= toN && fromN < spell.toN);
+}
+
+/** Whether two views look the same to the user. */
+export function sameView(a: View, b: View): boolean {
+  return a.state === b.state && a.reason === b.reason && a.timerStartedAt === b.timerStartedAt;
+}
+
+/** Devices of the scenario that belong to a user. */
+export function devicesOfUser(replay: Replay, user: string | null): string[] {
+  return replay.devices.filter((device) => userOf(device) === user);
+}
+
+/** Finds events by their number; an event that a cut trace lacks is undefined. */
+export function byNumber(trace: readonly TraceEvent[]): ReadonlyMap<number, TraceEvent> {
+  return new Map(trace.map((event) => [event.n, event]));
+}
+
+/**
+ * The user's action whose own command made the server change a record, or null when the change came from the server
+ * itself or from a device that reacted to a message by itself.
+ */
+export function commandOf(index: ReadonlyMap<number, TraceEvent>, change: TraceEvent): EventOf<'op'> | null {
+  let at = change.cause === null ? undefined : index.get(change.cause);
+  for (let before = change.n; at !== undefined && at.n < before; ) {
+    if (at.type === 'op') return at;
+    if (at.type === 'phase' || (at.type === 'wire' && at.dir === 'in' && at.node !== SERVER)) return null;
+    before = at.n;
+    at = at.cause === null ? undefined : index.get(at.cause);
+  }
+  return null;
+}
+
+function bornAt(replay: Replay, device: string, n: number): number {
+  return replay.restarts.get(device)?.findLast((at) => at <= n) ?? 0;
+}
+
+function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): CallHistory[] {
+  interface Growing {
+    server: EventOf<'phase'>[];
+    applied: Map<string, EventOf<'phase'>[]>;
+    shown: Map<string, EventOf<'view'>[]>;
+  }
+  const calls = new Map<string, Growing>();
+  const callNamed = (call: string): Growing => {
+    const found = calls.get(call) ?? { server: [], applied: new Map(), shown: new Map() };
+    calls.set(call, found);
+    return found;
+  };
+  for (const event of trace) {
+    if (event.type === 'phase') {
+      const { server, applied } = callNamed(event.call);
+      (event.node === SERVER ? server : listIn(applied, event.node)).push(event);
+    } else if (event.type === 'view' && event.call !== null) {
+      listIn(callNamed(event.call).shown, event.node).push(event);
+    }
+  }
+  const callOps = new Map(ops.filter((op) => op.op === 'call' && op.call !== null).map((op) => [op.call, op]));
+  return [...calls].map(([call, history]) => {
+    const record = (history.server[0] ?? [...history.applied.values()][0]?.[0])?.record ?? null;
+    const op = callOps.get(call) ?? null;
+    return {
+      call,
+      caller: record !== null ? `${record.caller.user}/${record.caller.device}` : (op?.node ?? null),
+      callee: record?.callee.user ?? (op === null || op.peer === null ? null : userOf(op.peer)),
+      ...history,
+    };
+  });
+}
+
+function spellsOf(ops: readonly EventOf<'op'>[], device: string): Spell[] {
+  const spells: Spell[] = [];
+  let from: { n: number; at: Millis } | null = null;
+  let first = true;
+  for (const op of ops) {
+    if (op.node !== device || !(op.op in TURNS)) continue;
+    const turn = TURNS[op.op as keyof typeof TURNS];
+    if (first && op.op === 'open') from = { n: 0, at: 0 };
+    first = false;
+    if (turn === 'off') from ??= op;
+    else if (from !== null) {
+      spells.push({ fromN: from.n, fromAt: from.at, toN: op.n, toAt: op.at });
+      from = null;
+    }
+  }
+  if (from !== null) spells.push({ fromN: from.n, fromAt: from.at, toN: Infinity, toAt: Infinity });
+  return spells;
+}
+
+const TURNS = { 'go offline': 'off', crash: 'off', 'come back': 'on', open: 'on' } as const;
