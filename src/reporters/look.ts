@@ -13,14 +13,15 @@ export interface Look {
   readonly ellipsis: string;
   readonly rule: string;
   readonly times: string;
+  readonly to: string;
 }
 
 /** How this way out looks. Each symbol is one column wide. */
 export function lookOf(out: Pick<Out, 'colors' | 'unicode'>): Look {
   const paint = new Chalk({ level: out.colors });
   return out.unicode === false
-    ? { paint, passed: '+', failed: 'x', unknown: '?', skipped: '-', ellipsis: '~', rule: '-', times: 'x' }
-    : { paint, passed: '✓', failed: '✗', unknown: '?', skipped: '-', ellipsis: '…', rule: '─', times: '×' };
+    ? { paint, passed: '+', failed: 'x', unknown: '?', skipped: '-', ellipsis: '~', rule: '-', times: 'x', to: '>' }
+    : { paint, passed: '✓', failed: '✗', unknown: '?', skipped: '-', ellipsis: '…', rule: '─', times: '×', to: '→' };
 }
 
 /** The colour of a status: red and yellow are kept for what needs a look. */

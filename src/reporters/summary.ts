@@ -12,10 +12,10 @@ interface TimingColumn {
 
 /** In the order in which they are given up when the terminal is narrow, the last first. */
 const TIMINGS: readonly TimingColumn[] = [
-  { head: ['invite to', 'ringing'], names: ['invite-to-ringing'] },
-  { head: ['accept to', 'connected'], names: ['accept-to-connected'] },
-  { head: ['hang up', 'to ended'], names: ['hangup-to-ended', 'reject-to-ended'] },
-  { head: ['accept to', 'media'], names: ['accept-to-media'] },
+  { head: ['invite→', 'ringing'], names: ['invite-to-ringing'] },
+  { head: ['accept→', 'connect'], names: ['accept-to-connected'] },
+  { head: ['hangup→', 'ended'], names: ['hangup-to-ended', 'reject-to-ended'] },
+  { head: ['accept→', 'media'], names: ['accept-to-media'] },
 ];
 const NAME_COLUMNS_MIN = 24;
 const NAME_LINES_MAX = 3;
@@ -63,7 +63,7 @@ export function scenarioTable(scenarios: readonly ScenarioResult[], columns: num
       textWidth(note) <= layout.nameColumns ? `\n${note}` : '',
       '',
       '',
-      ...layout.timings.map(({ head }) => head.join('\n')),
+      ...layout.timings.map(({ head }) => head.join('\n').replace('→', look.to)),
     ];
     table.push(heads.map((head) => paintLines(head, paint.dim)));
   }

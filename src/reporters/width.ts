@@ -2,6 +2,11 @@
 
 const SEGMENTS = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
+/** The characters of a text as people count them, each with its marks. */
+export function graphemes(text: string): string[] {
+  return [...SEGMENTS.segment(text)].map(({ segment }) => segment);
+}
+
 /** Columns of a text without control characters: 2 for East Asian wide characters and emoji, 0 for combining marks. */
 export function textWidth(text: string): number {
   if (/^[\x20-\x7e]*$/.test(text)) return text.length;
