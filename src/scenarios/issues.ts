@@ -1,0 +1,114 @@
+/** Turns what zod finds wrong into problems that say what to write instead. */
+import * as z from 'zod';
+import { type Path, quote, type Report } from './problem.js';
+import { twoLines } from './schema-words.js';
+import { isPlainMap, kindOf } from './tree.js';
+import { didYouMean } from './words.js';
+
+/** Validates a part of a file. Reports every problem below `path` and answers null, or answers what the schema made of it. */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, path: Path, report: Report): T | null {
+  const result = schema.safeParse(value, { error: sentenceOf, reportInput: true });
+  if (result.success) return result.data;
+  for (const issue of result.error.issues) reportIssue(schema, issue, path, report);
+  return null;
+}
+
+function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, report: Report): void {
+  const below = issue.path.filter((part) => typeof part !== 'symbol');
+  const path = [...base, ...below];
+  const key = below.at(-1);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, below);
+    for (const unknown of issue.keys)
+      report([...path, unknown], 'key', `unknown key ${quote(unknown)}`, didYouMean(unknown, known));
+    return;
+  }
+  if (issue.code === 'invalid_type' && issue.input === undefined) {
+    missingKey(path.slice(0, -1), String(key), report);
+    return;
+  }
+  const isKey = issue.code === 'invalid_key';
+  const text = isKey ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+  const [message = text, hint = null] = text.split('\n');
+  report(path, isKey ? 'key' : 'value', message, hint);
+}
+
+/** Reports that a map lacks a required key. */
+export function missingKey(path: Path, key: string, report: Report): void {
+  const example = EXAMPLES[key] ?? `write ${key}: and a value`;
+  report(path, 'key', `missing key ${quote(key)}`, `it is required: ${example}`);
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  name: 'name: callee accepts, both sides are connected',
+  agents: 'agents: { alice: {}, bob: {} }',
+  steps: 'steps: and a list that begins with - alice: call bob',
+  times: 'times: 3',
+  max: 'max: 500ms',
+};
+
+/** What to say of issues for which the schema itself has no words. */
+function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type': {
+      if (issue.input === undefined) return undefined;
+      const wanted = WANTED[issue.expected] ?? { what: issue.expected, hint: '' };
+      return twoLines(`must be ${wanted.what}, not ${kindOf(issue.input)}`, wanted.hint);
+    }
+    case 'too_small':
+    case 'too_big': {
+      const small = issue.code === 'too_small';
+      const bound = small ? issue.minimum : issue.maximum;
+      const unit =
+        issue.origin === 'string' ? ' characters' : issue.origin === 'array' ? (Number(bound) === 1 ? ' entry' : ' entries') : '';
+      const exact = 'exact' in issue && issue.exact === true;
+      const what =
+        issue.origin === 'string' || issue.origin === 'array'
+          ? small
+            ? 'too short'
+            : 'too long'
+          : small
+            ? 'too small'
+            : 'too large';
+      return twoLines(what, `${exact ? 'exactly' : small ? 'at least' : 'at most'} ${bound}${unit}`);
+    }
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      const given = typeof issue.input === 'string' ? quote(issue.input) : kindOf(issue.input);
+      return twoLines(
+        `unknown value ${given}`,
+        typeof issue.input === 'string' ? didYouMean(issue.input, values) : `write ${values.join(' or ')}`,
+      );
+    }
+    case 'invalid_format':
+      return twoLines(`${quote(String(issue.input))} is not a single plain word`, 'use letters, digits, "-", "_" and "."');
+    default:
+      return undefined;
+  }
+}
+
+const WANTED: Readonly<Record<string, { readonly what: string; readonly hint: string }>> = {
+  string: { what: 'text', hint: 'put it in quotes if it is meant as text' },
+  int: { what: 'a whole number', hint: 'write a number such as 3' },
+  number: { what: 'a number', hint: 'write a number such as 3' },
+  array: { what: 'a list', hint: 'write a list: [one, two]' },
+  object: { what: 'a map', hint: 'write keys and values: { key: value }' },
+  record: { what: 'a map', hint: 'write keys and values: { alice: {}, bob: {} }' },
+};
+
+/** The keys that a schema knows at a path below it. */
+function keysAt(schema: z.core.$ZodType, path: Path): string[] {
+  const [part, ...rest] = path;
+  if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {
+    return keysAt(schema.unwrap(), path);
+  }
+  if (schema instanceof z.ZodObject) {
+    if (part === undefined) return Object.keys(schema.shape);
+    const shape: unknown = schema.shape;
+    const next: unknown = isPlainMap(shape) ? shape[String(part)] : undefined;
+    return next instanceof z.ZodType ? keysAt(next, rest) : [];
+  }
+  if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
+  if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest);
+  return [];
+}

@@ -1,0 +1,76 @@
+/** Zod schemas of single values (durations, shares, names, sentences), which validate by the grammar and publish its pattern. */
+import * as z from 'zod';
+import { DURATION_PATTERN, formatDuration, PERCENT_PATTERN, parseDuration, parsePercent, type Read } from './duration.js';
+import { ACTION_PATTERN, NAME_PATTERN, parseAction, parseName, parseStates, RESERVED_NAMES, STATES_PATTERN } from './grammar.js';
+import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
+
+/** The message of an issue: what is wrong, and in a second line what to do. The loader takes them apart again. */
+export function twoLines(message: string, hint: string): string {
+  return `${message}\n${hint}`;
+}
+
+/** A text that `read` turns into `T`; anything but text is refused with what `read` says of it, if it can. */
+function sentence<T>(read: (text: unknown) => Read<T>, meta: z.GlobalMeta & { pattern: string }) {
+  const error = (issue: { readonly input?: unknown }): string | undefined => {
+    if (issue.input === undefined) return undefined;
+    const said = read(issue.input);
+    return said.ok ? undefined : twoLines(said.message, said.hint);
+  };
+  return z
+    .string({ error })
+    .meta(meta)
+    .transform((text, context): T => {
+      const said = read(text);
+      if (said.ok) return said.value;
+      context.addIssue({ code: 'custom', message: twoLines(said.message, said.hint) });
+      return z.NEVER;
+    });
+}
+
+/** A duration between `msMin` and `msMax`, read into milliseconds. */
+export function duration(description: string, bounds: { msMin?: number; msMax?: number; msDefault?: number } = {}) {
+  const { msMin = 0, msMax = LIMITS.durationMsMax, msDefault } = bounds;
+  return sentence((text) => parseDuration(text, msMin, msMax), {
+    pattern: DURATION_PATTERN,
+    description,
+    examples: ['250ms', '2s', '1.5s', '2m'],
+    // Editors know no limits of a duration; the documents read them from here.
+    'x-min': formatDuration(msMin),
+    'x-max': formatDuration(msMax),
+    ...(msDefault === undefined ? {} : { default: formatDuration(msDefault) }),
+  });
+}
+
+/** A share such as `20%`, read into 0-1. */
+export function percent(description: string) {
+  return sentence(parsePercent, { pattern: PERCENT_PATTERN, description, examples: ['20%', '0.1%'] });
+}
+
+const textOnly =
+  <T>(read: (text: string) => Read<T>, message: string, hint: string) =>
+  (value: unknown): Read<T> =>
+    typeof value === 'string' ? read(value) : { ok: false, message, hint };
+
+/** What an agent does, read into an action. */
+export const actionText = sentence(textOnly(parseAction, 'an action is text', 'such as "call bob", "accept" or "hang up"'), {
+  pattern: ACTION_PATTERN,
+  description: 'What this agent, or this device of an agent, does',
+  examples: ['call bob', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash'],
+});
+
+/** What devices are expected to show, read into alternatives. */
+export const statesText = sentence(textOnly(parseStates, 'an expected state is text', 'such as "ringing" or "ended(hangup)"'), {
+  pattern: STATES_PATTERN,
+  description: 'The state to be shown, "ended" with a reason if one is asked for; "|" between alternatives',
+  examples: ['ringing', 'connected', 'ended(hangup)', 'connected | ended(cancelled)'],
+});
+
+export const agentName = sentence(
+  textOnly((text) => parseName(text, 'agent'), 'a name is text', 'such as alice'),
+  { pattern: NAME_PATTERN, description: `A name; not one of ${RESERVED_NAMES.join(', ')}` },
+);
+
+export const deviceName = sentence(
+  textOnly((text) => parseName(text, 'device'), 'a name is text', 'such as phone'),
+  { pattern: NAME_PATTERN, description: 'Name of a device', examples: ['phone', 'laptop'] },
+);
