@@ -1,7 +1,7 @@
 /** `call-probe call FROM TO`: one call with the ladder drawn while it happens. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../probe/clock.js';
-import { createLadder } from '../reporters/ladder.js';
+import { ladderReporter } from '../reporters/ladder.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { formatDuration } from '../scenarios/duration.js';
@@ -44,7 +44,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       bail: false,
       out: flags.out,
       signal,
-      listener: createLadder(out, { now: () => systemClock.now(), files: [] }),
+      listener: ladderReporter.create(out, { now: () => systemClock.now(), files: [] }),
       replayFlags: '',
     }),
   );

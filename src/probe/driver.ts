@@ -151,25 +151,31 @@ export function startDevice(options: DriverOptions): Device {
     conn: number,
     frame: ClientFrame | ServerFrame,
     text: string,
-    bytes: number,
     cause: number | null,
+    at: number,
   ): number =>
-    record(cause, {
-      type: 'wire',
-      dir,
-      link,
-      conn,
-      kind: kindOf(frame),
-      call: callOf(frame),
-      seq: 'seq' in frame ? frame.seq : null,
-      bytes,
-      digest: digest(text),
-      frame: options.redact(frame),
-    });
+    record(
+      cause,
+      {
+        type: 'wire',
+        dir,
+        link,
+        conn,
+        kind: kindOf(frame),
+        call: callOf(frame),
+        seq: 'seq' in frame ? frame.seq : null,
+        bytes: Buffer.byteLength(text),
+        digest: digest(text),
+        frame: options.redact(frame),
+      },
+      at,
+    );
 
   const transmit = (conn: number, frame: ClientFrame, cause: number | null): void => {
     const text = encodeFrame(frame);
-    if (transport?.send(text)) wire('out', conn, frame, text, Buffer.byteLength(text), cause);
+    // The instant before the write: taken afterwards, the other end could seem to have read it earlier.
+    const at = clock.now();
+    if (transport?.send(text)) wire('out', conn, frame, text, cause, at);
     else
       record(cause, { type: 'log', level: 'warn', message: `${kindOf(frame)} not written: no open connection`, data: { conn } });
   };
@@ -180,9 +186,10 @@ export function startDevice(options: DriverOptions): Device {
     transport = openTransport(options.url, SUBPROTOCOL, options.waits.helloMs, {
       opened: () => push({ type: 'opened', conn }, connection('connection opened')),
       message: (text, bytes) => {
+        const at = clock.now();
         const decoded = decodeServerFrame(text, bytes);
         if (decoded.ok)
-          return push({ type: 'frame', conn, frame: decoded.frame }, wire('in', conn, decoded.frame, text, bytes, null));
+          return push({ type: 'frame', conn, frame: decoded.frame }, wire('in', conn, decoded.frame, text, null, at));
         push({ type: 'bad-frame', conn, message: decoded.message }, null);
       },
       closed: (code, reason, error) =>

@@ -1,6 +1,6 @@
 /** A device's copy of the records: takes on a record when its version is higher, and says which call the device shows. */
 import type { Address } from '../../protocol/address.js';
-import { type CallRecord, IDLE, isSibling, sideOf, type View, viewOf } from '../../protocol/call.js';
+import { type CallRecord, IDLE, isSibling, PHASES, sideOf, type View, viewOf } from '../../protocol/call.js';
 import { LIMITS } from '../../protocol/limits.js';
 
 /** The decisions of a client that a known bug gets wrong. */
@@ -53,12 +53,18 @@ export function takeOn(replica: Replica, incoming: CallRecord, device: Address, 
 }
 
 /**
- * The call that the device shows: its own live call, else an invitation under way, else the call of which it heard
- * last. A call that ended, or goes on at a sibling device, never hides a live one.
+ * The call that the device shows: of its live calls the one that has come furthest, else an invitation under way, else
+ * the call of which it heard last. So neither a call that ended, nor one that goes on at a sibling device, nor a third
+ * party who calls meanwhile ever hides the call that is up.
  */
 export function shownBy(replica: Replica, device: Address): Shown {
   const mine = [...replica.records.values()].filter((record) => sideOf(record, device) !== null).reverse();
-  const live = mine.find((record) => record.phase !== 'ended' && !isSibling(record, device));
+  const live = mine
+    .filter((record) => record.phase !== 'ended' && !isSibling(record, device))
+    .reduce<CallRecord | undefined>(
+      (best, record) => (best !== undefined && furtherThan(best, record) ? best : record),
+      undefined,
+    );
   if (live === undefined && replica.pending !== null) {
     return {
       call: replica.pending,
@@ -70,4 +76,8 @@ export function shownBy(replica: Replica, device: Address): Shown {
   const record = live ?? mine.find((candidate) => viewOf(candidate, device).state !== 'idle');
   if (record === undefined) return { call: null, version: null, side: null, view: IDLE };
   return { call: record.id, version: record.version, side: sideOf(record, device), view: viewOf(record, device) };
+}
+
+function furtherThan(a: CallRecord, b: CallRecord): boolean {
+  return PHASES.indexOf(a.phase) > PHASES.indexOf(b.phase) || (a.phase === b.phase && a.invitedAt <= b.invitedAt);
 }
