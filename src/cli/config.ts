@@ -32,11 +32,11 @@ export async function applyConfig(command: Command): Promise<void> {
     const attribute = option.attributeName();
     const source = command.getOptionValueSource(attribute);
     if (source !== undefined && source !== 'default') continue;
-    command.setOptionValueWithSource(attribute, valueOf(option, key, value), 'config');
+    command.setOptionValueWithSource(attribute, settingOf(option, key, value), 'config');
   }
 }
 
-function valueOf(option: Command['options'][number], key: string, value: unknown): unknown {
+function settingOf(option: Command['options'][number], key: string, value: unknown): unknown {
   const isRepeatable = ['defect', 'reporter', 'tag'].includes(key);
   if (isRepeatable) {
     const list: unknown[] = Array.isArray(value) ? value : [value];
