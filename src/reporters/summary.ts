@@ -18,6 +18,7 @@ const TIMINGS: readonly TimingColumn[] = [
   { head: ['accept→', 'media'], names: ['accept-to-media'] },
 ];
 const NAME_COLUMNS_MIN = 24;
+const NAME_COLUMNS_ROOMY = 36;
 const NAME_LINES_MAX = 3;
 
 interface Layout {
@@ -107,7 +108,7 @@ function paintLines(text: string, paint: (line: string) => string): string {
 function chooseLayout(scenarios: readonly ScenarioResult[], seen: readonly TimingColumn[], room: number, gap: number): Layout {
   const longest = Math.max(1, ...scenarios.map((result) => textWidth(printable(result.name))));
   const candidates: { timings: readonly TimingColumn[]; percentiles: readonly Percentile[]; nameMin: number }[] = [
-    { timings: seen, percentiles: ['p50', 'p95', 'max'], nameMin: 2 * NAME_COLUMNS_MIN },
+    { timings: seen, percentiles: ['p50', 'p95', 'max'], nameMin: NAME_COLUMNS_ROOMY },
   ];
   for (let count = seen.length; count >= 0; count--) {
     candidates.push({ timings: seen.slice(0, count), percentiles: ['p50', 'max'], nameMin: NAME_COLUMNS_MIN });

@@ -155,6 +155,8 @@ function redactUrl(rest: string): string {
 
 /** Matches that only look like IPv6, such as a time of day, stay; a colon that ends the clause is given back. */
 function redactIp6(found: string, names: Pseudonyms): string {
+  // Node writes loopback and its port as `::1:8080`, which is an address of no network in use as well.
+  if (/^::1:\d{1,5}$/.test(found)) return found;
   if (isIp6(found)) return hostName(found, names);
   const bare = found.replace(/:$/, '');
   return bare !== found && isIp6(bare) ? `${hostName(bare, names)}:` : found;
