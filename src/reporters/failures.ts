@@ -24,7 +24,7 @@ export function headline(report: RunReport, columns: number, look: Look): string
   });
   const worst = splits.sort((a, b) => b.rank - a.rank)[0];
   if (worst === undefined) return [];
-  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')} end with two truths)` : '';
+  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')})` : '';
   const line = `${look.failed} ${printable(worst.pair)}: ${printable(worst.words)}${where}`;
   return wrap(line, columns).map((part) => look.paint.red.bold(part));
 }

@@ -137,6 +137,12 @@ function timingOf(result: ScenarioResult, column: TimingColumn): TimingSummary |
 /** The lines under the table, without the replay command. */
 export function totalLines(report: RunReport, files: readonly string[], columns: number, look: Look): string[] {
   const lines = [scenarioTotals(report, look), ...mediaTotals(report), ...slowestAnswer(report, columns, look)];
+  for (const { name, repetitions } of report.scenarios) {
+    const retried = repetitions.filter(({ attempts, status }) => attempts > 1 && status === 'passed').length;
+    if (retried === 0) continue;
+    const share = `${retried} of ${counted(repetitions.length, 'repetition')} passed only after a retry`;
+    lines.push(...labelled('retried', [`${printable(name)}: ${share}`], 0, columns, look).map((line) => look.paint.yellow(line)));
+  }
   for (const result of report.scenarios) {
     if (result.status !== 'skipped') continue;
     lines.push(

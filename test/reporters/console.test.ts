@@ -4,7 +4,16 @@ import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
 import type { RunReport } from '../../src/scenarios/result.js';
 import { golden } from '../golden.js';
-import { brokenReport, brokenScenario, check, healthyReport, reportOf, scenario, skippedScenario } from '../report-builder.js';
+import {
+  brokenReport,
+  brokenScenario,
+  check,
+  healthyReport,
+  repetition,
+  reportOf,
+  scenario,
+  skippedScenario,
+} from '../report-builder.js';
 import { fakeOut, plain } from './fake-out.js';
 
 function planOf(report: RunReport): RunPlanned {
@@ -97,6 +106,24 @@ t.test('hanging calls are told in the totals', async (t) => {
   t.match(text, '4 scenarios: 2 passed, 1 failed, 1 skipped (12.3 s)');
   t.match(text, /media set-ups: \d+, stalled by the probe's own DTLS: 0/);
   t.notMatch(run(healthyReport()), 'never');
+});
+
+t.test('many failures are shown ten in full, all in the table', async (t) => {
+  const names = Array.from({ length: 14 }, (_, index) => `case ${index + 1}`);
+  const text = run(reportOf(names.map((name) => brokenScenario({ name }))));
+  t.equal(text.match(/^✗ case \d+$/gm)?.length, 10);
+  t.match(text, /^and 4 further scenarios, see below$/m);
+  t.equal(text.match(/^✗ failed case \d+/gm)?.length, 14);
+  t.match(text, /^✗ caller=ringing callee=connected: .*\s\(14\s+scenarios\)$/m);
+});
+
+t.test('what passed only when it was tried again is told', async (t) => {
+  const repetitions = [1, 2, 3].map((number) => repetition({ repetition: number, attempts: number === 2 ? 3 : 1 }));
+  t.match(
+    run(reportOf([scenario({ name: 'flaky', repetitions })])),
+    /^retried +flaky: 1 of 3 repetitions passed only after a retry$/m,
+  );
+  t.notMatch(run(healthyReport()), 'retried');
 });
 
 t.test('nothing ran, nothing passed', async (t) => {
