@@ -95,6 +95,8 @@ function redactString(text: string, key: string, names: Pseudonyms): string {
   if (secret !== undefined) return names.of(secret, text);
   if (ADDRESS.has(key)) return hostName(text, names);
   if (!KEPT_TEXT.has(key)) return lengthOnly(text);
+  // Most of what a frame holds: every pattern of the search needs a dot, a colon, a slash or a gap.
+  if (/^[\w-]{1,64}$/.test(text)) return text;
   if (key === 'message' || key === 'error' || key === 'detail' || key === 'why') return redactText(text, names);
   return text.length <= REDACT_LIMITS.keptCharsMax ? redactText(text, names) : lengthOnly(text);
 }
