@@ -10,6 +10,8 @@ import { wrap } from './width.js';
 
 /** Narrower terminals get the layout of this width, and wrap it themselves. */
 const COLUMNS_MIN = 40;
+/** Scenarios shown in full; with more of them the cause is rarely in the eleventh, and the table has all. */
+const FAILURES_MAX = 10;
 
 /** What is about to run, as lines; defects are loud, since a run with them is expected to fail. */
 export function renderHeader(plan: RunPlanned, columns: number, look: Look): string[] {
@@ -29,7 +31,10 @@ export function renderHeader(plan: RunPlanned, columns: number, look: Look): str
 export function renderReport(report: RunReport, files: readonly string[], columns: number, look: Look): string[] {
   const first = troubled(report);
   const lines = headline(report, columns, look);
-  for (const result of first) lines.push(...(lines.length > 0 ? [''] : []), ...failureLines(result, columns, look));
+  for (const result of first.slice(0, FAILURES_MAX))
+    lines.push(...(lines.length > 0 ? [''] : []), ...failureLines(result, columns, look));
+  if (first.length > FAILURES_MAX)
+    lines.push('', look.paint.dim(`and ${counted(first.length - FAILURES_MAX, 'further scenario')}, see below`));
   if (lines.length > 0) lines.push('');
   if (report.scenarios.length > 0) lines.push(...scenarioTable(report.scenarios, columns, look).split('\n'), '');
   lines.push(...totalLines(report, files, columns, look));

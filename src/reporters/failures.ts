@@ -24,7 +24,7 @@ export function headline(report: RunReport, columns: number, look: Look): string
   });
   const worst = splits.sort((a, b) => b.rank - a.rank)[0];
   if (worst === undefined) return [];
-  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')} end with two truths)` : '';
+  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')})` : '';
   const line = `${look.failed} ${printable(worst.pair)}: ${printable(worst.words)}${where}`;
   return wrap(line, columns).map((part) => look.paint.red.bold(part));
 }
@@ -36,10 +36,10 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   const bad = result.repetitions.filter(({ status }) => status === result.status).length;
   const [firstLine = '', ...moreLines] = wrap(printable(result.name), Math.max(20, columns - 2));
   const place = [
-    result.file === null ? [] : [printable(result.file)],
-    [result.status === 'unknown' ? paint.yellow('unknown') : paint.red('failed')],
-    result.repetitions.length > 1 ? [`${bad} of ${counted(result.repetitions.length, 'repetition')}`] : [],
-  ].flat();
+    result.status === 'unknown' ? paint.yellow('unknown') : paint.red('failed'),
+    ...(result.repetitions.length > 1 ? [`${bad} of ${counted(result.repetitions.length, 'repetition')}`] : []),
+    ...(result.file === null ? [] : [printable(result.file)]),
+  ];
   const lines = [`${mark} ${paint.bold(isolated(firstLine))}`, ...moreLines.map((line) => `  ${paint.bold(isolated(line))}`)];
   lines.push(`  ${place.join(paint.dim(', '))}`);
   if (result.why !== null) lines.push(...labelled('because', printableLines(result.why), 2, columns, look));

@@ -1,6 +1,7 @@
 /** The ladder: one call as arrows between its devices and the server, drawn live or from a whole trace. */
 import type { RunReport, TimingSummary } from '../scenarios/result.js';
 import { beginOf, eventsOf, type RunBegin, type TraceEvent, type WireEvent } from '../trace/event.js';
+import { renderHeader } from './console.js';
 import { failureLines, headline, troubled } from './failures.js';
 import { clock, counted, duration, type Percentile, percentileCell, printable, timingCell } from './format.js';
 import { createGrid, type Grid, type Gutter, type Paint } from './ladder-grid.js';
@@ -258,6 +259,9 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
     ladder = null;
   };
   return {
+    runBegin(plan) {
+      out.write(`${renderHeader(plan, out.columns, look).join('\n')}\n\n`);
+    },
     trace(event) {
       if (event.type === 'run' && event.phase === 'begin') {
         close();

@@ -28,6 +28,7 @@ export function createProgress(out: Out, look: Look, now: () => number): Progres
   let planned = 0;
   let ended = 0;
   let current = '';
+  let round = '';
   let drawnAt = Number.NEGATIVE_INFINITY;
   let saidAt = now();
   let live = false;
@@ -44,7 +45,7 @@ export function createProgress(out: Out, look: Look, now: () => number): Progres
     const counts = tallied().join(' ');
     // The last column stays free: some terminals wrap as soon as it is written.
     const room = out.columns - 1 - position().length - 1 - (counts === '' ? 0 : counts.length + 2);
-    const shown = truncate(current, Math.max(0, room), look.ellipsis);
+    const shown = truncate(current, Math.max(0, room - round.length), look.ellipsis) + round;
     const painted = (['passed', 'failed', 'unknown', 'skipped'] as const).reduce(
       (text, status) => text.replace(`${tally[status]} ${status}`, (words) => statusPaint(look, status)(words)),
       counts,
@@ -65,11 +66,12 @@ export function createProgress(out: Out, look: Look, now: () => number): Progres
       draw(true);
     },
     repetition(done) {
-      current = printable(done.scenario) + (done.repetitions > 1 ? ` (${done.repetition}/${done.repetitions})` : '');
+      current = printable(done.scenario);
+      round = done.repetitions > 1 ? ` (${done.repetition}/${done.repetitions})` : '';
       draw(false);
       if (out.isTTY || done.repetitions === 1 || now() - saidAt < SILENCE_MS) return;
       saidAt = now();
-      out.write(`${position()} ${[isolated(current), ...tallied()].join(', ')}\n`);
+      out.write(`${position()} ${[isolated(current) + round, ...tallied()].join(', ')}\n`);
     },
     scenario(result) {
       ended++;

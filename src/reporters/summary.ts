@@ -18,6 +18,7 @@ const TIMINGS: readonly TimingColumn[] = [
   { head: ['accept→', 'media'], names: ['accept-to-media'] },
 ];
 const NAME_COLUMNS_MIN = 24;
+const NAME_COLUMNS_ROOMY = 36;
 const NAME_LINES_MAX = 3;
 
 interface Layout {
@@ -107,7 +108,7 @@ function paintLines(text: string, paint: (line: string) => string): string {
 function chooseLayout(scenarios: readonly ScenarioResult[], seen: readonly TimingColumn[], room: number, gap: number): Layout {
   const longest = Math.max(1, ...scenarios.map((result) => textWidth(printable(result.name))));
   const candidates: { timings: readonly TimingColumn[]; percentiles: readonly Percentile[]; nameMin: number }[] = [
-    { timings: seen, percentiles: ['p50', 'p95', 'max'], nameMin: 2 * NAME_COLUMNS_MIN },
+    { timings: seen, percentiles: ['p50', 'p95', 'max'], nameMin: NAME_COLUMNS_ROOMY },
   ];
   for (let count = seen.length; count >= 0; count--) {
     candidates.push({ timings: seen.slice(0, count), percentiles: ['p50', 'max'], nameMin: NAME_COLUMNS_MIN });
@@ -136,6 +137,12 @@ function timingOf(result: ScenarioResult, column: TimingColumn): TimingSummary |
 /** The lines under the table, without the replay command. */
 export function totalLines(report: RunReport, files: readonly string[], columns: number, look: Look): string[] {
   const lines = [scenarioTotals(report, look), ...mediaTotals(report), ...slowestAnswer(report, columns, look)];
+  for (const { name, repetitions } of report.scenarios) {
+    const retried = repetitions.filter(({ attempts, status }) => attempts > 1 && status === 'passed').length;
+    if (retried === 0) continue;
+    const share = `${retried} of ${counted(repetitions.length, 'repetition')} passed only after a retry`;
+    lines.push(...labelled('retried', [`${printable(name)}: ${share}`], 0, columns, look).map((line) => look.paint.yellow(line)));
+  }
   for (const result of report.scenarios) {
     if (result.status !== 'skipped') continue;
     lines.push(

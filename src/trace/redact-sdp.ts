@@ -97,12 +97,12 @@ function redactOrigin(value: string, names: Pseudonyms): string {
   return `- ${names.of('session', session)} ${count} ${redactConnection(connection, names)}`;
 }
 
-/** Attributes whose value says nothing about people, and what such a value looks like. */
+/** Attributes whose value says nothing about people, and what such a value looks like: no dots, an address has some. */
 const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
-  ['mid', /^[\w.-]{1,16}$/],
-  ['group', /^[A-Z-]{2,12}( [\w.-]{1,16}){0,64}$/],
-  ['rtpmap', /^\d{1,3} [\w.+-]{1,32}\/\d{1,8}(\/\d{1,2})?$/],
-  ['fmtp', /^\d{1,3} [\w-]{1,40}=[\w.,/-]{1,40}([; ]+[\w-]{1,40}=[\w.,/-]{1,40}){0,32}$/],
+  ['mid', /^[\w-]{1,16}$/],
+  ['group', /^[A-Z-]{2,12}( [\w-]{1,16}){0,64}$/],
+  ['rtpmap', /^\d{1,3} [\w+-]{1,32}\/\d{1,8}(\/\d{1,2})?$/],
+  ['fmtp', /^\d{1,3} ([\w-]{1,40}=[\w,-]{1,24}([; ]+[\w-]{1,40}=[\w,-]{1,24}){0,32}|\d[\d,-]{0,40})$/],
   ['rtcp-fb', /^(\d{1,3}|\*) [\w-]{1,24}( [\w-]{1,24}){0,2}$/],
   [
     'extmap',

@@ -95,6 +95,8 @@ function redactString(text: string, key: string, names: Pseudonyms): string {
   if (secret !== undefined) return names.of(secret, text);
   if (ADDRESS.has(key)) return hostName(text, names);
   if (!KEPT_TEXT.has(key)) return lengthOnly(text);
+  // Most of what a frame holds: every pattern of the search needs a dot, a colon, a slash or a gap.
+  if (/^[\w-]{1,64}$/.test(text)) return text;
   if (key === 'message' || key === 'error' || key === 'detail' || key === 'why') return redactText(text, names);
   return text.length <= REDACT_LIMITS.keptCharsMax ? redactText(text, names) : lengthOnly(text);
 }
@@ -155,6 +157,8 @@ function redactUrl(rest: string): string {
 
 /** Matches that only look like IPv6, such as a time of day, stay; a colon that ends the clause is given back. */
 function redactIp6(found: string, names: Pseudonyms): string {
+  // Node writes loopback and its port as `::1:8080`, which is an address of no network in use as well.
+  if (/^::1:\d{1,5}$/.test(found)) return found;
   if (isIp6(found)) return hostName(found, names);
   const bare = found.replace(/:$/, '');
   return bare !== found && isIp6(bare) ? `${hostName(bare, names)}:` : found;

@@ -195,6 +195,12 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'log',
 ];
 
+/** Every field of every event, for the documents and their test: type -> names in their order. */
+export function fieldNames(): ReadonlyMap<TraceEvent['type'], readonly string[]> {
+  const run = [...new Set([...Object.keys(begin), ...Object.keys(end)])];
+  return new Map(EVENT_TYPES.map((type) => [type, type === 'run' ? run : Object.keys(BODIES[type])]));
+}
+
 /** The fields of an event after the stamp and its type, in their order; null for a type that is not known. */
 export function bodyOf(event: Readonly<Record<string, unknown>>): Readonly<Record<string, Shape>> | null {
   const { type } = event;
