@@ -150,7 +150,12 @@ export class TraceBuilder {
       this.add(device, { type: 'phase', call, version: record.version, phase: record.phase, record }, cause);
     }
     const view = viewOf(record, addressFrom(device));
-    const before = this.events.findLast((event) => event.type === 'view' && event.node === device && event.call === call);
+    const before = this.events.findLast(
+      (event) =>
+        event.node === device &&
+        ((event.type === 'view' && event.call === call) ||
+          (event.type === 'op' && (event.op === 'crash' || event.op === 'open'))),
+    );
     if (before?.type === 'view' && sameView(before, view)) return;
     this.view(device, { ...view, call, version: this.setting.server ? record.version : null }, cause);
   }

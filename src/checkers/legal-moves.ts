@@ -1,7 +1,7 @@
 /** The record moves by its table only, one version at a time, and no device takes it backwards. */
 import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../protocol/call.js';
 import { type EventOf, eventsOf } from '../trace/event.js';
-import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView } from '../trace/replay.js';
+import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView, shownAt } from '../trace/replay.js';
 import { type Checker, type Finding, verdictOf } from './checker.js';
 import { labelOf, stateWords } from './wording.js';
 
@@ -15,6 +15,7 @@ export const legalMoves: Checker = {
         ...serverFindings(history),
         ...replicaFindings(replay, history),
         ...viewFindings(replay, history),
+        ...unshownFindings(replay, history),
       ]),
       ...eventsOf(trace, 'violation')
         .filter(({ code }) => code.startsWith('illegal-'))
@@ -155,25 +156,72 @@ function viewFindings(replay: Replay, history: CallHistory): Finding[] {
           finding(`${labelOf(replay, device)} went back from ${words} in call ${history.call}`, [furthest.n, view.n]),
         );
       } else furthest = view;
-      const basis = view.version === null ? null : recordOfVersion(history, device, view.version);
-      if (basis === null) continue;
-      const wanted = viewOf(basis.record, addressFrom(device));
-      if (!sameView(wanted, view)) {
-        findings.push({
-          message: `${labelOf(replay, device)} shows ${viewWords(view)} for version ${view.version} of call ${history.call}, which means ${viewWords(wanted)} there`,
-          expected: viewWords(wanted),
-          actual: viewWords(view),
-          evidence: [basis.n, view.n],
-        });
-      }
+      findings.push(...againstRecord(replay, history, view));
     }
   }
   return findings;
 }
 
-function recordOfVersion(history: CallHistory, device: string, version: number): Change | null {
-  const known = [...(history.applied.get(device) ?? []), ...history.server];
-  return known.find((event) => event.version === version) ?? null;
+/** A view against itself and, where it names a version, against the record that its device applied. */
+function againstRecord(replay: Replay, history: CallHistory, view: EventOf<'view'>): Finding[] {
+  const label = labelOf(replay, view.node);
+  if (view.timerStartedAt !== null && view.state !== 'connected') {
+    return [finding(`the timer of ${label} runs while it shows ${stateWords(view)} in call ${history.call}`, [view.n])];
+  }
+  if (view.reason !== null && view.state !== 'ended') {
+    return [
+      finding(`${label} gives an end reason for a call that it shows as live: ${stateWords(view)} in call ${history.call}`, [
+        view.n,
+      ]),
+    ];
+  }
+  if (view.version === null || !replay.serverVisible) return [];
+  const basis = history.applied.get(view.node)?.find((event) => event.version === view.version);
+  if (basis === undefined) {
+    return [
+      finding(`${label} shows ${stateWords(view)} for version ${view.version} of call ${history.call}, which it never applied`, [
+        view.n,
+      ]),
+    ];
+  }
+  const wanted = viewOf(basis.record, addressFrom(view.node));
+  if (sameView(wanted, view)) return [];
+  return [
+    {
+      message: `${label} shows ${viewWords(view)} for version ${view.version} of call ${history.call}, which means ${viewWords(wanted)} there`,
+      expected: viewWords(wanted),
+      actual: viewWords(view),
+      evidence: [basis.n, view.n],
+    },
+  ];
+}
+
+/** A record that was applied and never reached the screen, up to the next record or the end of the device's life. */
+function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
+  const last = replay.trace.at(-1)?.n ?? 0;
+  return [...history.applied].flatMap(([device, applied]) =>
+    applied.flatMap((event, i): Finding[] => {
+      const restart = (replay.restarts.get(device) ?? []).find((n) => n > event.n) ?? Infinity;
+      const until = Math.min(applied[i + 1]?.n ?? Infinity, restart, last + 1) - 1;
+      const wanted = viewOf(event.record, addressFrom(device));
+      const shown = shownAt(replay, history, device, until);
+      const words = stateWords(shown);
+      const live = wanted.state !== 'ended' && wanted.state !== 'idle';
+      // What is over need not be shown, as long as nothing else is: the user may have closed it, or never have heard of it.
+      const right = live
+        ? shown !== null && sameView(wanted, shown)
+        : shown === null || shown.state === 'ended' || shown.state === 'idle';
+      if (right || until === event.n) return [];
+      return [
+        {
+          message: `${labelOf(replay, device)} applied version ${event.version} of call ${history.call} and went on showing ${words} instead of ${stateWords(wanted)}`,
+          expected: stateWords(wanted),
+          actual: words,
+          evidence: [event.n, ...(shown === null ? [] : [shown.n])],
+        },
+      ];
+    }),
+  );
 }
 
 function rank(view: EventOf<'view'>): number {

@@ -21,6 +21,7 @@ export const timerSkew: Checker = {
     const findings = replay.calls.flatMap((history) => [
       ...skewed(replay, history, samples.get(history.call) ?? [], maxMs),
       ...startedWrongly(replay, history),
+      ...startedApart(replay, history, maxMs),
     ]);
     if (findings.length > 0) return verdictOf(findings);
     for (const talk of talksOf(replay)) {
@@ -84,6 +85,23 @@ function startedWrongly(replay: Replay, history: CallHistory): Finding[] {
       },
     ];
   });
+}
+
+/** Without the server's time of the answer, the devices' starts are held against each other. */
+function startedApart(replay: Replay, history: CallHistory, maxMs: number): Finding[] {
+  if (replay.serverVisible) return [];
+  const shown = [...history.shown.values()].flat().filter((view) => view.state === 'connected' && view.timerStartedAt !== null);
+  const starts = shown.map((view) => view.timerStartedAt ?? 0);
+  const apart = Math.max(...starts) - Math.min(...starts);
+  if (shown.length < 2 || apart <= maxMs) return [];
+  return [
+    {
+      message: `the timers of ${[...new Set(shown.map((view) => labelOf(replay, view.node)))].join(' and ')} in call ${history.call} began ${millis(apart)} apart`,
+      expected: `at most ${millis(maxMs)} apart`,
+      actual: millis(apart),
+      evidence: shown.map(({ n }) => n),
+    },
+  ];
 }
 
 /** Samples taken at one instant, of two devices or more. */
