@@ -4,7 +4,7 @@ import { VIEW_END_REASONS, type ViewEndReason } from '../protocol/reasons.js';
 import type { Read } from './duration.js';
 import type { Action, StateSpec } from './plan.js';
 import { quote } from './problem.js';
-import { didYouMean } from './words.js';
+import { didYouMean, nearest } from './words.js';
 
 /** Every action but `call`, with what it means and the other ways to write it. Schema and documents read this table. */
 export const ACTIONS = [
@@ -39,6 +39,7 @@ export const RESERVED_NAMES = [
 
 /** What names of agents and devices look like; also the pattern of the JSON Schema. */
 export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9-]{0,31}$';
+export const NAME_HINT = 'use letters, digits and "-", a letter first, at most 32';
 const NAME = new RegExp(NAME_PATTERN);
 
 const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
@@ -76,7 +77,12 @@ export function parseAction(text: string): Read<Action> {
   const known = ACTIONS.find(({ verb, aliases }) => verb === words || (aliases as readonly string[]).includes(words));
   if (known !== undefined) return { ok: true, value: { verb: known.verb } };
   if (words === 'call') return refuse('"call" does not say whom', 'write call and a name, such as "call bob"');
-  return refuse(`unknown action ${quote(words)}`, didYouMean(words, actionWords()));
+  const [first = '', callee, ...rest] = words.split(' ');
+  const called = callee !== undefined && rest.length === 0 && NAME.test(callee) && nearest(first, ['call']) !== null;
+  return refuse(
+    `unknown action ${quote(words)}`,
+    called ? `did you mean ${quote(`call ${callee}`)}?` : didYouMean(words, actionWords()),
+  );
 }
 
 /** An action as it is written: the inverse of `parseAction`, aliases resolved. */
@@ -134,10 +140,7 @@ export function parseTarget(text: string): { readonly agent: string; readonly de
 /** Reads the name of an agent or device. Never throws. */
 export function parseName(text: string, what: 'agent' | 'device'): Read<string> {
   if (!NAME.test(text)) {
-    return refuse(
-      `${quote(text)} cannot name ${what === 'agent' ? 'an agent' : 'a device'}`,
-      'use letters, digits and "-", a letter first, at most 32',
-    );
+    return refuse(`${quote(text)} cannot name ${what === 'agent' ? 'an agent' : 'a device'}`, NAME_HINT);
   }
   if (what === 'agent' && (RESERVED_NAMES as readonly string[]).includes(text.toLowerCase())) {
     return refuse(

@@ -1,7 +1,16 @@
 /** Zod schemas of single values (durations, shares, names, sentences), which validate by the grammar and publish its pattern. */
 import * as z from 'zod';
 import { DURATION_PATTERN, formatDuration, PERCENT_PATTERN, parseDuration, parsePercent, type Read } from './duration.js';
-import { ACTION_PATTERN, NAME_PATTERN, parseAction, parseName, parseStates, RESERVED_NAMES, STATES_PATTERN } from './grammar.js';
+import {
+  ACTION_PATTERN,
+  NAME_HINT,
+  NAME_PATTERN,
+  parseAction,
+  parseName,
+  parseStates,
+  RESERVED_NAMES,
+  STATES_PATTERN,
+} from './grammar.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 
 /** The message of an issue: what is wrong, and in a second line what to do. The loader takes them apart again. */
@@ -65,12 +74,18 @@ export const statesText = sentence(textOnly(parseStates, 'an expected state is t
   examples: ['ringing', 'connected', 'ended(hangup)', 'connected | ended(cancelled)'],
 });
 
-export const agentName = sentence(
-  textOnly((text) => parseName(text, 'agent'), 'a name is text', 'such as alice'),
-  { pattern: NAME_PATTERN, description: `A name; not one of ${RESERVED_NAMES.join(', ')}` },
-);
+const nameText = (what: 'agent' | 'device', meta: z.GlobalMeta) =>
+  z
+    .string({ error: (issue) => (issue.input === undefined ? undefined : twoLines('a name is text', NAME_HINT)) })
+    .superRefine((text, context) => {
+      const said = parseName(text, what);
+      if (!said.ok) context.addIssue({ code: 'custom', message: twoLines(said.message, said.hint) });
+    })
+    .meta({ pattern: NAME_PATTERN, ...meta });
 
-export const deviceName = sentence(
-  textOnly((text) => parseName(text, 'device'), 'a name is text', 'such as phone'),
-  { pattern: NAME_PATTERN, description: 'Name of a device', examples: ['phone', 'laptop'] },
-);
+export const agentName = nameText('agent', {
+  description: 'Name of an agent; words of the language cannot be one',
+  not: { enum: [...RESERVED_NAMES] },
+});
+
+export const deviceName = nameText('device', { description: 'Name of a device', examples: ['phone', 'laptop'] });

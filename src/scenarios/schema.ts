@@ -1,6 +1,6 @@
 /** The schema of a scenario file: the loader validates by its parts, and editors get it as a JSON Schema. */
 import * as z from 'zod';
-import { RESERVED_NAMES, TARGET_PATTERN } from './grammar.js';
+import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { faultSchema, healSchema, loadFileSchema, networkSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
@@ -173,7 +173,6 @@ export const scenarioSchema = z
       .meta({
         minProperties: 1,
         maxProperties: LIMITS.agentsMax,
-        propertyNames: { pattern: agentNamePattern(), not: { enum: [...RESERVED_NAMES] } },
       }),
     repeat: z
       .int()
@@ -199,11 +198,6 @@ export const scenarioSchema = z
     steps: z.array(stepSchema).min(1).max(LIMITS.stepsMax).describe('What happens, in order'),
   })
   .meta({ description: 'A scenario of call-probe' });
-
-function agentNamePattern(): string {
-  const schema: { pattern?: string } = z.toJSONSchema(agentName, { io: 'input' });
-  return schema.pattern ?? '';
-}
 
 /** A part of a JSON Schema, as far as the documents read it. */
 export interface JsonSchema {

@@ -39,13 +39,19 @@ export function nearest(word: string, known: readonly string[]): string | null {
   let best: string | null = null;
   let bestDistance = limit + 1;
   for (const candidate of known) {
-    const far = distance(wanted, candidate.toLowerCase());
+    const far = apart(wanted, candidate.toLowerCase());
     if (far < bestDistance) {
       best = candidate;
       bestDistance = far;
     }
   }
   return best;
+}
+
+/** Letters to change to get from one word to the other; swapped letters, the commonest slip, count as one change. */
+function apart(one: string, other: string): number {
+  const letters = (word: string): string => [...word].sort().join('');
+  return one !== other && letters(one) === letters(other) ? 1 : distance(one, other);
 }
 
 /** A hint that names the nearest known word, or all of them when none is near. */

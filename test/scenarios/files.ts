@@ -1,0 +1,32 @@
+/** Where the tests find the examples and the built-in suite, and how they collect problems. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { formatProblem, ScenarioProblems } from '../../src/scenarios/problem.js';
+
+const ROOT = new URL('../../../', import.meta.url);
+
+export const EXAMPLES = fileURLToPath(new URL('test/fixtures/examples/', ROOT));
+export const SUITE = fileURLToPath(new URL('scenarios/', ROOT));
+
+/** A file of the repository as text. */
+export function textOf(path: string): string {
+  return readFileSync(new URL(path, ROOT), 'utf8');
+}
+
+/** The texts of all YAML files of a folder, by name. */
+export function textsOf(folder: string): { readonly name: string; readonly text: string }[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .map((name) => ({ name, text: readFileSync(`${folder}${name}`, 'utf8') }));
+}
+
+/** The problems that `act` throws, one line each. Fails when it throws anything else, or nothing. */
+export function problemsOf(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ScenarioProblems) return error.problems.map(formatProblem);
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}

@@ -1,0 +1,36 @@
+import t from 'tap';
+import { referenceSections, withReference } from '../../src/scenarios/reference.js';
+import { scenarioJsonSchema } from '../../src/scenarios/schema.js';
+import { textOf } from './files.js';
+
+const HOW = 'run: node scripts/build.mjs && node scripts/scenario-docs.mjs';
+
+t.test('docs/scenarios.md is up to date', async (t) => {
+  const text = textOf('docs/scenarios.md');
+  t.equal(withReference(text), text, HOW);
+});
+
+t.test('docs/scenario.schema.json is up to date', async (t) => {
+  t.same(JSON.parse(textOf('docs/scenario.schema.json')), scenarioJsonSchema(), HOW);
+});
+
+t.test('a stale section is noticed, a missing one is an error', async (t) => {
+  const text = textOf('docs/scenarios.md');
+  t.not(withReference(text.replace('| `accept` |', '| `acept` |')), text.replace('| `accept` |', '| `acept` |'));
+  t.throws(() => withReference(text.replace('<!-- end:states -->', '')), /no section states/);
+});
+
+t.test('no cell of the tables is left without words', async (t) => {
+  for (const [name, section] of Object.entries(referenceSections())) {
+    t.notMatch(section, /undefined|\[object/, name);
+    for (const row of section.split('\n').filter((line) => line.startsWith('| `'))) t.notMatch(row, /^\| `[^`]+` \| {2}\|/, row);
+  }
+});
+
+t.test('every YAML block of the document that is a whole scenario loads', async (t) => {
+  const { loadScenarioText } = await import('../../src/scenarios/load.js');
+  const blocks = [...textOf('docs/scenarios.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
+  const whole = blocks.filter((block) => block.startsWith('name:'));
+  t.ok(whole.length >= 1);
+  for (const block of whole) t.ok(loadScenarioText(block, 'docs').steps.length > 0);
+});
