@@ -251,6 +251,7 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
   let ladder: Ladder | null = null;
   let kept: TraceEvent[] = [];
   let drawnAt = 0;
+  let isOver = false;
   const write = (lines: readonly string[]): void => {
     if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
   };
@@ -267,11 +268,15 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
         close();
         kept = [event];
         drawnAt = 0;
+        isOver = false;
         ladder = createLadder(event, { columns: out.columns, colors: out.colors, ascii: out.unicode === false }, new Set());
         write(ladder.head());
         return;
       }
       if (event.type === 'wire' && kept.length < WIRE_EVENTS_MAX) kept.push(event);
+      // What follows is the probe's own check that the pair can call again: judged, not drawn.
+      if (event.type === 'mark' && event.name === 'quiesced') isOver = true;
+      if (isOver && event.type !== 'mark') return;
       // What the server says of the past cannot be drawn any more; its trace and the report have it.
       if (event.node === 'server' && event.at < drawnAt && event.type !== 'violation') return;
       const rows = ladder?.rows(event) ?? [];
@@ -287,7 +292,7 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
 
 /** What never arrived, told at the end of a live drawing, which could not know it before. */
 function lostLines(events: readonly TraceEvent[], look: Look): string[] {
-  const lost = lostMessages([...events].sort((a, b) => a.n - b.n));
+  const lost = lostMessages([...events].sort((a, b) => a.at - b.at));
   return eventsOf(events, 'wire')
     .filter(({ n, kind }) => lost.has(n) && !HIDDEN.test(kind))
     .map(({ kind, node, link, at }) => {
