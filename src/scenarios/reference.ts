@@ -53,7 +53,7 @@ export function referenceSections(): Readonly<Record<string, string>> {
     keys: keysTable(),
     agents: membersTable(['agents', '*']),
     server: membersTable(['server']),
-    checks: membersTable(['checks']),
+    checks: checksTable(),
     actions: table(
       ['action', 'meaning', 'also written'],
       [
@@ -128,6 +128,27 @@ function membersTable(path: readonly string[]): string {
     limitsOf(part),
   ]);
   return table(['key', 'meaning', 'default', 'limits'], rows);
+}
+
+/** The limits that can be set, by their path; all timings take the same, so one row stands for all of them. */
+function checksTable(): string {
+  const [timing] = Object.keys(TIMINGS);
+  const rows = (schema: JsonSchema, path: readonly string[]): string[][] =>
+    Object.entries(propertiesOf(schema)).flatMap(([name, part]) => {
+      if (path.at(-1) === 'latency' && name !== timing) return [];
+      const here = [...path, name === timing ? 'TIMING' : name];
+      const below = rows(part, here);
+      if (below.length > 0) return below;
+      const about = path.at(-1) === 'TIMING' ? 'a timing of the table below' : String(schema['description'] ?? '');
+      return [
+        [
+          `\`${here.join('.')}\``,
+          `${about}: ${String(part['description'] ?? '').toLowerCase()}`,
+          limitsOf(part) || 'a percentage, 0%-100%',
+        ],
+      ];
+    });
+  return table(['key', 'meaning', 'limits'], rows(schemaAt(['checks']), []));
 }
 
 function limitsTable(): string {

@@ -1,5 +1,6 @@
 /** The schema of a scenario file: the loader validates by its parts, and editors get it as a JSON Schema. */
 import * as z from 'zod';
+import { WAITS } from '../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { faultSchema, healSchema, loadFileSchema, networkSchema } from './schema-reserved.js';
@@ -93,14 +94,14 @@ export const agentSchema = z
 
 export const serverSchema = z
   .strictObject({
-    'ring-timeout': duration('How long a call rings before it is missed', { msMin: 10, msDefault: 45_000 }).exactOptional(),
+    'ring-timeout': duration('How long a call rings before it is missed', { msMin: 10, msDefault: WAITS.ringMs }).exactOptional(),
     'invite-timeout': duration('How long no device may ring before the callee is unreachable', {
       msMin: 10,
-      msDefault: 10_000,
+      msDefault: WAITS.inviteMs,
     }).exactOptional(),
     grace: duration('How long a device that lost its connection keeps its part in a call', {
       msMin: 10,
-      msDefault: 15_000,
+      msDefault: WAITS.graceMs,
     }).exactOptional(),
   })
   .describe('Waits of the bundled server; with any other target the scenario is skipped');
@@ -138,7 +139,7 @@ export const stepSchema = z
     },
     get repeat(): z.ZodExactOptional<z.ZodType> {
       return z
-        .strictObject({ times: timesSchema, steps: z.array(stepSchema).min(1) })
+        .strictObject({ times: timesSchema, steps: z.array(stepSchema).min(1).describe('What is done each time, in order') })
         .describe('Steps that are done several times in a row')
         .exactOptional();
     },
