@@ -39,7 +39,7 @@ export interface Agreement {
 
 /** How the devices that are online at event `n` stand towards a call. */
 export function agreementAt(replay: Replay, history: CallHistory, n: number): Agreement {
-  const devices = replay.devices.filter((device) => takesPart(history, device) && onlineAt(replay, device, n));
+  const devices = partakers(replay, history).filter((device) => onlineAt(replay, device, n));
   const record = recordAt(history, n);
   if (!replay.serverVisible) return amongDevices(replay, history, devices, n);
   const standings = devices.map((device) =>
@@ -48,9 +48,10 @@ export function agreementAt(replay: Replay, history: CallHistory, n: number): Ag
   return { agrees: standings.every((standing) => standing.wanted === null && standing.behindAt === null), standings, record };
 }
 
-function takesPart(history: CallHistory, device: string): boolean {
-  const user = userOf(device);
-  return user === history.callee || (history.caller !== null && user === userOf(history.caller)) || history.shown.has(device);
+/** Devices of both users, and any other that shows the call. */
+export function partakers(replay: Replay, history: CallHistory): string[] {
+  const caller = history.caller === null ? null : userOf(history.caller);
+  return [...new Set([...devicesOfUser(replay, caller), ...devicesOfUser(replay, history.callee), ...history.shown.keys()])];
 }
 
 /** A device may show the end of a call that the server never took on, such as a refused one, but nothing live. */

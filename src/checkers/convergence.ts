@@ -1,9 +1,9 @@
 /** After the faults are healed everybody is on one record: what each device shows follows from what the server holds. */
-import { eventsOf, type TraceEvent } from '../trace/event.js';
+import type { TraceEvent } from '../trace/event.js';
 import { type CallHistory, markOf, type Replay, replayOf } from '../trace/replay.js';
-import { type Agreement, agreementAt } from './agreement.js';
+import { type Agreement, agreementAt, partakers } from './agreement.js';
 import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
-import { lastMessages } from './last-messages.js';
+import { lastMessages, type WiresByCall, wiresByCall } from './last-messages.js';
 import { labelOf, listWords, seconds } from './wording.js';
 
 export const convergence: Checker = {
@@ -16,10 +16,13 @@ export const convergence: Checker = {
     if (!replay.ops.some((op) => op.op === 'call') && replay.calls.length === 0) {
       return unknown('nobody called anybody in this run, so there is nothing to agree on', [quiesced.n]);
     }
+    let wires: WiresByCall | null = null;
     return verdictOf(
       replay.calls.flatMap((history) => {
         const agreement = agreementAt(replay, history, quiesced.n);
-        return agreement.agrees ? [] : [disagreement(replay, history, agreement, quiesced)];
+        if (agreement.agrees) return [];
+        wires ??= wiresByCall(trace);
+        return [disagreement(replay, history, agreement, quiesced, wires)];
       }),
     );
   },
@@ -27,7 +30,7 @@ export const convergence: Checker = {
 
 type Instant = Pick<TraceEvent, 'n' | 'at'>;
 
-function disagreement(replay: Replay, history: CallHistory, agreement: Agreement, end: Instant): Finding {
+function disagreement(replay: Replay, history: CallHistory, agreement: Agreement, end: Instant, wires: WiresByCall): Finding {
   const { record, standings } = agreement;
   const { since, passingMs } = spellsOf(replay, history, end);
   const named = standings.filter(({ main, wanted }) => main || wanted !== null);
@@ -35,7 +38,7 @@ function disagreement(replay: Replay, history: CallHistory, agreement: Agreement
     named.map((standing) => `${labelOf(replay, standing.device)}=${words(standing)}`).join(' ');
   const actual = pair(({ shows }) => shows);
   const behind = standings.filter(({ behindAt }) => behindAt !== null);
-  const last = lastMessages(replay, history.call, end.n, end.at);
+  const last = lastMessages(wires, history.call, end.n, end.at);
   const sentences = [
     `${actual} in call ${history.call} since ${seconds(since.at)}, for ${seconds(end.at - since.at)} until the run was at rest`,
     ...(record === null ? [] : [`the server is at ${record.phase} (version ${record.version})`]),
@@ -63,11 +66,11 @@ function disagreement(replay: Replay, history: CallHistory, agreement: Agreement
 
 /** The event from which they disagreed until the end, and for how long they had disagreed before that in passing. */
 function spellsOf(replay: Replay, history: CallHistory, end: Instant): { since: Instant; passingMs: number } {
-  const views = [...history.shown.values(), ...history.applied.values(), history.server].flat();
-  const moves = eventsOf(replay.trace, 'op');
-  const events = [...new Set<TraceEvent>([...views, ...moves, ...[...replay.cleared.values()].flat()])]
-    .filter((event) => event.n <= end.n)
-    .sort((a, b) => a.n - b.n);
+  const devices = partakers(replay, history);
+  const told = [...history.shown.values(), ...history.applied.values(), history.server].flat();
+  const turns = replay.turns.filter((op) => devices.includes(op.node));
+  const cleared = devices.flatMap((device) => replay.cleared.get(device) ?? []);
+  const events = [...told, ...turns, ...cleared].filter((event) => event.n <= end.n).sort((a, b) => a.n - b.n);
   const apart = events.map((event) => !agreementAt(replay, history, event.n).agrees);
   const start = apart.lastIndexOf(false) + 1;
   const since = events[start] ?? events.at(-1) ?? end;

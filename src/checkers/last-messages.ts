@@ -1,7 +1,6 @@
 /** The last message about a call that each hop saw: where the truth got to, and where it stopped. */
-import type { EventOf } from '../trace/event.js';
-import { eventsOf } from '../trace/event.js';
-import type { Replay } from '../trace/replay.js';
+import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { groupBy } from '../trace/grouping.js';
 import { seconds } from './wording.js';
 
 export interface LastMessages {
@@ -10,17 +9,24 @@ export interface LastMessages {
   readonly evidence: readonly number[];
 }
 
+export type WiresByCall = ReadonlyMap<string | null, readonly EventOf<'wire'>[]>;
+
+/** The frames of a trace by the call that they are about. */
+export function wiresByCall(trace: readonly TraceEvent[]): WiresByCall {
+  return groupBy(eventsOf(trace, 'wire'), ({ call }) => call);
+}
+
 /** The last frame about `call` per node, link and direction up to event `n`; ages count back from `at`. */
-export function lastMessages(replay: Replay, call: string, n: number, at: number): LastMessages {
+export function lastMessages(wires: WiresByCall, call: string, n: number, at: number): LastMessages {
   const last = new Map<string, EventOf<'wire'>>();
-  for (const wire of eventsOf(replay.trace, 'wire')) {
-    if (wire.call === call && wire.n <= n) last.set(`${wire.node} ${wire.link} ${wire.dir}`, wire);
+  for (const wire of wires.get(call) ?? []) {
+    if (wire.n <= n) last.set(`${wire.node} ${wire.link} ${wire.dir}`, wire);
   }
-  const wires = [...last.values()].sort((a, b) => a.n - b.n);
-  const words = wires.map((wire) => `${hopWords(wire)} at ${seconds(wire.at)} (${seconds(at - wire.at)} before)`);
+  const found = [...last.values()].sort((a, b) => a.n - b.n);
+  const words = found.map((wire) => `${hopWords(wire)} at ${seconds(wire.at)} (${seconds(at - wire.at)} before)`);
   return {
     words: words.length === 0 ? 'no message about it is in the trace' : words.join('; '),
-    evidence: wires.map((wire) => wire.n),
+    evidence: found.map((wire) => wire.n),
   };
 }
 

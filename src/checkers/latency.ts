@@ -1,7 +1,7 @@
 /** What a user waits for comes, and comes in time. */
 import { eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
-import { onlineAt, type Replay, replayOf } from '../trace/replay.js';
+import { byNumber, onlineAt, type Replay, replayOf } from '../trace/replay.js';
 import { summaryOf, type Timing, type TimingName, timingsOf } from '../trace/timings.js';
 import { type Checker, type CheckOptions, type Finding, verdictOf } from './checker.js';
 import { millis, seconds } from './wording.js';
@@ -28,13 +28,14 @@ export const latency: Checker = {
   check(trace, options) {
     const timings = groupBy(timingsOf(trace), ({ name }) => name);
     const replay = replayOf(trace);
+    const index = indexOf(replay);
     const names = new Set<string>([...Object.keys(LATENCY_LIMITS), ...Object.keys(options.latency ?? {})]);
     return verdictOf(
       [...names].flatMap((name): Finding[] => {
         const measured = timings.get(name as TimingName) ?? [];
         const set = options.latency?.[name];
         if (set !== undefined) return [...neverCame(name, measured), ...tooSlow(name, measured, set)];
-        const undisturbed = measured.filter((timing) => !isDisturbed(replay, timing));
+        const undisturbed = measured.filter((timing) => !isDisturbed(replay, index, timing));
         return [...neverCame(name, measured), ...tooSlow(name, undisturbed, LATENCY_LIMITS[name as TimingName] ?? {})];
       }),
     );
@@ -80,23 +81,24 @@ function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Find
 }
 
 /** Whether a fault, or a user who went away, may have cost the time: then only a limit that the scenario sets applies. */
-function isDisturbed(replay: Replay, { from, to }: Timing): boolean {
-  const { trace } = replay;
-  const start = trace.find(({ n }) => n === from);
+function isDisturbed(replay: Replay, index: Index, { from, to }: Timing): boolean {
+  const start = index.byNumber.get(from);
   if (start === undefined) return false;
-  const away = replay.devices.some((device) => !onlineAt(replay, device, from) && wasThere(replay, device, from));
-  const meanwhile = trace.some(
-    (event) => event.at >= start.at - DISTURBED_MS && (to === null || event.n <= to) && disturbs(event),
-  );
-  return away || meanwhile;
+  const meanwhile = index.disturbing.some((event) => event.at >= start.at - DISTURBED_MS && (to === null || event.n <= to));
+  return meanwhile || index.leaving.some((device) => !onlineAt(replay, device, from));
 }
 
-function disturbs(event: TraceEvent): boolean {
-  if (event.type === 'fault') return event.act !== 'armed';
-  return event.type === 'op' && (event.op === 'go offline' || event.op === 'come back' || event.op === 'crash');
+interface Index {
+  readonly byNumber: ReadonlyMap<number, TraceEvent>;
+  /** Faults that were hit or healed, and turns of devices, unordered. */
+  readonly disturbing: readonly TraceEvent[];
+  /** Devices that were there and left, unlike those that are only opened later. */
+  readonly leaving: readonly string[];
 }
 
-/** Whether a device has been there before, unlike one that is only opened later. */
-function wasThere(replay: Replay, device: string, n: number): boolean {
-  return eventsOf(replay.trace, 'op').some((op) => op.node === device && op.n < n && op.op !== 'open');
+function indexOf(replay: Replay): Index {
+  const { trace, turns } = replay;
+  const moves = turns.filter((op) => op.op !== 'open');
+  const faults = eventsOf(trace, 'fault').filter(({ act }) => act !== 'armed');
+  return { byNumber: byNumber(trace), disturbing: [...faults, ...moves], leaving: [...new Set(moves.map(({ node }) => node))] };
 }

@@ -1,17 +1,8 @@
 /** Nothing of a call outlives it: nobody rings or talks, the server holds nothing live, the pair can call again. */
 import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
-import {
-  type CallHistory,
-  devicesOfUser,
-  markOf,
-  onlineAt,
-  type Replay,
-  recordAt,
-  replayOf,
-  shownAt,
-  userOf,
-} from '../trace/replay.js';
+import { type CallHistory, devicesOfUser, markOf, onlineAt, type Replay, recordAt, replayOf, shownAt } from '../trace/replay.js';
+import { partakers } from './agreement.js';
 import { type Checker, type CheckResult, type Finding, unknown, verdictOf } from './checker.js';
 import { labelOf, seconds, stateWords } from './wording.js';
 
@@ -66,13 +57,13 @@ function ghostsAt(replay: Replay, mark: EventOf<'mark'>, except: ReadonlySet<str
 
 function ghostCalls(replay: Replay, n: number): string[] {
   const shows = (history: CallHistory): boolean =>
-    replay.devices.some((device) => isLive(shownAt(replay, history, device, n)?.state ?? 'idle'));
+    [...history.shown.keys()].some((device) => isLive(shownAt(replay, history, device, n)?.state ?? 'idle'));
   const served = (history: CallHistory): boolean => (recordAt(history, n)?.phase ?? 'ended') !== 'ended';
   return replay.calls.filter((history) => shows(history) || served(history)).map(({ call }) => call);
 }
 
 function showingGhosts(replay: Replay, history: CallHistory, mark: EventOf<'mark'>): Finding[] {
-  return replay.devices.flatMap((device) => {
+  return [...history.shown.keys()].flatMap((device) => {
     const view = shownAt(replay, history, device, mark.n);
     if (view === null || !isLive(view.state) || !onlineAt(replay, device, mark.n)) return [];
     const ended = recordAt(history, mark.n);
@@ -92,8 +83,7 @@ function showingGhosts(replay: Replay, history: CallHistory, mark: EventOf<'mark
 function servedGhost(replay: Replay, history: CallHistory, mark: EventOf<'mark'>): Finding[] {
   const held = recordAt(history, mark.n);
   if (held === null || held.phase === 'ended') return [];
-  const users = [history.caller === null ? null : userOf(history.caller), history.callee];
-  const someone = replay.devices.some((device) => users.includes(userOf(device)) && onlineAt(replay, device, mark.n));
+  const someone = partakers(replay, history).some((device) => onlineAt(replay, device, mark.n));
   if (!someone) return [];
   const since = `${held.phase} since ${seconds(held.at)}`;
   return [

@@ -47,7 +47,7 @@ function skewed(replay: Replay, history: CallHistory, samples: readonly Sample[]
   const actual = worst.map((sample) => `${labelOf(replay, sample.node)}=${seconds(sample.elapsedMs)}`).join(' ');
   return [
     {
-      message: `the timers of call ${history.call} differ by up to ${millis(spread(worst))}: ${actual} at ${seconds(first.at)}; ${beyond.length} readings were beyond ${millis(maxMs)}`,
+      message: `the timers of call ${history.call} differ by up to ${millis(spread(worst))}: ${actual} at ${seconds(first.at)}; ${beyond.length} of ${together(samples).length} readings were beyond ${millis(maxMs)}`,
       expected: `at most ${millis(maxMs)} apart`,
       actual: millis(spread(worst)),
       evidence: worst.map(({ n }) => n),

@@ -1,12 +1,11 @@
 /** How findings name devices, instants and states: in the words of the people who made the call. */
 import type { Millis } from '../protocol/machine.js';
-import { type Replay, userOf } from '../trace/replay.js';
+import { devicesOfUser, type Replay, userOf } from '../trace/replay.js';
 
 /** `alice`, or `bob.laptop` where the scenario gives that user several devices. */
 export function labelOf(replay: Replay, device: string): string {
   const user = userOf(device);
-  const devices = replay.devices.filter((other) => userOf(other) === user);
-  return devices.length > 1 ? `${user}.${device.slice(user.length + 1)}` : user;
+  return devicesOfUser(replay, user).length > 1 ? `${user}.${device.slice(user.length + 1)}` : user;
 }
 
 /** `ringing`, `ended(hangup)`; `idle` for a device that shows nothing. */

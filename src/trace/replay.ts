@@ -3,7 +3,7 @@ import type { Address } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
 import { beginOf, type EventOf, eventsOf, type MarkEvent, type TraceEvent } from './event.js';
-import { listIn } from './grouping.js';
+import { groupBy, listIn } from './grouping.js';
 
 export const SERVER = 'server';
 
@@ -33,9 +33,12 @@ export interface Replay {
   readonly serverVisible: boolean;
   /** Devices in the order of the scenario, then any others that the trace names. */
   readonly devices: readonly string[];
+  readonly devicesByUser: ReadonlyMap<string, readonly string[]>;
   /** Calls in the order in which the trace first names them. */
   readonly calls: readonly CallHistory[];
   readonly ops: readonly EventOf<'op'>[];
+  /** The ops by which devices leave and return. */
+  readonly turns: readonly EventOf<'op'>[];
   /** Views without a call, by device: from then on the device shows none. */
   readonly cleared: ReadonlyMap<string, readonly EventOf<'view'>[]>;
   readonly offline: ReadonlyMap<string, readonly Spell[]>;
@@ -49,6 +52,7 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
   const ops = eventsOf(trace, 'op');
   const devices = new Set<string>(begin?.devices ?? []);
   for (const event of trace) if (event.type === 'view' || event.type === 'op') devices.add(event.node);
+  const turns = ops.filter((op) => op.op in TURNS);
   const cleared = new Map<string, EventOf<'view'>[]>();
   for (const event of trace) if (event.type === 'view' && event.call === null) listIn(cleared, event.node).push(event);
   const restarts = new Map<string, number[]>();
@@ -57,10 +61,12 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
     trace,
     serverVisible: begin?.serverVisible ?? false,
     devices: [...devices],
+    devicesByUser: groupBy(devices, userOf),
     calls: callsOf(trace, ops),
     ops,
     cleared,
-    offline: new Map([...devices].map((device) => [device, spellsOf(ops, device)])),
+    turns,
+    offline: new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, spellsOf(own)])),
     restarts,
   };
 }
@@ -125,8 +131,8 @@ export function sameView(a: View, b: View): boolean {
 }
 
 /** Devices of the scenario that belong to a user. */
-export function devicesOfUser(replay: Replay, user: string | null): string[] {
-  return replay.devices.filter((device) => userOf(device) === user);
+export function devicesOfUser(replay: Replay, user: string | null): readonly string[] {
+  return user === null ? [] : (replay.devicesByUser.get(user) ?? []);
 }
 
 /** Finds events by their number; an event that a cut trace lacks is undefined. */
@@ -186,15 +192,13 @@ function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): C
   });
 }
 
-function spellsOf(ops: readonly EventOf<'op'>[], device: string): Spell[] {
+/** The offline spells of one device, from its own turns. */
+function spellsOf(turns: readonly EventOf<'op'>[]): Spell[] {
   const spells: Spell[] = [];
   let from: { n: number; at: Millis } | null = null;
-  let first = true;
-  for (const op of ops) {
-    if (op.node !== device || !(op.op in TURNS)) continue;
+  for (const [i, op] of turns.entries()) {
     const turn = TURNS[op.op as keyof typeof TURNS];
-    if (first && op.op === 'open') from = { n: 0, at: 0 };
-    first = false;
+    if (i === 0 && op.op === 'open') from = { n: 0, at: 0 };
     if (turn === 'off') from ??= op;
     else if (from !== null) {
       spells.push({ fromN: from.n, fromAt: from.at, toN: op.n, toAt: op.at });

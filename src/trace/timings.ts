@@ -296,7 +296,7 @@ function opBehind(
   return ground.replay.ops.find(fits) ?? null;
 }
 
-function calleeDevices(ground: Ground, history: CallHistory): string[] {
+function calleeDevices(ground: Ground, history: CallHistory): readonly string[] {
   if (history.callee !== null) return devicesOfUser(ground.replay, history.callee);
   const caller = history.caller === null ? null : userOf(history.caller);
   return [...history.shown.keys()].filter((device) => userOf(device) !== caller);

@@ -37,6 +37,14 @@ t.test('a checker that throws is unknown with its error, and does not silence th
   t.ok(judged.slice(1).every(({ result }) => result.valid === true));
 });
 
+t.test('a run that is cut anywhere is never blamed on the target', async (t) => {
+  for (const server of [true, false]) {
+    const trace = healthyCall({ server });
+    const blamed = trace.flatMap((_, i) => judge(trace.slice(0, i), {}).filter(({ result }) => result.valid === false));
+    t.strictSame(blamed, []);
+  }
+});
+
 t.test('judging leaves the trace alone', async (t) => {
   const trace = healthyCall();
   const copy = structuredClone(trace);
