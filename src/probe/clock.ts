@@ -1,10 +1,7 @@
-/** The only reader of real time in the live probe. */
+/** The only reader of real time. */
 import type { Clock } from './ports.js';
 
-/**
- * Node's high-resolution clock (CLOCK_MONOTONIC on Linux) in milliseconds with fractions, which all processes of one machine share:
- * an instant of a media process can be compared with one of its parent.
- */
+/** CLOCK_MONOTONIC in milliseconds: the same clock in every process of this machine. */
 export const systemClock: Clock = {
   now: () => Number(process.hrtime.bigint()) / 1e6,
   wall: () => Date.now(),

@@ -48,8 +48,8 @@ const fault = (error: unknown): void => {
   end(EXIT_FAULT, { type: 'fault', message: messageText(text) });
 };
 
-const start = (settings: MediaSettings): void => {
-  warmUp();
+const start = async (settings: MediaSettings): Promise<void> => {
+  await warmUp(settings.bindAddress);
   const relay = createRelay({ bindAddress: settings.bindAddress, ruleFor: () => constantDelay(settings.relayDelayMs) });
   host = { settings, relay, pacer: createPacer(systemClock), sink: createSink(), clock: systemClock };
   setInterval(() => {
@@ -70,7 +70,7 @@ const open = (session: number, device: string, call: string): void => {
 const handle = (command: Command): void => {
   switch (command.type) {
     case 'start':
-      start(command.settings);
+      start(command.settings).catch((error: Error) => fault(error.message));
       break;
     case 'open':
       open(command.session, command.device, command.call);

@@ -1,4 +1,5 @@
 /** The only file that touches node-datachannel: one native connection with one audio track, its callbacks turned into events. */
+import { createSocket } from 'node:dgram';
 import { Audio, PeerConnection, preload, type Track } from 'node-datachannel';
 import type { Millis } from '../../protocol/machine.js';
 import type { Clock, IceCandidate, SessionDescription } from '../ports.js';
@@ -53,8 +54,18 @@ export function createSink(): Sink {
 /** Native objects whose connection was closed but has not said so yet: collecting one as garbage before that is a crash. */
 const retiring = new Set<object>();
 
-/** Loads the native library's threads and tables, so that the first call is not slower than the others. */
-export function warmUp(): void {
+/**
+ * Loads the native library's threads and tables, so that the first call is not slower than the others. Rejects when
+ * nothing can be bound to `bindAddress`: the library would abort the process over that in the middle of a call.
+ */
+export async function warmUp(bindAddress: string): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const socket = createSocket('udp4');
+    socket.once('error', ({ message }) => {
+      reject(new Error(`no media socket can be bound to ${bindAddress}: ${message}; give an IPv4 address of this machine`));
+    });
+    socket.bind(0, bindAddress, () => socket.close(() => resolve()));
+  });
   preload();
 }
 
@@ -66,7 +77,7 @@ export function openConnection(
   clock: Clock,
   handle: (event: NativeEvent) => void,
 ): Connection {
-  const native = new PeerConnection(name, { iceServers: [], bindAddress, disableAutoNegotiation: true });
+  const native = new PeerConnection(name, { iceServers: [], bindAddress });
   let live = true;
 
   const tell = (event: NativeEvent): void => {
@@ -114,11 +125,9 @@ export function openConnection(
         listen(track);
       }),
     createOffer: () => attempt(() => native.setLocalDescription('offer')),
-    setRemote: (description) =>
-      attempt(() => {
-        native.setRemoteDescription(description.sdp, description.type);
-        if (description.type === 'offer') native.setLocalDescription('answer');
-      }),
+    // The library answers an offer by itself. That is wanted: an exception from within is caught there, while one from
+    // `setLocalDescription` called from here aborts the process.
+    setRemote: (description) => attempt(() => native.setRemoteDescription(description.sdp, description.type)),
     addCandidate: (candidate) => attempt(() => native.addRemoteCandidate(candidate.candidate, candidate.sdpMid)),
     send(packet) {
       const { track } = kept;

@@ -123,6 +123,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   const onNative = (event: NativeEvent): void => {
     switch (event.kind) {
       case 'description':
+        if (described) return;
         for (const line of event.description.sdp.split(/\r?\n/)) relayPeer.localCandidate(line);
         report(event);
         described = true;
