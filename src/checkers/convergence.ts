@@ -69,8 +69,8 @@ function spellsOf(replay: Replay, history: CallHistory, end: Instant): { since: 
   const devices = partakers(replay, history);
   const told = [...history.shown.values(), ...history.applied.values(), history.server].flat();
   const turns = replay.turns.filter((op) => devices.includes(op.node));
-  const cleared = devices.flatMap((device) => replay.cleared.get(device) ?? []);
-  const events = [...told, ...turns, ...cleared].filter((event) => event.n <= end.n).sort((a, b) => a.n - b.n);
+  const elsewhere = devices.flatMap((device) => (replay.views.get(device) ?? []).filter(({ call }) => call !== history.call));
+  const events = [...told, ...turns, ...elsewhere].filter((event) => event.n <= end.n).sort((a, b) => a.n - b.n);
   const apart = events.map((event) => !agreementAt(replay, history, event.n).agrees);
   const start = apart.lastIndexOf(false) + 1;
   const since = events[start] ?? events.at(-1) ?? end;

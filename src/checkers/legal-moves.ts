@@ -1,7 +1,7 @@
 /** The record moves by its table only, one version at a time, and no device takes it backwards. */
 import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../protocol/call.js';
 import { type EventOf, eventsOf } from '../trace/event.js';
-import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView, shownAt } from '../trace/replay.js';
+import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView, screenAt, shownAt } from '../trace/replay.js';
 import { type Checker, type Finding, verdictOf } from './checker.js';
 import { labelOf, stateWords } from './wording.js';
 
@@ -202,7 +202,9 @@ function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
   return [...history.applied].flatMap(([device, applied]) =>
     applied.flatMap((event, i): Finding[] => {
       const restart = (replay.restarts.get(device) ?? []).find((n) => n > event.n) ?? Infinity;
-      const until = Math.min(applied[i + 1]?.n ?? Infinity, restart, last + 1) - 1;
+      const moved =
+        replay.views.get(device)?.find(({ n, call }) => n > event.n && call !== null && call !== history.call)?.n ?? Infinity;
+      const until = Math.min(applied[i + 1]?.n ?? Infinity, restart, moved, last + 1) - 1;
       const wanted = viewOf(event.record, addressFrom(device));
       const shown = shownAt(replay, history, device, until);
       const words = stateWords(shown);
@@ -211,7 +213,7 @@ function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
       const right = live
         ? shown !== null && sameView(wanted, shown)
         : shown === null || shown.state === 'ended' || shown.state === 'idle';
-      if (right || until === event.n) return [];
+      if (right || until === event.n || isElsewhere(replay, history, device, until)) return [];
       return [
         {
           message: `${labelOf(replay, device)} applied version ${event.version} of call ${history.call} and went on showing ${words} instead of ${stateWords(wanted)}`,
@@ -222,6 +224,12 @@ function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
       ];
     }),
   );
+}
+
+/** Whether the device shows another call that is live: a user in a call is not shown a second one. */
+function isElsewhere(replay: Replay, history: CallHistory, device: string, n: number): boolean {
+  const screen = screenAt(replay, device, n);
+  return screen !== null && screen.call !== null && screen.call !== history.call && !['ended', 'idle'].includes(screen.state);
 }
 
 function rank(view: EventOf<'view'>): number {

@@ -39,8 +39,8 @@ export interface Replay {
   readonly ops: readonly EventOf<'op'>[];
   /** The ops by which devices leave and return. */
   readonly turns: readonly EventOf<'op'>[];
-  /** Views without a call, by device: from then on the device shows none. */
-  readonly cleared: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+  /** Everything that a device showed, of whatever call: it shows one at a time. */
+  readonly views: ReadonlyMap<string, readonly EventOf<'view'>[]>;
   readonly offline: ReadonlyMap<string, readonly Spell[]>;
   /** Numbers of the events at which a device began anew and forgot what it had applied. */
   readonly restarts: ReadonlyMap<string, readonly number[]>;
@@ -53,8 +53,6 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
   const devices = new Set<string>(begin?.devices ?? []);
   for (const event of trace) if (event.type === 'view' || event.type === 'op') devices.add(event.node);
   const turns = ops.filter((op) => op.op in TURNS);
-  const cleared = new Map<string, EventOf<'view'>[]>();
-  for (const event of trace) if (event.type === 'view' && event.call === null) listIn(cleared, event.node).push(event);
   const restarts = new Map<string, number[]>();
   for (const op of ops) if (op.op === 'crash' || op.op === 'open') listIn(restarts, op.node).push(op.n);
   return {
@@ -64,7 +62,7 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
     devicesByUser: groupBy(devices, userOf),
     calls: callsOf(trace, ops),
     ops,
-    cleared,
+    views: groupBy(eventsOf(trace, 'view'), (view) => view.node),
     turns,
     offline: new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, spellsOf(own)])),
     restarts,
@@ -98,12 +96,29 @@ export function appliedAt(replay: Replay, history: CallHistory, device: string, 
   return history.applied.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
 }
 
-/** The view of a call that a device had at event `n` since it last began anew; null when it was never told of the call. */
+/**
+ * The view of a call that a device had at event `n` since it last began anew; null when it never showed the call. A
+ * device that shows another call, or none, by then is idle in this one.
+ */
 export function shownAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'view'> | null {
   const since = bornAt(replay, device, n);
   const shown = history.shown.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
-  if (shown === null) return null;
-  return replay.cleared.get(device)?.findLast((event) => event.n <= n && event.n > shown.n) ?? shown;
+  const latest = screenAt(replay, device, n);
+  if (shown === null || latest === null || latest.call === history.call) return shown;
+  return { ...latest, call: null, version: null, state: 'idle', reason: null, timerStartedAt: null };
+}
+
+/** The last view of a device by event `n`, of whatever call; null when it never showed any. */
+export function screenAt(replay: Replay, device: string, n: number): EventOf<'view'> | null {
+  const views = replay.views.get(device) ?? [];
+  let low = 0;
+  let high = views.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((views[middle]?.n ?? Infinity) <= n) low = middle + 1;
+    else high = middle;
+  }
+  return views[low - 1] ?? null;
 }
 
 /** Whether a device was there at event `n`: neither gone offline nor crashed nor yet to be opened. */

@@ -92,7 +92,11 @@ t.test('a live call that the server does not have', async (t) => {
   catches(t, 'convergence', trace.rests().ends(), /alice\.phone=inviting in call phantom/);
   const refused = ringing();
   refused.view('alice/phone', { state: 'ended', call: 'phantom', reason: 'busy' });
+  refused.view('alice/phone', { state: 'ringing' });
   holds(t, 'convergence', refused.rests().ends());
+  const hidden = ringing();
+  hidden.view('alice/phone', { state: 'ended', call: 'phantom', reason: 'busy' });
+  catches(t, 'convergence', hidden.rests().ends(), /alice\.phone=idle bob\.phone=ringing/);
 });
 
 t.test('devices that are away are left out, and held again once they are back', async (t) => {
