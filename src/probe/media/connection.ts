@@ -90,7 +90,12 @@ export function openConnection(
   const kept: { readonly native: PeerConnection; track: Track | null } = { native, track: null };
   const retired = (part: keyof typeof open): void => {
     open[part] = false;
-    if (!open.connection && !open.track) sink.put(() => retiring.delete(kept));
+    if (open.connection || open.track) return;
+    sink.put(() => {
+      retiring.delete(kept);
+      // The track's callbacks hold this scope, and it would hold the track: a circle through the library, never collected.
+      kept.track = null;
+    });
   };
 
   native.onLocalDescription((sdp, type) => {

@@ -137,8 +137,10 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
         else heldCandidates.push(event);
         return;
       case 'ice':
-        if (event.state === 'connected' || event.state === 'completed') reach('ice', event.at);
-        else if (event.state === 'failed' || event.state === 'disconnected') fail('ice', lostSentence());
+        if (event.state === 'connected' || event.state === 'completed') {
+          reach('ice', event.at);
+          relayPeer.iceUp();
+        } else if (event.state === 'failed' || event.state === 'disconnected') fail('ice', lostSentence());
         return;
       case 'connection':
         if (event.state === 'connected') reach('dtls', event.at);

@@ -19,11 +19,15 @@ import {
 export const BASE_DELAY_MS = 3;
 /** Most legs at once; each holds two sockets. */
 export const LEGS_MAX = 1_024;
+/** DTLS packets that wait for the ICE of the peer they go to: several flights of a handshake. */
+const HELD_PACKETS_MAX = 32;
 
 /** A peer of the relay, as long as its connection lives. */
 export interface RelayPeer {
   /** Tells a port that the peer's connection was given, before the other side can hear of it. */
   localCandidate(line: string): void;
+  /** Tells that the peer's ICE is up: DTLS that was held back for it is delivered, and none is held back any more. */
+  iceUp(): void;
   /** The remote candidate as this peer has to see it, or why it cannot be used. Rejects when no socket can be opened. */
   toward(line: string): Promise<{ readonly line: string } | { readonly unusable: Unusable }>;
   /** Nothing is sent to this peer any more; its legs end with the last peer of theirs. */
@@ -53,7 +57,9 @@ export interface RelayOptions {
 interface Peer {
   readonly label: string;
   port: number | null;
-  gone: boolean;
+  phase: 'connecting' | 'up' | 'gone';
+  /** Each puts a packet that waits for `up` onto its line. */
+  held: (() => void)[];
 }
 
 /** One end of a leg: who is there, the socket that faces it, and the line towards it. */
@@ -92,8 +98,8 @@ export function createRelay(options: RelayOptions): Relay {
     if (legs.size >= LEGS_MAX) throw new Error(`the relay holds ${LEGS_MAX} legs already: run fewer calls in one media process`);
     const ends = [withSocket(a), withSocket(b)] as const;
     const lines = [lineTo(ends[0], ends[1]), lineTo(ends[1], ends[0])] as const;
-    receive(ends[0], lines[1]);
-    receive(ends[1], lines[0]);
+    receive(ends[0], ends[1], lines[1]);
+    receive(ends[1], ends[0], lines[0]);
     const ready = Promise.all(ends.map((end) => bound(end.socket, options.bindAddress))).then(() => undefined);
     const leg: Leg = { ends, lines, ready };
     legs.set(key, leg);
@@ -134,16 +140,21 @@ export function createRelay(options: RelayOptions): Relay {
 
   return {
     join(label) {
-      const self: Peer = { label, port: null, gone: false };
+      const self: Peer = { label, port: null, phase: 'connecting', held: [] };
       joined += 1;
       numbers.set(self, joined);
       return {
         localCandidate(line) {
           const target = parseCandidate(line);
           // A connection that is bound to one address has one UDP port; a second one would be reached by a pair of its own.
-          if (self.gone || self.port !== null || target?.transport !== 'UDP') return;
+          if (self.phase === 'gone' || self.port !== null || target?.transport !== 'UDP') return;
           self.port = target.port;
           byPort.set(target.port, self);
+        },
+        iceUp() {
+          if (self.phase !== 'connecting') return;
+          self.phase = 'up';
+          for (const release of self.held.splice(0)) release();
         },
         async toward(line) {
           const target = parseCandidate(line);
@@ -158,11 +169,13 @@ export function createRelay(options: RelayOptions): Relay {
           return { line: redirectCandidate(line, options.bindAddress, facing.socket.address().port) };
         },
         leave() {
-          if (self.gone) return;
-          self.gone = true;
+          if (self.phase === 'gone') return;
+          self.phase = 'gone';
+          self.held = [];
           if (self.port !== null && byPort.get(self.port) === self) byPort.delete(self.port);
           numbers.delete(self);
-          for (const [key, leg] of legs) if (leg.ends.every((end) => end.peer === null || end.peer.gone)) endLeg(key, leg);
+          for (const [key, leg] of legs)
+            if (leg.ends.every((end) => end.peer === null || end.peer.phase === 'gone')) endLeg(key, leg);
         },
       };
     },
@@ -184,15 +197,27 @@ function withSocket(end: Omit<End, 'socket'>): End {
 /** Where packets to an end go now; null while a peer has no port yet, or when it left (its port may be another's by then). */
 function portOf(end: End): number | null {
   if (end.peer === null) return end.foreignPort;
-  return end.peer.gone ? null : end.peer.port;
+  return end.peer.phase === 'gone' ? null : end.peer.port;
 }
 
-/** Packets from the end go onto the line away from it; whatever else finds the socket is no part of the call. */
-function receive(end: End, away: DelayLine): void {
+/**
+ * Packets from the end go onto the line away from it; whatever else finds the socket is no part of the call. The library
+ * throws DTLS away that comes before its own ICE is up, and OpenSSL sends a lost ClientHello again after 1 s only; the
+ * other side's ICE may well be up first, for its checks do not wait for the signaling. So DTLS is held back until then.
+ */
+function receive(end: End, other: End, away: DelayLine): void {
   end.socket.on('message', (bytes, source) => {
     const port = end.peer === null ? end.foreignPort : end.peer.port;
-    if (source.port === port && source.address === end.address) away.push(bytes);
+    if (source.port !== port || source.address !== end.address) return;
+    if (other.peer?.phase !== 'connecting' || !isDtls(bytes)) away.push(bytes);
+    else if (other.peer.held.length < HELD_PACKETS_MAX) other.peer.held.push(() => away.push(bytes));
   });
+}
+
+/** RFC 7983 section 7: the first byte of a DTLS record lies between 20 and 63. */
+function isDtls(bytes: Uint8Array): boolean {
+  const first = bytes[0] ?? 0;
+  return first >= 20 && first <= 63;
 }
 
 /** Resolves when the socket listens. Errors after that belong to single packets, which UDP may lose. */

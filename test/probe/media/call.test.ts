@@ -45,6 +45,21 @@ t.test('what the signaling does to descriptions and candidates', async (t) => {
     await Promise.all([call.seen('caller', 'progress', 'rtp'), call.seen('callee', 'progress', 'rtp')]);
     await call.close();
   });
+  await t.test('an answer that comes long after the ICE of the callee costs no DTLS retransmission', async (t) => {
+    let answer: MediaReport | null = null;
+    const call = startCall(host, 'late answer', (from, report) => {
+      if (from === 'caller') return [report];
+      if (report.kind === 'description') answer = report;
+      if (report.kind === 'description' || report.kind === 'candidate') return [];
+      return report.kind === 'progress' && report.stage === 'ice' && answer !== null ? [answer] : [];
+    });
+    const progress = await Promise.all([call.seen('caller', 'progress', 'rtp'), call.seen('callee', 'progress', 'rtp')]);
+    t.same(
+      progress.map(({ setupStalled }) => setupStalled),
+      [false, false],
+    );
+    await call.close();
+  });
   await t.test('repeated ones change nothing', async (t) => {
     const call = startCall(host, 'twice', (_from, report) => [report, report]);
     await Promise.all([call.seen('caller', 'progress', 'rtp'), call.seen('callee', 'progress', 'rtp')]);

@@ -42,11 +42,12 @@ async function portToward(peer: RelayPeer, line: string): Promise<number> {
 }
 
 /** Two peers of one relay that know each other: A sends to `toB`, B to `toA`. */
-async function pair(t: Test, relay: Relay) {
+async function pair(t: Test, relay: Relay, iceUp = true) {
   const [a, b] = [await endpoint(t), await endpoint(t)];
   const [peerA, peerB] = [relay.join('alice/phone'), relay.join('bob/phone')];
   peerA.localCandidate(lineOf(a.port));
   peerB.localCandidate(lineOf(b.port));
+  if (iceUp) for (const peer of [peerA, peerB]) peer.iceUp();
   const [toB, toA] = await Promise.all([portToward(peerA, lineOf(b.port)), portToward(peerB, lineOf(a.port))]);
   return { a, b, peerA, peerB, toA, toB };
 }
@@ -91,6 +92,27 @@ t.test('a peer may hear of the other before it has a port of its own', async (t)
   await a.received(1);
   t.equal(a.got[0]?.from, toB);
   t.equal(relay.flows().length, 2, 'one leg');
+});
+
+t.test('DTLS waits for the ICE of the peer it goes to, all else passes', async (t) => {
+  const relay = relayFor(t);
+  const { a, b, peerB, toB } = await pair(t, relay, false);
+  const [hello, check] = [Buffer.from([22, 254, 255]), Buffer.from([0, 1, 0])];
+  a.socket.send(hello, toB, HOST);
+  a.socket.send(check, toB, HOST);
+  await b.received(1);
+  t.same(
+    b.got.map(({ bytes }) => bytes),
+    [check],
+  );
+  peerB.iceUp();
+  await b.received(2);
+  a.socket.send(hello, toB, HOST);
+  await b.received(3);
+  t.same(
+    b.got.map(({ bytes }) => bytes),
+    [check, hello, hello],
+  );
 });
 
 t.test('rules are given per direction and by name', async (t) => {
