@@ -258,7 +258,7 @@ class Stage {
       case 'wait':
         return this.watch.pause(step.ms);
       case 'together':
-        return (await Promise.all(step.steps.map((inner) => this.#step(inner)))).every(Boolean);
+        return (await Promise.all(this.#shuffled(step.steps).map((inner) => this.#step(inner)))).every(Boolean);
       case 'repeat':
         for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
         return true;
@@ -277,6 +277,16 @@ class Stage {
       }
     }
   }
+
+  /** Steps at the same time begin in a drawn order, so that a race is not always won by the one that is written first. */
+  #shuffled(steps: readonly Step[]): Step[] {
+    const rng = createRng(this.options.seed).fork(`together-${++this.#togethers}`);
+    return steps
+      .map((step) => ({ step, rank: rng.next() }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ step }) => step);
+  }
+  #togethers = 0;
 
   #expected(step: Step, ok: boolean, actual: string): boolean {
     if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual });
