@@ -69,7 +69,12 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   let statsAt: Millis = 0;
   let gone: string | null = null;
 
-  const stats = (): MediaStats => ({ packetsSent, ...receiver.figures() });
+  const stats = (): MediaStats => {
+    const figures = receiver.figures();
+    const { jitterMs, delayMsP50, delayMsMax } = figures;
+    const delays = { delayMsP50: delayMsP50 && toMicroseconds(delayMsP50), delayMsMax: delayMsMax && toMicroseconds(delayMsMax) };
+    return { packetsSent, ...figures, jitterMs: toMicroseconds(jitterMs), ...delays };
+  };
   const pending = (): Stage | null => STAGES.find((stage) => !reached.has(stage)) ?? null;
 
   const fail = (stage: Stage, message: string): void => {
@@ -183,9 +188,11 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   /** Remote input is taken one after another, because rewriting a candidate may have to wait for a socket. */
   let turn: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): void => {
-    turn = turn.then(async () => {
-      if (phase !== 'closed') await step();
-    });
+    turn = turn
+      .then(async () => {
+        if (phase !== 'closed') await step();
+      })
+      .catch((error: Error) => fail('ice', `the relay has no path for this call: ${error.message}`));
   };
 
   const connect = (section: AudioSection): void => {
@@ -278,4 +285,9 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
       report({ kind: 'closed', at: clock.now(), stats: last });
     },
   };
+}
+
+/** Milliseconds to three places: what is finer is noise of the clock and a burden to the trace. */
+function toMicroseconds(ms: Millis): Millis {
+  return Math.round(ms * 1000) / 1000;
 }

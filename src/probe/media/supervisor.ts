@@ -152,11 +152,16 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
     const session = sessions;
     let open = true;
     const live = (): boolean => open && life === 'running';
-    sinks.set(session, (report) => {
+    let failed = false;
+    const deliver = (report: MediaReport): void => {
       if (report.kind === 'closed') sinks.delete(session);
       // Reports that were under way when the session was closed are of no use to anybody, but for the last.
-      if (open || report.kind === 'closed') sink(report);
-    });
+      if (!open && report.kind !== 'closed') return;
+      if (report.kind === 'failed' && failed) return;
+      failed ||= report.kind === 'failed';
+      sink(report);
+    };
+    sinks.set(session, deliver);
     send({ type: 'open', session, device: cut(device, 2 * LIMITS.nameCharsMax + 1), call: cut(call, LIMITS.idCharsMax) });
     return {
       offer() {
@@ -168,7 +173,7 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
         if (isCommand(command)) return send(command);
         const message = `the remote description is malformed or longer than ${LIMITS.sdpCharsMax} characters`;
         setImmediate(() => {
-          if (live()) sink({ kind: 'failed', at: systemClock.now(), stage: 'ice', message });
+          if (live()) deliver({ kind: 'failed', at: systemClock.now(), stage: 'ice', message });
         });
       },
       remoteCandidate(candidate) {

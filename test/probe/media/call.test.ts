@@ -142,6 +142,21 @@ t.test('the other side falls silent: stalled, and no failure', async (t) => {
   t.notOk(call.reports.callee.some((each) => each.kind === 'failed'));
 });
 
+t.test('a call between two processes passes the relay of either', async (t) => {
+  const [one, other] = await Promise.all([hostFor(t, { relayDelayMs: 20 }), hostFor(t, { relayDelayMs: 20 })]);
+  const call = startCall(one, 'across', undefined, other);
+  await Promise.all([call.seen('caller', 'stats'), call.seen('callee', 'stats')]);
+  await call.close();
+  for (const side of ['caller', 'callee'] as const) {
+    const { stats } = await call.seen(side, 'closed');
+    t.ok(
+      (stats.delayMsP50 ?? 0) >= 19.9 && (stats.delayMsP50 ?? 0) < 40,
+      `${stats.delayMsP50} ms: one relay, not two and not none`,
+    );
+    t.equal(stats.packetsLost, 0);
+  }
+});
+
 t.test('a session after its close does nothing', async (t) => {
   const host = await hostFor(t);
   const call = startCall(host, 'closed');

@@ -17,7 +17,10 @@ export interface LiveCall {
 /** What a test does to a report on its way to the other side: other reports instead, none to lose it. */
 export type Tamper = (from: Side, report: MediaReport) => readonly MediaReport[];
 
-export function startCall(host: MediaHost, call: string, tamper: Tamper = (_from, report) => [report]): LiveCall {
+const honest: Tamper = (_from, report) => [report];
+
+/** Starts a call from `host` to `calleeHost`, by default within one process. */
+export function startCall(host: MediaHost, call: string, tamper: Tamper = honest, calleeHost: MediaHost = host): LiveCall {
   const reports: { [S in Side]: MediaReport[] } = { caller: [], callee: [] };
   const waiting = new Set<() => void>();
   const sinkOf =
@@ -33,7 +36,7 @@ export function startCall(host: MediaHost, call: string, tamper: Tamper = (_from
     };
   const sessions = {
     caller: host.open('alice/phone', call, sinkOf('caller')),
-    callee: host.open('bob/phone', call, sinkOf('callee')),
+    callee: calleeHost.open('bob/phone', call, sinkOf('callee')),
   };
   const seen: LiveCall['seen'] = (side, kind, stage) =>
     new Promise((resolve) => {
