@@ -38,7 +38,7 @@ function disagreement(replay: Replay, history: CallHistory, agreement: Agreement
     named.map((standing) => `${labelOf(replay, standing.device)}=${words(standing)}`).join(' ');
   const actual = pair(({ shows }) => shows);
   const behind = standings.filter(({ behindAt }) => behindAt !== null);
-  const last = lastMessages(wires, history.call, end.n, end.at);
+  const last = lastMessages(wires, history.call, end.n);
   const sentences = [
     `${actual} in call ${history.call} since ${seconds(since.at)}, for ${seconds(end.at - since.at)} until the run was at rest`,
     ...(record === null ? [] : [`the server is at ${record.phase} (version ${record.version})`]),
@@ -46,10 +46,10 @@ function disagreement(replay: Replay, history: CallHistory, agreement: Agreement
       ? []
       : [listWords(behind.map(({ device, behindAt }) => `${device} applied version ${behindAt} last`))]),
     ...(passingMs > 0 ? [`before that they had differed for ${seconds(passingMs)} in passing`] : []),
-    `last messages: ${last.words}`,
   ];
+  const hops = last.lines.length === 0 ? ['no message about it is in the trace'] : ['last message on each hop:', ...last.lines];
   return {
-    message: sentences.join('. '),
+    message: [sentences.join('. '), ...hops].join('\n'),
     expected: record === null ? 'all devices in one phase of the call' : pair(({ wanted, shows }) => wanted ?? shows),
     actual,
     evidence: [

@@ -1,38 +1,52 @@
-/** The last message about a call that each hop saw: where the truth got to, and where it stopped. */
+/** The last message about a call on each hop, as written and as read: where the truth got to, and where it stopped. */
 import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
+import { SERVER } from '../trace/replay.js';
 import { seconds } from './wording.js';
 
 export interface LastMessages {
-  /** `alice/phone last read event.ringing at 0.120 s (2.400 s before); server last wrote ...`. */
-  readonly words: string;
+  /** A line a hop: `server -> alice/phone: event.ringing written at 0.103 s, read at 0.106 s`. */
+  readonly lines: readonly string[];
   readonly evidence: readonly number[];
 }
 
 export type WiresByCall = ReadonlyMap<string | null, readonly EventOf<'wire'>[]>;
+
+/** Frames that move no call forward: they would hide the last one that did. */
+const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|signal)(\.|$)/;
+
+interface Hop {
+  wrote: EventOf<'wire'> | null;
+  read: EventOf<'wire'> | null;
+}
 
 /** The frames of a trace by the call that they are about. */
 export function wiresByCall(trace: readonly TraceEvent[]): WiresByCall {
   return groupBy(eventsOf(trace, 'wire'), ({ call }) => call);
 }
 
-/** The last frame about `call` per node, link and direction up to event `n`; ages count back from `at`. */
-export function lastMessages(wires: WiresByCall, call: string, n: number, at: number): LastMessages {
-  const last = new Map<string, EventOf<'wire'>>();
+/** The last frame about `call` on each hop up to event `n`, at both of its ends. */
+export function lastMessages(wires: WiresByCall, call: string, n: number): LastMessages {
+  const hops = new Map<string, Hop>();
   for (const wire of wires.get(call) ?? []) {
-    if (wire.n <= n) last.set(`${wire.node} ${wire.link} ${wire.dir}`, wire);
+    if (wire.n > n || UPKEEP.test(wire.kind)) continue;
+    const device = wire.link.slice(0, Math.max(0, wire.link.lastIndexOf('.'))) || wire.link;
+    const isDown = (wire.node === SERVER) === (wire.dir === 'out');
+    const name = isDown ? `${SERVER} -> ${device}` : `${device} -> ${SERVER}`;
+    const hop = hops.get(name) ?? { wrote: null, read: null };
+    hop[wire.dir === 'out' ? 'wrote' : 'read'] = wire;
+    hops.set(name, hop);
   }
-  const found = [...last.values()].sort((a, b) => a.n - b.n);
-  const words = found.map((wire) => `${hopWords(wire)} at ${seconds(wire.at)} (${seconds(at - wire.at)} before)`);
+  const found = [...hops].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
-    words: words.length === 0 ? 'no message about it is in the trace' : words.join('; '),
-    evidence: found.map((wire) => wire.n),
+    lines: found.map(([name, hop]) => `${name}: ${hopWords(hop)}`),
+    evidence: found.flatMap(([, { wrote, read }]) => [wrote, read].flatMap((wire) => (wire === null ? [] : [wire.n]))),
   };
 }
 
-function hopWords(wire: EventOf<'wire'>): string {
-  const device = wire.link.slice(0, Math.max(0, wire.link.lastIndexOf('.'))) || wire.link;
-  const verb = wire.dir === 'out' ? 'wrote' : 'read';
-  if (wire.node === device) return `${wire.node} last ${verb} ${wire.kind}`;
-  return `${wire.node} last ${verb} ${wire.kind} ${wire.dir === 'out' ? 'to' : 'from'} ${device}`;
+function hopWords({ wrote, read }: Hop): string {
+  if (wrote !== null && wrote.digest === read?.digest)
+    return `${wrote.kind} written at ${seconds(wrote.at)}, read at ${seconds(read.at)}`;
+  const written = wrote === null ? [] : [`${wrote.kind} written at ${seconds(wrote.at)}`];
+  return [...written, read === null ? 'nothing read' : `last read ${read.kind} at ${seconds(read.at)}`].join(', ');
 }

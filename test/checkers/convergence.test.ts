@@ -29,9 +29,9 @@ t.test('the lost answer: who shows what, since when, and where the news stopped'
   t.equal(expected, 'alice=connected bob=connected');
   t.match(message, 'the server is at connected (version 3)');
   t.match(message, 'alice/phone applied version 2 last');
-  t.match(message, 'alice/phone last read event.ringing at 0.120 s (1.340 s before)');
-  t.match(message, 'server last wrote event.connected to bob/phone at 0.405 s');
-  t.match(message, 'server last read command.accept from bob/phone at 0.405 s');
+  t.match(message, 'server -> alice/phone: event.ringing written at 0.115 s, read at 0.120 s');
+  t.match(message, 'server -> bob/phone: event.connected written at 0.405 s');
+  t.match(message, 'bob/phone -> server: command.accept written at 0.400 s, read at 0.405 s');
 });
 
 t.test('the lost answer of a black box', async (t) => {
