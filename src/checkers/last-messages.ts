@@ -45,7 +45,7 @@ export function lastMessages(wires: WiresByCall, call: string, n: number): LastM
 }
 
 function hopWords({ wrote, read }: Hop): string {
-  if (wrote !== null && wrote.digest === read?.digest)
+  if (wrote !== null && wrote.kind === read?.kind)
     return `${wrote.kind} written at ${seconds(wrote.at)}, read at ${seconds(read.at)}`;
   const written = wrote === null ? [] : [`${wrote.kind} written at ${seconds(wrote.at)}`];
   return [...written, read === null ? 'nothing read' : `last read ${read.kind} at ${seconds(read.at)}`].join(', ');
