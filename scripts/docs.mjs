@@ -1,14 +1,9 @@
-/** Writes the generated tables into the documents, between `<!-- table:NAME -->` and `<!-- /table:NAME -->`. */
+/** Makes the generated parts of the documents and the published schema anew; run it after a build. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { GENERATED } from '../dist/test/docs/generated.js';
+import { scenarioJsonSchema } from '../dist/src/scenarios/schema.js';
+import { DOCUMENTS, withSections } from '../dist/test/docs/documents.js';
 
-for (const [file, tables] of Object.entries(GENERATED())) {
-  let text = readFileSync(file, 'utf8');
-  for (const [name, body] of Object.entries(tables)) {
-    const gap = body.includes('\n') ? '\n' : '';
-    const place = new RegExp(`(<!-- table:${name} -->)[\\s\\S]*?(<!-- /table:${name} -->)`);
-    if (!place.test(text)) throw new Error(`${file} has no place for the table ${name}`);
-    text = text.replace(place, (_, open, close) => `${open}${gap}${body}${gap}${close}`);
-  }
-  writeFileSync(file, text);
+for (const [file, sections] of Object.entries(DOCUMENTS)) {
+  writeFileSync(file, withSections(readFileSync(file, 'utf8'), sections()));
 }
+writeFileSync('docs/scenario.schema.json', `${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);

@@ -23,7 +23,6 @@ export const REFUSALS = {
   'unknown-call': 'no such call, or it was forgotten',
   'not-a-participant': 'the sender has no part in this call',
   'not-your-move': 'this move belongs to the other side',
-  'not-ringing': 'the call is not ringing any more',
   'not-connected': 'the call is not connected yet; cancel or reject it instead',
   'already-connected': 'the call was answered first; hang up instead',
   'answered-elsewhere': 'another device of the same user answered first',

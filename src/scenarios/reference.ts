@@ -90,23 +90,6 @@ export function referenceSections(): Readonly<Record<string, string>> {
   };
 }
 
-/**
- * A Markdown text with every section between `<!-- begin:NAME -->` and `<!-- end:NAME -->` made anew. Throws when the text
- * lacks the markers of a section, so that none is forgotten.
- */
-export function withReference(markdown: string): string {
-  let text = markdown;
-  for (const [name, section] of Object.entries(referenceSections())) {
-    const begin = `<!-- begin:${name} -->`;
-    const end = `<!-- end:${name} -->`;
-    const from = text.indexOf(begin);
-    const to = text.indexOf(end);
-    if (from < 0 || to < from) throw new Error(`the document has no section ${name}: write ${begin} and ${end} where it belongs`);
-    text = `${text.slice(0, from + begin.length)}\n${section}\n${text.slice(to)}`;
-  }
-  return text;
-}
-
 function keysTable(): string {
   const schema = schemaAt([]);
   const required = Array.isArray(schema['required']) ? schema['required'] : [];

@@ -1,0 +1,25 @@
+/** Which parts of which documents are made from the code, and how they are put in. */
+import { checkersTable } from '../../src/checkers/index.js';
+import { protocolTables } from '../../src/protocol/reference.js';
+import { referenceSections } from '../../src/scenarios/reference.js';
+
+/** Sections by document; each stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`. */
+export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+  'docs/scenarios.md': referenceSections,
+  'docs/checkers.md': () => ({ checkers: checkersTable() }),
+  'docs/protocol.md': protocolTables,
+};
+
+/** A Markdown text with every section made anew. Throws when the markers of one are missing, so that none is forgotten. */
+export function withSections(markdown: string, sections: Readonly<Record<string, string>>): string {
+  let text = markdown;
+  for (const [name, section] of Object.entries(sections)) {
+    const begin = `<!-- begin:${name} -->`;
+    const end = `<!-- end:${name} -->`;
+    const from = text.indexOf(begin);
+    const to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`the document has no section ${name}: write ${begin} and ${end} where it belongs`);
+    text = `${text.slice(0, from + begin.length)}\n${section}\n${text.slice(to)}`;
+  }
+  return text;
+}
