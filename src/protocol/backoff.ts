@@ -1,4 +1,4 @@
-/** How long to wait before the next attempt: exponential, capped, with full jitter. */
+/** How long to wait before the next attempt: exponential, capped, half of it drawn. */
 import type { Millis } from './machine.js';
 import type { Rng } from './rng.js';
 

@@ -48,3 +48,13 @@ export function createRng(seed: string): Rng {
     fork: (name) => createRng(`${seed}/${name}`),
   };
 }
+
+/** `draws` times 32 drawn bits as text of letters and digits, 7 characters each: what ids are made of. */
+export function drawId(rng: Rng, draws: number): string {
+  const draw = (): string =>
+    rng
+      .below(2 ** 32)
+      .toString(36)
+      .padStart(7, '0');
+  return Array.from({ length: draws }, draw).join('');
+}

@@ -7,7 +7,7 @@ export interface RecorderOptions {
   readonly startedAt: Millis;
   /** Wall clock at the same instant, milliseconds since the epoch. */
   readonly wall: number;
-  /** Events kept; samples (timers, media figures) are given up first, at nine tenths of it. */
+  /** Events kept; samples (timers, media figures) are given up first, at nine tenths of it, the run's begin and end never. */
   readonly eventsMax?: number;
 }
 
@@ -30,7 +30,7 @@ export class Recorder {
     const stamp: Stamp = { n: this.#events.length + 1, at, wall: this.#options.wall + at, node, cause };
     const isSample = body.type === 'timer' || (body.type === 'media' && body.stats !== null);
     const limit = this.#options.eventsMax * (isSample ? 0.9 : 1);
-    if (this.#events.length >= limit) {
+    if (this.#events.length >= limit && body.type !== 'run') {
       this.#dropped++;
       return cause ?? 0;
     }
@@ -55,12 +55,12 @@ export class Recorder {
    * of its own gets the writing of the same frame at the other end of the link, so that causes run through the wire.
    */
   finish(): TraceEvent[] {
-    const events = this.#events
+    const events = [...this.#events, ...this.#loss()]
       .map((event, index) => ({ event, index }))
       .sort((a, b) => rank(a.event) - rank(b.event) || a.event.at - b.event.at || a.index - b.index);
     const numbers = new Map(events.map(({ event }, index) => [event.n, index + 1]));
     const written = new Map<string, number[]>();
-    const finished = events.map(({ event }, index): TraceEvent => {
+    return events.map(({ event }, index): TraceEvent => {
       let cause = event.cause === null ? null : (numbers.get(event.cause) ?? null);
       if (event.type === 'wire') {
         const key = `${event.link} ${event.digest} ${towards(event, event.node)}`;
@@ -69,14 +69,15 @@ export class Recorder {
       }
       return { ...event, n: index + 1, cause };
     });
-    if (this.#dropped === 0) return finished;
-    const last = finished.at(-1);
+  }
+
+  /** What is said of events that were not kept: it comes after all others but the end of the run. */
+  #loss(): TraceEvent[] {
+    if (this.#dropped === 0) return [];
+    const at = this.#events.reduce((latest, event) => Math.max(latest, event.at), 0);
     const message = `${this.#dropped} events over the limit of ${this.#options.eventsMax} were not kept`;
-    const body: TraceBody = { type: 'log', level: 'warn', message, data: { dropped: this.#dropped } };
-    return [
-      ...finished,
-      { n: finished.length + 1, at: last?.at ?? 0, wall: last?.wall ?? 0, node: 'probe', cause: null, ...body },
-    ];
+    const stamp: Stamp = { n: this.#events.length + 1, at, wall: this.#options.wall + at, node: 'probe', cause: null };
+    return [{ ...stamp, type: 'log', level: 'warn', message, data: { dropped: this.#dropped } }];
   }
 }
 

@@ -4,17 +4,19 @@
  */
 import { type Address, addressOf } from '../../protocol/address.js';
 import { delayBefore } from '../../protocol/backoff.js';
-import { type CallRecord, sideOf, viewOf } from '../../protocol/call.js';
+import type { CallRecord } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
 import type { ClientFrame, ClientPayload, Op, ServerFrame, ServerPayload, WelcomeFrame } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE } from '../../protocol/reasons.js';
-import type { Rng } from '../../protocol/rng.js';
+import { drawId, type Rng } from '../../protocol/rng.js';
 import { freshSession, renumbered, type SessionInput, type SessionState, sessionMachine } from '../../protocol/session.js';
 import type { AgentEffect, AgentInput, Verb } from './io.js';
-import { type MediaOutcome, MediaTrack } from './media-track.js';
-import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn } from './replica.js';
+import type { MediaOutcome } from './media-track.js';
+import { MediaTracks } from './media-tracks.js';
+import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn, withoutLost } from './replica.js';
+import { betterSample, type ClockSample } from './server-clock.js';
 
 type Wire = ClientPayload | ServerPayload;
 
@@ -52,25 +54,25 @@ export class Agent {
   #replica: Replica = EMPTY_REPLICA;
   #session: SessionState<Wire> = freshSession();
   #sessionId: string | null = null;
-  #tracks = new Map<string, MediaTrack>();
-  #silentCalls = new Set<string>();
+  readonly #media: MediaTracks;
   /** Commands without a result, by id. */
   #pending = new Map<string, { readonly op: Op; readonly call: string }>();
   #rang = new Set<string>();
   #shown: Shown;
-  /** Number of the current connection; it is open when `#linked`, greeted when the session is up. */
+  /** Number of the current connection and how far it is; it is greeted when the session is up. */
   #conn = 0;
-  #linked = false;
+  #socket: 'none' | 'opening' | 'open' = 'none';
   #wanted = false;
   #attempt = 0;
   #helloAt: Millis = 0;
   #heartbeatMs: Millis;
-  #offset: { readonly ms: Millis; readonly rttMs: Millis } | null = null;
+  #clock: ClockSample | null = null;
 
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#machine = sessionMachine<Wire>(options.waits);
     this.#name = addressOf(options.address);
+    this.#media = new MediaTracks(options.media);
     this.#heartbeatMs = options.waits.heartbeatMs;
     this.#shown = shownBy(EMPTY_REPLICA, options.address);
   }
@@ -83,25 +85,26 @@ export class Agent {
         this.#act(input.verb, input.callee ?? null, input.media ?? true, now);
         break;
       case 'opened':
-        if (input.conn === this.#conn) this.#greet(now);
+        if (input.conn === this.#conn && this.#socket === 'opening') this.#greet(now);
         break;
       case 'closed':
-        if (input.conn === this.#conn) this.#closed(input.code, input.reason, now);
+        if (input.conn === this.#conn && this.#socket !== 'none') this.#closed(input.code, input.reason, now);
         break;
       case 'frame':
-        if (input.conn === this.#conn) this.#frame(input.frame, now);
+        if (input.conn === this.#conn && this.#socket === 'open') this.#frame(input.frame, now);
         break;
       case 'bad-frame':
         this.#violation('bad-frame', input.message, null);
         break;
       case 'media':
-        this.#mediaOutcome(this.#tracks.get(input.call)?.report(input.report), now);
+        this.#mediaOutcome(this.#media.report(input.call, input.report), now);
         break;
       case 'tick':
         for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) this.#due(key, now);
         break;
     }
     this.#showChange();
+    this.#ring(now);
     return this.#effects;
   }
 
@@ -127,12 +130,12 @@ export class Agent {
   /** What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and the heartbeat. */
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
     const { call, view } = this.#shown;
-    if (call === null || view.timerStartedAt === null || this.#offset === null) return null;
-    return { call, elapsedMs: now + this.#offset.ms - view.timerStartedAt };
+    if (call === null || view.timerStartedAt === null || this.#clock === null) return null;
+    return { call, elapsedMs: now + this.#clock.offsetMs - view.timerStartedAt };
   }
 
   mediaState(call: string): string {
-    return this.#tracks.get(call)?.state ?? 'idle';
+    return this.#media.state(call);
   }
 
   #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
@@ -146,9 +149,8 @@ export class Agent {
     if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
     if (op === 'invite') {
       this.#replica = { ...this.#replica, pending: call };
-      if (!media) this.#silentCalls.add(call);
       this.#command(op, call, now, callee ?? '');
-      this.#mediaOutcome(this.#track(call, 'caller')?.prepare(), now);
+      this.#mediaOutcome(this.#media.begin(call, media), now);
     } else this.#command(op, call, now);
   }
 
@@ -156,29 +158,32 @@ export class Agent {
     if (verb === 'come back' || verb === 'open') {
       this.#wanted = true;
       this.#attempt = 0;
-      if (!this.#linked) this.#connect();
+      if (this.#socket === 'none') this.#connect();
       return;
     }
     this.#wanted = false;
     this.#deadlines.clear('reconnect');
-    this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
+    if (this.#socket !== 'none') this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
     this.#down(now);
     if (verb !== 'crash') return;
-    for (const track of this.#tracks.values()) this.#mediaOutcome(track.close(), now);
-    this.#tracks.clear();
-    this.#pending.clear();
+    this.#mediaOutcome(this.#media.keepOnly(new Set()), now);
+    for (const id of this.#pending.keys()) this.#settle(id);
+    this.#rang.clear();
     this.#replica = EMPTY_REPLICA;
     this.#session = freshSession();
     this.#sessionId = null;
+    this.#clock = null;
   }
 
   #connect(): void {
+    this.#deadlines.clear('reconnect');
+    this.#socket = 'opening';
     this.#conn++;
     this.#effects.push({ type: 'connect', conn: this.#conn });
   }
 
   #greet(now: Millis): void {
-    this.#linked = true;
+    this.#socket = 'open';
     this.#helloAt = now;
     const { token, address } = this.#options;
     const resume = this.#sessionId === null ? {} : { resume: { session: this.#sessionId, ack: this.#session.received } };
@@ -189,12 +194,31 @@ export class Agent {
   #welcomed(frame: WelcomeFrame, now: Millis): void {
     this.#attempt = 0;
     this.#heartbeatMs = frame.heartbeatMs;
-    this.#sample(frame.time, this.#helloAt, now);
-    if (!frame.resumed) this.#session = renumbered(this.#session);
+    if (!frame.resumed) this.#startOver(new Set(frame.calls.map(({ id }) => id)), now);
+    this.#clock = betterSample(this.#clock, frame.time, this.#helloAt, now);
     this.#sessionId = frame.session;
     this.#deadlines.set('ping', now + this.#heartbeatMs);
     this.#step({ type: 'up', peerReceived: frame.ack }, now);
     for (const record of frame.calls) this.#apply(record, now);
+  }
+
+  /**
+   * The server knows nothing of the session before: it may be another one with another clock. What it has not
+   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in.
+   */
+  #startOver(known: ReadonlySet<string>, now: Millis): void {
+    this.#session = renumbered(this.#session);
+    this.#clock = null;
+    const unsent = new Set(this.#session.outbox.map(({ payload }) => (payload.type === 'command' ? payload.id : null)));
+    for (const [id, { op, call }] of this.#pending) {
+      if (unsent.has(id)) continue;
+      this.#settle(id);
+      this.#effects.push({ type: 'log', level: 'warn', message: `result of ${op} lost with its session`, data: { call } });
+      if (op === 'invite' && !known.has(call)) this.#dropPending(call, now);
+    }
+    this.#replica = withoutLost(this.#replica, known);
+    const invited = [...this.#pending.values()].map(({ call }) => call);
+    this.#mediaOutcome(this.#media.keepOnly(new Set([...invited, ...this.#replica.records.keys()])), now);
   }
 
   #closed(code: number, reason: string, now: Millis): void {
@@ -210,20 +234,24 @@ export class Agent {
   }
 
   #down(now: Millis): void {
-    this.#linked = false;
+    this.#socket = 'none';
     for (const key of ['ping', 'silent', 'session']) this.#deadlines.clear(key);
     this.#step({ type: 'down' }, now);
   }
 
   #frame(frame: ServerFrame, now: Millis): void {
     this.#deadlines.set('silent', now + this.#options.waits.silentMs);
+    if ((frame.type === 'welcome') === this.#session.up && frame.type !== 'error') {
+      // Taken, either would mix up the numbers of two sessions; what is numbered is sent again.
+      return this.#violation('out-of-turn', `a ${frame.type} frame ${this.#session.up ? 'after' : 'before'} the welcome`, null);
+    }
     switch (frame.type) {
       case 'welcome':
         return this.#welcomed(frame, now);
       case 'ack':
         return this.#step({ type: 'ack', ack: frame.ack }, now);
       case 'pong':
-        this.#sample(frame.time, frame.at, now);
+        this.#clock = betterSample(this.#clock, frame.time, frame.at, now);
         if (frame.ack !== undefined) this.#step({ type: 'ack', ack: frame.ack }, now);
         return;
       case 'error':
@@ -259,11 +287,10 @@ export class Agent {
         this.#effects.push({ type: 'receipt', call: payload.call, version: payload.version, device: addressOf(payload.device) });
         return;
       case 'signal':
-        return this.#mediaOutcome(this.#tracks.get(payload.call)?.signal(payload), now);
+        return this.#mediaOutcome(this.#media.signal(payload), now);
       case 'result': {
         const command = this.#pending.get(payload.id);
-        this.#pending.delete(payload.id);
-        this.#deadlines.clear(`command:${payload.id}`);
+        this.#settle(payload.id);
         if (payload.refused !== null) {
           const data = { op: command?.op ?? null, refused: payload.refused };
           this.#effects.push({ type: 'log', level: 'info', message: `refused: ${payload.refused}`, data });
@@ -274,11 +301,15 @@ export class Agent {
     }
   }
 
+  #settle(command: string): void {
+    this.#pending.delete(command);
+    this.#deadlines.clear(`command:${command}`);
+  }
+
   /** The invitation did not become a call of its own: it was refused, or it answered the one that crossed it. */
   #dropPending(call: string, now: Millis): void {
     if (this.#replica.pending === call) this.#replica = { ...this.#replica, pending: null };
-    this.#mediaOutcome(this.#tracks.get(call)?.close(), now);
-    this.#tracks.delete(call);
+    this.#mediaOutcome(this.#media.drop(call), now);
   }
 
   #apply(record: CallRecord, now: Millis): void {
@@ -289,27 +320,19 @@ export class Agent {
     this.#effects.push({ type: 'applied', record });
     this.#showChange();
     this.#send({ type: 'receipt', call: record.id, version: record.version }, now);
-    const side = sideOf(record, address);
-    const isTold = side === 'callee' && record.phase === 'inviting' && viewOf(record, address).state === 'inviting';
-    if (isTold && this.#shown.call === record.id && !this.#rang.has(record.id)) {
-      this.#rang.add(record.id);
-      this.#command('ring', record.id, now);
-    }
     if (record.phase === 'ended') this.#rang.delete(record.id);
-    const track =
-      side === 'callee' && record.phase === 'connected' ? this.#track(record.id, 'callee') : this.#tracks.get(record.id);
-    this.#mediaOutcome(track?.follow(record, address), now);
+    this.#mediaOutcome(this.#media.follow(record, address), now);
   }
 
-  #track(call: string, role: 'caller' | 'callee'): MediaTrack | undefined {
-    if (!this.#options.media || this.#silentCalls.has(call)) return undefined;
-    const track = this.#tracks.get(call) ?? new MediaTrack(call, role);
-    this.#tracks.set(call, track);
-    return track;
+  /** The call that this device shows rings here, once: also one that another call hid when it came. */
+  #ring(now: Millis): void {
+    const { call, side, view } = this.#shown;
+    if (call === null || side !== 'callee' || view.state !== 'inviting' || this.#rang.has(call)) return;
+    this.#rang.add(call);
+    this.#command('ring', call, now);
   }
 
-  #mediaOutcome(outcome: MediaOutcome | undefined, now: Millis): void {
-    if (outcome === undefined) return;
+  #mediaOutcome(outcome: MediaOutcome, now: Millis): void {
     this.#effects.push(...outcome.effects);
     for (const signal of outcome.signals) this.#send(signal, now);
   }
@@ -337,12 +360,6 @@ export class Agent {
     this.#violation('no-result', `no result of ${command.op} after ${this.#options.waits.commandMs} ms`, command.call);
   }
 
-  /** Keeps the clock sample of the shortest round trip: its error is at most half of that (RFC 5905 section 10 reasons so). */
-  #sample(serverTime: Millis, sentAt: Millis, now: Millis): void {
-    const rttMs = now - sentAt;
-    if (this.#offset === null || rttMs <= this.#offset.rttMs) this.#offset = { ms: serverTime - (sentAt + now) / 2, rttMs };
-  }
-
   #showChange(): void {
     const shown = shownBy(this.#replica, this.#options.address);
     const old = this.#shown;
@@ -368,11 +385,6 @@ export class Agent {
   }
 
   #id(prefix: string): string {
-    const draw = (): string =>
-      this.#options.rng
-        .below(2 ** 32)
-        .toString(36)
-        .padStart(7, '0');
-    return `${prefix}-${this.#name.replace(/[^\w-]/g, '.').slice(0, 40)}-${draw()}`;
+    return `${prefix}-${this.#name.replace(/[^\w-]/g, '.').slice(0, 40)}-${drawId(this.#options.rng, 1)}`;
   }
 }

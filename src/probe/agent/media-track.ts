@@ -7,7 +7,7 @@ import type { MediaEvent, MediaState } from '../../trace/event.js';
 import type { MediaReport } from '../ports.js';
 import type { AgentEffect, MediaCommand } from './io.js';
 
-type Signal = Extract<ClientPayload, { type: 'signal' }>;
+export type Signal = Extract<ClientPayload, { type: 'signal' }>;
 
 /** What one input to the media of a call led to. */
 export interface MediaOutcome {
@@ -15,7 +15,7 @@ export interface MediaOutcome {
   readonly signals: readonly Signal[];
 }
 
-const NOTHING: MediaOutcome = { effects: [], signals: [] };
+export const NO_OUTCOME: MediaOutcome = { effects: [], signals: [] };
 
 export class MediaTrack {
   #state: MediaState = 'idle';
@@ -34,9 +34,14 @@ export class MediaTrack {
     return this.#state;
   }
 
+  /** Whether the media port was asked to open and not to close. */
+  get isOpen(): boolean {
+    return this.#opened;
+  }
+
   /** The caller prepares its offer while the other side rings, so that an answer finds it ready. */
   prepare(): MediaOutcome {
-    if (this.#opened) return NOTHING;
+    if (this.#opened) return NO_OUTCOME;
     this.#opened = true;
     const effects: AgentEffect[] = [this.#ask({ do: 'open' })];
     if (this.role === 'caller') effects.push(this.#ask({ do: 'offer' }));
@@ -48,7 +53,7 @@ export class MediaTrack {
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
     const talks = sameAddress(record.caller, device) || (callee !== null && sameAddress(callee, device));
     if (record.phase === 'ended' || (record.phase === 'connected' && !talks)) return this.close();
-    if (record.phase !== 'connected' || this.#mayTell) return NOTHING;
+    if (record.phase !== 'connected' || this.#mayTell) return NO_OUTCOME;
     this.#mayTell = true;
     const { effects } = this.prepare();
     const signals = this.#held;
@@ -56,8 +61,8 @@ export class MediaTrack {
     return { effects: [...effects, this.#become('connecting', null)], signals };
   }
 
-  signal(payload: { readonly data: Signal['data'] }): MediaOutcome {
-    if (!this.#opened) return NOTHING;
+  signal(payload: Pick<Signal, 'data'>): MediaOutcome {
+    if (!this.#opened) return NO_OUTCOME;
     const { data } = payload;
     const effect =
       'sdp' in data ? this.#ask({ do: 'describe', description: data }) : this.#ask({ do: 'candidate', candidate: data });
@@ -88,16 +93,16 @@ export class MediaTrack {
 
   close(): MediaOutcome {
     this.#held = [];
-    if (!this.#opened) return NOTHING;
+    if (!this.#opened) return NO_OUTCOME;
     this.#opened = false;
     return { effects: [this.#ask({ do: 'close' })], signals: [] };
   }
 
   #tell(signal: Signal): MediaOutcome {
-    if (!this.#opened) return NOTHING;
+    if (!this.#opened) return NO_OUTCOME;
     if (this.#mayTell) return { effects: [], signals: [signal] };
     this.#held.push(signal);
-    return NOTHING;
+    return NO_OUTCOME;
   }
 
   #ask(command: MediaCommand): AgentEffect {

@@ -53,6 +53,15 @@ export function takeOn(replica: Replica, incoming: CallRecord, device: Address, 
 }
 
 /**
+ * The replica after a greeting that knows nothing of an earlier session: `known` is all that the server has, so a live
+ * call that is missing there is over and forgotten; nobody will ever tell how it ended.
+ */
+export function withoutLost(replica: Replica, known: ReadonlySet<string>): Replica {
+  const records = [...replica.records].filter(([id, record]) => record.phase === 'ended' || known.has(id));
+  return { ...replica, records: new Map(records) };
+}
+
+/**
  * The call that the device shows: of its live calls the one that has come furthest, else an invitation under way, else
  * the call of which it heard last. So neither a call that ended, nor one that goes on at a sibling device, nor a third
  * party who calls meanwhile ever hides the call that is up.
@@ -78,6 +87,7 @@ export function shownBy(replica: Replica, device: Address): Shown {
   return { call: record.id, version: record.version, side: sideOf(record, device), view: viewOf(record, device) };
 }
 
+/** Of two calls invited at the same instant neither is: the one heard of first stays, the server calls the other busy. */
 function furtherThan(a: CallRecord, b: CallRecord): boolean {
-  return PHASES.indexOf(a.phase) > PHASES.indexOf(b.phase) || (a.phase === b.phase && a.invitedAt <= b.invitedAt);
+  return PHASES.indexOf(a.phase) > PHASES.indexOf(b.phase) || (a.phase === b.phase && a.invitedAt < b.invitedAt);
 }

@@ -18,7 +18,7 @@ import type {
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE, type CloseName, type Refusal } from '../../protocol/reasons.js';
-import type { Rng } from '../../protocol/rng.js';
+import { drawId, type Rng } from '../../protocol/rng.js';
 import {
   freshSession,
   type SessionEffect,
@@ -65,7 +65,7 @@ export class Hub {
   readonly #book: CallBook;
   readonly #sessions = new Map<string, DeviceSession>();
   readonly #devicesOf = new Map<string, Set<string>>();
-  /** Device key of each open connection; null before its hello. */
+  /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
   readonly #conns = new Map<string, string | null>();
   #effects: HubEffect[] = [];
 
@@ -82,7 +82,7 @@ export class Hub {
       case 'open':
         this.#conns.set(input.conn, null);
         this.#deadlines.set(`conn:${input.conn}`, now + this.#options.waits.helloMs);
-        if (this.#conns.size > LIMITS.connectionsMax) this.#close(input.conn, 'goingAway', 'server is full');
+        if (this.#conns.size > LIMITS.connectionsMax) this.#close(input.conn, 'goingAway', 'server is full', now);
         break;
       case 'hello':
         this.#hello(input.conn, { user: input.user, device: input.hello.device }, input.hello, now);
@@ -91,8 +91,7 @@ export class Hub {
         this.#frame(input.conn, input.frame, now);
         break;
       case 'reject':
-        this.#transmit(input.conn, null, { type: 'error', code: CLOSE[input.close].code, message: input.message });
-        this.#close(input.conn, input.close, input.message);
+        this.#reject(input.conn, input.close, input.message, now);
         break;
       case 'closed':
         this.#closed(input.conn, now);
@@ -125,23 +124,32 @@ export class Hub {
   }
 
   #hello(conn: string, address: Address, hello: HelloFrame, now: Millis): void {
-    if (this.#conns.get(conn) !== null) return this.#reject(conn, 'badFrame', 'a second hello on one connection');
+    const greeted = this.#conns.get(conn);
+    if (greeted === undefined) return;
+    if (greeted !== null) return this.#reject(conn, 'badFrame', 'a second hello on one connection', now);
     const key = addressOf(address);
     const old = this.#sessions.get(key);
     const devices = this.#devicesOf.get(address.user) ?? new Set<string>();
     if (old === undefined && devices.size >= LIMITS.devicesPerUserMax) {
-      return this.#reject(conn, 'slowConsumer', `${address.user} has ${devices.size} devices online, no more are taken`);
+      return this.#reject(conn, 'slowConsumer', `${address.user} has ${devices.size} devices online, no more are taken`, now);
     }
     if (old?.conn != null) {
       const stale = old.conn;
+      old.conn = null;
       this.#effects.push({ type: 'session', news: 'replaced', device: address, session: old.id });
-      this.#close(stale, 'replaced', CLOSE.replaced.reason);
       this.#step(old, { type: 'down' }, now);
+      this.#close(stale, 'replaced', CLOSE.replaced.reason, now);
     }
     const resumed = old !== undefined && hello.resume?.session === old.id;
     const session: DeviceSession = resumed
       ? old
-      : { id: `s-${this.#id()}`, address, conn, state: freshSession<Wire>(), results: old?.results ?? new Map() };
+      : {
+          id: `s-${drawId(this.#options.rng, 3)}`,
+          address,
+          conn,
+          state: freshSession<Wire>(),
+          results: old?.results ?? new Map(),
+        };
     session.conn = conn;
     this.#sessions.set(key, session);
     this.#devicesOf.set(address.user, devices.add(key));
@@ -164,9 +172,10 @@ export class Hub {
 
   #frame(conn: string, frame: Exclude<ClientFrame, HelloFrame>, now: Millis): void {
     const key = this.#conns.get(conn);
-    const session = key == null ? undefined : this.#sessions.get(key);
-    if (key == null || session === undefined) return this.#reject(conn, 'unauthorized', `a ${frame.type} frame before hello`);
-    if (session.conn !== conn) return;
+    if (key === undefined) return;
+    if (key === null) return this.#reject(conn, 'unauthorized', `a ${frame.type} frame before hello`, now);
+    const session = this.#sessions.get(key);
+    if (session?.conn !== conn) return;
     this.#deadlines.set(`silent:${key}`, now + this.#options.waits.silentMs);
     if (frame.type === 'ack') return this.#step(session, { type: 'ack', ack: frame.ack }, now);
     if (frame.type === 'ping') {
@@ -178,13 +187,16 @@ export class Hub {
   }
 
   #step(session: DeviceSession, input: SessionInput<Wire>, now: Millis): void {
+    const key = addressOf(session.address);
     const step = this.#machine.transition(session.state, input, now);
     session.state = step.state;
-    for (const effect of step.effects) this.#sessionEffect(session, effect as Delivered, now);
-    const key = `session:${addressOf(session.address)}`;
+    for (const effect of step.effects) {
+      this.#sessionEffect(session, effect as Delivered, now);
+      if (this.#sessions.get(key) !== session) return;
+    }
     const at = this.#machine.deadline(session.state);
-    if (at === null) this.#deadlines.clear(key);
-    else this.#deadlines.set(key, at);
+    if (at === null) this.#deadlines.clear(`session:${key}`);
+    else this.#deadlines.set(`session:${key}`, at);
   }
 
   #sessionEffect(session: DeviceSession, effect: Delivered, now: Millis): void {
@@ -201,7 +213,7 @@ export class Hub {
         this.#delivered(session, effect.payload as ClientPayload, effect.seq, now);
         break;
       case 'overflow':
-        if (conn !== null) this.#close(conn, 'slowConsumer', CLOSE.slowConsumer.reason);
+        if (conn !== null) this.#close(conn, 'slowConsumer', CLOSE.slowConsumer.reason, now);
         this.#expire(session, now);
         break;
       case 'duplicate':
@@ -338,17 +350,14 @@ export class Hub {
     const what = key.slice(0, at);
     const name = key.slice(at + 1);
     const session = this.#sessions.get(name);
-    if (what === 'conn') this.#reject(name, 'helloTimeout', CLOSE.helloTimeout.reason);
+    if (what === 'conn') this.#reject(name, 'helloTimeout', CLOSE.helloTimeout.reason, now);
     else if (what === 'call') {
       const move = this.#book.due(name);
       if (move !== null) this.#serverMove(name, move, now);
     } else if (session === undefined) return;
     else if (what === 'session') this.#step(session, { type: 'tick' }, now);
     else if (what === 'grace') this.#expire(session, now);
-    else if (what === 'silent' && session.conn !== null) {
-      this.#close(session.conn, 'silent', CLOSE.silent.reason);
-      this.#closed(session.conn, now);
-    }
+    else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
   }
 
   /** Forgets a session for good; a live call that hung on this device ends the same way for everyone. */
@@ -356,7 +365,6 @@ export class Hub {
     const { address } = session;
     const key = addressOf(address);
     for (const what of ['session', 'grace', 'silent']) this.#deadlines.clear(`${what}:${key}`);
-    if (session.conn !== null) this.#conns.delete(session.conn);
     this.#sessions.delete(key);
     const devices = this.#devicesOf.get(address.user);
     devices?.delete(key);
@@ -370,26 +378,18 @@ export class Hub {
     if (isParty || wasLast) this.#serverMove(call.id, 'lost', now);
   }
 
-  #reject(conn: string, close: CloseName, message: string): void {
+  #reject(conn: string, close: CloseName, message: string, now: Millis): void {
+    if (!this.#conns.has(conn)) return;
     this.#transmit(conn, null, { type: 'error', code: CLOSE[close].code, message });
-    this.#close(conn, close, message);
+    this.#close(conn, close, message, now);
   }
 
   #transmit(conn: string, device: Address | null, frame: ServerFrame): void {
     this.#effects.push({ type: 'transmit', conn, device, frame });
   }
 
-  #close(conn: string, close: CloseName, message: string): void {
-    this.#deadlines.clear(`conn:${conn}`);
+  #close(conn: string, close: CloseName, message: string, now: Millis): void {
     this.#effects.push({ type: 'close', conn, close, message });
-  }
-
-  #id(): string {
-    return Array.from({ length: 3 }, () =>
-      this.#options.rng
-        .below(2 ** 32)
-        .toString(36)
-        .padStart(7, '0'),
-    ).join('');
+    this.#closed(conn, now);
   }
 }
