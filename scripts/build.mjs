@@ -1,8 +1,14 @@
-/** Compiles everything into dist/, checks the pure core without Node's types, and makes the command executable. */
+/**
+ * Compiles everything into dist/, checks the pure core without Node's types, and makes the command executable. With
+ * `--if-stale` it does nothing when dist/ is up to date: npx runs the script `prepare` of a checkout before its command.
+ */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, lstatSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { isStale } from './freshness.mjs';
+
+if (process.argv.includes('--if-stale') && !isStale()) process.exit(0);
 
 const startedAt = new Date();
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
@@ -18,8 +24,8 @@ writeFileSync('dist/.built', '');
 utimesSync('dist/.built', startedAt, startedAt);
 
 /**
- * Lets `npx call-probe` find the command in this checkout: npm links the commands of dependencies but not a package's own, and npx
- * would ask the registry. A node_modules that is itself a link belongs to another checkout and is left alone.
+ * Lets `npx call-probe` find the command of this checkout with every npm: a package's own command is not linked by
+ * `npm ci`, and some versions look for it there. A node_modules that is itself a link belongs to another checkout.
  */
 function linkCommand() {
   if (process.platform === 'win32') return;
