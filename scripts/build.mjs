@@ -1,9 +1,16 @@
-/** Compiles everything into dist/, checks the pure core without Node's types, and makes the command executable. */
+/**
+ * Compiles everything into dist/, checks the pure core without Node's types, and makes the command executable. With
+ * `--if-stale` it does nothing when dist/ is up to date: npx runs the script `prepare` of a checkout before its command.
+ */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, lstatSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { isStale } from './freshness.mjs';
 
+if (process.argv.includes('--if-stale') && !isStale()) process.exit(0);
+
+const startedAt = new Date();
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 rmSync('dist', { recursive: true, force: true });
 for (const project of ['tsconfig.json', 'tsconfig.core.json']) {
@@ -11,3 +18,19 @@ for (const project of ['tsconfig.json', 'tsconfig.core.json']) {
   if (status !== 0) process.exit(status ?? 1);
 }
 chmodSync('dist/bin/call-probe.js', 0o755);
+linkCommand();
+// Written last and dated to the beginning: what changed during the build counts as changed after it.
+writeFileSync('dist/.built', '');
+utimesSync('dist/.built', startedAt, startedAt);
+
+/**
+ * Lets `npx call-probe` find the command of this checkout with every npm: a package's own command is not linked by
+ * `npm ci`, and some versions look for it there. A node_modules that is itself a link belongs to another checkout.
+ */
+function linkCommand() {
+  if (process.platform === 'win32') return;
+  if (!lstatSync('node_modules', { throwIfNoEntry: false })?.isDirectory()) return;
+  const link = join('node_modules', '.bin', 'call-probe');
+  rmSync(link, { force: true });
+  symlinkSync(join('..', '..', 'dist', 'bin', 'call-probe.js'), link);
+}
