@@ -131,6 +131,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
           data: { device: addressOf(effect.device) },
         });
         return cause;
+      case 'persist':
+        return cause;
       case 'stray':
         record(cause, { type: 'violation', code: 'stray', message: effect.message, call: effect.call });
         return cause;

@@ -58,6 +58,8 @@ export function logEffect(log: ServerLog, effect: HubEffect): void {
       return log.info({ device: addressOf(effect.device), session: effect.session }, `session ${effect.news}`);
     case 'close':
       return log.info({ conn: effect.conn, close: effect.close, why: effect.message }, 'connection closed by the server');
+    case 'persist':
+      return;
     case 'stray':
       return log.warn(
         { callId: effect.call, device: effect.device && addressOf(effect.device), why: effect.message },

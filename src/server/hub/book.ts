@@ -18,9 +18,17 @@ export type Invited =
   | { readonly kind: 'glare'; readonly record: CallRecord }
   | { readonly kind: 'refused'; readonly why: Refusal; readonly record: CallRecord | null };
 
+/** What a store keeps of a call. */
+export interface StoredCall {
+  readonly record: CallRecord;
+  readonly movedBy: readonly (readonly [number, Address])[];
+}
+
 export class CallBook {
   readonly #calls = new Map<string, Entry>();
   readonly #liveOf = new Map<string, string>();
+  /** Calls that changed since the last `takeChanged`. */
+  readonly #changed = new Set<string>();
   #live = 0;
 
   constructor(
@@ -58,6 +66,37 @@ export class CallBook {
     return [...this.#liveOf.keys()];
   }
 
+  /** Ids of the calls that changed, with what to keep of them; null for those that are forgotten. */
+  takeChanged(): (readonly [string, StoredCall | null])[] {
+    const changed = [...this.#changed].map((id) => {
+      const entry = this.#calls.get(id);
+      return [id, entry === undefined ? null : { record: entry.record, movedBy: [...entry.movedBy] }] as const;
+    });
+    this.#changed.clear();
+    return changed;
+  }
+
+  forgetChanged(): void {
+    this.#changed.clear();
+  }
+
+  /** Takes back a call from a store, with its deadline where it was. */
+  restore({ record, movedBy }: StoredCall, now: Millis): void {
+    this.#calls.set(record.id, { record, movedBy: new Map(movedBy) });
+    const { inviteMs, ringMs, endedMs } = this.waits;
+    const dueAt = {
+      inviting: record.invitedAt + inviteMs,
+      ringing: (record.ringingAt ?? record.invitedAt) + ringMs,
+      connected: null,
+      ended: (record.endedAt ?? now) + endedMs,
+    }[record.phase];
+    if (dueAt !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, dueAt));
+    if (record.phase === 'ended') return;
+    this.#live++;
+    this.#liveOf.set(record.caller.user, record.id);
+    if (!this.#liveOf.has(record.callee.user)) this.#liveOf.set(record.callee.user, record.id);
+  }
+
   /**
    * Starts a call. When the callee is at this moment inviting the caller, both want the same call: the earlier
    * invitation stands and this one answers it, so that glare has one outcome whatever the order on the wire.
@@ -77,6 +116,7 @@ export class CallBook {
     if (this.#live >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
     const record = invite(id, caller, callee, now);
     this.#calls.set(id, { record, movedBy: new Map([[1, caller]]) });
+    this.#changed.add(id);
     this.#live++;
     this.#liveOf.set(caller.user, id);
     if (!this.#liveOf.has(callee)) this.#liveOf.set(callee, id);
@@ -96,6 +136,7 @@ export class CallBook {
     const moved = applyMove(entry.record, move, by, now);
     if (!moved.changed) return moved;
     entry.record = moved.record;
+    this.#changed.add(id);
     if (by !== null) entry.movedBy.set(moved.record.version, by);
     this.#settle(moved.record, now);
     return moved;
@@ -112,7 +153,10 @@ export class CallBook {
     if (record === null) return null;
     if (record.phase === 'inviting') return 'no-ring';
     if (record.phase === 'ringing') return 'no-answer';
-    if (record.phase === 'ended') this.#calls.delete(id);
+    if (record.phase === 'ended') {
+      this.#calls.delete(id);
+      this.#changed.add(id);
+    }
     return null;
   }
 

@@ -3,51 +3,27 @@
  * Deterministic: it reads no clock and draws ids from the generator it is given. It owns its maps, so `handle` is not
  * re-entrant: one input, then all of its effects, then the next input.
  */
-import { type Address, addressOf, sameAddress } from '../../protocol/address.js';
-import type { CallRecord, Move, Moved } from '../../protocol/call.js';
+import { type Address, sameAddress } from '../../protocol/address.js';
+import type { CallRecord, Move } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
-import type {
-  Cause,
-  ClientFrame,
-  ClientPayload,
-  CommandFrame,
-  HelloFrame,
-  ServerFrame,
-  ServerPayload,
-} from '../../protocol/frames.js';
-import { LIMITS, type Waits } from '../../protocol/limits.js';
+import type { Cause, ClientPayload, CommandFrame } from '../../protocol/frames.js';
+import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
-import { CLOSE, type CloseName, type Refusal } from '../../protocol/reasons.js';
-import { drawId, type Rng } from '../../protocol/rng.js';
-import {
-  freshSession,
-  type SessionEffect,
-  type SessionInput,
-  type SessionState,
-  sessionMachine,
-} from '../../protocol/session.js';
+import type { Refusal } from '../../protocol/reasons.js';
+import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
-import type { HubEffect, HubInput } from './io.js';
+import { type DeviceSession, Directory } from './directory.js';
+import type { HubEffect, HubInput, StoredEntry } from './io.js';
 import type { HubPolicy } from './policy.js';
 
-type Numbered = Exclude<ClientFrame, HelloFrame | { type: 'ack' } | { type: 'ping' }>;
-type Delivered = SessionEffect<ServerPayload> | SessionEffect<ClientPayload>;
-type Wire = ServerPayload | ClientPayload;
-
-/** A device that said hello, with or without a socket at the moment. */
-interface DeviceSession {
-  readonly id: string;
-  readonly address: Address;
-  conn: string | null;
-  state: SessionState<Wire>;
-  /** Results by command id, oldest first, so that a repeated command gets the same answer. */
-  readonly results: Map<string, Extract<ServerPayload, { type: 'result' }>>;
-}
+type Command = Omit<CommandFrame, 'seq' | 'ack'>;
 
 export interface HubOptions {
   readonly waits: Waits;
   readonly policy: HubPolicy;
   readonly rng: Rng;
+  /** Whether every change comes with a `persist` effect, first of all effects of its input. */
+  readonly durable?: boolean;
 }
 
 /** Counts of what a hub holds, for health, metrics and the check that nothing is left behind. */
@@ -60,19 +36,30 @@ export interface HubCensus {
 
 export class Hub {
   readonly #options: HubOptions;
-  readonly #machine;
   readonly #deadlines = new Deadlines();
   readonly #book: CallBook;
-  readonly #sessions = new Map<string, DeviceSession>();
-  readonly #devicesOf = new Map<string, Set<string>>();
-  /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
-  readonly #conns = new Map<string, string | null>();
+  readonly #directory: Directory;
   #effects: HubEffect[] = [];
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#machine = sessionMachine<Wire>(options.waits);
     this.#book = new CallBook(this.#deadlines, options.waits);
+    this.#directory = new Directory(this.#deadlines, options.waits, options.rng, {
+      effect: (effect) => this.#effects.push(effect),
+      delivered: (session, payload, seq, now) => this.#delivered(session, payload, seq, now),
+      expired: (address, isLast, now) => this.#expired(address, isLast, now),
+      snapshot: (user) => this.#book.of(user),
+    });
+  }
+
+  /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
+  restore(entries: Iterable<StoredEntry>, now: Millis): void {
+    for (const { value } of entries) {
+      if (value.kind === 'call') this.#book.restore(value.call, now);
+      else this.#directory.restore(value.session, now);
+    }
+    this.#book.forgetChanged();
+    this.#directory.forgetChanged();
   }
 
   /** Takes one input at `now` (server time, ms) and returns what to do, in order. */
@@ -80,26 +67,25 @@ export class Hub {
     this.#effects = [];
     switch (input.type) {
       case 'open':
-        this.#conns.set(input.conn, null);
-        this.#deadlines.set(`conn:${input.conn}`, now + this.#options.waits.helloMs);
-        if (this.#conns.size > LIMITS.connectionsMax) this.#close(input.conn, 'goingAway', 'server is full', now);
+        this.#directory.open(input.conn, now);
         break;
       case 'hello':
-        this.#hello(input.conn, { user: input.user, device: input.hello.device }, input.hello, now);
+        this.#directory.hello(input.conn, { user: input.user, device: input.hello.device }, input.hello, now);
         break;
       case 'frame':
-        this.#frame(input.conn, input.frame, now);
+        this.#directory.frame(input.conn, input.frame, now);
         break;
       case 'reject':
-        this.#reject(input.conn, input.close, input.message, now);
+        this.#directory.reject(input.conn, input.close, input.message, now);
         break;
       case 'closed':
-        this.#closed(input.conn, now);
+        this.#directory.closed(input.conn, now);
         break;
       case 'tick':
         for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) this.#due(key, now);
         break;
     }
+    this.#persistFirst();
     return this.#effects;
   }
 
@@ -116,147 +102,58 @@ export class Hub {
 
   census(): HubCensus {
     return {
-      connections: this.#conns.size,
-      sessions: this.#sessions.size,
+      connections: this.#directory.connectionCount,
+      sessions: this.#directory.sessionCount,
       liveCalls: this.#book.liveCount,
       busyUsers: this.#book.busyUsers(),
     };
   }
 
-  #hello(conn: string, address: Address, hello: HelloFrame, now: Millis): void {
-    const greeted = this.#conns.get(conn);
-    if (greeted === undefined) return;
-    if (greeted !== null) return this.#reject(conn, 'badFrame', 'a second hello on one connection', now);
-    const key = addressOf(address);
-    const old = this.#sessions.get(key);
-    const devices = this.#devicesOf.get(address.user) ?? new Set<string>();
-    if (old === undefined && devices.size >= LIMITS.devicesPerUserMax) {
-      return this.#reject(conn, 'slowConsumer', `${address.user} has ${devices.size} devices online, no more are taken`, now);
+  /** Nothing of an input may be told before it is kept: what was acknowledged would be lost with a crash in between. */
+  #persistFirst(): void {
+    if (this.#options.durable !== true) {
+      this.#book.forgetChanged();
+      this.#directory.forgetChanged();
+      return;
     }
-    if (old?.conn != null) {
-      const stale = old.conn;
-      old.conn = null;
-      this.#effects.push({ type: 'session', news: 'replaced', device: address, session: old.id });
-      this.#step(old, { type: 'down' }, now);
-      this.#close(stale, 'replaced', CLOSE.replaced.reason, now);
-    }
-    const resumed = old !== undefined && hello.resume?.session === old.id;
-    const session: DeviceSession = resumed
-      ? old
-      : {
-          id: `s-${drawId(this.#options.rng, 3)}`,
-          address,
-          conn,
-          state: freshSession<Wire>(),
-          results: old?.results ?? new Map(),
-        };
-    session.conn = conn;
-    this.#sessions.set(key, session);
-    this.#devicesOf.set(address.user, devices.add(key));
-    this.#conns.set(conn, key);
-    this.#deadlines.clear(`conn:${conn}`);
-    this.#deadlines.set(`silent:${key}`, now + this.#options.waits.silentMs);
-    this.#deadlines.clear(`grace:${key}`);
-    this.#effects.push({ type: 'session', news: resumed ? 'resumed' : 'opened', device: address, session: session.id });
-    this.#transmit(conn, address, {
-      type: 'welcome',
-      session: session.id,
-      resumed,
-      ack: session.state.received,
-      time: now,
-      heartbeatMs: this.#options.waits.heartbeatMs,
-      calls: this.#book.of(address.user),
-    });
-    this.#step(session, { type: 'up', peerReceived: resumed ? (hello.resume?.ack ?? 0) : 0 }, now);
-  }
-
-  #frame(conn: string, frame: Exclude<ClientFrame, HelloFrame>, now: Millis): void {
-    const key = this.#conns.get(conn);
-    if (key === undefined) return;
-    if (key === null) return this.#reject(conn, 'unauthorized', `a ${frame.type} frame before hello`, now);
-    const session = this.#sessions.get(key);
-    if (session?.conn !== conn) return;
-    this.#deadlines.set(`silent:${key}`, now + this.#options.waits.silentMs);
-    if (frame.type === 'ack') return this.#step(session, { type: 'ack', ack: frame.ack }, now);
-    if (frame.type === 'ping') {
-      if (frame.ack !== undefined) this.#step(session, { type: 'ack', ack: frame.ack }, now);
-      return this.#transmit(conn, session.address, { type: 'pong', at: frame.at, time: now, ack: session.state.received });
-    }
-    const { seq, ack, ...payload } = frame satisfies Numbered;
-    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload }, now);
-  }
-
-  #step(session: DeviceSession, input: SessionInput<Wire>, now: Millis): void {
-    const key = addressOf(session.address);
-    const step = this.#machine.transition(session.state, input, now);
-    session.state = step.state;
-    for (const effect of step.effects) {
-      this.#sessionEffect(session, effect as Delivered, now);
-      if (this.#sessions.get(key) !== session) return;
-    }
-    const at = this.#machine.deadline(session.state);
-    if (at === null) this.#deadlines.clear(`session:${key}`);
-    else this.#deadlines.set(`session:${key}`, at);
-  }
-
-  #sessionEffect(session: DeviceSession, effect: Delivered, now: Millis): void {
-    const { conn, address } = session;
-    switch (effect.type) {
-      case 'transmit':
-        if (conn !== null)
-          this.#transmit(conn, address, { ...(effect.payload as ServerPayload), seq: effect.seq, ack: effect.ack });
-        break;
-      case 'transmit-ack':
-        if (conn !== null) this.#transmit(conn, address, { type: 'ack', ack: effect.ack });
-        break;
-      case 'deliver':
-        this.#delivered(session, effect.payload as ClientPayload, effect.seq, now);
-        break;
-      case 'overflow':
-        if (conn !== null) this.#close(conn, 'slowConsumer', CLOSE.slowConsumer.reason, now);
-        this.#expire(session, now);
-        break;
-      case 'duplicate':
-        break;
-    }
+    const calls = this.#book.takeChanged();
+    const sessions = this.#directory.takeChanged();
+    if (calls.length + sessions.length === 0) return;
+    const entries = [
+      ...calls.map(([id, call]) => ({ key: `call:${id}`, value: call === null ? null : ({ kind: 'call', call } as const) })),
+      ...sessions.map(([key, session]) => ({
+        key: `session:${key}`,
+        value: session === null ? null : ({ kind: 'session', session } as const),
+      })),
+    ];
+    this.#effects.unshift({ type: 'persist', entries });
   }
 
   #delivered(session: DeviceSession, payload: ClientPayload, seq: number, now: Millis): void {
     if (payload.type === 'command') return this.#command(session, payload, seq, now);
     const record = this.#book.get(payload.call);
     const from = session.address;
-    if (record === null || !this.#devicesOfCall(record).some((device) => sameAddress(device, from))) {
-      this.#effects.push({
-        type: 'stray',
-        device: from,
-        call: payload.call,
-        message: `${payload.type} for a call without this device`,
-      });
-      return;
+    const stray = (message: string): void => {
+      this.#effects.push({ type: 'stray', device: from, call: payload.call, message });
+    };
+    if (record === null || !this.#devicesOf(record).some((device) => sameAddress(device, from))) {
+      return stray(`${payload.type} for a call without this device`);
     }
     if (payload.type === 'receipt') {
       this.#effects.push({ type: 'applied', call: record.id, version: payload.version, device: from });
       const mover = this.#book.moverOf(record.id, payload.version);
-      if (mover !== null && !sameAddress(mover, from)) this.#send(mover, { ...payload, device: from }, now);
+      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { ...payload, device: from }, now);
       return;
     }
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
     const to = sameAddress(from, record.caller) ? callee : callee !== null && sameAddress(from, callee) ? record.caller : null;
-    if (to === null || record.phase !== 'connected') {
-      this.#effects.push({
-        type: 'stray',
-        device: from,
-        call: record.id,
-        message: `signal while ${record.phase} has nobody to go to`,
-      });
-      return;
-    }
-    this.#send(to, { ...payload, from }, now);
+    if (to === null || record.phase !== 'connected') return stray(`signal while ${record.phase} has nobody to go to`);
+    this.#directory.send(to, { ...payload, from }, now);
   }
 
-  #command(session: DeviceSession, command: Omit<CommandFrame, 'seq' | 'ack'>, seq: number, now: Millis): void {
+  #command(session: DeviceSession, command: Command, seq: number, now: Millis): void {
     const known = session.results.get(command.id);
-    if (known !== undefined) return this.#step(session, { type: 'send', payload: known }, now);
+    if (known !== undefined) return this.#directory.answer(session, known, now);
     const { address } = session;
     const cause: Cause = { move: command.op, by: address, command: command.id };
     if (command.op === 'invite') return this.#invite(session, command, cause, seq, now);
@@ -267,7 +164,7 @@ export class Hub {
     if (moved?.changed) this.#changed(moved.record, cause, seq, now);
   }
 
-  #invite(session: DeviceSession, command: Omit<CommandFrame, 'seq' | 'ack'>, cause: Cause, seq: number, now: Millis): void {
+  #invite(session: DeviceSession, command: Command, cause: Cause, seq: number, now: Millis): void {
     const invited = this.#book.invite(command.call, session.address, command.to ?? session.address.user, now);
     if (invited.kind === 'refused') return this.#result(session, command, invited.why, invited.record, seq, now);
     if (invited.kind === 'repeated') return this.#result(session, command, null, invited.record, seq, now);
@@ -281,12 +178,12 @@ export class Hub {
     this.#result(session, command, null, record, seq, now);
     this.#changed(record, cause, seq, now);
     if (this.#book.isCalleeBusy(record)) this.#serverMove(record.id, 'busy', now);
-    else if (!this.#devicesOf.get(record.callee.user)?.size) this.#serverMove(record.id, 'no-ring', now);
+    else if (this.#directory.devicesOf(record.callee.user).length === 0) this.#serverMove(record.id, 'no-ring', now);
   }
 
   #result(
     session: DeviceSession,
-    command: Omit<CommandFrame, 'seq' | 'ack'>,
+    command: Command,
     refused: Refusal | null,
     record: CallRecord | null,
     seq: number,
@@ -296,100 +193,41 @@ export class Hub {
     if (refused !== null) {
       this.#effects.push({ type: 'refused', device: session.address, call, command: id, op, seq, why: refused });
     }
-    const payload = { type: 'result', id, ok: refused === null, refused, record } as const;
-    session.results.set(id, payload);
-    const oldest = session.results.keys().next();
-    if (session.results.size > LIMITS.commandResultsMax && !oldest.done) session.results.delete(oldest.value);
-    this.#step(session, { type: 'send', payload }, now);
+    this.#directory.answer(session, { type: 'result', id, ok: refused === null, refused, record }, now);
   }
 
   #serverMove(call: string, move: Move, now: Millis): void {
-    const moved: Moved | null = this.#book.move(call, move, null, now);
+    const moved = this.#book.move(call, move, null, now);
     if (moved?.changed) this.#changed(moved.record, { move, by: null, command: null }, null, now);
   }
 
   #changed(record: CallRecord, cause: Cause, seq: number | null, now: Millis): void {
     const change = { record, cause, seq };
     this.#effects.push({ type: 'changed', ...change });
-    const devices = this.#devicesOfCall(record);
-    for (const device of this.#options.policy.recipients(change, devices))
-      this.#send(device, { type: 'event', record, cause }, now);
-  }
-
-  #devicesOfCall(record: CallRecord): Address[] {
-    const devices: Address[] = [];
-    for (const user of [record.caller.user, record.callee.user]) {
-      for (const key of this.#devicesOf.get(user) ?? []) {
-        const session = this.#sessions.get(key);
-        if (session !== undefined) devices.push(session.address);
-      }
+    for (const device of this.#options.policy.recipients(change, this.#devicesOf(record))) {
+      this.#directory.send(device, { type: 'event', record, cause }, now);
     }
-    return devices;
   }
 
-  #send(device: Address, payload: ServerPayload, now: Millis): void {
-    const session = this.#sessions.get(addressOf(device));
-    if (session !== undefined) this.#step(session, { type: 'send', payload }, now);
-  }
-
-  #closed(conn: string, now: Millis): void {
-    const key = this.#conns.get(conn);
-    this.#conns.delete(conn);
-    this.#deadlines.clear(`conn:${conn}`);
-    const session = key == null ? undefined : this.#sessions.get(key);
-    if (key == null || session === undefined || session.conn !== conn) return;
-    session.conn = null;
-    this.#step(session, { type: 'down' }, now);
-    this.#deadlines.clear(`silent:${key}`);
-    this.#deadlines.set(`grace:${key}`, now + this.#options.waits.graceMs);
-    this.#effects.push({ type: 'session', news: 'lost', device: session.address, session: session.id });
+  #devicesOf(record: CallRecord): Address[] {
+    return [...this.#directory.devicesOf(record.caller.user), ...this.#directory.devicesOf(record.callee.user)];
   }
 
   #due(key: string, now: Millis): void {
     const at = key.indexOf(':');
     const what = key.slice(0, at);
     const name = key.slice(at + 1);
-    const session = this.#sessions.get(name);
-    if (what === 'conn') this.#reject(name, 'helloTimeout', CLOSE.helloTimeout.reason, now);
-    else if (what === 'call') {
-      const move = this.#book.due(name);
-      if (move !== null) this.#serverMove(name, move, now);
-    } else if (session === undefined) return;
-    else if (what === 'session') this.#step(session, { type: 'tick' }, now);
-    else if (what === 'grace') this.#expire(session, now);
-    else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
+    if (what !== 'call') return this.#directory.due(what, name, now);
+    const move = this.#book.due(name);
+    if (move !== null) this.#serverMove(name, move, now);
   }
 
-  /** Forgets a session for good; a live call that hung on this device ends the same way for everyone. */
-  #expire(session: DeviceSession, now: Millis): void {
-    const { address } = session;
-    const key = addressOf(address);
-    for (const what of ['session', 'grace', 'silent']) this.#deadlines.clear(`${what}:${key}`);
-    this.#sessions.delete(key);
-    const devices = this.#devicesOf.get(address.user);
-    devices?.delete(key);
-    if (devices?.size === 0) this.#devicesOf.delete(address.user);
-    this.#effects.push({ type: 'session', news: 'expired', device: address, session: session.id });
+  /** A live call that hung on a device that is gone for good ends the same way for everyone. */
+  #expired(address: Address, isLast: boolean, now: Millis): void {
     const call = this.#book.liveOf(address.user);
     if (call === null) return;
-    const isParty =
-      sameAddress(call.caller, address) || (call.callee.user === address.user && call.callee.device === address.device);
-    const wasLast = call.callee.user === address.user && !devices?.size;
-    if (isParty || wasLast) this.#serverMove(call.id, 'lost', now);
-  }
-
-  #reject(conn: string, close: CloseName, message: string, now: Millis): void {
-    if (!this.#conns.has(conn)) return;
-    this.#transmit(conn, null, { type: 'error', code: CLOSE[close].code, message });
-    this.#close(conn, close, message, now);
-  }
-
-  #transmit(conn: string, device: Address | null, frame: ServerFrame): void {
-    this.#effects.push({ type: 'transmit', conn, device, frame });
-  }
-
-  #close(conn: string, close: CloseName, message: string, now: Millis): void {
-    this.#effects.push({ type: 'close', conn, close, message });
-    this.#closed(conn, now);
+    const isCaller = sameAddress(call.caller, address);
+    const isCallee = call.callee.user === address.user && (call.callee.device === address.device || isLast);
+    if (isCaller || isCallee) this.#serverMove(call.id, 'lost', now);
   }
 }

@@ -3,6 +3,8 @@ import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
+import type { StoredCall } from './book.js';
+import type { StoredSession } from './directory.js';
 
 export type HubInput =
   /** A socket was accepted; `conn` is the shell's name for it. */
@@ -24,7 +26,18 @@ export interface Change {
 
 export type SessionNews = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
 
+/** What a store keeps under one key; null takes the key out. */
+export interface StoredEntry {
+  readonly key: string;
+  readonly value: StoredValue;
+}
+export type StoredValue =
+  | { readonly kind: 'call'; readonly call: StoredCall }
+  | { readonly kind: 'session'; readonly session: StoredSession };
+
 export type HubEffect =
+  /** To be kept before any other effect of the same input is done. Later entries of a key replace earlier ones. */
+  | { readonly type: 'persist'; readonly entries: readonly { readonly key: string; readonly value: StoredValue | null }[] }
   | { readonly type: 'transmit'; readonly conn: string; readonly device: Address | null; readonly frame: ServerFrame }
   | { readonly type: 'close'; readonly conn: string; readonly close: CloseName; readonly message: string }
   | ({ readonly type: 'changed' } & Change)

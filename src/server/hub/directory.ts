@@ -1,0 +1,287 @@
+/**
+ * Who is there: connections, the sessions of devices on them, and delivery to them. It knows numbers and sockets, never
+ * calls; what arrives and who is gone for good it hands up.
+ */
+import { type Address, addressOf } from '../../protocol/address.js';
+import type { Deadlines } from '../../protocol/deadlines.js';
+import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame, ServerPayload } from '../../protocol/frames.js';
+import { LIMITS, type Waits } from '../../protocol/limits.js';
+import type { Millis } from '../../protocol/machine.js';
+import { CLOSE, type CloseName } from '../../protocol/reasons.js';
+import { drawId, type Rng } from '../../protocol/rng.js';
+import {
+  freshSession,
+  type SessionEffect,
+  type SessionInput,
+  type SessionState,
+  sessionMachine,
+} from '../../protocol/session.js';
+import type { HubEffect } from './io.js';
+
+type Numbered = Exclude<ClientFrame, HelloFrame | { type: 'ack' } | { type: 'ping' }>;
+type Wire = ServerPayload | ClientPayload;
+type Delivered = SessionEffect<ServerPayload> | SessionEffect<ClientPayload>;
+export type Result = Extract<ServerPayload, { type: 'result' }>;
+
+/** A device that said hello, with or without a socket at the moment. */
+export interface DeviceSession {
+  readonly id: string;
+  readonly address: Address;
+  conn: string | null;
+  state: SessionState<Wire>;
+  /** Results by command id, oldest first, so that a repeated command gets the same answer. */
+  readonly results: Map<string, Result>;
+}
+
+/** What a store keeps of a session: all but its socket. */
+export interface StoredSession {
+  readonly id: string;
+  readonly address: Address;
+  readonly state: SessionState<Wire>;
+  readonly results: readonly Result[];
+}
+
+/** What the directory hands up. */
+export interface DirectoryEvents {
+  effect(effect: HubEffect): void;
+  delivered(session: DeviceSession, payload: ClientPayload, seq: number, now: Millis): void;
+  /** The session is forgotten for good; `isLast` when no other device of the user is left. */
+  expired(address: Address, isLast: boolean, now: Millis): void;
+  /** The calls that a device is told when it is greeted. */
+  snapshot(user: string): Extract<ServerFrame, { type: 'welcome' }>['calls'];
+}
+
+export class Directory {
+  readonly #machine;
+  readonly #sessions = new Map<string, DeviceSession>();
+  readonly #devicesOf = new Map<string, Set<string>>();
+  /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
+  readonly #conns = new Map<string, string | null>();
+  /** Sessions that changed since the last `takeChanged`. */
+  readonly #changed = new Set<string>();
+
+  constructor(
+    readonly deadlines: Deadlines,
+    readonly waits: Waits,
+    readonly rng: Rng,
+    readonly events: DirectoryEvents,
+  ) {
+    this.#machine = sessionMachine<Wire>(waits);
+  }
+
+  get connectionCount(): number {
+    return this.#conns.size;
+  }
+
+  get sessionCount(): number {
+    return this.#sessions.size;
+  }
+
+  /** Devices of a user that are online or within their grace. */
+  devicesOf(user: string): Address[] {
+    return [...(this.#devicesOf.get(user) ?? [])].flatMap((key) => this.#sessions.get(key)?.address ?? []);
+  }
+
+  /** Keys of the sessions that changed, with what to keep of them; null for those that are gone. */
+  takeChanged(): (readonly [string, StoredSession | null])[] {
+    const changed = [...this.#changed].map((key) => [key, storedFrom(this.#sessions.get(key))] as const);
+    this.#changed.clear();
+    return changed;
+  }
+
+  forgetChanged(): void {
+    this.#changed.clear();
+  }
+
+  /** Takes back a session from a store: its device is away and has the time of grace from now to come back. */
+  restore(stored: StoredSession, now: Millis): void {
+    const key = addressOf(stored.address);
+    const results = new Map(stored.results.map((result) => [result.id, result]));
+    const state = { ...stored.state, up: false, ackDueAt: null, resendAt: null, resends: 0 };
+    this.#sessions.set(key, { id: stored.id, address: stored.address, conn: null, state, results });
+    this.#enlist(stored.address, key);
+    this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
+  }
+
+  open(conn: string, now: Millis): void {
+    this.#conns.set(conn, null);
+    this.deadlines.set(`conn:${conn}`, now + this.waits.helloMs);
+    if (this.#conns.size > LIMITS.connectionsMax) this.#close(conn, 'goingAway', 'server is full', now);
+  }
+
+  hello(conn: string, address: Address, hello: HelloFrame, now: Millis): void {
+    const greeted = this.#conns.get(conn);
+    if (greeted === undefined) return;
+    if (greeted !== null) return this.reject(conn, 'badFrame', 'a second hello on one connection', now);
+    const key = addressOf(address);
+    const old = this.#sessions.get(key);
+    const count = this.#devicesOf.get(address.user)?.size ?? 0;
+    if (old === undefined && count >= LIMITS.devicesPerUserMax) {
+      return this.reject(conn, 'slowConsumer', `${address.user} has ${count} devices online, no more are taken`, now);
+    }
+    if (old?.conn != null) this.#fence(old, old.conn, now);
+    const resumed = old !== undefined && hello.resume?.session === old.id;
+    const session = resumed ? old : this.#fresh(address, old?.results ?? new Map());
+    session.conn = conn;
+    this.#sessions.set(key, session);
+    this.#changed.add(key);
+    this.#enlist(address, key);
+    this.#conns.set(conn, key);
+    this.deadlines.clear(`conn:${conn}`);
+    this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
+    this.deadlines.clear(`grace:${key}`);
+    this.events.effect({ type: 'session', news: resumed ? 'resumed' : 'opened', device: address, session: session.id });
+    this.#transmit(conn, address, {
+      type: 'welcome',
+      session: session.id,
+      resumed,
+      ack: session.state.received,
+      time: now,
+      heartbeatMs: this.waits.heartbeatMs,
+      calls: this.events.snapshot(address.user),
+    });
+    this.#step(session, { type: 'up', peerReceived: resumed ? (hello.resume?.ack ?? 0) : 0 }, now);
+  }
+
+  frame(conn: string, frame: Exclude<ClientFrame, HelloFrame>, now: Millis): void {
+    const key = this.#conns.get(conn);
+    if (key === undefined) return;
+    if (key === null) return this.reject(conn, 'unauthorized', `a ${frame.type} frame before hello`, now);
+    const session = this.#sessions.get(key);
+    if (session?.conn !== conn) return;
+    this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
+    if (frame.type === 'ack') return this.#step(session, { type: 'ack', ack: frame.ack }, now);
+    if (frame.type === 'ping') {
+      if (frame.ack !== undefined) this.#step(session, { type: 'ack', ack: frame.ack }, now);
+      return this.#transmit(conn, session.address, { type: 'pong', at: frame.at, time: now, ack: session.state.received });
+    }
+    const { seq, ack, ...payload } = frame satisfies Numbered;
+    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload }, now);
+  }
+
+  /** The connection is gone, whoever ended it; its device has the time of grace to come back. */
+  closed(conn: string, now: Millis): void {
+    const key = this.#conns.get(conn);
+    this.#conns.delete(conn);
+    this.deadlines.clear(`conn:${conn}`);
+    const session = key == null ? undefined : this.#sessions.get(key);
+    if (key == null || session === undefined || session.conn !== conn) return;
+    session.conn = null;
+    this.#step(session, { type: 'down' }, now);
+    this.deadlines.clear(`silent:${key}`);
+    this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
+    this.events.effect({ type: 'session', news: 'lost', device: session.address, session: session.id });
+  }
+
+  /** A deadline of a connection or a session passed. */
+  due(what: string, name: string, now: Millis): void {
+    if (what === 'conn') return this.reject(name, 'helloTimeout', CLOSE.helloTimeout.reason, now);
+    const session = this.#sessions.get(name);
+    if (session === undefined) return;
+    if (what === 'session') this.#step(session, { type: 'tick' }, now);
+    else if (what === 'grace') this.#expire(session, now);
+    else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
+  }
+
+  /** Delivers to a device: now, or when it is back within its grace. To nobody when there is no such session. */
+  send(device: Address, payload: ServerPayload, now: Millis): void {
+    const session = this.#sessions.get(addressOf(device));
+    if (session !== undefined) this.#step(session, { type: 'send', payload }, now);
+  }
+
+  /** Answers a command and remembers the answer, for a bounded number of commands. */
+  answer(session: DeviceSession, result: Result, now: Millis): void {
+    session.results.set(result.id, result);
+    const oldest = session.results.keys().next();
+    if (session.results.size > LIMITS.commandResultsMax && !oldest.done) session.results.delete(oldest.value);
+    this.#step(session, { type: 'send', payload: result }, now);
+  }
+
+  /** Ends a connection with an error frame that says why. */
+  reject(conn: string, close: CloseName, message: string, now: Millis): void {
+    if (!this.#conns.has(conn)) return;
+    this.#transmit(conn, null, { type: 'error', code: CLOSE[close].code, message });
+    this.#close(conn, close, message, now);
+  }
+
+  #fresh(address: Address, results: DeviceSession['results']): DeviceSession {
+    return { id: `s-${drawId(this.rng, 3)}`, address, conn: null, state: freshSession<Wire>(), results };
+  }
+
+  #enlist(address: Address, key: string): void {
+    this.#devicesOf.set(address.user, (this.#devicesOf.get(address.user) ?? new Set<string>()).add(key));
+  }
+
+  /** A newer connection of a device takes over: what the older one still says does not count. */
+  #fence(session: DeviceSession, stale: string, now: Millis): void {
+    session.conn = null;
+    this.events.effect({ type: 'session', news: 'replaced', device: session.address, session: session.id });
+    this.#step(session, { type: 'down' }, now);
+    this.#close(stale, 'replaced', CLOSE.replaced.reason, now);
+  }
+
+  #step(session: DeviceSession, input: SessionInput<Wire>, now: Millis): void {
+    const key = addressOf(session.address);
+    const step = this.#machine.transition(session.state, input, now);
+    session.state = step.state;
+    this.#changed.add(key);
+    for (const effect of step.effects) {
+      this.#perform(session, effect as Delivered, now);
+      if (this.#sessions.get(key) !== session) return;
+    }
+    const at = this.#machine.deadline(session.state);
+    if (at === null) this.deadlines.clear(`session:${key}`);
+    else this.deadlines.set(`session:${key}`, at);
+  }
+
+  #perform(session: DeviceSession, effect: Delivered, now: Millis): void {
+    const { conn, address } = session;
+    switch (effect.type) {
+      case 'transmit':
+        if (conn !== null) {
+          this.#transmit(conn, address, { ...(effect.payload as ServerPayload), seq: effect.seq, ack: effect.ack });
+        }
+        break;
+      case 'transmit-ack':
+        if (conn !== null) this.#transmit(conn, address, { type: 'ack', ack: effect.ack });
+        break;
+      case 'deliver':
+        this.events.delivered(session, effect.payload as ClientPayload, effect.seq, now);
+        break;
+      case 'overflow':
+        if (conn !== null) this.#close(conn, 'slowConsumer', CLOSE.slowConsumer.reason, now);
+        this.#expire(session, now);
+        break;
+      case 'duplicate':
+        break;
+    }
+  }
+
+  #expire(session: DeviceSession, now: Millis): void {
+    const { address } = session;
+    const key = addressOf(address);
+    for (const what of ['session', 'grace', 'silent']) this.deadlines.clear(`${what}:${key}`);
+    this.#sessions.delete(key);
+    this.#changed.add(key);
+    const devices = this.#devicesOf.get(address.user);
+    devices?.delete(key);
+    if (devices?.size === 0) this.#devicesOf.delete(address.user);
+    this.events.effect({ type: 'session', news: 'expired', device: address, session: session.id });
+    this.events.expired(address, (devices?.size ?? 0) === 0, now);
+  }
+
+  #transmit(conn: string, device: Address | null, frame: ServerFrame): void {
+    this.events.effect({ type: 'transmit', conn, device, frame });
+  }
+
+  #close(conn: string, close: CloseName, message: string, now: Millis): void {
+    this.events.effect({ type: 'close', conn, close, message });
+    this.closed(conn, now);
+  }
+}
+
+function storedFrom(session: DeviceSession | undefined): StoredSession | null {
+  if (session === undefined) return null;
+  const { id, address, state, results } = session;
+  return { id, address, state, results: [...results.values()] };
+}
