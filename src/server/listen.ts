@@ -52,6 +52,8 @@ interface Connection {
   device: string | null;
   /** Messages are handled in order although tokens are verified asynchronously. */
   turn: Promise<void>;
+  /** Once the server has decided to close, nothing that the client still sends counts. */
+  isClosing: boolean;
   readonly number: number;
 }
 
@@ -63,6 +65,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   let connectionCount = 0;
   let traceCount = 0;
   let timer: NodeJS.Timeout | null = null;
+  let isOver = false;
 
   const record = (cause: number | null, body: TraceBody): number => {
     if (options.trace === null) return 0;
@@ -90,7 +93,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     let because = cause;
     for (const effect of hub.handle(input, time())) because = perform(effect, because);
     if (timer !== null) clearTimeout(timer);
-    const at = hub.deadline();
+    const at = isOver ? null : hub.deadline();
     timer = at === null ? null : setTimeout(() => feed({ type: 'tick' }, null), Math.min(2 ** 31 - 1, Math.max(0, at - time())));
   };
 
@@ -105,9 +108,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         connection.socket.send(text);
         return cause;
       }
-      case 'close':
-        connections.get(effect.conn)?.socket.close(CLOSE[effect.close].code, CLOSE[effect.close].reason);
+      case 'close': {
+        const connection = connections.get(effect.conn);
+        if (connection === undefined) return cause;
+        connection.isClosing = true;
+        connection.socket.close(CLOSE[effect.close].code, CLOSE[effect.close].reason);
         return cause;
+      }
       case 'changed': {
         const { id, version, phase } = effect.record;
         return record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
@@ -140,6 +147,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 
   const message = async (conn: string, connection: Connection, text: string, bytes: number): Promise<void> => {
+    if (connection.isClosing || !connections.has(conn)) return;
     const decoded = decodeClientFrame(text, bytes);
     if (!decoded.ok) {
       const cause = record(null, { type: 'violation', code: decoded.close, message: decoded.message, call: null });
@@ -163,18 +171,19 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   });
   sockets.on('connection', (socket) => {
     const conn = `conn-${++connectionCount}`;
+    // Before anything else: an error that nobody listens to would end the process.
+    socket.on('error', (error) => log.debug({ conn, error: error.message }, 'socket error'));
     if (socket.protocol !== SUBPROTOCOL) {
       socket.close(1002, `subprotocol ${SUBPROTOCOL} expected`);
       return;
     }
-    const connection: Connection = { socket, device: null, turn: Promise.resolve(), number: connectionCount };
+    const connection: Connection = { socket, device: null, turn: Promise.resolve(), isClosing: false, number: connectionCount };
     connections.set(conn, connection);
     socket.on('message', (data, isBinary) => {
       const bytes = data as Buffer;
       const text = isBinary ? '' : bytes.toString('utf8');
       connection.turn = connection.turn.then(() => message(conn, connection, text, bytes.byteLength));
     });
-    socket.on('error', (error) => log.debug({ conn, error: error.message }, 'socket error'));
     socket.on('close', () => {
       connection.turn = connection.turn.then(() => {
         if (!connections.has(conn)) return;
@@ -206,11 +215,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       hub = next;
     },
     close: async () => {
+      // The sessions of clients that leave now must not arm the timer again: it would keep the process alive.
+      isOver = true;
       if (timer !== null) clearTimeout(timer);
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       for (const { socket } of connections.values()) socket.close(CLOSE.goingAway.code, CLOSE.goingAway.reason);
       const force = setTimeout(() => {
-        for (const { socket } of connections.values()) socket.terminate();
+        for (const socket of sockets.clients) socket.terminate();
         http.closeAllConnections();
       }, 250);
       await closed;
@@ -221,13 +232,17 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 
 /** `GET /healthz`, and `GET /v1/calls/:id` with the user's token as bearer: the way to a record without the socket. */
 async function serveHttp(request: IncomingMessage, response: ServerResponse, secret: string, hub: () => Hub): Promise<void> {
-  const answer = (status: number, body: unknown): void => {
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+  const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
     response.end(`${JSON.stringify(body)}\n`);
   };
   const path = (request.url ?? '/').split('?')[0] ?? '/';
-  if (request.method !== 'GET') return answer(405, { error: 'only GET is served' });
-  if (path === '/healthz') return answer(200, { status: 'ok', ...hub().census() });
+  if (request.method !== 'GET') return answer(405, { error: 'only GET is served' }, { allow: 'GET' });
+  if (path === '/healthz') {
+    // Counts and no names: whoever can reach the port may read this.
+    const { connections, sessions, liveCalls } = hub().census();
+    return answer(200, { status: 'ok', connections, sessions, liveCalls });
+  }
   const call = /^\/v1\/calls\/([\w.:~-]{1,64})$/.exec(path)?.[1];
   if (call === undefined) return answer(404, { error: 'not found; there are /healthz and /v1/calls/:id' });
   const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
