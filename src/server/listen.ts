@@ -1,5 +1,5 @@
 /** The shell of the hub: HTTP and WebSocket in, effects out, one timer, one log line per call event. */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressOf } from '../protocol/address.js';
@@ -10,9 +10,12 @@ import { CLOSE } from '../protocol/reasons.js';
 import { digest } from '../protocol/rng.js';
 import type { TraceBody } from '../trace/event.js';
 import { admit } from './admission.js';
+import { serveHttp } from './http.js';
 import type { Hub, HubCensus } from './hub/hub.js';
-import type { HubEffect, HubInput } from './hub/io.js';
+import type { HubEffect } from './hub/io.js';
+import { driveHub } from './hub-driver.js';
 import { logEffect, type ServerLog } from './log.js';
+import type { Store } from './store/store.js';
 
 /** A server's own events for a trace, with the server's local numbering. Frames are whole: who keeps the trace redacts them. */
 export interface ServerTraceEvent {
@@ -29,6 +32,10 @@ export interface ListenOptions {
   readonly port: number;
   readonly secret: string;
   readonly hub: Hub;
+  /** None for a server that keeps nothing. */
+  readonly store?: Store;
+  /** The store failed: the server can't go on, what was not kept was told to nobody. */
+  readonly broken?: (error: unknown) => void;
   readonly log: ServerLog;
   /** Monotonic milliseconds, for the trace. */
   readonly now: () => number;
@@ -60,12 +67,9 @@ interface Connection {
 /** Starts to listen. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it cannot. */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { log, time } = options;
-  let hub = options.hub;
   const connections = new Map<string, Connection>();
   let connectionCount = 0;
   let traceCount = 0;
-  let timer: NodeJS.Timeout | null = null;
-  let isOver = false;
 
   const record = (cause: number | null, body: TraceBody): number => {
     if (options.trace === null) return 0;
@@ -87,14 +91,6 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       digest: digest(text),
       frame,
     });
-  };
-
-  const feed = (input: HubInput, cause: number | null): void => {
-    let because = cause;
-    for (const effect of hub.handle(input, time())) because = perform(effect, because);
-    if (timer !== null) clearTimeout(timer);
-    const at = isOver ? null : hub.deadline();
-    timer = at === null ? null : setTimeout(() => feed({ type: 'tick' }, null), Math.min(2 ** 31 - 1, Math.max(0, at - time())));
   };
 
   const perform = (effect: HubEffect, cause: number | null): number | null => {
@@ -146,6 +142,15 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     }
   };
 
+  const driver = driveHub({
+    hub: options.hub,
+    store: options.store ?? null,
+    time,
+    perform,
+    broken: options.broken ?? (() => undefined),
+  });
+  const { feed } = driver;
+
   const message = async (conn: string, connection: Connection, text: string, bytes: number): Promise<void> => {
     if (connection.isClosing || !connections.has(conn)) return;
     const decoded = decodeClientFrame(text, bytes);
@@ -162,7 +167,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     feed({ type: 'hello', conn, user: admitted.user, hello: frame }, wire('in', conn, frame, text, null));
   };
 
-  const http = createServer((request, response) => void serveHttp(request, response, options.secret, () => hub));
+  const context = { ...driver, admit: (token: string) => admit(options.secret, token) };
+  const http = createServer((request, response) => void serveHttp(request, response, context));
   const sockets = new WebSocketServer({
     server: http,
     maxPayload: LIMITS.frameBytesMax * 2,
@@ -207,17 +213,15 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   return {
     url: `ws://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
-    census: () => hub.census(),
+    census: () => driver.census(),
     replaceHub: (next) => {
-      if (timer !== null) clearTimeout(timer);
       for (const connection of connections.values()) connection.socket.terminate();
       connections.clear();
-      hub = next;
+      driver.replace(next);
     },
     close: async () => {
-      // The sessions of clients that leave now must not arm the timer again: it would keep the process alive.
-      isOver = true;
-      if (timer !== null) clearTimeout(timer);
+      // The sessions of clients that leave now must not arm its timer again: it would keep the process alive.
+      driver.stop();
       const closed = new Promise<void>((resolve) => http.close(() => resolve()));
       for (const { socket } of connections.values()) socket.close(CLOSE.goingAway.code, CLOSE.goingAway.reason);
       const force = setTimeout(() => {
@@ -228,27 +232,4 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       clearTimeout(force);
     },
   };
-}
-
-/** `GET /healthz`, and `GET /v1/calls/:id` with the user's token as bearer: the way to a record without the socket. */
-async function serveHttp(request: IncomingMessage, response: ServerResponse, secret: string, hub: () => Hub): Promise<void> {
-  const answer = (status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): void => {
-    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
-    response.end(`${JSON.stringify(body)}\n`);
-  };
-  const path = (request.url ?? '/').split('?')[0] ?? '/';
-  if (request.method !== 'GET') return answer(405, { error: 'only GET is served' }, { allow: 'GET' });
-  if (path === '/healthz') {
-    // Counts and no names: whoever can reach the port may read this.
-    const { connections, sessions, liveCalls } = hub().census();
-    return answer(200, { status: 'ok', connections, sessions, liveCalls });
-  }
-  const call = /^\/v1\/calls\/([\w.:~-]{1,64})$/.exec(path)?.[1];
-  if (call === undefined) return answer(404, { error: 'not found; there are /healthz and /v1/calls/:id' });
-  const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  if (token === undefined) return answer(401, { error: 'an Authorization header with a bearer token is needed' });
-  const admitted = await admit(secret, token);
-  if (!admitted.ok) return answer(401, { error: admitted.message });
-  const record = hub().read(call, admitted.user);
-  return record === null ? answer(404, { error: 'no such call' }) : answer(200, record);
 }

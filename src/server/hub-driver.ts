@@ -1,0 +1,101 @@
+/**
+ * Runs a hub for real: one queue, one timer, one store. Inputs that arrive in one turn of the event loop are handled
+ * together and kept with one commit before any of their effects is done.
+ */
+import type { CallRecord } from '../protocol/call.js';
+import type { Hub, HubCensus } from './hub/hub.js';
+import type { HubEffect, HubInput } from './hub/io.js';
+import type { Store } from './store/store.js';
+
+export interface HubDriverOptions {
+  readonly hub: Hub;
+  /** Null for a hub that keeps nothing. */
+  readonly store: Store | null;
+  /** Server time in milliseconds, monotonic and near the epoch. */
+  readonly time: () => number;
+  /** Does one effect and returns the event that the following effects of the same input follow from. */
+  readonly perform: (effect: HubEffect, cause: number | null) => number | null;
+  /** The store could not keep a batch: nothing of it was told, and the server can't go on. */
+  readonly broken: (error: unknown) => void;
+}
+
+export interface HubDriver {
+  feed(input: HubInput, cause: number | null): void;
+  census(): HubCensus;
+  read(call: string, user: string): CallRecord | null;
+  /** Puts another hub in place; what waited for the old one is dropped. */
+  replace(hub: Hub): void;
+  /** Handles what waits, and then nothing any more. */
+  stop(): void;
+}
+
+interface Queued {
+  readonly input: HubInput;
+  readonly cause: number | null;
+}
+
+/** The longest wait that a timer of Node takes. */
+const TIMER_MS_MAX = 2 ** 31 - 1;
+
+export function driveHub(options: HubDriverOptions): HubDriver {
+  const { store, time, perform } = options;
+  let { hub } = options;
+  let queue: Queued[] = [];
+  let timer: NodeJS.Timeout | null = null;
+  let turn: NodeJS.Immediate | null = null;
+  let isOver = false;
+
+  const flush = (): void => {
+    turn = null;
+    const inputs = queue;
+    queue = [];
+    const batches = inputs.map(({ input, cause }) => ({ cause, effects: hub.handle(input, time()) }));
+    if (store !== null) {
+      const entries = batches.flatMap(({ effects }) =>
+        effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : [])),
+      );
+      try {
+        if (entries.length > 0) store.commit(entries);
+      } catch (error) {
+        isOver = true;
+        return options.broken(error);
+      }
+    }
+    for (const { cause, effects } of batches) {
+      let because = cause;
+      for (const effect of effects) because = perform(effect, because);
+    }
+    arm();
+  };
+
+  const arm = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const at = isOver ? null : hub.deadline();
+    if (at !== null) timer = setTimeout(() => feed({ type: 'tick' }, null), Math.min(TIMER_MS_MAX, Math.max(0, at - time())));
+  };
+
+  const feed = (input: HubInput, cause: number | null): void => {
+    if (isOver) return;
+    queue.push({ input, cause });
+    turn ??= setImmediate(flush);
+  };
+
+  arm();
+  return {
+    feed,
+    census: () => hub.census(),
+    read: (call, user) => hub.read(call, user),
+    replace(next) {
+      queue = [];
+      hub = next;
+      arm();
+    },
+    stop() {
+      if (turn !== null) clearImmediate(turn);
+      if (!isOver) flush();
+      isOver = true;
+      arm();
+    },
+  };
+}
