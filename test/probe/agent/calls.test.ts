@@ -226,6 +226,11 @@ t.test('a crash forgets everything; what comes after is told by the greeting', a
   world.run(500);
   t.strictSame(world.views(A, B), ['connected', 'connected'], 'its call was kept for the grace');
   t.match(world.hubEffects('session').at(-1), { news: 'opened' });
+  const alice = new Lone('alice/phone').online();
+  alice.act('call', 'bob');
+  alice.act('crash');
+  t.equal(alice.agent.deadline(), null, 'a command under way is forgotten too');
+  t.ok(alice.agent.isQuiet);
 });
 
 t.test('a device that crashed before its ringing got through rings again', async (t) => {
@@ -278,6 +283,33 @@ t.test('a command whose result went down with the session is settled by the gree
     { message: 'result of invite lost with its session' },
   );
   t.strictSame(violationsOf(alice.run(2 * WAITS.commandMs)), []);
+});
+
+t.test('an overdue invitation is not delivered to a server that knows nothing of it: it may have been and gone', async (t) => {
+  const alice = new Lone('alice/phone').online();
+  alice.act('call', 'bob');
+  alice.close();
+  alice.run(1_000);
+  t.strictSame(violationsOf(alice.run(WAITS.commandMs)), ['no-result']);
+  t.equal(alice.view, 'inviting');
+  const effects = alice.welcome({ session: 's-2', calls: [] });
+  t.strictSame(framesOf(effects, 'command'), []);
+  t.equal(alice.view, 'idle');
+  t.ok(alice.agent.isQuiet);
+});
+
+t.test('an invitation that reached the server, whose call ended and was forgotten, does not ring a second time', async (t) => {
+  const world = new World({ waits: { endedMs: 15_000 } }).open(A, B);
+  world.cut(A, 'down');
+  world.act(A, 'call', 'bob');
+  world.until(() => world.view(B) === 'ringing', 1_000);
+  world.act(A, 'go offline');
+  world.run(60_000);
+  t.equal(world.view(B), 'ended(peer-lost)');
+  world.act(A, 'come back');
+  world.run(20_000);
+  t.strictSame(world.views(A, B), ['idle', 'ended(peer-lost)']);
+  t.equal(world.hubEffects('changed').filter(({ record }) => record.version === 1).length, 1);
 });
 
 t.test('a command that was not acknowledged goes out in the fresh session, under the same id', async (t) => {
