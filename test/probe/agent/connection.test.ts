@@ -57,12 +57,14 @@ t.test('attempts follow the back-off with a draw of their own, until there were 
   );
   t.equal(bob.agent.presence, 'offline');
   bob.act('come back');
-  bob.welcome({ resumed: true });
-  t.equal(bob.agent.presence, 'online');
-  const { conn } = bob;
-  bob.close();
-  bob.run(delayBefore(0, bob.rng.fork(`reconnect-${conn}`))! + 1e-6);
-  t.equal(bob.conn, conn + 1, 'after a greeting the first wait is short again');
+  t.not(bob.conn, RECONNECT.attemptsMax, 'the user can ask for more');
+  for (const before of ['a greeting', 'another']) {
+    bob.welcome({ resumed: true });
+    const { conn } = bob;
+    bob.close();
+    bob.run(delayBefore(0, bob.rng.fork(`reconnect-${conn}`))! + 1e-6);
+    t.equal(bob.conn, conn + 1, `after ${before} the first wait is short again`);
+  }
 });
 
 t.test('a close that is noticed twice is one', async (t) => {

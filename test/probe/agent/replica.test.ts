@@ -64,6 +64,7 @@ t.test('which call is shown: the furthest live one, else the invitation under wa
     ['a live one over the pending', [ringing, over], 'mine', 'rings'],
     ['the last heard of', [over, elsewhere], null, 'elsewhere'],
     ['the last heard of', [elsewhere, over], null, 'over'],
+    ['the last heard of', [ringing, over, after(ringing, ['cancel', 'alice'])], null, 'rings'],
     ['of two in one phase the earlier', [make('late', 'carol', 'bob', 1_001), make('early')], null, 'early'],
     ['of two in one phase the earlier', [make('early'), make('late', 'carol', 'bob', 1_001)], null, 'early'],
     ['of two in one instant the first heard of', [make('first'), make('second', 'carol')], null, 'first'],

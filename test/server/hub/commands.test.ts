@@ -74,6 +74,12 @@ t.test('invitations that are refused say why, with the record only where it is t
   t.match(bench.command('alice', 'invite', 'c-1', 'carol'), { refused: 'call-id-taken' }, 'the same id for someone else');
   t.match(bench.command('alice', 'invite', 'c-2', 'carol'), { refused: 'own-line-busy', record: { id: 'c-1' } });
   t.match(bench.command('bob', 'invite', 'c-2', 'carol'), { refused: 'own-line-busy', record: { id: 'c-1' } }, 'while it rings');
+  bench.command('bob', 'accept', 'c-1');
+  t.match(
+    bench.command('bob', 'invite', 'c-2', 'alice'),
+    { refused: 'own-line-busy', record: { id: 'c-1' } },
+    'no glare any more',
+  );
   t.strictSame(bench.hub.census().busyUsers, ['alice', 'bob']);
 });
 
@@ -168,7 +174,7 @@ t.test('a welcome lists the live call first, then the latest, and not without en
 });
 
 t.test('a call that is up has no limit: only the silence of its clients is left to wait for', async (t) => {
-  const bench = connectedBench();
+  const bench = connectedBench({ ringMs: 5_000, inviteMs: 3_000 });
   for (const conn of ['alice', 'bob']) bench.put({ type: 'frame', conn, frame: { type: 'ack', ack: 100 } });
   t.equal(bench.hub.deadline(), bench.now + WAITS.silentMs);
 });

@@ -109,12 +109,15 @@ t.test("a session belongs to its device: another user's or device's session is n
 });
 
 t.test('a repeated command gets its first result also in a fresh session', async (t) => {
-  const bench = connectedBench();
+  const bench = new Bench();
+  for (const user of ['alice', 'bob']) bench.join(user);
+  bench.command('alice', 'invite', 'c-1', 'bob');
   bench.command('bob', 'hangup', 'c-1', undefined, 'h-1');
+  bench.command('bob', 'accept', 'c-1');
   bench.put({ type: 'closed', conn: 'bob' });
   bench.join('bob-2', 'bob');
-  t.match(bench.command('bob-2', 'hangup', 'c-1', undefined, 'h-1'), { ok: true, record: { version: 4 } });
-  t.equal(bench.record('c-1')?.version, 4);
+  t.match(bench.command('bob-2', 'hangup', 'c-1', undefined, 'h-1'), { refused: 'not-connected', record: { version: 1 } });
+  t.equal(bench.record('c-1')?.phase, 'connected');
 });
 
 t.test('a newer connection of a device fences the old one', async (t) => {
