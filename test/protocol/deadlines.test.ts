@@ -84,7 +84,7 @@ t.test('ties come out in the order in which they were set; setting again is the 
   );
 });
 
-t.test('a deadline that is moved over and over takes no room', async (t) => {
+t.test('a deadline that is moved over and over is one deadline', async (t) => {
   const deadlines = new Deadlines();
   for (let count = 0; count < 100_000; count++) deadlines.set('ping', count);
   t.equal(deadlines.size, 1);

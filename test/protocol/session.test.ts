@@ -175,6 +175,8 @@ t.test('resends wait longer each time, up to the limit, and start over with prog
   t.equal(end.deadline(), now + 1_000);
   end.put({ type: 'ack', ack: 1 }, now + 900);
   t.equal(end.deadline(), now + 1_000, 'the same acknowledgement again is no progress');
+  end.tick(now + 1_000);
+  t.equal(end.deadline(), now + 3_000, 'and the waits grow from the first again');
 });
 
 t.test('frames that come early wait for the gap, and ask for it at once', async (t) => {

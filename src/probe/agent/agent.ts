@@ -55,8 +55,8 @@ export class Agent {
   #session: SessionState<Wire> = freshSession();
   #sessionId: string | null = null;
   readonly #media: MediaTracks;
-  /** Commands without a result, by id. */
-  #pending = new Map<string, { readonly op: Op; readonly call: string }>();
+  /** Commands without a result, by id; overdue when it is longer in coming than a user waits. */
+  #pending = new Map<string, { readonly op: Op; readonly call: string; readonly isOverdue: boolean }>();
   #rang = new Set<string>();
   #shown: Shown;
   /** Number of the current connection and how far it is; it is greeted when the session is up. */
@@ -204,12 +204,16 @@ export class Agent {
 
   /**
    * The server knows nothing of the session before: it may be another one with another clock. What it has not
-   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in.
+   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in. Only an
+   * overdue invitation is not delivered: the server may have had the call and forgotten it, and it would ring again.
    */
   #startOver(known: ReadonlySet<string>, now: Millis): void {
-    this.#session = renumbered(this.#session);
+    const idOf = ({ payload }: { readonly payload: Wire }): string | null => (payload.type === 'command' ? payload.id : null);
+    const overdue = [...this.#pending].flatMap(([id, { op, isOverdue }]) => (op === 'invite' && isOverdue ? [id] : []));
+    const outbox = this.#session.outbox.filter((out) => !overdue.includes(idOf(out) ?? ''));
+    this.#session = renumbered({ ...this.#session, outbox });
     this.#clock = null;
-    const unsent = new Set(this.#session.outbox.map(({ payload }) => (payload.type === 'command' ? payload.id : null)));
+    const unsent = new Set(outbox.map(idOf));
     for (const [id, { op, call }] of this.#pending) {
       if (unsent.has(id)) continue;
       this.#settle(id);
@@ -339,7 +343,7 @@ export class Agent {
 
   #command(op: Op, call: string, now: Millis, to?: string): void {
     const id = this.#id('m');
-    this.#pending.set(id, { op, call });
+    this.#pending.set(id, { op, call, isOverdue: false });
     this.#deadlines.set(`command:${id}`, now + this.#options.waits.commandMs);
     this.#send({ type: 'command', id, op, call, ...(to === undefined ? {} : { to }) }, now);
   }
@@ -355,8 +359,10 @@ export class Agent {
       this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
       return this.#closed(CLOSE.silent.code, CLOSE.silent.reason, now);
     }
-    const command = this.#pending.get(key.slice('command:'.length));
+    const id = key.slice('command:'.length);
+    const command = this.#pending.get(id);
     if (command === undefined) return;
+    this.#pending.set(id, { ...command, isOverdue: true });
     this.#violation('no-result', `no result of ${command.op} after ${this.#options.waits.commandMs} ms`, command.call);
   }
 
