@@ -1,11 +1,12 @@
 /** The programming interface: run a scenario from code and get the typed result. */
 import { randomBytes } from 'node:crypto';
 import { VERSION } from './cli/version.js';
+import { multiplex } from './reporters/multiplexer.js';
 import { defectProblem } from './scenarios/defects.js';
 import type { RunListener } from './scenarios/listener.js';
 import { loadScenarios, parseScenario } from './scenarios/load.js';
 import type { ScenarioResult } from './scenarios/result.js';
-import { runScenarios } from './scenarios/run.js';
+import { replayFlagsOf, runScenarios } from './scenarios/run.js';
 
 export type { CheckResult, Finding, Verdict } from './checkers/checker.js';
 export type { RunListener } from './scenarios/listener.js';
@@ -36,7 +37,8 @@ export interface RunScenarioOptions {
 
 /**
  * Runs one scenario: the path of a YAML file, or the same content as an object. Resolves to its result whether it passed
- * or not. Rejects with ScenarioProblems when the scenario is wrong and with a TargetError when the target can't be had.
+ * or not. Rejects with ScenarioProblems when the scenario is wrong, with a TargetError when the target can't be had, and
+ * with what the listener threw, once the run has ended.
  */
 export async function runScenario(scenario: string | object, options: RunScenarioOptions = {}): Promise<ScenarioResult> {
   const target = options.target ?? 'bundled';
@@ -45,6 +47,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
   if (problem !== null) throw new RangeError(problem);
   const plan = typeof scenario === 'string' ? loadScenarios([scenario]).scenarios[0] : parseScenario(scenario);
   if (plan === undefined) throw new RangeError(`${String(scenario)} holds no scenario`);
+  const listener = multiplex([{ name: 'listener', reporter: options.listener ?? {} }]);
   const report = await runScenarios([plan], {
     version: VERSION,
     target,
@@ -56,9 +59,11 @@ export async function runScenario(scenario: string | object, options: RunScenari
     bail: false,
     out: options.out ?? null,
     signal: options.signal ?? new AbortController().signal,
-    listener: options.listener ?? {},
-    replayFlags: defects.map((name) => ` --defect ${name}`).join(''),
+    listener,
+    replayFlags: replayFlagsOf(target, defects),
   });
+  const fault = listener.faults()[0];
+  if (fault !== undefined) throw fault.error;
   const result = report.scenarios[0];
   if (result === undefined) throw new Error('the run yielded no result');
   return result;

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../probe/clock.js';
 import { ladderReporter } from '../reporters/ladder.js';
+import { multiplex } from '../reporters/multiplexer.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { formatDuration } from '../scenarios/duration.js';
@@ -31,7 +32,8 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   if (problem !== null) throw new UsageError(problem);
   if (from === to) throw new UsageError(`${from} can't call ${to}: name two users`);
   const scenario = parseScenario(callScenario(from, to, flags));
-  const out = createOut();
+  const context = { now: () => systemClock.now(), files: [] };
+  const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
   const report = await withInterrupt((signal) =>
     runScenarios([scenario], {
       version: VERSION,
@@ -44,10 +46,11 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       bail: false,
       out: flags.out,
       signal,
-      listener: ladderReporter.create(out, { now: () => systemClock.now(), files: [] }),
+      listener: ladder,
       replayFlags: '',
     }),
   );
+  for (const { error } of ladder.faults()) throw error;
   return report.exitCode;
 }
 

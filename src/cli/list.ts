@@ -28,7 +28,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
 
 /** Prints one registry or all of them; refuses an unknown kind with the nearest known one. */
 export function listCommand(kind: string | undefined, asJson: boolean): number {
-  if (kind !== undefined && !(kind in KINDS)) {
+  if (kind !== undefined && !Object.hasOwn(KINDS, kind)) {
     const near = Object.keys(KINDS).sort((a, b) => distance(kind, a) - distance(kind, b))[0] ?? '';
     throw new UsageError(
       `there is nothing called ${JSON.stringify(kind)} to list; did you mean "${near}"? Known are ${Object.keys(KINDS).join(', ')}`,

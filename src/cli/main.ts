@@ -3,9 +3,15 @@ import { CommanderError } from 'commander';
 import { EXIT, explain } from './exit.js';
 import { createProgram } from './program.js';
 
+/** A reader who left, as `| head` does, ends no run: its reports may go to files. */
+function outlive(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+}
+
 /** Runs the command line and resolves to its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.held;
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', outlive);
   try {
     const program = createProgram((result) => {
       code = result;

@@ -11,7 +11,7 @@ import { defectProblem } from '../scenarios/defects.js';
 import { parseDuration } from '../scenarios/duration.js';
 import { loadScenarios } from '../scenarios/load.js';
 import type { Scenario } from '../scenarios/plan.js';
-import { quote, runScenarios } from '../scenarios/run.js';
+import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
@@ -73,7 +73,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlags(flags),
+      replayFlags: replayFlagsOf(flags.target, defects),
     }),
   );
   for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);
@@ -105,10 +105,4 @@ function isChosen(scenario: Scenario, flags: RunFlags): boolean {
   if (flags.tag !== undefined && !flags.tag.some((tag) => scenario.tags.includes(tag))) return false;
   const text = flags.grep?.toLowerCase();
   return text === undefined || `${scenario.name} ${scenario.file ?? ''}`.toLowerCase().includes(text);
-}
-
-function replayFlags(flags: RunFlags): string {
-  const target = flags.target === 'bundled' ? [] : [`--target ${quote(flags.target.split('?')[0] ?? '')}`];
-  const defects = (flags.defect ?? []).map((name) => `--defect ${name}`);
-  return [...target, ...defects].map((flag) => ` ${flag}`).join('');
 }

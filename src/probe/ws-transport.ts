@@ -2,6 +2,8 @@
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
+const CLOSE_MS = 1_000;
+
 export interface TransportSink {
   opened(): void;
   /** A text message, with its length on the wire in bytes. */
@@ -44,8 +46,10 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
       return true;
     },
     end(how) {
-      if (how === 'break') socket.terminate();
-      else socket.close(1000, 'bye');
+      if (how === 'break') return socket.terminate();
+      socket.close(1000, 'bye');
+      // ws waits half a minute for a server that does not answer; so long a finished run must not last.
+      setTimeout(() => socket.terminate(), CLOSE_MS).unref();
     },
   };
 }

@@ -1,8 +1,10 @@
 /** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemClock } from '../probe/clock.js';
-import type { Capability, Target } from '../probe/targets/target.js';
+import { nameOf } from '../probe/targets/remote.js';
+import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
 import type { TraceEvent } from '../trace/event.js';
 import { encodeTrace } from '../trace/jsonl.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
@@ -57,12 +59,19 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   const results = new Map<number, ScenarioResult>();
   const records = new Map<number, RepetitionRecord[]>();
   let hasFailed = false;
+  let targetName = options.target;
   try {
-    const target = await slots[0]?.target();
+    if (options.out !== null) await prepareOut(options.out);
+    // Ctrl-C reaches a target that is just starting as well: then nothing ran, and the target is not to blame.
+    const target = await slots[0]?.target().catch((error: unknown) => {
+      if (options.signal.aborted) return undefined;
+      throw error;
+    });
+    targetName = target?.name ?? (options.target === 'bundled' ? 'bundled' : nameOf(options.target));
     listener.runBegin?.({
       version: options.version,
       seed: options.seed,
-      target: target?.name ?? options.target,
+      target: targetName,
       defects: options.defects,
       workers: slots.length,
       scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
@@ -108,7 +117,12 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
     await Promise.all(slots.map((slot) => slot.stop()));
   }
   const ordered = scenarios.map((_, index) => results.get(index)).filter((result) => result !== undefined);
-  const report = reportOf(ordered, options, new Date(startedAt).toISOString(), systemClock.now() - began);
+  const report = reportOf(
+    ordered,
+    { ...options, target: targetName },
+    new Date(startedAt).toISOString(),
+    systemClock.now() - began,
+  );
   await listener.runEnd?.(report);
   return report;
 }
@@ -122,10 +136,18 @@ async function attempt(slot: Slot, task: Task, options: RunOptions, traceName: s
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
     if (!isLast) continue;
-    const isKept = options.out !== null && outcome.trace.length > 0;
-    const trace = isKept ? await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace) : null;
     const { durationMs, agents } = outcome;
-    return { repetition, seed, judgement, durationMs, trace, agents, attempts, replay: replayOf(scenario, options, repetition) };
+    const record = { repetition, seed, durationMs, agents, attempts, replay: replayOf(scenario, options, repetition) };
+    if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
+    try {
+      const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace);
+      return { ...record, judgement, trace };
+    } catch (error) {
+      // A full disk must not take the report with it; a verdict without its evidence is none.
+      const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
+      const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
+      return { ...record, judgement: unproven, trace: null };
+    }
   }
 }
 
@@ -134,6 +156,7 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
   try {
     const target = await slot.target();
     const media = scenario.media === 'none' ? null : await slot.media();
+    const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
     const { listener } = options;
     return await runRepetition({
       scenario,
@@ -141,7 +164,7 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
       seed,
       target,
       media: media?.host ?? null,
-      fault: media?.fault ?? null,
+      fault: faults.length === 0 ? null : AbortSignal.any(faults),
       defects: options.defects,
       clock: systemClock,
       versions: { 'call-probe': options.version, node: process.versions.node },
@@ -166,10 +189,20 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   return null;
 }
 
-async function writeTrace(out: string, name: string, trace: readonly TraceEvent[]): Promise<string> {
+/** Makes the folder for traces, before anything runs. Throws a TargetError. */
+async function prepareOut(out: string): Promise<void> {
   const folder = join(out, 'traces');
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, `${name}.trace.jsonl`);
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new TargetError(`traces can't be written to ${folder}: ${reason}; name another folder with --out`, { cause });
+  }
+}
+
+async function writeTrace(out: string, name: string, trace: readonly TraceEvent[]): Promise<string> {
+  const path = join(out, 'traces', `${name}.trace.jsonl`);
   await writeFile(path, encodeTrace(trace));
   return path;
 }
@@ -189,6 +222,15 @@ function traceNames(scenarios: readonly Scenario[]): string[] {
 function replayOf(scenario: Scenario, options: RunOptions, repetition: number): string {
   const file = scenario.file === null ? '<the scenario>' : quote(scenario.file);
   return `call-probe run ${file} --seed ${quote(repetitionSeed(options.seed, repetition))} --repeat 1${options.replayFlags}`;
+}
+
+/** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
+export function replayFlagsOf(target: string, defects: readonly string[]): string {
+  const flags = [
+    ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
+    ...defects.map((name) => `--defect ${name}`),
+  ];
+  return flags.map((flag) => ` ${flag}`).join('');
 }
 
 /** Quotes a word for a POSIX shell where it needs that. */

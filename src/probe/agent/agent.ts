@@ -199,7 +199,10 @@ export class Agent {
     this.#sessionId = frame.session;
     this.#deadlines.set('ping', now + this.#heartbeatMs);
     this.#step({ type: 'up', peerReceived: frame.ack }, now);
-    for (const record of frame.calls) this.#apply(record, now);
+    // An end is told to who missed it; a call that was over before this device knew of it is no call of its.
+    const { records, pending } = this.#replica;
+    const isNews = ({ id, phase }: CallRecord): boolean => phase !== 'ended' || records.has(id) || pending === id;
+    for (const record of frame.calls.filter(isNews)) this.#apply(record, now);
   }
 
   /**

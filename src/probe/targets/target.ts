@@ -24,6 +24,8 @@ export interface Target {
   settle(): Promise<void>;
   /** Why the target can't go on, or null. */
   fault(): string | null;
+  /** Aborted with that reason at once, by targets that notice by themselves; the repetition that runs is cut short. */
+  readonly broken?: AbortSignal;
   stop(): Promise<void>;
 }
 
