@@ -56,9 +56,10 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
 
 /** The call as a scenario, so that it is judged as every other. */
 function callScenario(from: string, to: string, flags: CallFlags): unknown {
-  const ring = formatDuration(durationFlag('--answer-after', flags.answerAfter));
+  const ringMs = durationFlag('--answer-after', flags.answerAfter);
   const talkMs = durationFlag('--talk', flags.talk);
-  const ringing = [{ [from]: `call ${to}` }, { expect: { both: 'ringing', within: '5s' } }, { wait: ring }];
+  const wait = (ms: number): object[] => (ms === 0 ? [] : [{ wait: formatDuration(ms) }]);
+  const ringing = [{ [from]: `call ${to}` }, { expect: { both: 'ringing', within: '5s' } }, ...wait(ringMs)];
   const expect = (state: string): object => ({ expect: { both: state, within: '2s' } });
   const media =
     flags.media === 'audio' && talkMs > 0 ? [{ expect: { media: 'flowing', between: [from, to], within: '5s' } }] : [];
@@ -67,14 +68,7 @@ function callScenario(from: string, to: string, flags: CallFlags): unknown {
       ? [{ [to]: 'reject' }, expect('ended(rejected)')]
       : flags.cancel === true
         ? [{ [from]: 'cancel' }, expect('ended(cancelled)')]
-        : [
-            { [to]: 'accept' },
-            expect('connected'),
-            ...media,
-            { wait: formatDuration(talkMs) },
-            { [from]: 'hang up' },
-            expect('ended(hangup)'),
-          ];
+        : [{ [to]: 'accept' }, expect('connected'), ...media, ...wait(talkMs), { [from]: 'hang up' }, expect('ended(hangup)')];
   return {
     name: `${from} calls ${to}`,
     media: flags.media,

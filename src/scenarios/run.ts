@@ -61,13 +61,13 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   let hasFailed = false;
   let targetName = options.target;
   try {
-    if (options.out !== null) await prepareOut(options.out);
     // Ctrl-C reaches a target that is just starting as well: then nothing ran, and the target is not to blame.
     const target = await slots[0]?.target().catch((error: unknown) => {
       if (options.signal.aborted) return undefined;
       throw error;
     });
     targetName = target?.name ?? (options.target === 'bundled' ? 'bundled' : nameOf(options.target));
+    if (options.out !== null) await prepareOut(options.out);
     listener.runBegin?.({
       version: options.version,
       seed: options.seed,

@@ -1,0 +1,116 @@
+/** The built command as a process: what it prints, line by line, and how it ends. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import type { Test } from 'tap';
+import type { RunReport } from '../../src/index.js';
+import { within } from '../raw-client.js';
+
+const COMMAND = fileURLToPath(new URL('../../bin/call-probe.js', import.meta.url));
+/** How long a command may take before a test fails, in milliseconds. */
+const PATIENCE_MS = 40_000;
+
+export interface CommandOptions {
+  readonly cwd: string;
+  readonly env?: Readonly<Record<string, string>>;
+  /** Arguments of node itself. */
+  readonly execArgv?: readonly string[];
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Command {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  readonly ended: Promise<Ended>;
+  /** Resolves with the match once standard output or standard error holds it. */
+  printed(pattern: RegExp): Promise<RegExpExecArray>;
+}
+
+/** Starts the command. Nothing of the environment that steers it is inherited. */
+export function startCommand(args: readonly string[], { cwd, env = {}, execArgv = [] }: CommandOptions): Command {
+  const inherited = Object.entries(process.env).filter(([name]) => !/^(CALL_PROBE_|FORCE_COLOR|COLUMNS)/.test(name));
+  const child = spawn(process.execPath, [...execArgv, COMMAND, ...args], {
+    cwd,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const text = { stdout: '', stderr: '' };
+  const lookers = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+      for (const look of [...lookers]) look();
+    });
+  }
+  const close = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...text }));
+  const words = `call-probe ${args.join(' ')}`;
+  return {
+    child,
+    ended: within(close, `the end of ${words}`, PATIENCE_MS).finally(() => child.kill('SIGKILL')),
+    printed(pattern) {
+      const found = new Promise<RegExpExecArray>((resolve, reject) => {
+        const look = (): void => {
+          const match = pattern.exec(text.stdout) ?? pattern.exec(text.stderr);
+          if (match === null) return;
+          lookers.delete(look);
+          resolve(match);
+        };
+        lookers.add(look);
+        look();
+        close.then(() => reject(new Error(`${words} ended without ${pattern}: ${text.stdout}${text.stderr}`)), reject);
+      });
+      return within(found, `${pattern} of ${words}`, PATIENCE_MS);
+    },
+  };
+}
+
+/** Runs the command to its end. */
+export function runCommand(args: readonly string[], options: CommandOptions): Promise<Ended> {
+  return startCommand(args, options).ended;
+}
+
+/** A scenario of a moment. */
+export const QUICK = `name: a quick call
+tags: [quick]
+media: none
+agents: { alice: {}, bob: {} }
+steps:
+  - alice: call bob
+  - expect: { both: ringing, within: 3s }
+  - bob: accept
+  - expect: { both: connected, within: 3s }
+`;
+/** One that waits to be cut short. */
+export const LONG = `${QUICK.replace('a quick call', 'a long call').replace('[quick]', '[long]')}  - wait: 50s\ntimeout: 90s\n`;
+
+/** A folder with these files, and `at` for commands that run in it. */
+export function folder(t: Test, files: Record<string, string> = {}): { dir: string; at: CommandOptions } {
+  const dir = t.testdir(files);
+  return { dir, at: { cwd: dir } };
+}
+
+/** Asserts the exit code and what is said, and that no stack trace is part of it. */
+export function ends(
+  t: Test,
+  name: string,
+  { code, stdout, stderr }: Ended,
+  expected: number,
+  ...patterns: readonly RegExp[]
+): void {
+  t.equal(code, expected, `${name}: exits with ${expected}${code === expected ? '' : `\n${stdout}${stderr}`}`);
+  for (const pattern of patterns) t.match(stdout + stderr, pattern, name);
+  t.notMatch(stdout + stderr, /^\s+at .+:\d+:\d+\)?$/m, `${name}: no stack trace`);
+}
+
+/** The JSON report in a file of this folder. */
+export function reportIn(dir: string, file: string): RunReport {
+  return JSON.parse(readFileSync(join(dir, file), 'utf8')) as RunReport;
+}

@@ -1,0 +1,132 @@
+/** The command line before anything runs: help, lists, and what wrong usage is told. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { CHECKERS } from '../../src/checkers/index.js';
+import { ends, folder, LONG, QUICK, runCommand } from './command.js';
+
+const BROKEN = QUICK.replace('- bob: accept', '- bob: acept');
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => {
+    server.close(resolve);
+  });
+  return port;
+}
+
+t.test('version and help', async (t) => {
+  const { at } = folder(t);
+  const { version } = createRequire(import.meta.url)('call-probe/package.json') as { version: string };
+  const [short, long, help, helpOfRun] = await Promise.all([
+    runCommand(['-V'], at),
+    runCommand(['--version'], at),
+    runCommand(['--help'], at),
+    runCommand(['run', '--help'], at),
+  ]);
+  t.equal(long.stdout, `${version}\n`);
+  t.equal(short.stdout, long.stdout);
+  ends(t, '--help', help, 0, /\brun\b/, /\bcall\b/, /\bserve\b/, /\blist\b/, /\bschema\b/);
+  ends(t, 'run --help', helpOfRun, 0, /--target/, /CALL_PROBE_TARGET/, /--seed/);
+});
+
+t.test('help loads nothing heavy', async (t) => {
+  const { at } = folder(t);
+  const load = 'export function load(url, context, next) { process._rawDebug("loaded", url); return next(url, context); }';
+  const hook = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(load)}');`;
+  const execArgv = [`--import=data:text/javascript,${encodeURIComponent(hook)}`];
+  const loadedBy = async (args: readonly string[]): Promise<string[]> => {
+    const { stderr } = await runCommand(args, { ...at, execArgv, env: { NODE_OPTIONS: '' } });
+    return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] ?? '');
+  };
+  const heavy = /node_modules\/(ws|pino|zod|jose|yaml|node-datachannel)\/|\/src\/(server|probe|scenarios|reporters)\//;
+  const [help, list] = await Promise.all([loadedBy(['--help']), loadedBy(['list', 'defects'])]);
+  t.ok(
+    help.some((url) => url.includes('commander')),
+    'the hook sees what is loaded',
+  );
+  t.strictSame(
+    help.filter((url) => heavy.test(url)),
+    [],
+  );
+  t.ok(
+    list.some((url) => heavy.test(url)),
+    'a command loads what it needs',
+  );
+});
+
+t.test('wrong usage is told in a sentence with the remedy, before anything runs', async (t) => {
+  const { dir, at } = folder(t, { 'quick.yaml': QUICK, 'broken.yaml': BROKEN, 'notes.txt': 'no scenario', 'a-file': '' });
+  const port = await freePort();
+  const cases: readonly (readonly [args: string, pattern: RegExp, env?: Record<string, string>])[] = [
+    ['rum', /unknown command 'rum'[\s\S]*run/],
+    ['run --sed 1', /unknown option '--sed'[\s\S]*--seed/],
+    ['run --workers none', /whole number from 1 to 16/],
+    ['run quick.yaml', /whole number/, { CALL_PROBE_REPEAT: '0' }],
+    ['run --workers 2 --target ws://127.0.0.1:1', /bundled/],
+    ['run quick.yaml --defect drop-anser', /did you mean "drop-answer"/],
+    ['run quick.yaml --reporter jsn', /did you mean json/],
+    ['run quick.yaml --reporter json=', /No file is named/],
+    ['run quick.yaml --adapter sip', /known is "callsync"/],
+    ['run quick.yaml --timeout 5', /--timeout.*"5s"/],
+    ['run quick.yaml --out a-file/x', /--out/],
+    ['list reporter', /did you mean "reporters"/],
+    ['list toString', /did you mean/],
+    ['run broken.yaml', /broken\.yaml:8:\d+ [\s\S]*accept/],
+    ['run nowhere.yaml', /nowhere\.yaml[\s\S]*no such file/],
+    ['run notes.txt', /notes\.txt/],
+    [`run ${join(dir, 'empty')}`, /empty/],
+    ['run quick.yaml --tag slow', /no scenario matches/],
+    ['run quick.yaml --grep nothing', /no scenario matches/],
+    ['run quick.yaml --target localhost', /target "localhost" is neither/],
+    ['run quick.yaml --target http://127.0.0.1', /ws:\/\/ or wss:\/\//],
+    [`run quick.yaml --target ws://me:pass@127.0.0.1:${port}/?key=hidden`, /ECONNREFUSED[\s\S]*call-probe serve/],
+    ['call alice alice', /name two users/],
+    ['call alice bob --decline --cancel', /exclude each other/],
+    ['call alice bob --talk forever', /--talk/],
+    ['serve --host 0.0.0.0 --port 0', /CALL_PROBE_SECRET/],
+    ['serve --port 0', /CALL_PROBE_SECRET is shorter/, { CALL_PROBE_SECRET: 'short' }],
+    ['serve --port 0 --defect ignore-answerd', /did you mean "ignore-answered"/],
+    ['serve --port 70000', /65535/],
+  ];
+  mkdirSync(join(dir, 'empty'));
+  const waiting = [...cases];
+  const work = async (): Promise<void> => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      const [args, pattern, env] = next;
+      // Without the instruments that measure coverage: there are many, and each only starts to stop.
+      const ended = await runCommand(args.split(' '), { ...at, env: { NODE_OPTIONS: '', ...env } });
+      ends(t, args, ended, 2, pattern);
+      t.equal(ended.stdout, '', `${args}: told on standard error`);
+      t.notMatch(ended.stderr, /hidden|pass@/, `${args}: no secret`);
+    }
+  };
+  await Promise.all([work(), work(), work()]);
+  t.notOk(existsSync(join(dir, 'call-probe-out')), 'nothing ran, nothing was written');
+});
+
+t.test('lists and schema', async (t) => {
+  const { at } = folder(t, { 'quick.yaml': QUICK, 'long.yaml': LONG });
+  const [checkers, json, list, tagged, grepped, schema] = await Promise.all([
+    runCommand(['list', 'checkers'], at),
+    runCommand(['list', 'defects', '--json'], at),
+    runCommand(['run', '.', '--list'], at),
+    runCommand(['run', '.', '--list', '--tag', 'long'], at),
+    runCommand(['run', '.', '--list', '--grep', 'QUICK'], at),
+    runCommand(['schema'], at),
+  ]);
+  for (const { name } of CHECKERS) t.match(checkers.stdout, name);
+  const { defects } = JSON.parse(json.stdout) as { defects: { name: string }[] };
+  t.ok(defects.some(({ name }) => name === 'drop-answer'));
+  ends(t, '--list', list, 0, /quick\.yaml {2}a quick call {2}\[quick\]/, /long\.yaml/);
+  t.notMatch(tagged.stdout, /quick/, '--tag chooses');
+  t.notMatch(grepped.stdout, /long/, '--grep chooses, whatever the case');
+  t.match(JSON.parse(schema.stdout), { $schema: /json-schema\.org/, title: String });
+  t.match(schema.stdout, /"steps"/);
+});
