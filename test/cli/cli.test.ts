@@ -104,7 +104,7 @@ t.test('call draws the call, and its verdict is the exit code', async (t) => {
     'call',
     answered,
     0,
-    /alice\/phone/,
+    /alice +server +bob/,
     /server/,
     /command\.invite|invite/,
     /accept/,
