@@ -33,7 +33,7 @@ export interface DeviceSession {
   readonly results: Map<string, Result>;
 }
 
-/** What a store keeps of a session: all but its socket. */
+/** What a store keeps of a session: all but its socket, as if it was lost at that moment. */
 export interface StoredSession {
   readonly id: string;
   readonly address: Address;
@@ -97,8 +97,7 @@ export class Directory {
   restore(stored: StoredSession, now: Millis): void {
     const key = addressOf(stored.address);
     const results = new Map(stored.results.map((result) => [result.id, result]));
-    const state = { ...stored.state, up: false, ackDueAt: null, resendAt: null, resends: 0 };
-    this.#sessions.set(key, { id: stored.id, address: stored.address, conn: null, state, results });
+    this.#sessions.set(key, { id: stored.id, address: stored.address, conn: null, state: stored.state, results });
     this.#enlist(stored.address, key);
     this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
   }
@@ -282,6 +281,7 @@ export class Directory {
 
 function storedFrom(session: DeviceSession | undefined): StoredSession | null {
   if (session === undefined) return null;
-  const { id, address, state, results } = session;
+  const { id, address, results } = session;
+  const state = { ...session.state, up: false, ackDueAt: null, resendAt: null, resends: 0 };
   return { id, address, state, results: [...results.values()] };
 }
