@@ -5,7 +5,7 @@
 import type { CallRecord } from '../protocol/call.js';
 import type { Hub, HubCensus } from './hub/hub.js';
 import type { HubEffect, HubInput } from './hub/io.js';
-import type { StoreChange, Store } from './store/store.js';
+import type { Store, StoreChange } from './store/store.js';
 
 export interface HubDriverOptions {
   readonly hub: Hub;

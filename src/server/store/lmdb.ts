@@ -7,7 +7,7 @@ import type { StoredEntry, StoredValue } from '../hub/io.js';
 import { lockFolder } from './lock.js';
 import { openFile, type Problem, rewrite } from './rewrite.js';
 import { META_KEY, resum, SEAL_KEY, seal, unseal } from './sealed.js';
-import { type StoreChange, type Store, StoreError } from './store.js';
+import { type Store, type StoreChange, StoreError } from './store.js';
 
 /** The file in the folder of a store that holds all that is kept. */
 export const DATA_FILE = 'calls.mdb';
@@ -38,8 +38,7 @@ function taken(folder: string): () => void {
     return lockFolder(folder);
   } catch (error) {
     if (error instanceof StoreError) throw error;
-    const isFile = statSync(folder, { throwIfNoEntry: false })?.isFile() === true;
-    const why = isFile ? 'it is a file, not a folder' : messageOf(error);
+    const why = existsSync(folder) && !statSync(folder).isDirectory() ? 'it is a file, not a folder' : messageOf(error);
     throw new StoreError(`the store can't be kept in ${folder}: ${why}; give --store a folder that this user may write`);
   }
 }
