@@ -4,6 +4,7 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSy
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StoredEntry, StoredValue } from '../hub/io.js';
+import { readHeader } from './header.js';
 import { lockFolder } from './lock.js';
 import { openFile, type Problem, rewrite } from './rewrite.js';
 import { META_KEY, resum, SEAL_KEY, seal, unseal } from './sealed.js';
@@ -49,7 +50,7 @@ async function renew(path: string, nowMs: number): Promise<void> {
   // What is left of a start that was interrupted: it never counted.
   removeFile(fresh);
   try {
-    const problem = existsSync(path) ? await rewriteApart(path, fresh) : await rewrite(null, fresh, nowMs);
+    const problem = existsSync(path) ? await renewed(path, fresh) : await rewrite(null, fresh, nowMs);
     if (problem !== null) throw refusal(path, problem);
     // The readers' table of the old file means nothing for the new one, and its transactions are numbered higher.
     rmSync(`${path}-lock`, { force: true });
@@ -58,6 +59,11 @@ async function renew(path: string, nowMs: number): Promise<void> {
   } finally {
     removeFile(fresh);
   }
+}
+
+async function renewed(source: string, target: string): Promise<Problem | null> {
+  const header = readHeader(source);
+  return header.ok ? rewriteApart(source, target) : { kind: 'damaged', text: header.problem };
 }
 
 function removeFile(path: string): void {
@@ -84,7 +90,9 @@ function refusal(path: string, { kind, text }: Problem): StoreError {
 function rewriteApart(source: string, target: string): Promise<Problem | null> {
   const entry = fileURLToPath(new URL('./rewrite-child.js', import.meta.url));
   return new Promise((resolve, reject) => {
-    const options = { timeout: REWRITE_MS_MAX, killSignal: 'SIGKILL' } as const;
+    // Without the options of this process: a debugger's port, for one, can't be had twice.
+    const env = { ...process.env, NODE_OPTIONS: '' };
+    const options = { timeout: REWRITE_MS_MAX, killSignal: 'SIGKILL', env } as const;
     const child = execFile(process.execPath, [entry, source, target], options, (error, stdout, stderr) => {
       const answer = /^\{"problem":.*\}$/.test(stdout) ? (JSON.parse(stdout) as { problem: Problem | null }) : null;
       if (error === null && answer !== null) return resolve(answer.problem);

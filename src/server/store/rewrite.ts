@@ -68,7 +68,7 @@ async function readAll(path: string): Promise<Contents | Problem> {
 }
 
 /** Checks entries as they were read against each other and against the transaction that wrote them last. */
-export function contentsOf(found: ReadonlyMap<string, string>, txn: number): Contents | Problem {
+function contentsOf(found: ReadonlyMap<string, string>, txn: number): Contents | Problem {
   const entries = new Map(found);
   const own = (key: string): unknown => {
     const text = entries.get(key);

@@ -10,7 +10,7 @@ import type { StoredValue } from '../../../src/server/hub/io.js';
 import { DATA_FILE, openLmdbStore } from '../../../src/server/store/lmdb.js';
 import { LOCK_FILE } from '../../../src/server/store/lock.js';
 import { memoryStore } from '../../../src/server/store/memory.js';
-import { openFile } from '../../../src/server/store/rewrite.js';
+import { openFile, rewrite } from '../../../src/server/store/rewrite.js';
 import { META_KEY, SEAL_KEY, seal } from '../../../src/server/store/sealed.js';
 import { type Store, StoreError } from '../../../src/server/store/store.js';
 import { DurableHub } from './durable-hub.js';
@@ -179,7 +179,7 @@ t.test('bytes that changed', async (t) => {
 
   const rng = createRng('flips');
   let refused = 0;
-  for (let flip = 0; flip < 12; flip++) {
+  for (let flip = 0; flip < 6; flip++) {
     const at = rng.below(good.length);
     const bytes = withByte(good, at, (good[at] ?? 0) ^ (1 << rng.below(8)));
     writeFileSync(join(folder, DATA_FILE), bytes);
@@ -193,35 +193,40 @@ t.test('bytes that changed', async (t) => {
     t.strictSame(contents(store), kept, `byte ${at} is in use by nobody: nothing is missing`);
     await store.close();
   }
-  t.comment(`${refused} of 12 flips were in use`);
+  t.comment(`${refused} of 6 flips were in use`);
 });
 
 t.test('entries that are not those that were written', async (t) => {
   const { folder } = await filled(t, 4);
   const good = bytesOf(folder);
-  const forge = async (write: (file: ReturnType<typeof openFile>) => void): Promise<void> => {
+  /** What is found wrong with the file after `write`, by the check itself: no process of its own is needed for these. */
+  const forge = async (write: (file: ReturnType<typeof openFile>) => void): Promise<string | undefined> => {
     writeFileSync(join(folder, DATA_FILE), good);
     rmSync(join(folder, `${DATA_FILE}-lock`), { force: true });
     const file = openFile(join(folder, DATA_FILE));
     file.transactionSync(() => write(file));
     await file.close();
+    const problem = await rewrite(join(folder, DATA_FILE), join(folder, 'other.mdb'), NOW);
+    t.notOk(existsSync(join(folder, 'other.mdb')), 'nothing is written');
+    return problem?.text;
   };
   const text = (sealed: { text: string }): Buffer => Buffer.from(sealed.text);
 
+  t.match(await forge((file) => file.removeSync(SEAL_KEY)), /seal over its entries is missing/, 'no seal');
+  t.match(await forge((file) => file.removeSync('call:c2')), /3 entries, but 4 were written/, 'an entry less');
+  const older = text(seal('call:c2', callValue('c2', 99)));
+  t.match(
+    await forge((file) => file.putSync('call:c2', older)),
+    /not the ones that were last written/,
+    'another state of an entry',
+  );
+  t.match(await forge((file) => file.putSync('notes', Buffer.from('mine'))), /entry "notes" was altered/, "somebody else's");
+  const same = (file: ReturnType<typeof openFile>): void => void file.putSync('call:c2', file.get('call:c2') ?? Buffer.alloc(0));
+  t.match(await forge(same), /put together from two states/, 'a commit that the seal knows nothing of');
   await forge((file) => file.removeSync(META_KEY));
-  await isRefused(t, folder, /4 entries, but none says what format|5 entries, but none says/, 'no meta');
+  await isRefused(t, folder, /5 entries, but none says what format/, 'no meta');
   await forge((file) => file.putSync(META_KEY, text(seal(META_KEY, { format: 2, createdAt: NOW }))));
   await isRefused(t, folder, /format 2; this version knows formats up to 1.*start the newer version/, 'a newer format');
-  await forge((file) => file.removeSync(SEAL_KEY));
-  await isRefused(t, folder, /seal over its entries is missing/, 'no seal');
-  await forge((file) => file.removeSync('call:c2'));
-  await isRefused(t, folder, /3 entries, but 4 were written/, 'an entry less');
-  await forge((file) => file.putSync('call:c2', text(seal('call:c2', callValue('c2', 99)))));
-  await isRefused(t, folder, /not the ones that were last written/, 'a sound entry, but not the last one');
-  await forge((file) => file.putSync('notes', Buffer.from('mine')));
-  await isRefused(t, folder, /entry "notes" was altered/, "somebody else's entry");
-  await forge((file) => file.putSync('call:c2', file.get('call:c2') ?? Buffer.alloc(0)));
-  await isRefused(t, folder, /put together from two states/, 'a commit that the seal knows nothing of');
 });
 
 t.test('a folder belongs to one live server', async (t) => {
