@@ -84,6 +84,13 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(defectOption())
     .addOption(env('--ring-timeout <duration>', 'RING_TIMEOUT', 'from ringing to missed').default('45s'))
     .addOption(
+      env(
+        '--store <folder>',
+        'STORE',
+        'where calls are kept so that they survive the server; "memory" keeps them nowhere',
+      ).default('memory'),
+    )
+    .addOption(
       env('--log-level <level>', 'LOG_LEVEL', 'how much is logged').choices(['debug', 'info', 'warn', 'error']).default('info'),
     )
     .addOption(env('--log-format <format>', 'LOG_FORMAT', 'pretty for people, json for machines').choices(['pretty', 'json']))

@@ -9,6 +9,7 @@ import { policyWith } from '../server/defects/index.js';
 import { Hub } from '../server/hub/hub.js';
 import { listen } from '../server/listen.js';
 import { createLog, type LogFormat } from '../server/log.js';
+import { openStore } from '../server/store/open.js';
 import { EXIT, UsageError } from './exit.js';
 import { durationFlag } from './run.js';
 
@@ -17,13 +18,14 @@ interface ServeFlags {
   readonly port: number;
   readonly defect?: readonly string[];
   readonly ringTimeout: string;
+  readonly store: string;
   readonly logLevel: string;
   readonly logFormat?: LogFormat;
 }
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
-/** Serves until SIGINT or SIGTERM and resolves to the exit code. */
+/** Serves until SIGINT, SIGTERM or a store that fails, and resolves to the exit code. */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
   const defects = flags.defect ?? [];
   const problem = defectProblem(defects, 'bundled');
@@ -39,34 +41,51 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
     );
   }
   const log = await createLog(flags.logLevel, flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'));
+  const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
   const hub = new Hub({
     waits: { ...WAITS, ringMs },
     policy: policyWith(defects),
     rng: createRng(randomBytes(16).toString('hex')),
+    durable: true,
+  });
+  const store = await openStore(flags.store, time());
+  const kept = [...store.load()];
+  hub.restore(kept, time());
+  if (flags.store !== 'memory') log.info({ store: flags.store, entries: kept.length }, 'went on from the store');
+  let storeFailed: (error: unknown) => void = () => undefined;
+  const failure = new Promise<unknown>((resolve) => {
+    storeFailed = resolve;
   });
   const server = await listen({
     host: flags.host,
     port: flags.port,
     secret: secret ?? DEVELOPMENT_SECRET,
     hub,
+    store,
+    broken: (error) => storeFailed(error),
     log,
     now: () => performance.now(),
-    time: () => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000,
+    time,
     trace: null,
-  }).catch((error: NodeJS.ErrnoException) => {
+  }).catch(async (error: NodeJS.ErrnoException) => {
+    await store.close();
     throw new UsageError(listenProblem(error, flags));
   });
   process.stdout.write(`listening on ${server.url}\n`);
   if (secret === undefined)
     log.warn({}, 'DEVELOPMENT MODE: tokens are signed with a public secret; set CALL_PROBE_SECRET for anything but tests');
   if (defects.length > 0) log.warn({ defects }, 'this server has known bugs switched on');
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
+  const asked = new Promise<null>((resolve) => {
+    process.once('SIGINT', () => resolve(null));
+    process.once('SIGTERM', () => resolve(null));
   });
-  log.info({}, 'closing: clients are told to reconnect');
+  const error = await Promise.race([asked, failure]);
+  if (error === null) log.info({}, 'closing: clients are told to reconnect');
+  else
+    log.error({ error: error instanceof Error ? error.message : String(error) }, 'closing: what happens can no longer be kept');
   await server.close();
-  return EXIT.held;
+  await store.close();
+  return error === null ? EXIT.held : EXIT.failed;
 }
 
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: ServeFlags): string {

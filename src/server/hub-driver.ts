@@ -5,7 +5,7 @@
 import type { CallRecord } from '../protocol/call.js';
 import type { Hub, HubCensus } from './hub/hub.js';
 import type { HubEffect, HubInput } from './hub/io.js';
-import type { Store } from './store/store.js';
+import type { Store, StoreChange } from './store/store.js';
 
 export interface HubDriverOptions {
   readonly hub: Hub;
@@ -37,6 +37,9 @@ interface Queued {
 /** The longest wait that a timer of Node takes. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
+/** Changes that may wait for the next commit, at most. */
+const UNTOLD_MAX = 1_000;
+
 export function driveHub(options: HubDriverOptions): HubDriver {
   const { store, time, perform } = options;
   let { hub } = options;
@@ -44,23 +47,39 @@ export function driveHub(options: HubDriverOptions): HubDriver {
   let timer: NodeJS.Timeout | null = null;
   let turn: NodeJS.Immediate | null = null;
   let isOver = false;
+  let isBroken = false;
+  /** Changes that nobody was told of yet: acknowledgements that arrived, calls that were forgotten. */
+  let untold: StoreChange[] = [];
+
+  /** Keeps what the batches changed before anybody is told; what nobody is told of may wait and be lost. False when it can't. */
+  const keep = (batches: readonly { readonly effects: readonly HubEffect[] }[]): boolean => {
+    if (store === null) return true;
+    const effects = batches.flatMap((batch) => batch.effects);
+    untold.push(...effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : [])));
+    const isTold = effects.some((effect) => effect.type !== 'persist');
+    return untold.length === 0 || (!isTold && untold.length < UNTOLD_MAX) || commit(store);
+  };
+
+  const commit = (to: Store): boolean => {
+    const changes = untold;
+    untold = [];
+    try {
+      to.commit(changes);
+      return true;
+    } catch (error) {
+      isOver = true;
+      isBroken = true;
+      options.broken(error);
+      return false;
+    }
+  };
 
   const flush = (): void => {
     turn = null;
     const inputs = queue;
     queue = [];
     const batches = inputs.map(({ input, cause }) => ({ cause, effects: hub.handle(input, time()) }));
-    if (store !== null) {
-      const entries = batches.flatMap(({ effects }) =>
-        effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : [])),
-      );
-      try {
-        if (entries.length > 0) store.commit(entries);
-      } catch (error) {
-        isOver = true;
-        return options.broken(error);
-      }
-    }
+    if (!keep(batches)) return;
     for (const { cause, effects } of batches) {
       let because = cause;
       for (const effect of effects) because = perform(effect, because);
@@ -85,15 +104,18 @@ export function driveHub(options: HubDriverOptions): HubDriver {
   return {
     feed,
     census: () => hub.census(),
-    read: (call, user) => hub.read(call, user),
+    // A hub whose changes could not be kept knows what nobody may be told.
+    read: (call, user) => (isBroken ? null : hub.read(call, user)),
     replace(next) {
       queue = [];
+      untold = [];
       hub = next;
       arm();
     },
     stop() {
       if (turn !== null) clearImmediate(turn);
       if (!isOver) flush();
+      if (!isOver && store !== null && untold.length > 0) commit(store);
       isOver = true;
       arm();
     },

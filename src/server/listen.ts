@@ -34,7 +34,7 @@ export interface ListenOptions {
   readonly hub: Hub;
   /** None for a server that keeps nothing. */
   readonly store?: Store;
-  /** The store failed: the server can't go on, what was not kept was told to nobody. */
+  /** The store failed: the server can't go on, what was not kept was told to nobody. Without this the error is thrown. */
   readonly broken?: (error: unknown) => void;
   readonly log: ServerLog;
   /** Monotonic milliseconds, for the trace. */
@@ -147,7 +147,11 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     store: options.store ?? null,
     time,
     perform,
-    broken: options.broken ?? (() => undefined),
+    broken:
+      options.broken ??
+      ((error) => {
+        throw error;
+      }),
   });
   const { feed } = driver;
 

@@ -84,13 +84,14 @@ export class CallBook {
   restore({ record, movedBy }: StoredCall, now: Millis): void {
     this.#calls.set(record.id, { record, movedBy: new Map(movedBy) });
     const { inviteMs, ringMs, endedMs } = this.waits;
-    const dueAt = {
-      inviting: record.invitedAt + inviteMs,
-      ringing: (record.ringingAt ?? record.invitedAt) + ringMs,
+    const wait = {
+      inviting: { since: record.invitedAt, ms: inviteMs },
+      ringing: { since: record.ringingAt ?? record.invitedAt, ms: ringMs },
       connected: null,
-      ended: (record.endedAt ?? now) + endedMs,
+      ended: { since: record.endedAt ?? now, ms: endedMs },
     }[record.phase];
-    if (dueAt !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, dueAt));
+    // A clock that was set back while the server was down does not make anybody wait longer than the whole wait.
+    if (wait !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, Math.min(now, wait.since) + wait.ms));
     if (record.phase === 'ended') return;
     this.#live++;
     this.#liveOf.set(record.caller.user, record.id);

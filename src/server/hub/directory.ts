@@ -31,14 +31,23 @@ export interface DeviceSession {
   state: SessionState<Wire>;
   /** Results by command id, oldest first, so that a repeated command gets the same answer. */
   readonly results: Map<string, Result>;
+  /** How many commands were answered anew. */
+  answered: number;
 }
 
-/** What a store keeps of a session: all but its socket. */
+/** What a store keeps of a session: all but its socket, as if it was lost at that moment. */
 export interface StoredSession {
   readonly id: string;
   readonly address: Address;
   readonly state: SessionState<Wire>;
-  readonly results: readonly Result[];
+}
+
+/** What a store keeps of an answered command, apart from the session: there are many, and they never change. */
+export interface StoredResult {
+  readonly address: Address;
+  /** Grows with every result of a device: the order in which they are forgotten. */
+  readonly number: number;
+  readonly result: Result;
 }
 
 /** What the directory hands up. */
@@ -59,6 +68,8 @@ export class Directory {
   readonly #conns = new Map<string, string | null>();
   /** Sessions that changed since the last `takeChanged`. */
   readonly #changed = new Set<string>();
+  /** Results that came and went since the last `takeChangedResults`, by device key and command id. */
+  readonly #changedResults = new Map<string, StoredResult | null>();
 
   constructor(
     readonly deadlines: Deadlines,
@@ -89,18 +100,31 @@ export class Directory {
     return changed;
   }
 
-  forgetChanged(): void {
-    this.#changed.clear();
+  /** The results that came, and null for those that were forgotten, by device key and command id. */
+  takeChangedResults(): (readonly [string, StoredResult | null])[] {
+    const changed = [...this.#changedResults];
+    this.#changedResults.clear();
+    return changed;
   }
 
-  /** Takes back a session from a store: its device is away and has the time of grace from now to come back. */
-  restore(stored: StoredSession, now: Millis): void {
-    const key = addressOf(stored.address);
-    const results = new Map(stored.results.map((result) => [result.id, result]));
-    const state = { ...stored.state, up: false, ackDueAt: null, resendAt: null, resends: 0 };
-    this.#sessions.set(key, { id: stored.id, address: stored.address, conn: null, state, results });
-    this.#enlist(stored.address, key);
-    this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
+  forgetChanged(): void {
+    this.#changed.clear();
+    this.#changedResults.clear();
+  }
+
+  /** Takes back sessions and results from a store: devices are away and have the time of grace from now to come back. */
+  restore(sessions: readonly StoredSession[], results: readonly StoredResult[], now: Millis): void {
+    for (const { id, address, state } of sessions) {
+      const key = addressOf(address);
+      this.#sessions.set(key, { id, address, conn: null, state, results: new Map(), answered: 0 });
+      this.#enlist(address, key);
+      this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
+    }
+    for (const { address, number, result } of [...results].sort((a, b) => a.number - b.number)) {
+      const session = this.#sessions.get(addressOf(address));
+      session?.results.set(result.id, result);
+      if (session !== undefined) session.answered = number;
+    }
   }
 
   open(conn: string, now: Millis): void {
@@ -121,7 +145,7 @@ export class Directory {
     }
     if (old?.conn != null) this.#fence(old, old.conn, now);
     const resumed = old !== undefined && hello.resume?.session === old.id;
-    const session = resumed ? old : this.#fresh(address, old?.results ?? new Map());
+    const session = resumed ? old : this.#fresh(address, old);
     session.conn = conn;
     this.#sessions.set(key, session);
     this.#changed.add(key);
@@ -191,9 +215,13 @@ export class Directory {
 
   /** Answers a command and remembers the answer, for a bounded number of commands. */
   answer(session: DeviceSession, result: Result, now: Millis): void {
-    session.results.set(result.id, result);
-    const oldest = session.results.keys().next();
-    if (session.results.size > LIMITS.commandResultsMax && !oldest.done) session.results.delete(oldest.value);
+    if (!session.results.has(result.id)) {
+      session.answered += 1;
+      session.results.set(result.id, result);
+      this.#changedResults.set(resultKey(session, result.id), { address: session.address, number: session.answered, result });
+      const oldest = session.results.keys().next();
+      if (session.results.size > LIMITS.commandResultsMax && !oldest.done) this.#forgetResult(session, oldest.value);
+    }
     this.#step(session, { type: 'send', payload: result }, now);
   }
 
@@ -204,8 +232,15 @@ export class Directory {
     this.#close(conn, close, message, now);
   }
 
-  #fresh(address: Address, results: DeviceSession['results']): DeviceSession {
-    return { id: `s-${drawId(this.rng, 3)}`, address, conn: null, state: freshSession<Wire>(), results };
+  /** A new session of a device; what it was answered before is still remembered. */
+  #fresh(address: Address, old: DeviceSession | undefined): DeviceSession {
+    const { results, answered } = old ?? { results: new Map<string, Result>(), answered: 0 };
+    return { id: `s-${drawId(this.rng, 3)}`, address, conn: null, state: freshSession<Wire>(), results, answered };
+  }
+
+  #forgetResult(session: DeviceSession, command: string): void {
+    session.results.delete(command);
+    this.#changedResults.set(resultKey(session, command), null);
   }
 
   #enlist(address: Address, key: string): void {
@@ -263,6 +298,7 @@ export class Directory {
     for (const what of ['session', 'grace', 'silent']) this.deadlines.clear(`${what}:${key}`);
     this.#sessions.delete(key);
     this.#changed.add(key);
+    for (const command of [...session.results.keys()]) this.#forgetResult(session, command);
     const devices = this.#devicesOf.get(address.user);
     devices?.delete(key);
     if (devices?.size === 0) this.#devicesOf.delete(address.user);
@@ -282,6 +318,11 @@ export class Directory {
 
 function storedFrom(session: DeviceSession | undefined): StoredSession | null {
   if (session === undefined) return null;
-  const { id, address, state, results } = session;
-  return { id, address, state, results: [...results.values()] };
+  const { id, address } = session;
+  return { id, address, state: { ...session.state, up: false, ackDueAt: null, resendAt: null, resends: 0 } };
+}
+
+/** Names of users and devices have no slash, so that this is one device's one command. */
+function resultKey({ address }: DeviceSession, command: string): string {
+  return `${addressOf(address)}/${command}`;
 }

@@ -12,7 +12,7 @@ import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
-import { type DeviceSession, Directory } from './directory.js';
+import { type DeviceSession, Directory, type StoredResult, type StoredSession } from './directory.js';
 import type { HubEffect, HubInput, StoredEntry } from './io.js';
 import type { HubPolicy } from './policy.js';
 
@@ -54,10 +54,14 @@ export class Hub {
 
   /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
   restore(entries: Iterable<StoredEntry>, now: Millis): void {
+    const sessions: StoredSession[] = [];
+    const results: StoredResult[] = [];
     for (const { value } of entries) {
       if (value.kind === 'call') this.#book.restore(value.call, now);
-      else this.#directory.restore(value.session, now);
+      else if (value.kind === 'session') sessions.push(value.session);
+      else results.push(value.result);
     }
+    this.#directory.restore(sessions, results, now);
     this.#book.forgetChanged();
     this.#directory.forgetChanged();
   }
@@ -118,12 +122,17 @@ export class Hub {
     }
     const calls = this.#book.takeChanged();
     const sessions = this.#directory.takeChanged();
-    if (calls.length + sessions.length === 0) return;
+    const results = this.#directory.takeChangedResults();
+    if (calls.length + sessions.length + results.length === 0) return;
     const entries = [
       ...calls.map(([id, call]) => ({ key: `call:${id}`, value: call === null ? null : ({ kind: 'call', call } as const) })),
       ...sessions.map(([key, session]) => ({
         key: `session:${key}`,
         value: session === null ? null : ({ kind: 'session', session } as const),
+      })),
+      ...results.map(([key, result]) => ({
+        key: `result:${key}`,
+        value: result === null ? null : ({ kind: 'result', result } as const),
       })),
     ];
     this.#effects.unshift({ type: 'persist', entries });

@@ -4,7 +4,7 @@ import type { CallRecord } from '../../protocol/call.js';
 import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
 import type { StoredCall } from './book.js';
-import type { StoredSession } from './directory.js';
+import type { StoredResult, StoredSession } from './directory.js';
 
 export type HubInput =
   /** A socket was accepted; `conn` is the shell's name for it. */
@@ -33,7 +33,8 @@ export interface StoredEntry {
 }
 export type StoredValue =
   | { readonly kind: 'call'; readonly call: StoredCall }
-  | { readonly kind: 'session'; readonly session: StoredSession };
+  | { readonly kind: 'session'; readonly session: StoredSession }
+  | { readonly kind: 'result'; readonly result: StoredResult };
 
 export type HubEffect =
   /** To be kept before any other effect of the same input is done. Later entries of a key replace earlier ones. */
