@@ -12,7 +12,7 @@ import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
-import { type DeviceSession, Directory } from './directory.js';
+import { type DeviceSession, Directory, type DirectoryEvents, type SessionFactory } from './directory.js';
 import type { HubEffect, HubInput, StoredEntry } from './io.js';
 import type { HubPolicy } from './policy.js';
 
@@ -24,6 +24,8 @@ export interface HubOptions {
   readonly rng: Rng;
   /** Whether every change comes with a `persist` effect, first of all effects of its input. */
   readonly durable?: boolean;
+  /** Makes the machines of sessions; left out, all share the one that `waits` make. */
+  readonly sessions?: SessionFactory;
 }
 
 /** Counts of what a hub holds, for health, metrics and the check that nothing is left behind. */
@@ -43,13 +45,15 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#book = new CallBook(this.#deadlines, options.waits);
-    this.#directory = new Directory(this.#deadlines, options.waits, options.rng, {
+    const { waits, policy, rng, sessions } = options;
+    this.#book = new CallBook(this.#deadlines, waits, policy);
+    const events: DirectoryEvents = {
       effect: (effect) => this.#effects.push(effect),
       delivered: (session, payload, seq, now) => this.#delivered(session, payload, seq, now),
       expired: (address, isLast, now) => this.#expired(address, isLast, now),
-      snapshot: (user) => this.#book.of(user),
-    });
+      snapshot: (user) => policy.snapshot(this.#book.of(user)),
+    };
+    this.#directory = new Directory(this.#deadlines, waits, rng, events, policy, sessions);
   }
 
   /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
@@ -98,6 +102,11 @@ export class Hub {
   read(call: string, user: string): CallRecord | null {
     const record = this.#book.get(call);
     return record !== null && (record.caller.user === user || record.callee.user === user) ? record : null;
+  }
+
+  /** Sizes of all that grows with use: calls that can still be read, timers, and frames that are not acknowledged. */
+  holdings(): { readonly calls: number; readonly deadlines: number; readonly undelivered: number } {
+    return { calls: this.#book.size, deadlines: this.#deadlines.size, undelivered: this.#directory.undelivered };
   }
 
   census(): HubCensus {
@@ -226,8 +235,6 @@ export class Hub {
   #expired(address: Address, isLast: boolean, now: Millis): void {
     const call = this.#book.liveOf(address.user);
     if (call === null) return;
-    const isCaller = sameAddress(call.caller, address);
-    const isCallee = call.callee.user === address.user && (call.callee.device === address.device || isLast);
-    if (isCaller || isCallee) this.#serverMove(call.id, 'lost', now);
+    if (this.#options.policy.endsWith(call, address, isLast)) this.#serverMove(call.id, 'lost', now);
   }
 }
