@@ -61,6 +61,8 @@ export class Agent {
   #pending = new Map<string, { readonly op: Op; readonly call: string }>();
   #rang = new Set<string>();
   #shown: Shown;
+  /** The replica that `#shown` was made from. */
+  #shownOf: Replica = EMPTY_REPLICA;
   /** Number of the current connection and how far it is; it is greeted when the session is up. */
   #conn = 0;
   #socket: 'none' | 'opening' | 'open' = 'none';
@@ -261,10 +263,8 @@ export class Agent {
         return;
       case 'error':
         return this.#violation(`error-${frame.code}`, frame.message, null);
-      default: {
-        const { seq, ack, ...payload } = frame;
-        this.#step({ type: 'receive', seq, ack: ack ?? null, payload }, now);
-      }
+      default:
+        return this.#step({ type: 'receive', seq: frame.seq, ack: frame.ack ?? null, payload: frame }, now);
     }
   }
 
@@ -366,6 +366,8 @@ export class Agent {
   }
 
   #showChange(): void {
+    if (this.#shownOf === this.#replica) return;
+    this.#shownOf = this.#replica;
     const shown = shownBy(this.#replica, this.#options.address);
     const old = this.#shown;
     this.#shown = shown;

@@ -36,6 +36,8 @@ export interface DeviceSession {
   state: SessionState<Wire>;
   /** Results by command id, oldest first, so that a repeated command gets the same answer. */
   readonly results: Map<string, Result>;
+  /** The results as a store keeps them; null when they changed since. */
+  stored: readonly Result[] | null;
 }
 
 /** What a store keeps of a session: all but its socket. */
@@ -112,7 +114,7 @@ export class Directory {
     const results = new Map(stored.results.map((result) => [result.id, result]));
     const state = { ...stored.state, up: false, ackDueAt: null, resendAt: null, resends: 0 };
     const { id, address } = stored;
-    this.#sessions.set(key, { id, address, machine: this.#machineOf(id, address), conn: null, state, results });
+    this.#sessions.set(key, { id, address, machine: this.#machineOf(id, address), conn: null, state, results, stored: null });
     this.#enlist(stored.address, key);
     this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
   }
@@ -169,8 +171,8 @@ export class Directory {
       if (frame.ack !== undefined) this.#step(session, { type: 'ack', ack: frame.ack }, now);
       return this.#transmit(conn, session.address, { type: 'pong', at: frame.at, time: now, ack: session.state.received });
     }
-    const { seq, ack, ...payload } = frame satisfies Numbered;
-    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload }, now);
+    const { seq, ack } = frame satisfies Numbered;
+    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload: frame }, now);
   }
 
   /** The connection is gone, whoever ended it; its device has the time of grace to come back. */
@@ -206,6 +208,7 @@ export class Directory {
   /** Answers a command and remembers the answer, for a bounded number of commands. */
   answer(session: DeviceSession, result: Result, now: Millis): void {
     if (this.policy.remembersResults) session.results.set(result.id, result);
+    session.stored = null;
     const oldest = session.results.keys().next();
     if (session.results.size > LIMITS.commandResultsMax && !oldest.done) session.results.delete(oldest.value);
     this.#step(session, { type: 'send', payload: result }, now);
@@ -220,7 +223,7 @@ export class Directory {
 
   #fresh(address: Address, results: DeviceSession['results']): DeviceSession {
     const id = `s-${drawId(this.rng, 3)}`;
-    return { id, address, machine: this.#machineOf(id, address), conn: null, state: freshSession<Wire>(), results };
+    return { id, address, machine: this.#machineOf(id, address), conn: null, state: freshSession<Wire>(), results, stored: null };
   }
 
   #enlist(address: Address, key: string): void {
@@ -298,5 +301,6 @@ export class Directory {
 function storedFrom(session: DeviceSession | undefined): StoredSession | null {
   if (session === undefined) return null;
   const { id, address, state, results } = session;
-  return { id, address, state, results: [...results.values()] };
+  session.stored ??= [...results.values()];
+  return { id, address, state, results: session.stored };
 }

@@ -4,7 +4,7 @@
  * re-entrant: one input, then all of its effects, then the next input.
  */
 import { type Address, sameAddress } from '../../protocol/address.js';
-import type { CallRecord, Move } from '../../protocol/call.js';
+import { type CallRecord, type Move, sideOf } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
 import type { Cause, ClientPayload, CommandFrame } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
@@ -145,19 +145,21 @@ export class Hub {
     const stray = (message: string): void => {
       this.#effects.push({ type: 'stray', device: from, call: payload.call, message });
     };
-    if (record === null || !this.#devicesOf(record).some((device) => sameAddress(device, from))) {
+    if (record === null || sideOf(record, from) === null) {
       return stray(`${payload.type} for a call without this device`);
     }
     if (payload.type === 'receipt') {
       this.#effects.push({ type: 'applied', call: record.id, version: payload.version, device: from });
       const mover = this.#book.moverOf(record.id, payload.version);
-      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { ...payload, device: from }, now);
+      const { type, call, version } = payload;
+      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { type, call, version, device: from }, now);
       return;
     }
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
     const to = sameAddress(from, record.caller) ? callee : callee !== null && sameAddress(from, callee) ? record.caller : null;
     if (to === null || record.phase !== 'connected') return stray(`signal while ${record.phase} has nobody to go to`);
-    this.#directory.send(to, { ...payload, from }, now);
+    const { type, call, kind, data } = payload;
+    this.#directory.send(to, { type, call, kind, data, from }, now);
   }
 
   #command(session: DeviceSession, command: Command, seq: number, now: Millis): void {
