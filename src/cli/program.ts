@@ -100,6 +100,22 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
+    .command('sim')
+    .description('the bundled protocol under seeded faults, in virtual time')
+    .addOption(env('--seeds <n>', 'SEEDS', 'how many runs (1000)').argParser(whole(1, 1_000_000_000)))
+    .addOption(env('--seed <seed>', 'SEED', 'one run; with --seeds or --minutes the base of a series'))
+    .addOption(env('--minutes <n>', 'MINUTES', 'as many runs as fit into this time').argParser(whole(1, 100_000)))
+    .addOption(new Option('--without <name>', 'take a hardening away (repeatable)').argParser(collect))
+    .addOption(new Option('--keep <steps>', 'only these steps of the schedule, as a failure prints them'))
+    .addOption(env('--workers <n>', 'WORKERS', 'processes (as many as cores)').argParser(whole(1, 64)))
+    .option('--no-shrink', 'do not look for a shorter schedule that fails')
+    .option('--table', 'how many seeds each switch takes to be found, as Markdown')
+    .action(async (options: Record<string, unknown>) => {
+      const { simCommand } = await import('./sim.js');
+      done(await simCommand(options as never));
+    });
+
+  program
     .command('list')
     .description('what there is: scenarios, checkers, reporters, defects, adapters or faults')
     .argument('[kind]', 'one of them; all when left out')

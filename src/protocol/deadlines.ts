@@ -5,6 +5,8 @@ interface Entry {
   readonly key: string;
   readonly at: Millis;
   readonly order: number;
+  /** False while an earlier entry of the same key holds its place in the heap. */
+  isQueued: boolean;
 }
 
 /** A keyed priority queue of instants. Ties come out in the order in which they were set, so that runs replay. */
@@ -15,11 +17,11 @@ export class Deadlines {
 
   /** Sets or moves the deadline of `key`. */
   set(key: string, at: Millis): void {
-    const entry = { key, at, order: this.#order++ };
+    const old = this.#live.get(key);
+    const entry: Entry = { key, at, order: this.#order++, isQueued: false };
     this.#live.set(key, entry);
-    this.#heap.push(entry);
-    this.#up(this.#heap.length - 1);
-    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#live.size) this.#compact();
+    // Most deadlines are put off again and again; such a one goes into the heap when its old place there comes up.
+    if (old === undefined || at < old.at) this.#push(entry);
   }
 
   clear(key: string): void {
@@ -47,11 +49,24 @@ export class Deadlines {
   }
 
   #dropDead(): void {
-    for (let head = this.#heap[0]; head !== undefined && this.#live.get(head.key) !== head; head = this.#heap[0]) this.#pop();
+    for (let head = this.#heap[0]; head !== undefined; head = this.#heap[0]) {
+      const live = this.#live.get(head.key);
+      if (live === head) return;
+      this.#pop();
+      if (live !== undefined && !live.isQueued) this.#push(live);
+    }
+  }
+
+  #push(entry: Entry): void {
+    entry.isQueued = true;
+    this.#heap.push(entry);
+    this.#up(this.#heap.length - 1);
+    if (this.#heap.length > 64 && this.#heap.length > 4 * this.#live.size) this.#compact();
   }
 
   #compact(): void {
-    const alive = this.#heap.filter((entry) => this.#live.get(entry.key) === entry).sort((a, b) => (before(a, b) ? -1 : 1));
+    const alive = [...this.#live.values()].sort((a, b) => (before(a, b) ? -1 : 1));
+    for (const entry of alive) entry.isQueued = true;
     this.#heap.splice(0, this.#heap.length, ...alive);
   }
 

@@ -53,6 +53,8 @@ export interface SessionWaits {
   readonly resendMsMax: Millis;
 }
 
+export type SessionMachine<P> = Machine<SessionState<P>, SessionInput<P>, SessionEffect<P>>;
+
 /** A session that has sent and received nothing. */
 export function freshSession<P>(): SessionState<P> {
   return { up: false, nextSeq: 1, outbox: [], received: 0, early: [], ackDueAt: null, resendAt: null, resends: 0 };
@@ -65,7 +67,7 @@ export function renumbered<P>(old: SessionState<P>): SessionState<P> {
 }
 
 /** The session machine with its waits; one per process is enough, it holds no state. */
-export function sessionMachine<P>(waits: SessionWaits = WAITS): Machine<SessionState<P>, SessionInput<P>, SessionEffect<P>> {
+export function sessionMachine<P>(waits: SessionWaits = WAITS): SessionMachine<P> {
   type S = SessionState<P>;
   type E = SessionEffect<P>;
 

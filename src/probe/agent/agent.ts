@@ -11,14 +11,13 @@ import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE } from '../../protocol/reasons.js';
 import { drawId, type Rng } from '../../protocol/rng.js';
-import { freshSession, renumbered, type SessionInput, type SessionState, sessionMachine } from '../../protocol/session.js';
+import { freshSession, type SessionInput, type SessionState } from '../../protocol/session.js';
+import { type AgentDecisions, SOUND_DECISIONS, type Wire } from './decisions.js';
 import type { AgentEffect, AgentInput, Verb } from './io.js';
 import type { MediaOutcome } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
 import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn, withoutLost } from './replica.js';
 import { betterSample, type ClockSample } from './server-clock.js';
-
-type Wire = ClientPayload | ServerPayload;
 
 export interface AgentOptions {
   readonly address: Address;
@@ -27,6 +26,8 @@ export interface AgentOptions {
   readonly policy: ReplicaPolicy;
   readonly rng: Rng;
   readonly media: boolean;
+  /** Left out, nothing is decided wrongly. */
+  readonly decisions?: AgentDecisions;
 }
 
 /** Closes after which coming back is pointless: the next attempt would be refused for the same reason. */
@@ -47,7 +48,8 @@ const OPS: Partial<Record<Verb, Op>> = {
 
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #machine;
+  readonly #decisions: AgentDecisions;
+  #machine;
   readonly #deadlines = new Deadlines();
   readonly #name: string;
   #effects: AgentEffect[] = [];
@@ -59,6 +61,8 @@ export class Agent {
   #pending = new Map<string, { readonly op: Op; readonly call: string; readonly isOverdue: boolean }>();
   #rang = new Set<string>();
   #shown: Shown;
+  /** The replica that `#shown` was made from. */
+  #shownOf: Replica = EMPTY_REPLICA;
   /** Number of the current connection and how far it is; it is greeted when the session is up. */
   #conn = 0;
   #socket: 'none' | 'opening' | 'open' = 'none';
@@ -70,7 +74,8 @@ export class Agent {
 
   constructor(options: AgentOptions) {
     this.#options = options;
-    this.#machine = sessionMachine<Wire>(options.waits);
+    this.#decisions = options.decisions ?? SOUND_DECISIONS;
+    this.#machine = this.#decisions.machine(options.waits);
     this.#name = addressOf(options.address);
     this.#media = new MediaTracks(options.media);
     this.#heartbeatMs = options.waits.heartbeatMs;
@@ -131,7 +136,7 @@ export class Agent {
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
     const { call, view } = this.#shown;
     if (call === null || view.timerStartedAt === null || this.#clock === null) return null;
-    return { call, elapsedMs: now + this.#clock.offsetMs - view.timerStartedAt };
+    return { call, elapsedMs: now + this.#decisions.offsetMs(this.#clock) - view.timerStartedAt };
   }
 
   mediaState(call: string): string {
@@ -171,6 +176,7 @@ export class Agent {
     this.#rang.clear();
     this.#replica = EMPTY_REPLICA;
     this.#session = freshSession();
+    this.#machine = this.#decisions.machine(this.#options.waits);
     this.#sessionId = null;
     this.#clock = null;
   }
@@ -214,7 +220,8 @@ export class Agent {
     const idOf = ({ payload }: { readonly payload: Wire }): string | null => (payload.type === 'command' ? payload.id : null);
     const overdue = [...this.#pending].flatMap(([id, { op, isOverdue }]) => (op === 'invite' && isOverdue ? [id] : []));
     const outbox = this.#session.outbox.filter((out) => !overdue.includes(idOf(out) ?? ''));
-    this.#session = renumbered({ ...this.#session, outbox });
+    this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
+    this.#machine = this.#decisions.machine(this.#options.waits);
     this.#clock = null;
     const unsent = new Set(outbox.map(idOf));
     for (const [id, { op, call }] of this.#pending) {
@@ -263,10 +270,8 @@ export class Agent {
         return;
       case 'error':
         return this.#violation(`error-${frame.code}`, frame.message, null);
-      default: {
-        const { seq, ack, ...payload } = frame;
-        this.#step({ type: 'receive', seq, ack: ack ?? null, payload }, now);
-      }
+      default:
+        return this.#step({ type: 'receive', seq: frame.seq, ack: frame.ack ?? null, payload: frame }, now);
     }
   }
 
@@ -370,6 +375,8 @@ export class Agent {
   }
 
   #showChange(): void {
+    if (this.#shownOf === this.#replica) return;
+    this.#shownOf = this.#replica;
     const shown = shownBy(this.#replica, this.#options.address);
     const old = this.#shown;
     this.#shown = shown;

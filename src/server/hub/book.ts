@@ -1,10 +1,11 @@
 /** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
 import type { Address } from '../../protocol/address.js';
-import { applyMove, type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
+import { type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
+import type { HubPolicy } from './policy.js';
 
 interface Entry {
   record: CallRecord;
@@ -34,6 +35,7 @@ export class CallBook {
   constructor(
     readonly deadlines: Deadlines,
     readonly waits: Waits,
+    readonly policy: HubPolicy,
   ) {}
 
   get(id: string): CallRecord | null {
@@ -55,6 +57,10 @@ export class CallBook {
 
   all(): CallRecord[] {
     return [...this.#calls.values()].map((entry) => entry.record);
+  }
+
+  get size(): number {
+    return this.#calls.size;
   }
 
   get liveCount(): number {
@@ -104,16 +110,14 @@ export class CallBook {
    */
   invite(id: string, caller: Address, callee: string, now: Millis): Invited {
     const known = this.get(id);
-    if (known !== null) {
+    if (known !== null && this.policy.isSameInvitation(known)) {
       const mine = known.caller.user === caller.user && known.caller.device === caller.device && known.callee.user === callee;
       return mine ? { kind: 'repeated', record: known } : { kind: 'refused', why: 'call-id-taken', record: null };
     }
     if (callee === caller.user) return { kind: 'refused', why: 'self-call', record: null };
     const own = this.liveOf(caller.user);
-    if (own !== null) {
-      const crossing = own.callee.user === caller.user && own.caller.user === callee && own.callee.device === null;
-      return crossing ? { kind: 'glare', record: own } : { kind: 'refused', why: 'own-line-busy', record: own };
-    }
+    if (own !== null && this.policy.crosses(own, caller, callee)) return { kind: 'glare', record: own };
+    if (own !== null && this.policy.occupies(own)) return { kind: 'refused', why: 'own-line-busy', record: own };
     if (this.#live >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
     const record = invite(id, caller, callee, now);
     this.#calls.set(id, { record, movedBy: new Map([[1, caller]]) });
@@ -127,14 +131,15 @@ export class CallBook {
 
   /** Whether the callee of a new call is busy with another one. */
   isCalleeBusy(record: CallRecord): boolean {
-    return this.#liveOf.get(record.callee.user) !== record.id;
+    const other = this.liveOf(record.callee.user);
+    return other !== null && other.id !== record.id && this.policy.occupies(other);
   }
 
   /** Makes a move; null when there is no such call. Sets and clears what depends on the phase. */
   move(id: string, move: Move, by: Address | null, now: Millis): Moved | null {
     const entry = this.#calls.get(id);
     if (entry === undefined) return null;
-    const moved = applyMove(entry.record, move, by, now);
+    const moved = this.policy.move(entry.record, move, by, now);
     if (!moved.changed) return moved;
     entry.record = moved.record;
     this.#changed.add(id);
@@ -152,12 +157,9 @@ export class CallBook {
   due(id: string): Move | null {
     const record = this.get(id);
     if (record === null) return null;
-    if (record.phase === 'inviting') return 'no-ring';
-    if (record.phase === 'ringing') return 'no-answer';
-    if (record.phase === 'ended') {
-      this.#calls.delete(id);
-      this.#changed.add(id);
-    }
+    if (record.phase !== 'ended') return this.policy.timeUp(record);
+    this.#calls.delete(id);
+    this.#changed.add(id);
     return null;
   }
 

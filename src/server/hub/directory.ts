@@ -13,13 +13,17 @@ import {
   freshSession,
   type SessionEffect,
   type SessionInput,
+  type SessionMachine,
   type SessionState,
   sessionMachine,
 } from '../../protocol/session.js';
 import type { HubEffect } from './io.js';
+import type { HubPolicy } from './policy.js';
 
 type Numbered = Exclude<ClientFrame, HelloFrame | { type: 'ack' } | { type: 'ping' }>;
-type Wire = ServerPayload | ClientPayload;
+export type Wire = ServerPayload | ClientPayload;
+/** Makes the machine of a new or restored session; one machine may serve all of them. */
+export type SessionFactory = (session: string, device: Address) => SessionMachine<Wire>;
 type Delivered = SessionEffect<ServerPayload> | SessionEffect<ClientPayload>;
 export type Result = Extract<ServerPayload, { type: 'result' }>;
 
@@ -27,6 +31,7 @@ export type Result = Extract<ServerPayload, { type: 'result' }>;
 export interface DeviceSession {
   readonly id: string;
   readonly address: Address;
+  readonly machine: SessionMachine<Wire>;
   conn: string | null;
   state: SessionState<Wire>;
   /** Results by command id, oldest first, so that a repeated command gets the same answer. */
@@ -61,7 +66,7 @@ export interface DirectoryEvents {
 }
 
 export class Directory {
-  readonly #machine;
+  readonly #machineOf: SessionFactory;
   readonly #sessions = new Map<string, DeviceSession>();
   readonly #devicesOf = new Map<string, Set<string>>();
   /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
@@ -76,12 +81,20 @@ export class Directory {
     readonly waits: Waits,
     readonly rng: Rng,
     readonly events: DirectoryEvents,
+    readonly policy: HubPolicy,
+    machineOf?: SessionFactory,
   ) {
-    this.#machine = sessionMachine<Wire>(waits);
+    const machine = sessionMachine<Wire>(waits);
+    this.#machineOf = machineOf ?? (() => machine);
   }
 
   get connectionCount(): number {
     return this.#conns.size;
+  }
+
+  /** Frames that devices have not acknowledged yet. */
+  get undelivered(): number {
+    return [...this.#sessions.values()].reduce((sum, { state }) => sum + state.outbox.length, 0);
   }
 
   get sessionCount(): number {
@@ -116,7 +129,15 @@ export class Directory {
   restore(sessions: readonly StoredSession[], results: readonly StoredResult[], now: Millis): void {
     for (const { id, address, state } of sessions) {
       const key = addressOf(address);
-      this.#sessions.set(key, { id, address, conn: null, state, results: new Map(), answered: 0 });
+      this.#sessions.set(key, {
+        id,
+        address,
+        machine: this.#machineOf(id, address),
+        conn: null,
+        state,
+        results: new Map(),
+        answered: 0,
+      });
       this.#enlist(address, key);
       this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
     }
@@ -143,8 +164,8 @@ export class Directory {
     if (old === undefined && count >= LIMITS.devicesPerUserMax) {
       return this.reject(conn, 'slowConsumer', `${address.user} has ${count} devices online, no more are taken`, now);
     }
-    if (old?.conn != null) this.#fence(old, old.conn, now);
-    const resumed = old !== undefined && hello.resume?.session === old.id;
+    if (old?.conn != null && this.policy.fences) this.#fence(old, old.conn, now);
+    const resumed = old !== undefined && this.policy.resumes(old.id, hello);
     const session = resumed ? old : this.#fresh(address, old);
     session.conn = conn;
     this.#sessions.set(key, session);
@@ -172,15 +193,15 @@ export class Directory {
     if (key === undefined) return;
     if (key === null) return this.reject(conn, 'unauthorized', `a ${frame.type} frame before hello`, now);
     const session = this.#sessions.get(key);
-    if (session?.conn !== conn) return;
+    if (session === undefined || (session.conn !== conn && this.policy.fences)) return;
     this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
     if (frame.type === 'ack') return this.#step(session, { type: 'ack', ack: frame.ack }, now);
     if (frame.type === 'ping') {
       if (frame.ack !== undefined) this.#step(session, { type: 'ack', ack: frame.ack }, now);
       return this.#transmit(conn, session.address, { type: 'pong', at: frame.at, time: now, ack: session.state.received });
     }
-    const { seq, ack, ...payload } = frame satisfies Numbered;
-    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload }, now);
+    const { seq, ack } = frame satisfies Numbered;
+    this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload: frame }, now);
   }
 
   /** The connection is gone, whoever ended it; its device has the time of grace to come back. */
@@ -215,7 +236,7 @@ export class Directory {
 
   /** Answers a command and remembers the answer, for a bounded number of commands. */
   answer(session: DeviceSession, result: Result, now: Millis): void {
-    if (!session.results.has(result.id)) {
+    if (this.policy.remembersResults && !session.results.has(result.id)) {
       session.answered += 1;
       session.results.set(result.id, result);
       this.#changedResults.set(resultKey(session, result.id), { address: session.address, number: session.answered, result });
@@ -235,7 +256,9 @@ export class Directory {
   /** A new session of a device; what it was answered before is still remembered. */
   #fresh(address: Address, old: DeviceSession | undefined): DeviceSession {
     const { results, answered } = old ?? { results: new Map<string, Result>(), answered: 0 };
-    return { id: `s-${drawId(this.rng, 3)}`, address, conn: null, state: freshSession<Wire>(), results, answered };
+    const id = `s-${drawId(this.rng, 3)}`;
+    const machine = this.#machineOf(id, address);
+    return { id, address, machine, conn: null, state: freshSession<Wire>(), results, answered };
   }
 
   #forgetResult(session: DeviceSession, command: string): void {
@@ -257,14 +280,14 @@ export class Directory {
 
   #step(session: DeviceSession, input: SessionInput<Wire>, now: Millis): void {
     const key = addressOf(session.address);
-    const step = this.#machine.transition(session.state, input, now);
+    const step = session.machine.transition(session.state, input, now);
     session.state = step.state;
     this.#changed.add(key);
     for (const effect of step.effects) {
       this.#perform(session, effect as Delivered, now);
       if (this.#sessions.get(key) !== session) return;
     }
-    const at = this.#machine.deadline(session.state);
+    const at = session.machine.deadline(session.state);
     if (at === null) this.deadlines.clear(`session:${key}`);
     else this.deadlines.set(`session:${key}`, at);
   }

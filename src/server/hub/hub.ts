@@ -4,7 +4,7 @@
  * re-entrant: one input, then all of its effects, then the next input.
  */
 import { type Address, sameAddress } from '../../protocol/address.js';
-import type { CallRecord, Move } from '../../protocol/call.js';
+import { type CallRecord, type Move, sideOf } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
 import type { Cause, ClientPayload, CommandFrame } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
@@ -12,7 +12,14 @@ import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
-import { type DeviceSession, Directory, type StoredResult, type StoredSession } from './directory.js';
+import {
+  type DeviceSession,
+  Directory,
+  type DirectoryEvents,
+  type SessionFactory,
+  type StoredResult,
+  type StoredSession,
+} from './directory.js';
 import type { HubEffect, HubInput, StoredEntry } from './io.js';
 import type { HubPolicy } from './policy.js';
 
@@ -24,6 +31,8 @@ export interface HubOptions {
   readonly rng: Rng;
   /** Whether every change comes with a `persist` effect, first of all effects of its input. */
   readonly durable?: boolean;
+  /** Makes the machines of sessions; left out, all share the one that `waits` make. */
+  readonly sessions?: SessionFactory;
 }
 
 /** Counts of what a hub holds, for health, metrics and the check that nothing is left behind. */
@@ -43,13 +52,15 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#book = new CallBook(this.#deadlines, options.waits);
-    this.#directory = new Directory(this.#deadlines, options.waits, options.rng, {
+    const { waits, policy, rng, sessions } = options;
+    this.#book = new CallBook(this.#deadlines, waits, policy);
+    const events: DirectoryEvents = {
       effect: (effect) => this.#effects.push(effect),
       delivered: (session, payload, seq, now) => this.#delivered(session, payload, seq, now),
       expired: (address, isLast, now) => this.#expired(address, isLast, now),
-      snapshot: (user) => this.#book.of(user),
-    });
+      snapshot: (user) => policy.snapshot(this.#book.of(user)),
+    };
+    this.#directory = new Directory(this.#deadlines, waits, rng, events, policy, sessions);
   }
 
   /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
@@ -104,6 +115,11 @@ export class Hub {
     return record !== null && (record.caller.user === user || record.callee.user === user) ? record : null;
   }
 
+  /** Sizes of all that grows with use: calls that can still be read, timers, and frames that are not acknowledged. */
+  holdings(): { readonly calls: number; readonly deadlines: number; readonly undelivered: number } {
+    return { calls: this.#book.size, deadlines: this.#deadlines.size, undelivered: this.#directory.undelivered };
+  }
+
   census(): HubCensus {
     return {
       connections: this.#directory.connectionCount,
@@ -145,19 +161,21 @@ export class Hub {
     const stray = (message: string): void => {
       this.#effects.push({ type: 'stray', device: from, call: payload.call, message });
     };
-    if (record === null || !this.#devicesOf(record).some((device) => sameAddress(device, from))) {
+    if (record === null || sideOf(record, from) === null) {
       return stray(`${payload.type} for a call without this device`);
     }
     if (payload.type === 'receipt') {
       this.#effects.push({ type: 'applied', call: record.id, version: payload.version, device: from });
       const mover = this.#book.moverOf(record.id, payload.version);
-      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { ...payload, device: from }, now);
+      const { type, call, version } = payload;
+      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { type, call, version, device: from }, now);
       return;
     }
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
     const to = sameAddress(from, record.caller) ? callee : callee !== null && sameAddress(from, callee) ? record.caller : null;
     if (to === null || record.phase !== 'connected') return stray(`signal while ${record.phase} has nobody to go to`);
-    this.#directory.send(to, { ...payload, from }, now);
+    const { type, call, kind, data } = payload;
+    this.#directory.send(to, { type, call, kind, data, from }, now);
   }
 
   #command(session: DeviceSession, command: Command, seq: number, now: Millis): void {
@@ -235,8 +253,6 @@ export class Hub {
   #expired(address: Address, isLast: boolean, now: Millis): void {
     const call = this.#book.liveOf(address.user);
     if (call === null) return;
-    const isCaller = sameAddress(call.caller, address);
-    const isCallee = call.callee.user === address.user && (call.callee.device === address.device || isLast);
-    if (isCaller || isCallee) this.#serverMove(call.id, 'lost', now);
+    if (this.#options.policy.endsWith(call, address, isLast)) this.#serverMove(call.id, 'lost', now);
   }
 }

@@ -1,14 +1,52 @@
-/** The decisions of the hub that a known bug gets wrong. A defect replaces one of them and leaves the rest alone. */
+/** The decisions of the hub that a known bug gets wrong. A defect replaces some of them and leaves the rest alone. */
 import type { Address } from '../../protocol/address.js';
+import { applyMove, type CallRecord, type Move, type Moved } from '../../protocol/call.js';
+import type { HelloFrame } from '../../protocol/frames.js';
+import type { Millis } from '../../protocol/machine.js';
 import type { Change } from './io.js';
 
 export interface HubPolicy {
   /** Which devices are told of a change, of all devices of both users. */
   recipients(change: Change, devices: readonly Address[]): readonly Address[];
+  /** What a move makes of a record. */
+  move(record: CallRecord, move: Move, by: Address | null, now: Millis): Moved;
+  /** The move of the server that follows when the time of a live call in its phase is up; null lets it go on. */
+  timeUp(record: CallRecord): Move | null;
+  /** Of the live call of a user, whether it keeps the user from another one. */
+  occupies(live: CallRecord): boolean;
+  /** Whether an invitation answers the live call of its sender, because both want the same call. */
+  crosses(live: CallRecord, caller: Address, callee: string): boolean;
+  /** Whether an invitation with the id of a known call is taken for the same one, come again. */
+  isSameInvitation(known: CallRecord): boolean;
+  /** Whether a live call ends because a device is gone for good; `isLast` when no other device of its user is left. */
+  endsWith(live: CallRecord, gone: Address, isLast: boolean): boolean;
+  /** Whether a device that says hello goes on with the session that the hub has of it. */
+  resumes(session: string, hello: HelloFrame): boolean;
+  /** Whether a newer connection of a device ends the older one. */
+  readonly fences: boolean;
+  /** Whether the answer to a command is remembered for when the command comes again. */
+  readonly remembersResults: boolean;
+  /** The calls that a device is told when it is greeted, of those that its user has a part in. */
+  snapshot(calls: CallRecord[]): CallRecord[];
 }
 
 /** The policy without bugs: everybody with a part in the call is told. */
-export const SOUND_POLICY: HubPolicy = { recipients: (_change, devices) => devices };
+export const SOUND_POLICY: HubPolicy = {
+  recipients: (_change, devices) => devices,
+  move: applyMove,
+  timeUp: ({ phase }) => (phase === 'inviting' ? 'no-ring' : phase === 'ringing' ? 'no-answer' : null),
+  occupies: () => true,
+  crosses: (live, caller, callee) =>
+    live.callee.user === caller.user && live.caller.user === callee && live.callee.device === null,
+  isSameInvitation: () => true,
+  endsWith: ({ caller, callee }, gone, isLast) =>
+    (caller.user === gone.user && caller.device === gone.device) ||
+    (callee.user === gone.user && (callee.device === gone.device || isLast)),
+  resumes: (session, hello) => hello.resume?.session === session,
+  fences: true,
+  remembersResults: true,
+  snapshot: (calls) => calls,
+};
 
 /** A known bug of a server: a decorator of the policy. */
 export interface ServerDefect {

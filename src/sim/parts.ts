@@ -1,0 +1,29 @@
+/** The parts of the system whose decisions a switch can take away, each without bugs. */
+import { type AgentDecisions, SOUND_DECISIONS, type Wire } from '../probe/agent/decisions.js';
+import { type ReplicaPolicy, SOUND_REPLICA } from '../probe/agent/replica.js';
+import type { Waits } from '../protocol/limits.js';
+import { type SessionMachine, sessionMachine } from '../protocol/session.js';
+import { type HubPolicy, SOUND_POLICY } from '../server/hub/policy.js';
+
+export interface Parts {
+  readonly hub: HubPolicy;
+  readonly replica: ReplicaPolicy;
+  readonly agent: AgentDecisions;
+  /** The session machine of both ends. */
+  session(waits: Waits): SessionMachine<Wire>;
+  readonly serverWaits: (waits: Waits) => Waits;
+  /** Whether the store is written before anything of an input is told. */
+  readonly persistsFirst: boolean;
+  /** Whether a server that comes back takes up what its store has. */
+  readonly restores: boolean;
+}
+
+export const SOUND_PARTS: Parts = {
+  hub: SOUND_POLICY,
+  replica: SOUND_REPLICA,
+  agent: SOUND_DECISIONS,
+  session: (waits) => sessionMachine<Wire>(waits),
+  serverWaits: (waits) => waits,
+  persistsFirst: true,
+  restores: true,
+};

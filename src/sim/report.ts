@@ -1,0 +1,93 @@
+/** What the simulator tells people: a line while it works, the sums at the end, and a failure with the command that replays it. */
+
+import { INVARIANTS } from './invariants.js';
+import { type Parts, SOUND_PARTS } from './parts.js';
+import { stepText } from './schedule.js';
+import { type Failure, search, type Tally } from './search.js';
+import { keptText, planWith, type Shrunk } from './shrink.js';
+import { partsWithout, SWITCHES } from './switches.js';
+import { planOf } from './world.js';
+
+const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
+
+/** One line on how far it is. `of` is the number of seeds asked for, or null. */
+export function progressText(tally: Tally, elapsedMs: number, of: number | null): string {
+  const seconds = Math.max(elapsedMs, 1) / 1000;
+  const asked = of === null ? '' : ` of ${whole(of)}`;
+  return `${whole(tally.seeds)}${asked} seeds, ${whole(tally.calls)} calls, ${whole(tally.calls / seconds)} calls/s, ${whole(seconds)} s`;
+}
+
+/** The sums of a search. */
+export function tallyText(tally: Tally, elapsedMs: number): string {
+  const seconds = Math.max(elapsedMs, 1) / 1000;
+  const days = tally.ms / 86_400_000;
+  return [
+    `${whole(tally.seeds)} seeds in ${seconds.toFixed(1)} s: ${whole(tally.calls)} calls, ${whole(tally.connected)} answered, ${whole(tally.restarts)} restarts of the server`,
+    `${whole(tally.calls / seconds)} calls/s, ${whole(tally.seeds / seconds)} seeds/s; ${days.toFixed(1)} days of virtual time, ${whole(tally.inputs)} inputs`,
+  ].join('\n');
+}
+
+/** The command that runs a seed again, with only these steps when they are given. */
+export function replayCommand(seed: string, without: readonly string[], shrunk: Shrunk | null): string {
+  const switches = without.map((name) => ` --without ${name}`).join('');
+  return `call-probe sim --seed ${seed}${switches}${shrunk === null ? '' : ` --keep ${keptText(shrunk.kept)}`}`;
+}
+
+export function failureText({ seed, violation }: Failure, without: readonly string[]): string {
+  const { invariant, at, message } = violation;
+  return [
+    `✗ ${invariant}: ${message}`,
+    `  ${INVARIANTS[invariant]}`,
+    `  seed ${seed}, ${(at / 1000).toFixed(3)} s into the run`,
+    '',
+    replayCommand(seed, without, null),
+  ].join('\n');
+}
+
+/** The shortest schedule that was found to fail in the same way. */
+export function shrunkText(seed: string, without: readonly string[], shrunk: Shrunk): string {
+  const plan = planOf(seed);
+  const { steps, swarm } = planWith(plan, shrunk.kept);
+  const how = shrunk.isMinimal ? 'none of which can be left out' : 'the shortest found within the bound on runs';
+  return [
+    `${steps.length} of ${plan.steps.length} steps fail in the same way, ${how} (${shrunk.runs} runs):`,
+    ...steps.map((step) => `  ${stepText(step)}`),
+    `  ${((shrunk.violation.at ?? 0) / 1000).toFixed(3).padStart(8)} s  ✗ ${shrunk.violation.message}`,
+    `devices: ${swarm.devices.map(({ name, delayMs }) => `${name} (${delayMs} ms)`).join(', ')}`,
+    '',
+    replayCommand(seed, without, shrunk),
+  ].join('\n');
+}
+
+/** What the switches take away, as a Markdown table. */
+export function switchesTable(): string {
+  return table(
+    ['switch', 'without it'],
+    SWITCHES.map(({ name, doc }) => [`\`${name}\``, doc]),
+  );
+}
+
+/** The invariants as a Markdown table. */
+export function invariantsTable(): string {
+  return table(
+    ['invariant', 'what must hold'],
+    Object.entries(INVARIANTS).map(([name, doc]) => [`\`${name}\``, doc]),
+  );
+}
+
+/** How many seeds each switch takes to be found, and what finds it: runs up to `seedsMax` seeds of `base` per switch. */
+export function measuredTable(base: string, seedsMax: number, sound: Parts = SOUND_PARTS): string {
+  const rows = SWITCHES.map(({ name }) => {
+    let failure: Failure | null = null;
+    for (const run of search(base, 1, seedsMax, partsWithout(sound, [name]))) failure = run.failure;
+    return failure === null
+      ? [`\`${name}\``, `not in ${seedsMax}`, '']
+      : [`\`${name}\``, String(failure.number), `\`${failure.violation.invariant}\``];
+  });
+  return table(['switch', 'found with seed', 'by the invariant'], rows);
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}

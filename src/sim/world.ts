@@ -1,0 +1,454 @@
+/**
+ * One run: the hub and the agents of the product in virtual time, over simulated links, through a schedule of actions
+ * and faults; then all is healed, has to come to rest, and is judged. Safety is judged with every effect.
+ */
+import { Agent } from '../probe/agent/agent.js';
+import type { AgentEffect, AgentInput, Verb } from '../probe/agent/io.js';
+import { RECONNECT } from '../protocol/backoff.js';
+import type { Millis } from '../protocol/machine.js';
+import { createRng, type Rng } from '../protocol/rng.js';
+import { Hub } from '../server/hub/hub.js';
+import type { HubEffect, HubInput, StoredValue } from '../server/hub/io.js';
+import { type Disagreement, disagreement, type Scene } from './convergence.js';
+import { finale } from './finale.js';
+import type { InvariantName, Violation } from './invariants.js';
+import { Ledger } from './ledger.js';
+import { CALM, Network } from './network.js';
+import { SimNode } from './node.js';
+import { type Parts, SOUND_PARTS } from './parts.js';
+import { EventQueue } from './queue.js';
+import { Safety } from './safety.js';
+import { drawSchedule, OPENING_MS, type Step } from './schedule.js';
+import { drawSwarm, type SimDevice, type Swarm } from './swarm.js';
+
+/** More events than any healthy run needs. */
+const STEPS_MAX = 400_000;
+/** What right clocks read at the beginning. */
+const EPOCH_MS = 2 ** 40;
+/** How often the world is looked at while it comes to rest. */
+const LOOK_MS = 500;
+/** When a crash of the server that waits for a change falls anyway. */
+const CRASH_WITHIN_MS = 500;
+
+export interface RunPlan {
+  readonly seed: string;
+  readonly swarm: Swarm;
+  readonly steps: readonly Step[];
+}
+
+/** What a run came to. */
+export interface Outcome {
+  readonly violation: Violation | null;
+  /** Invitations that became calls, and those of them that were answered. */
+  readonly calls: number;
+  readonly connected: number;
+  /** Inputs that machines handled. */
+  readonly inputs: number;
+  readonly restarts: number;
+  /** Virtual time that passed. */
+  readonly ms: Millis;
+  /** A digest of every input in order: the same for the same seed. */
+  readonly digest: number;
+}
+
+interface DeviceNode {
+  readonly device: SimDevice;
+  readonly node: SimNode<AgentInput, AgentEffect>;
+  readonly agent: Agent;
+  isGone: boolean;
+}
+
+/** What is to happen in the run of a seed. */
+export function planOf(seed: string): RunPlan {
+  const rng = createRng(seed);
+  const swarm = drawSwarm(rng.fork('swarm'));
+  return { seed, swarm, steps: drawSchedule(swarm, rng.fork('schedule')) };
+}
+
+export function runPlan(plan: RunPlan, parts: Parts = SOUND_PARTS): Outcome {
+  return new World(plan, parts).run();
+}
+
+/** Thrown to end a run at its first violation; it never leaves this file. */
+class Stop extends Error {}
+
+export class World {
+  now: Millis = 0;
+  violation: Violation | null = null;
+  readonly #plan: RunPlan;
+  readonly #parts: Parts;
+  readonly #rng: Rng;
+  readonly #queue = new EventQueue();
+  readonly #network: Network;
+  readonly #safety: Safety;
+  readonly #ledger: Ledger;
+  readonly #devices = new Map<string, DeviceNode>();
+  readonly #store = new Map<string, StoredValue>();
+  readonly #server: SimNode<HubInput, HubEffect>;
+  #hub: Hub;
+  /** After how many effects of the next input that changes a call the server dies, and what follows; null when it lives on. */
+  #crash: { readonly afterEffects: number; readonly told: boolean; readonly forMs: Millis } | null = null;
+  #life = 0;
+  #inputs = 0;
+  #digest = 0;
+
+  constructor(plan: RunPlan, parts: Parts) {
+    const { swarm, seed } = plan;
+    this.#plan = plan;
+    this.#parts = parts;
+    this.#rng = createRng(seed);
+    const tell = (invariant: InvariantName) => (message: string) => this.tell(invariant, message);
+    const now = (): Millis => this.now;
+    const time = (): Millis => this.now + EPOCH_MS;
+    this.#safety = new Safety(swarm.waits, { now, time, tell: (invariant, message) => this.tell(invariant, message) });
+    this.#ledger = new Ledger(tell('exactly-once'));
+    this.#network = new Network(seed, swarm.waits.helloMs, {
+      queue: this.#queue,
+      now,
+      toDevice: (device, input) => this.#devices.get(device.name)?.node.feed(input),
+      toServer: (input) => this.#server.feed(input),
+      isServerUp: () => this.#server.isUp,
+    });
+    this.#hub = this.#newHub();
+    this.#server = new SimNode<HubInput, HubEffect>(this.#guarded(this.#hub), EPOCH_MS, {
+      queue: this.#queue,
+      now,
+      perform: (effects, input) => this.#serverEffects(effects, input),
+    });
+    for (const device of swarm.devices) this.#addDevice(device);
+  }
+
+  run(): Outcome {
+    try {
+      this.#open();
+      for (const step of this.#plan.steps) this.#queue.push(step.at, () => this.#do(step));
+      this.#runUntil((this.#plan.steps.at(-1)?.at ?? OPENING_MS) + 1);
+      this.#heal();
+      this.#settle();
+      finale(this);
+    } catch (error) {
+      if (!(error instanceof Stop)) throw error;
+    }
+    const { created, connected } = this.#safety;
+    return {
+      violation: this.violation,
+      calls: created,
+      connected,
+      inputs: this.#inputs,
+      restarts: this.#life - 1,
+      ms: this.now,
+      digest: this.#digest >>> 0,
+    };
+  }
+
+  /** Ends the run with its first violation. */
+  tell(invariant: InvariantName, message: string): never {
+    this.violation ??= { invariant, at: this.now, message };
+    throw new Stop();
+  }
+
+  /** Devices that are there to the end. */
+  get present(): readonly DeviceNode[] {
+    return [...this.#devices.values()].filter(({ isGone }) => !isGone);
+  }
+
+  get hub(): Hub {
+    return this.#hub;
+  }
+
+  get safety(): Safety {
+    return this.#safety;
+  }
+
+  /** How long a silent connection can go unnoticed, its device can stay away and a frame or a result can be late, taken together. */
+  get quietMs(): Millis {
+    const { silentMs, helloMs, graceMs, resendMsMax, heartbeatMs, commandMs } = this.#plan.swarm.waits;
+    return silentMs + 2 * helloMs + RECONNECT.maxMs + graceMs + resendMsMax + heartbeatMs + commandMs;
+  }
+
+  act(device: SimDevice, verb: Verb, callee: string | null = null): void {
+    this.#devices.get(device.name)?.node.feed({ type: 'act', verb, media: false, ...(callee === null ? {} : { callee }) });
+  }
+
+  /** Lets time pass until `isSo`, at most `msMax`; returns whether it came to be. It looks every `LOOK_MS`. */
+  until(isSo: () => boolean, msMax: Millis, lookMs: Millis = LOOK_MS): boolean {
+    const end = this.now + msMax;
+    for (;;) {
+      if (isSo()) return true;
+      if (this.now >= end) return false;
+      this.#runUntil(Math.min(end, this.now + lookMs));
+    }
+  }
+
+  /** What a look at the world needs to judge it at rest. */
+  scene(): Scene {
+    return {
+      hub: this.#hub,
+      safety: this.#safety,
+      devices: [...this.#devices.values()].map(({ device, agent, isGone, node }) => ({ device, agent, isGone, time: node.time })),
+      time: this.#server.time,
+      unread: (device) => this.#ledger.unread(device.name),
+    };
+  }
+
+  #open(): void {
+    const dice = this.#rng.fork('opening');
+    for (const { device } of this.#devices.values()) {
+      this.#queue.push(dice.below(OPENING_MS / 2), () => this.act(device, 'open'));
+    }
+  }
+
+  #runUntil(end: Millis): void {
+    for (let at = this.#queue.nextAt(); at !== null && at <= end; at = this.#queue.nextAt()) {
+      const event = this.#queue.pop();
+      if (event === null) break;
+      if (event.at > this.now) this.now = event.at;
+      event.happen();
+    }
+    this.now = end;
+  }
+
+  /** All that is wrong with network and processes ends, but for those that are gone. */
+  #heal(): void {
+    this.#network.heal();
+    this.#crash = null;
+    this.#safety.resumed();
+    this.#server.endPause();
+    if (!this.#server.isUp) this.#startServer();
+    for (const { device, node, isGone } of this.#devices.values()) {
+      if (isGone) continue;
+      node.endPause();
+      this.act(device, 'come back');
+    }
+  }
+
+  /** Waits for agreement. */
+  #settle(): void {
+    const boundMs = this.quietMs;
+    let wrong = null as Disagreement | null;
+    this.until(() => {
+      if (this.#network.hasSilence) return false;
+      wrong = disagreement(this.scene());
+      return wrong === null;
+    }, boundMs);
+    this.#safety.overdue();
+    if (wrong !== null) this.tell(wrong.invariant, `${wrong.message}, ${boundMs / 1000} s after all faults were over`);
+  }
+
+  #addDevice(device: SimDevice): void {
+    const { parts, swarm } = { parts: this.#parts, swarm: this.#plan.swarm };
+    const agent = new Agent({
+      address: device,
+      token: device.user,
+      waits: swarm.waits,
+      policy: parts.replica,
+      rng: this.#rng.fork(device.name),
+      media: false,
+      decisions: {
+        ...parts.agent,
+        machine: (waits) => this.#ledger.watchDevice(device.name, parts.session(waits)),
+      },
+    });
+    const node = new SimNode<AgentInput, AgentEffect>(this.#guarded(agent), EPOCH_MS + device.skewMs, {
+      queue: this.#queue,
+      now: () => this.now,
+      perform: (effects, input) => this.#deviceEffects(entry, effects, input),
+    });
+    const entry: DeviceNode = { device, agent, node, isGone: false };
+    this.#devices.set(device.name, entry);
+  }
+
+  #newHub(): Hub {
+    const { hub, session, serverWaits } = this.#parts;
+    this.#life++;
+    return new Hub({
+      waits: serverWaits(this.#plan.swarm.waits),
+      policy: hub,
+      rng: this.#rng.fork(`hub-${this.#life}`),
+      durable: true,
+      sessions: (id, address) =>
+        this.#ledger.watchServer(id, `${address.user}/${address.device}`, session(this.#plan.swarm.waits)),
+    });
+  }
+
+  /** An exception in a machine is a violation of the system; one outside of it is a fault of the simulator. */
+  #guarded<I, E>(machine: {
+    handle(input: I, now: Millis): readonly E[];
+    deadline(): Millis | null;
+  }): { handle(input: I, now: Millis): readonly E[]; deadline(): Millis | null } {
+    return {
+      handle: (input, now) => {
+        if (++this.#inputs > STEPS_MAX) this.tell('rest', `${STEPS_MAX} inputs and no rest`);
+        try {
+          return machine.handle(input, now);
+        } catch (error) {
+          if (error instanceof Stop) throw error;
+          return this.tell('exception', error instanceof Error ? error.message : String(error));
+        }
+      },
+      deadline: () => machine.deadline(),
+    };
+  }
+
+  #fold(value: number): void {
+    this.#digest = Math.imul(this.#digest ^ value, 0x01000193) ^ (this.#digest >>> 15);
+  }
+
+  #deviceEffects(entry: DeviceNode, effects: readonly AgentEffect[], input: AgentInput): void {
+    const { device } = entry;
+    this.#fold(this.now * 1024);
+    this.#fold(device.name.length + effects.length * 64 + input.type.length * 4096);
+    if (input.type === 'frame' && input.frame.type === 'welcome') this.#ledger.welcomed(device.name, input.frame.session);
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'transmit':
+          this.#network.sendUp(device, effect.conn, effect.frame);
+          break;
+        case 'connect':
+          this.#network.connect(device, effect.conn);
+          break;
+        case 'disconnect':
+          this.#network.disconnect(device, effect.conn);
+          break;
+        case 'applied':
+          this.#safety.applied(device, effect.record);
+          break;
+        case 'shown':
+          this.#safety.shown(device, effect.shown);
+          break;
+        case 'op':
+          if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
+          break;
+        case 'violation':
+          if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
+          break;
+        default:
+          break;
+      }
+    }
+  }
+
+  #serverEffects(effects: readonly HubEffect[], input: HubInput): void {
+    this.#fold(this.now * 1024);
+    this.#fold(effects.length * 64 + input.type.length * 4096);
+    const crash = this.#crash;
+    let isChange = false;
+    for (const effect of effects) {
+      if (effect.type !== 'changed') continue;
+      isChange = true;
+      this.#safety.changed(effect.record, effect.cause);
+    }
+    const isFatal = crash !== null && isChange;
+    const ordered = this.#parts.persistsFirst ? effects : persistLast(effects);
+    let left = isFatal ? crash.afterEffects : Infinity;
+    for (const effect of ordered) {
+      if (left-- <= 0) break;
+      this.#serverEffect(effect);
+    }
+    if (isFatal) return this.#crashServer(crash.told, crash.forMs);
+    if (input.type === 'open') this.#network.accepted(input.conn);
+    this.#safety.inputDone();
+  }
+
+  #serverEffect(effect: HubEffect): void {
+    switch (effect.type) {
+      case 'persist':
+        for (const { key, value } of effect.entries) {
+          if (value !== null) this.#store.set(key, value);
+          else {
+            this.#store.delete(key);
+            if (key.startsWith('call:')) this.#safety.forgotten(key.slice('call:'.length));
+          }
+        }
+        break;
+      case 'transmit': {
+        const { frame } = effect;
+        if (frame.type === 'event') this.#safety.told(frame.record);
+        else if (frame.type === 'result' && frame.record !== null) this.#safety.told(frame.record);
+        else if (frame.type === 'welcome') for (const record of frame.calls) this.#safety.told(record);
+        this.#network.sendDown(effect.conn, frame);
+        break;
+      }
+      case 'close':
+        this.#network.close(effect.conn, effect.close);
+        break;
+      case 'refused':
+        if (effect.op === 'invite' && effect.why === 'own-line-busy') this.#safety.refusedBusy(effect.call, effect.device.user);
+        break;
+      default:
+        break;
+    }
+  }
+
+  #do(step: Step): void {
+    switch (step.do) {
+      case 'act': {
+        const entry = this.#devices.get(step.device);
+        if (entry !== undefined && !entry.isGone) this.act(entry.device, step.verb, step.callee);
+        return;
+      }
+      case 'weather': {
+        this.#network.weather = step.weather;
+        return this.#queue.push(step.at + step.forMs, () => {
+          if (this.#network.weather === step.weather) this.#network.weather = CALM;
+        });
+      }
+      case 'cut':
+        return this.#network.cut(this.#device(step.device).device, step.how);
+      case 'refuse':
+        return this.#network.refuse(this.#device(step.device).device, step.forMs);
+      case 'pause':
+        if (step.device !== null) return this.#device(step.device).node.pause(step.forMs);
+        this.#queue.push(step.at + step.forMs, () => this.#safety.resumed());
+        return this.#server.pause(step.forMs);
+      case 'crash':
+        return this.#crashDevice(this.#device(step.device), step.told, step.forMs);
+      case 'crash-server': {
+        this.#crash ??= step;
+        return this.#queue.push(step.at + CRASH_WITHIN_MS, () => {
+          if (this.#crash === step) this.#crashServer(step.told, step.forMs);
+        });
+      }
+    }
+  }
+
+  #crashDevice(entry: DeviceNode, told: boolean, forMs: Millis | null): void {
+    const { device, node } = entry;
+    if (entry.isGone) return;
+    node.drop();
+    if (!told) this.#network.cut(device, 'dead');
+    this.act(device, 'crash');
+    this.#safety.crashed(device);
+    this.#ledger.crashed(device.name);
+    if (forMs === null) entry.isGone = true;
+    else this.#queue.push(this.now + forMs, () => this.act(device, 'come back'));
+  }
+
+  #crashServer(told: boolean, forMs: Millis): void {
+    this.#crash = null;
+    if (!this.#server.isUp) return;
+    this.#server.kill();
+    this.#network.serverGone(told);
+    this.#queue.push(this.now + forMs, () => {
+      if (!this.#server.isUp) this.#startServer();
+    });
+  }
+
+  #startServer(): void {
+    this.#hub = this.#newHub();
+    const entries = this.#parts.restores ? [...this.#store].map(([key, value]) => ({ key, value })) : [];
+    this.#hub.restore(entries, this.#server.time);
+    this.#safety.restarted(this.#parts.restores ? this.#store : new Map());
+    this.#server.start(this.#guarded(this.#hub));
+  }
+
+  #device(name: string): DeviceNode {
+    const entry = this.#devices.get(name);
+    if (entry === undefined) throw new Error(`the schedule names ${name}, which is no device of the run`);
+    return entry;
+  }
+}
+
+function persistLast(effects: readonly HubEffect[]): HubEffect[] {
+  return [...effects.filter(({ type }) => type !== 'persist'), ...effects.filter(({ type }) => type === 'persist')];
+}
