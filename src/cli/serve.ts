@@ -9,8 +9,11 @@ import { policyWith } from '../server/defects/index.js';
 import { Hub } from '../server/hub/hub.js';
 import { listen } from '../server/listen.js';
 import { createLog, type LogFormat } from '../server/log.js';
+import { createMetrics } from '../server/metrics.js';
+import { readTls, type TlsPair } from '../server/tls.js';
 import { EXIT, UsageError } from './exit.js';
 import { durationFlag } from './run.js';
+import { secretFrom } from './secret.js';
 
 interface ServeFlags {
   readonly host: string;
@@ -19,30 +22,39 @@ interface ServeFlags {
   readonly ringTimeout: string;
   readonly logLevel: string;
   readonly logFormat?: LogFormat;
+  readonly allowOrigin?: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly drainTimeout: string;
 }
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
-/** Serves until SIGINT or SIGTERM and resolves to the exit code. */
+/** Serves until SIGINT or SIGTERM, lets clients leave, and resolves to the exit code. A second signal ends at once. */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
   const defects = flags.defect ?? [];
   const problem = defectProblem(defects, 'bundled');
   if (problem !== null) throw new UsageError(problem);
   const ringMs = durationFlag('--ring-timeout', flags.ringTimeout);
-  const secret = process.env['CALL_PROBE_SECRET'];
-  if (secret !== undefined && secret.length < 32) {
-    throw new UsageError('CALL_PROBE_SECRET is shorter than 32 characters; "openssl rand -hex 32" makes a good one');
-  }
-  if (secret === undefined && !LOOPBACK.includes(flags.host)) {
+  const drainMs = durationFlag('--drain-timeout', flags.drainTimeout);
+  const origins = (flags.allowOrigin ?? []).map(originFlag);
+  const secret = secretFrom('CALL_PROBE_SECRET');
+  const metricsToken = secretFrom('CALL_PROBE_METRICS_TOKEN');
+  if (secret === null && !LOOPBACK.includes(flags.host)) {
     throw new UsageError(
-      `--host ${flags.host} is open to others: set CALL_PROBE_SECRET (32 characters or more), or stay on 127.0.0.1`,
+      `--host ${flags.host} is open to others: set CALL_PROBE_SECRET (32 characters or more) or CALL_PROBE_SECRET_FILE, or stay on 127.0.0.1`,
     );
   }
+  const tls = tlsFlags(flags);
   const log = await createLog(flags.logLevel, flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'));
   const hub = new Hub({
     waits: { ...WAITS, ringMs },
     policy: policyWith(defects),
     rng: createRng(randomBytes(16).toString('hex')),
+  });
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
   });
   const server = await listen({
     host: flags.host,
@@ -53,20 +65,59 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
     now: () => performance.now(),
     time: () => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000,
     trace: null,
+    broken: () => end(EXIT.broken),
+    origins,
+    metrics: createMetrics(),
+    ...(tls === null ? {} : { tls }),
+    ...(metricsToken === null ? {} : { metricsToken }),
   }).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(listenProblem(error, flags));
   });
+  const stop = untilSignal(() => end(EXIT.held));
   process.stdout.write(`listening on ${server.url}\n`);
-  if (secret === undefined)
+  if (secret === null)
     log.warn({}, 'DEVELOPMENT MODE: tokens are signed with a public secret; set CALL_PROBE_SECRET for anything but tests');
   if (defects.length > 0) log.warn({ defects }, 'this server has known bugs switched on');
-  await new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve());
-    process.once('SIGTERM', () => resolve());
-  });
-  log.info({}, 'closing: clients are told to reconnect');
-  await server.close();
-  return EXIT.held;
+  const code = await ended;
+  log.info({ drainMs }, 'closing: clients are told to reconnect (once more to leave at once)');
+  await server.drain(drainMs);
+  stop();
+  return code;
+}
+
+/** Calls `first` at the first SIGINT or SIGTERM and leaves the process at the second; returns how to stop listening. */
+function untilSignal(first: () => void): () => void {
+  let count = 0;
+  const signalled = (): void => {
+    count += 1;
+    if (count > 1) process.exit(EXIT.interrupted);
+    first();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, signalled);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, signalled);
+  };
+}
+
+/** An origin as browsers write it, in lower case. Throws a UsageError with the likely one for what is almost one. */
+export function originFlag(text: string): string {
+  if (text === '*' || text === 'null') return text;
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (origin === text.toLowerCase()) return origin;
+  const hint =
+    origin === 'null' ? 'write scheme, host and port such as https://example.org:8443, or *' : `did you mean ${origin}?`;
+  throw new UsageError(`--allow-origin ${JSON.stringify(text.slice(0, 200))} is no origin; ${hint}`);
+}
+
+function tlsFlags({ tlsCert, tlsKey }: ServeFlags): TlsPair | null {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [has, misses] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+    throw new UsageError(`${has} needs ${misses}: a certificate and its key go together`);
+  }
+  const pair = readTls({ certFile: tlsCert, keyFile: tlsKey }, Date.now());
+  if ('problem' in pair) throw new UsageError(pair.problem);
+  return pair;
 }
 
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: ServeFlags): string {
