@@ -94,6 +94,15 @@ export function createProgram(done: (code: number) => void): Command {
       env('--log-level <level>', 'LOG_LEVEL', 'how much is logged').choices(['debug', 'info', 'warn', 'error']).default('info'),
     )
     .addOption(env('--log-format <format>', 'LOG_FORMAT', 'pretty for people, json for machines').choices(['pretty', 'json']))
+    .addOption(
+      new Option(
+        '--allow-origin <origin>',
+        'pages of this origin may connect (repeatable, * for all; none when left out)',
+      ).argParser(collect),
+    )
+    .addOption(env('--tls-cert <file>', 'TLS_CERT', 'certificate (PEM): speak wss and https'))
+    .addOption(env('--tls-key <file>', 'TLS_KEY', 'private key of the certificate (PEM)'))
+    .addOption(env('--drain-timeout <duration>', 'DRAIN_TIMEOUT', 'longest time for clients to leave at the end').default('10s'))
     .action(async (options: Record<string, unknown>) => {
       const { serveCommand } = await import('./serve.js');
       done(await serveCommand(options as never));
@@ -113,6 +122,16 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (options: Record<string, unknown>) => {
       const { simCommand } = await import('./sim.js');
       done(await simCommand(options as never));
+    });
+
+  program
+    .command('token')
+    .description('print a token for a user of "serve", signed with CALL_PROBE_SECRET')
+    .argument('<user>', 'whose token')
+    .option('--ttl <duration>', 'how long it is valid', '1h')
+    .action(async (user: string, options: { ttl: string }) => {
+      const { tokenCommand } = await import('./token.js');
+      done(await tokenCommand(user, options.ttl));
     });
 
   program

@@ -9,9 +9,12 @@ import { policyWith } from '../server/defects/index.js';
 import { Hub } from '../server/hub/hub.js';
 import { listen } from '../server/listen.js';
 import { createLog, type LogFormat } from '../server/log.js';
+import { createMetrics } from '../server/metrics.js';
 import { openStore } from '../server/store/open.js';
+import { readTls, type TlsPair } from '../server/tls.js';
 import { EXIT, UsageError } from './exit.js';
 import { durationFlag } from './run.js';
+import { secretFrom } from './secret.js';
 
 interface ServeFlags {
   readonly host: string;
@@ -21,25 +24,30 @@ interface ServeFlags {
   readonly store: string;
   readonly logLevel: string;
   readonly logFormat?: LogFormat;
+  readonly allowOrigin?: readonly string[];
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly drainTimeout: string;
 }
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
-/** Serves until SIGINT, SIGTERM or a store that fails, and resolves to the exit code. */
+/** Serves until SIGINT, SIGTERM or a store that fails; lets clients leave, and resolves to the exit code. A second signal ends at once. */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
   const defects = flags.defect ?? [];
   const problem = defectProblem(defects, 'bundled');
   if (problem !== null) throw new UsageError(problem);
   const ringMs = durationFlag('--ring-timeout', flags.ringTimeout);
-  const secret = process.env['CALL_PROBE_SECRET'];
-  if (secret !== undefined && secret.length < 32) {
-    throw new UsageError('CALL_PROBE_SECRET is shorter than 32 characters; "openssl rand -hex 32" makes a good one');
-  }
-  if (secret === undefined && !LOOPBACK.includes(flags.host)) {
+  const drainMs = durationFlag('--drain-timeout', flags.drainTimeout);
+  const origins = (flags.allowOrigin ?? []).map(originFlag);
+  const secret = secretFrom('CALL_PROBE_SECRET');
+  const metricsToken = secretFrom('CALL_PROBE_METRICS_TOKEN');
+  if (secret === null && !LOOPBACK.includes(flags.host)) {
     throw new UsageError(
-      `--host ${flags.host} is open to others: set CALL_PROBE_SECRET (32 characters or more), or stay on 127.0.0.1`,
+      `--host ${flags.host} is open to others: set CALL_PROBE_SECRET (32 characters or more) or CALL_PROBE_SECRET_FILE, or stay on 127.0.0.1`,
     );
   }
+  const tls = tlsFlags(flags);
   const log = await createLog(flags.logLevel, flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'));
   const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
   const hub = new Hub({
@@ -52,9 +60,9 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   const kept = [...store.load()];
   hub.restore(kept, time());
   if (flags.store !== 'memory') log.info({ store: flags.store, entries: kept.length }, 'went on from the store');
-  let storeFailed: (error: unknown) => void = () => undefined;
-  const failure = new Promise<unknown>((resolve) => {
-    storeFailed = resolve;
+  let end: (code: number) => void = () => undefined;
+  const ended = new Promise<number>((resolve) => {
+    end = resolve;
   });
   const server = await listen({
     host: flags.host,
@@ -62,30 +70,65 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
     secret: secret ?? DEVELOPMENT_SECRET,
     hub,
     store,
-    broken: (error) => storeFailed(error),
+    broken: () => end(EXIT.failed),
     log,
     now: () => performance.now(),
     time,
     trace: null,
+    origins,
+    metrics: createMetrics(),
+    ...(tls === null ? {} : { tls }),
+    ...(metricsToken === null ? {} : { metricsToken }),
   }).catch(async (error: NodeJS.ErrnoException) => {
     await store.close();
     throw new UsageError(listenProblem(error, flags));
   });
+  const stop = untilSignal(() => end(EXIT.held));
   process.stdout.write(`listening on ${server.url}\n`);
-  if (secret === undefined)
+  if (secret === null)
     log.warn({}, 'DEVELOPMENT MODE: tokens are signed with a public secret; set CALL_PROBE_SECRET for anything but tests');
   if (defects.length > 0) log.warn({ defects }, 'this server has known bugs switched on');
-  const asked = new Promise<null>((resolve) => {
-    process.once('SIGINT', () => resolve(null));
-    process.once('SIGTERM', () => resolve(null));
-  });
-  const error = await Promise.race([asked, failure]);
-  if (error === null) log.info({}, 'closing: clients are told to reconnect');
-  else
-    log.error({ error: error instanceof Error ? error.message : String(error) }, 'closing: what happens can no longer be kept');
-  await server.close();
+  const code = await ended;
+  if (code === EXIT.held) log.info({ drainMs }, 'closing: clients are told to reconnect (once more to leave at once)');
+  await server.drain(drainMs);
   await store.close();
-  return error === null ? EXIT.held : EXIT.failed;
+  stop();
+  return code;
+}
+
+/** Calls `first` at the first SIGINT or SIGTERM and leaves the process at the second; returns how to stop listening. */
+function untilSignal(first: () => void): () => void {
+  let count = 0;
+  const signalled = (): void => {
+    count += 1;
+    if (count > 1) process.exit(EXIT.interrupted);
+    first();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, signalled);
+  return () => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, signalled);
+  };
+}
+
+/** An origin as browsers write it, in lower case. Throws a UsageError with the likely one for what is almost one. */
+export function originFlag(text: string): string {
+  if (text === '*' || text === 'null') return text;
+  const origin = URL.canParse(text) ? new URL(text).origin : 'null';
+  if (origin === text.toLowerCase()) return origin;
+  const hint =
+    origin === 'null' ? 'write scheme, host and port such as https://example.org:8443, or *' : `did you mean ${origin}?`;
+  throw new UsageError(`--allow-origin ${JSON.stringify(text.slice(0, 200))} is no origin; ${hint}`);
+}
+
+function tlsFlags({ tlsCert, tlsKey }: ServeFlags): TlsPair | null {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    const [has, misses] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+    throw new UsageError(`${has} needs ${misses}: a certificate and its key go together`);
+  }
+  const pair = readTls({ certFile: tlsCert, keyFile: tlsKey }, Date.now());
+  if ('problem' in pair) throw new UsageError(pair.problem);
+  return pair;
 }
 
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: ServeFlags): string {

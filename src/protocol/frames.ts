@@ -12,7 +12,8 @@ const id = z
   .min(1)
   .max(LIMITS.idCharsMax)
   .regex(/^[\w.:~-]+$/);
-const name = z
+/** A user or a device. */
+export const NameSchema = z
   .string()
   .min(1)
   .max(LIMITS.nameCharsMax)
@@ -21,7 +22,7 @@ const seq = z.int().min(1);
 const ack = z.int().min(0);
 const time = z.number().min(0);
 const version = z.int().min(1);
-const address = z.object({ user: name, device: name });
+const address = z.object({ user: NameSchema, device: NameSchema });
 
 export const CallRecordSchema = z
   .object({
@@ -29,7 +30,7 @@ export const CallRecordSchema = z
     version,
     phase: z.enum(PHASES),
     caller: address,
-    callee: z.object({ user: name, device: name.nullable() }),
+    callee: z.object({ user: NameSchema, device: NameSchema.nullable() }),
     invitedAt: time,
     ringingAt: time.nullable(),
     answeredAt: time.nullable(),
@@ -53,7 +54,7 @@ const numbered = { seq, ack: ack.optional() };
 export const HelloSchema = z.object({
   type: z.literal('hello'),
   token: z.string().min(1).max(LIMITS.tokenCharsMax),
-  device: name,
+  device: NameSchema,
   resume: z.object({ session: id, ack }).optional().describe('The session to go on with, and the last number received in it.'),
 });
 export const CommandSchema = z.object({
@@ -62,7 +63,7 @@ export const CommandSchema = z.object({
   id: id.describe('Chosen by the client; the same id gets the same result however often it is sent.'),
   op: z.enum(OPS),
   call: id,
-  to: name.optional().describe('The user to call; only with invite.'),
+  to: NameSchema.optional().describe('The user to call; only with invite.'),
 });
 export const ClientSignalSchema = z.object({ type: z.literal('signal'), ...numbered, ...signalBody });
 export const ClientReceiptSchema = z.object({ type: z.literal('receipt'), ...numbered, call: id, version });

@@ -31,7 +31,40 @@ export const LIMITS = {
   connectionsMax: 20_000,
   /** Live calls that one server holds. */
   callsMax: 20_000,
+  /** Invitations of one user in a minute; more are refused as `too-many-invitations`. */
+  invitationsPerMinuteMax: 240,
+  /** Frames that one connection may send: in the long run, and at once after a pause. More close it with 4431. */
+  framesPerSecondMax: 200,
+  framesBurstMax: 1_000,
+  /** Bytes that one connection may send: in the long run, and at once after a pause. */
+  bytesPerSecondMax: 256 * 1024,
+  bytesBurstMax: 2 * 1024 * 1024,
+  /** The same for all connections of one user together, which outlasts each of them. */
+  userFramesPerSecondMax: 800,
+  userFramesBurstMax: 4_000,
+  userBytesPerSecondMax: 1024 * 1024,
+  userBytesBurstMax: 8 * 1024 * 1024,
+  /** Bytes that may wait for a client that does not read; more close it with 4429. */
+  sendQueueBytesMax: 1024 * 1024,
+  /** Connections of one IP address (of IPv6: one /64 network). */
+  connectionsPerAddressMax: 256,
+  /** Connections of this machine itself, where proxies and load tests are. */
+  connectionsPerLoopbackMax: 20_000,
+  /** Connections that have not been greeted yet, of all addresses. */
+  unauthenticatedMax: 4_096,
+  /** How far clocks may differ when a token's times are read, in milliseconds. */
+  tokenToleranceMs: 5_000,
+  /** How long a client may take to answer a close before its connection is cut, in milliseconds. */
+  closeMs: 1_000,
+  /** HTTP: size of the headers in bytes, time for them, for a whole request, and between two requests in milliseconds. */
+  httpHeaderBytesMax: 16 * 1024,
+  httpHeadersMs: 10_000,
+  httpRequestMs: 15_000,
+  httpIdleMs: 5_000,
 } as const;
+
+/** The limits as the server takes them; tests and deployments may override some. */
+export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
 /** Every wait of the system in milliseconds; the server and the agent take overrides. */
 export const WAITS = {

@@ -31,6 +31,7 @@ export const REFUSALS = {
   'call-id-taken': 'another call has this id',
   'own-line-busy': 'the caller already has a live call',
   'too-many-calls': 'the server holds as many calls as it may',
+  'too-many-invitations': 'the caller has called too often in the last minute',
 } as const;
 export type Refusal = keyof typeof REFUSALS;
 
@@ -39,12 +40,17 @@ export const CLOSE = {
   normal: { code: 1000, reason: 'bye' },
   goingAway: { code: 1001, reason: 'server is going away, reconnect' },
   tooBig: { code: 1009, reason: 'frame too large' },
+  serverError: { code: 1011, reason: 'server error, reconnect' },
+  restart: { code: 1012, reason: 'service restart, reconnect' },
   badFrame: { code: 4400, reason: 'bad frame' },
   unauthorized: { code: 4401, reason: 'token refused' },
   helloTimeout: { code: 4408, reason: 'no hello in time' },
   replaced: { code: 4409, reason: 'replaced by a newer connection of this device' },
+  tokenExpired: { code: 4411, reason: 'token expired, connect with a new one' },
   unknownType: { code: 4422, reason: 'unknown frame type' },
-  slowConsumer: { code: 4429, reason: 'too many unacknowledged frames' },
+  tooManyDevices: { code: 4423, reason: 'too many devices of this user' },
+  slowConsumer: { code: 4429, reason: 'does not read or acknowledge what it is sent' },
   silent: { code: 4430, reason: 'silent for too long' },
+  rateLimited: { code: 4431, reason: 'too many frames or bytes' },
 } as const;
 export type CloseName = keyof typeof CLOSE;

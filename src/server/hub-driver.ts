@@ -2,7 +2,7 @@
  * Runs a hub for real: one queue, one timer, one store. Inputs that arrive in one turn of the event loop are handled
  * together and kept with one commit before any of their effects is done.
  */
-import type { CallRecord } from '../protocol/call.js';
+import type { CallRecord, Phase } from '../protocol/call.js';
 import type { Hub, HubCensus } from './hub/hub.js';
 import type { HubEffect, HubInput } from './hub/io.js';
 import type { Store, StoreChange } from './store/store.js';
@@ -17,11 +17,14 @@ export interface HubDriverOptions {
   readonly perform: (effect: HubEffect, cause: number | null) => number | null;
   /** The store could not keep a batch: nothing of it was told, and the server can't go on. */
   readonly broken: (error: unknown) => void;
+  /** Told how long the hub took for the inputs of a turn, and the store for keeping what came of them, in milliseconds. */
+  readonly timed?: (what: 'hub' | 'commit', ms: number) => void;
 }
 
 export interface HubDriver {
   feed(input: HubInput, cause: number | null): void;
   census(): HubCensus;
+  phases(): Readonly<Record<Phase, number>>;
   read(call: string, user: string): CallRecord | null;
   /** Puts another hub in place; what waited for the old one is dropped. */
   replace(hub: Hub): void;
@@ -64,7 +67,9 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     const changes = untold;
     untold = [];
     try {
+      const startedAt = time();
       to.commit(changes);
+      options.timed?.('commit', time() - startedAt);
       return true;
     } catch (error) {
       isOver = true;
@@ -78,7 +83,9 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     turn = null;
     const inputs = queue;
     queue = [];
+    const startedAt = time();
     const batches = inputs.map(({ input, cause }) => ({ cause, effects: hub.handle(input, time()) }));
+    if (inputs.length > 0) options.timed?.('hub', time() - startedAt);
     if (!keep(batches)) return;
     for (const { cause, effects } of batches) {
       let because = cause;
@@ -104,6 +111,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
   return {
     feed,
     census: () => hub.census(),
+    phases: () => hub.phases(),
     // A hub whose changes could not be kept knows what nobody may be told.
     read: (call, user) => (isBroken ? null : hub.read(call, user)),
     replace(next) {

@@ -1,30 +1,28 @@
-/** The shell of the hub: HTTP and WebSocket in, effects out, one timer, one log line per call event. */
-import { createServer } from 'node:http';
+/** The shell of the hub: HTTP and WebSocket in, effects out. It watches over limits and ends what goes beyond them. */
+import { createServer, type IncomingMessage } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { addressOf } from '../protocol/address.js';
 import { decodeClientFrame, encodeFrame } from '../protocol/codec.js';
-import { callOf, type Frame, kindOf, SUBPROTOCOL } from '../protocol/frames.js';
-import { LIMITS } from '../protocol/limits.js';
-import { CLOSE } from '../protocol/reasons.js';
-import { digest } from '../protocol/rng.js';
-import type { TraceBody } from '../trace/event.js';
+import { SUBPROTOCOL } from '../protocol/frames.js';
+import { LIMITS, type Limits } from '../protocol/limits.js';
+import { CLOSE, type CloseName } from '../protocol/reasons.js';
 import { admit } from './admission.js';
+import { type Connection, Connections } from './connection.js';
+import { type Crowd, gateRefusal, type Refused } from './gate.js';
 import { serveHttp } from './http.js';
 import type { Hub, HubCensus } from './hub/hub.js';
 import type { HubEffect } from './hub/io.js';
 import { driveHub } from './hub-driver.js';
 import { logEffect, type ServerLog } from './log.js';
+import type { ServerMetrics } from './metrics.js';
+import { createServerTrace, type ServerTraceEvent } from './server-trace.js';
 import type { Store } from './store/store.js';
+import type { TlsPair } from './tls.js';
+import { createTraffic } from './traffic.js';
 
-/** A server's own events for a trace, with the server's local numbering. Frames are whole: who keeps the trace redacts them. */
-export interface ServerTraceEvent {
-  /** Counts from 1 in this server; 0 where nothing was recorded. */
-  readonly local: number;
-  readonly cause: number | null;
-  readonly at: number;
-  readonly body: TraceBody;
-}
+export type { ServerTraceEvent } from './server-trace.js';
 
 export interface ListenOptions {
   readonly host: string;
@@ -42,6 +40,15 @@ export interface ListenOptions {
   /** Server time in milliseconds, monotonic and near the epoch, for records. */
   readonly time: () => number;
   readonly trace: ((event: ServerTraceEvent) => void) | null;
+  /** With a certificate it speaks https and wss, else http and ws. */
+  readonly tls?: TlsPair;
+  /** Origins whose pages may connect, in lower case; `*` for all. None when left out: clients that are no pages always may. */
+  readonly origins?: readonly string[];
+  /** In place of those of the protocol. */
+  readonly limits?: Partial<Limits>;
+  /** None for a server that counts nothing. */
+  readonly metrics?: ServerMetrics;
+  readonly metricsToken?: string;
 }
 
 export interface Listening {
@@ -50,160 +57,198 @@ export interface Listening {
   census(): HubCensus;
   /** Puts another hub in place: every connection is closed, nothing of the old one is left. */
   replaceHub(hub: Hub): void;
+  /**
+   * Takes nobody in any more, tells every client to come back, and resolves when the last is gone or `timeoutMs` are over.
+   * The hub stands still from the first moment: a call ends by nothing that happens here, and a store keeps it.
+   */
+  drain(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
-}
-
-interface Connection {
-  readonly socket: WebSocket;
-  /** Device once it said hello, for the name of its link. */
-  device: string | null;
-  /** Messages are handled in order although tokens are verified asynchronously. */
-  turn: Promise<void>;
-  /** Once the server has decided to close, nothing that the client still sends counts. */
-  isClosing: boolean;
-  readonly number: number;
 }
 
 /** Starts to listen. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it cannot. */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const { log, time } = options;
-  const connections = new Map<string, Connection>();
-  let connectionCount = 0;
-  let traceCount = 0;
-
-  const record = (cause: number | null, body: TraceBody): number => {
-    if (options.trace === null) return 0;
-    options.trace({ local: ++traceCount, cause, at: options.now(), body });
-    return traceCount;
-  };
-  const wire = (dir: 'in' | 'out', conn: string, frame: Frame, text: string, cause: number | null): number => {
-    const connection = connections.get(conn);
-    if (options.trace === null || connection === undefined) return 0;
-    return record(cause, {
-      type: 'wire',
-      dir,
-      link: `${connection.device ?? 'unknown'}.signaling`,
-      conn: connection.number,
-      kind: kindOf(frame),
-      call: callOf(frame),
-      seq: 'seq' in frame ? frame.seq : null,
-      bytes: Buffer.byteLength(text),
-      digest: digest(text),
-      frame,
-    });
-  };
+  const { log, time, metrics, origins = [] } = options;
+  const limits = { ...LIMITS, ...options.limits };
+  const connections = new Connections();
+  const traffic = createTraffic(limits);
+  const trace = createServerTrace(options.trace, options.now);
+  let state: Crowd['state'] = 'ready';
 
   const perform = (effect: HubEffect, cause: number | null): number | null => {
-    logEffect(log, effect);
-    switch (effect.type) {
-      case 'transmit': {
-        const connection = connections.get(effect.conn);
-        if (connection === undefined) return cause;
-        const text = encodeFrame(effect.frame);
-        wire('out', effect.conn, effect.frame, text, cause);
-        connection.socket.send(text);
-        return cause;
-      }
-      case 'close': {
-        const connection = connections.get(effect.conn);
-        if (connection === undefined) return cause;
-        connection.isClosing = true;
-        connection.socket.close(CLOSE[effect.close].code, CLOSE[effect.close].reason);
-        return cause;
-      }
-      case 'changed': {
-        const { id, version, phase } = effect.record;
-        return record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
-      }
-      case 'refused':
-        record(cause, {
-          type: 'log',
-          level: 'info',
-          message: `refused ${effect.op}: ${effect.why}`,
-          data: { call: effect.call, device: addressOf(effect.device) },
-        });
-        return cause;
-      case 'applied':
-        record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: addressOf(effect.device) });
-        return cause;
-      case 'session':
-        record(cause, {
-          type: 'log',
-          level: 'info',
-          message: `session ${effect.news}`,
-          data: { device: addressOf(effect.device) },
-        });
-        return cause;
-      case 'persist':
-        return cause;
-      case 'stray':
-        record(cause, { type: 'violation', code: 'stray', message: effect.message, call: effect.call });
-        return cause;
+    logEffect(log, effect, (device) => connections.connOf(device));
+    metrics?.effect(effect);
+    if (effect.type !== 'transmit' && effect.type !== 'close') return trace.effect(effect, cause);
+    const connection = connections.get(effect.conn);
+    if (connection === undefined) return cause;
+    if (effect.type === 'close') end(connection, effect.close);
+    else {
+      const text = encodeFrame(effect.frame);
+      trace.wire('out', connection, effect.frame, text, cause);
+      write(connection, text);
     }
+    return cause;
   };
 
-  const driver = driveHub({
-    hub: options.hub,
-    store: options.store ?? null,
-    time,
-    perform,
-    broken:
-      options.broken ??
-      ((error) => {
-        throw error;
-      }),
-  });
-  const { feed } = driver;
+  const write = (connection: Connection, text: string): void => {
+    const { socket } = connection;
+    if (socket.bufferedAmount > limits.sendQueueBytesMax) return;
+    socket.send(text);
+    metrics?.frame('out', Buffer.byteLength(text));
+    const waiting = socket.bufferedAmount;
+    if (waiting > limits.sendQueueBytesMax)
+      evict(connection, 'slowConsumer', `${waiting} bytes wait to be read, nothing more is sent`);
+  };
 
-  const message = async (conn: string, connection: Connection, text: string, bytes: number): Promise<void> => {
-    if (connection.isClosing || !connections.has(conn)) return;
+  const end = ({ socket }: Connection, close: CloseName): void => socket.close(CLOSE[close].code, CLOSE[close].reason);
+
+  /** Ends a connection for what its client does; the hub says why in an error frame and forgets the connection. */
+  const evict = (connection: Connection, close: CloseName, message: string): void => {
+    if (connection.isClosing) return;
+    connection.isClosing = true;
+    const cause = trace.record(null, { type: 'violation', code: close, message, call: null });
+    driver.feed({ type: 'reject', conn: connection.conn, close, message }, cause);
+  };
+
+  const broken = (error: unknown): void => {
+    state = 'broken';
+    log.error(
+      { error: error instanceof Error ? error.message : String(error) },
+      'the store is broken: nothing is taken any more',
+    );
+    for (const connection of connections.all()) {
+      connection.isClosing = true;
+      metrics?.closed('serverError');
+      end(connection, 'serverError');
+    }
+    options.broken?.(error);
+  };
+
+  const timed = metrics === undefined ? {} : { timed: metrics.timed };
+  const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, broken, ...timed });
+
+  const message = async (connection: Connection, text: string, bytes: number): Promise<void> => {
+    const { conn } = connection;
+    if (connection.isClosing || connections.get(conn) === undefined) return;
     const decoded = decodeClientFrame(text, bytes);
-    if (!decoded.ok) {
-      const cause = record(null, { type: 'violation', code: decoded.close, message: decoded.message, call: null });
-      return feed({ type: 'reject', conn, close: decoded.close, message: decoded.message }, cause);
-    }
+    if (!decoded.ok) return evict(connection, decoded.close, decoded.message);
     const { frame } = decoded;
-    if (frame.type !== 'hello') return feed({ type: 'frame', conn, frame }, wire('in', conn, frame, text, null));
+    if (frame.type !== 'hello')
+      return driver.feed({ type: 'frame', conn, frame }, trace.wire('in', connection, frame, text, null));
     const admitted = await admit(options.secret, frame.token);
-    if (!connections.has(conn)) return;
-    if (!admitted.ok) return feed({ type: 'reject', conn, close: 'unauthorized', message: admitted.message }, null);
-    connection.device = `${admitted.user}/${frame.device}`;
-    feed({ type: 'hello', conn, user: admitted.user, hello: frame }, wire('in', conn, frame, text, null));
+    if (connection.isClosing || connections.get(conn) === undefined) return;
+    if (!admitted.ok) return evict(connection, 'unauthorized', admitted.message);
+    const { user, expiresAt } = admitted;
+    connections.admitted(connection, user, `${user}/${frame.device}`);
+    driver.feed({ type: 'hello', conn, user, hello: frame, expiresAt }, trace.wire('in', connection, frame, text, null));
   };
 
-  const context = { ...driver, admit: (token: string) => admit(options.secret, token) };
-  const http = createServer((request, response) => void serveHttp(request, response, context));
-  const sockets = new WebSocketServer({
-    server: http,
-    maxPayload: LIMITS.frameBytesMax * 2,
-    perMessageDeflate: false,
-    handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
-  });
-  sockets.on('connection', (socket) => {
-    const conn = `conn-${++connectionCount}`;
+  const take = (socket: WebSocket): void => {
     // Before anything else: an error that nobody listens to would end the process.
-    socket.on('error', (error) => log.debug({ conn, error: error.message }, 'socket error'));
+    socket.on('error', (error) => log.debug({ error: error.message }, 'socket error'));
     if (socket.protocol !== SUBPROTOCOL) {
-      socket.close(1002, `subprotocol ${SUBPROTOCOL} expected`);
-      return;
+      metrics?.refused('protocol');
+      return socket.close(1002, `the only subprotocol spoken here is ${SUBPROTOCOL}`);
     }
-    const connection: Connection = { socket, device: null, turn: Promise.resolve(), isClosing: false, number: connectionCount };
-    connections.set(conn, connection);
+    const connection = connections.add(socket, traffic.meter(time()));
+    const { conn } = connection;
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || connection.isClosing) return;
+      // Refused by the WebSocket layer, which closes by itself.
+      connection.isClosing = true;
+      metrics?.closed('tooBig');
+      log.warn({ conn, close: 'tooBig', code: CLOSE.tooBig.code, why: error.message }, 'connection closed by the server');
+    });
+    const isWithin = (bytes: number): boolean => {
+      if (connection.isClosing) return false;
+      metrics?.frame('in', bytes);
+      const excess = traffic.excess(connection.meter, connection.user, bytes, time());
+      if (excess !== null) evict(connection, 'rateLimited', excess);
+      return excess === null;
+    };
     socket.on('message', (data, isBinary) => {
       const bytes = data as Buffer;
+      if (!isWithin(bytes.byteLength)) return;
       const text = isBinary ? '' : bytes.toString('utf8');
-      connection.turn = connection.turn.then(() => message(conn, connection, text, bytes.byteLength));
+      connection.turn = connection.turn.then(() => message(connection, text, bytes.byteLength));
     });
-    socket.on('close', () => {
+    // The WebSocket layer answers pings by itself, so they have to be counted here.
+    socket.on('ping', (data: Buffer) => void isWithin(data.byteLength));
+    socket.on('pong', (data: Buffer) => void isWithin(data.byteLength));
+    socket.on('close', (code) => {
       connection.turn = connection.turn.then(() => {
-        if (!connections.has(conn)) return;
-        feed({ type: 'closed', conn }, null);
-        connections.delete(conn);
+        if (!connections.remove(connection)) return;
+        if (!connection.isClosing) metrics?.closed('client');
+        log.debug({ conn, device: connection.device, code }, 'connection ended');
+        driver.feed({ type: 'closed', conn }, null);
       });
     });
-    feed({ type: 'open', conn }, null);
-  });
-  sockets.on('error', () => undefined);
+    log.debug({ conn }, 'connection opened');
+    driver.feed({ type: 'open', conn }, null);
+  };
+
+  const sockets = new WebSocketServer(
+    // The types of `ws` do not know `closeTimeout` yet; it cuts a client that does not answer a close.
+    Object.assign(
+      {
+        noServer: true,
+        maxPayload: LIMITS.frameBytesMax * 2,
+        perMessageDeflate: false,
+        handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : (false as const)),
+      },
+      { closeTimeout: limits.closeMs },
+    ),
+  );
+
+  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    const address = request.socket.remoteAddress ?? '';
+    const { origin, 'sec-websocket-protocol': protocols } = request.headers;
+    const refused = gateRefusal({ origin, protocols, address }, { ...connections.crowd(address), state }, limits, origins);
+    if (refused !== null) {
+      metrics?.refused(refused.why);
+      log.info({ cause: refused.why, status: refused.status }, 'handshake refused');
+      return turnAway(socket, refused);
+    }
+    socket.once('close', connections.countAddress(address));
+    sockets.handleUpgrade(request, socket, head, take);
+  };
+
+  const context = {
+    ...driver,
+    admit: (token: string) => admit(options.secret, token),
+    state: () => state,
+    origins,
+    metricsToken: options.metricsToken ?? null,
+    metrics:
+      metrics === undefined
+        ? null
+        : {
+            contentType: metrics.contentType,
+            page: () =>
+              metrics.page({
+                ...driver.census(),
+                unauthenticated: connections.unauthenticatedCount,
+                phases: driver.phases(),
+                isReady: state === 'ready',
+              }),
+          },
+  };
+  const settings = {
+    maxHeaderSize: limits.httpHeaderBytesMax,
+    headersTimeout: limits.httpHeadersMs,
+    requestTimeout: limits.httpRequestMs,
+    keepAliveTimeout: limits.httpIdleMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.httpHeadersMs),
+  };
+  const http =
+    options.tls === undefined
+      ? createServer(settings)
+      : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.httpHeadersMs });
+  http.maxConnections = limits.connectionsMax + limits.unauthenticatedMax;
+  http.on('request', (request, response) => void serveHttp(request, response, context));
+  // Without this, a client would be asked for the body that is then refused.
+  http.on('checkContinue', (request, response) => void serveHttp(request, response, context));
+  http.on('upgrade', upgrade);
+  http.on('tlsClientError', (error: Error) => log.debug({ error: error.message }, 'TLS handshake failed'));
 
   await new Promise<void>((resolve, reject) => {
     http.once('error', reject);
@@ -214,26 +259,54 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   });
   const { port } = http.address() as AddressInfo;
 
+  const shut = async (close: CloseName, timeoutMs: number): Promise<void> => {
+    if (state === 'ready') state = 'draining';
+    // The sessions of clients that leave now must not arm its timer again: it would keep the process alive, and end calls.
+    driver.stop();
+    for (const connection of connections.all()) {
+      if (!connection.isClosing) metrics?.closed(close);
+      connection.isClosing = true;
+      end(connection, close);
+    }
+    const force = setTimeout(cut, timeoutMs);
+    await Promise.all(
+      [...sockets.clients].map((socket) => new Promise<void>((resolve) => socket.once('close', () => resolve()))),
+    );
+    await new Promise<void>((resolve) => {
+      http.close(() => resolve());
+    });
+    clearTimeout(force);
+  };
+  const cut = (): void => {
+    for (const socket of sockets.clients) socket.terminate();
+    http.closeAllConnections();
+  };
+
   return {
-    url: `ws://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: `${options.tls === undefined ? 'ws' : 'wss'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
     census: () => driver.census(),
     replaceHub: (next) => {
-      for (const connection of connections.values()) connection.socket.terminate();
+      for (const connection of connections.all()) connection.socket.terminate();
       connections.clear();
       driver.replace(next);
     },
-    close: async () => {
-      // The sessions of clients that leave now must not arm its timer again: it would keep the process alive.
-      driver.stop();
-      const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-      for (const { socket } of connections.values()) socket.close(CLOSE.goingAway.code, CLOSE.goingAway.reason);
-      const force = setTimeout(() => {
-        for (const socket of sockets.clients) socket.terminate();
-        http.closeAllConnections();
-      }, 250);
-      await closed;
-      clearTimeout(force);
-    },
+    drain: (timeoutMs) => shut('restart', timeoutMs),
+    close: () => shut('goingAway', CLOSE_MS),
   };
+}
+
+/** How long `close` waits for clients and requests before it cuts them, in milliseconds. */
+const CLOSE_MS = 250;
+
+/** Answers a handshake with an HTTP error that says why. */
+function turnAway(socket: Duplex, { status, message }: Refused): void {
+  const body = `${JSON.stringify({ error: message })}\n`;
+  const reason = { 400: 'Bad Request', 403: 'Forbidden', 429: 'Too Many Requests' }[status] ?? 'Service Unavailable';
+  const retry = status === 429 || status === 503 ? 'Retry-After: 1\r\n' : '';
+  socket.on('error', () => undefined);
+  socket.once('finish', () => socket.destroy());
+  socket.end(
+    `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json\r\n${retry}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
 }

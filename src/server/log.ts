@@ -1,6 +1,7 @@
 /** What the server logs: one line per call event, correlated by call, device and number. Tokens and SDP never get here. */
 import { pino } from 'pino';
 import { addressOf } from '../protocol/address.js';
+import { CLOSE, type CloseName } from '../protocol/reasons.js';
 import type { HubEffect } from './hub/io.js';
 
 type LogLine = (fields: object, message: string) => void;
@@ -33,18 +34,34 @@ function bound(logger: pino.Logger): ServerLog {
   };
 }
 
-/** Writes the line of one effect of the hub. Levels: info is what a user did and what became of it, debug is who was told. */
-export function logEffect(log: ServerLog, effect: HubEffect): void {
+/** Closes that are a client's fault and worth a look: somebody is broken, hostile or cut off. */
+const SUSPICIOUS: readonly CloseName[] = ['rateLimited', 'slowConsumer', 'tooBig', 'badFrame', 'unknownType', 'tooManyDevices'];
+
+/**
+ * Writes the line of one effect of the hub. Levels: info is what a user did and what became of it, warn what a client may
+ * not do, debug is who was told. `connOf` gives the connection of a device, or null.
+ */
+export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: string) => string | null): void {
   switch (effect.type) {
     case 'changed': {
       const { record, cause, seq } = effect;
       const device = cause.by === null ? null : addressOf(cause.by);
-      const fields = { callId: record.id, device, seq, version: record.version, phase: record.phase, reason: record.reason };
+      const conn = device === null ? null : connOf(device);
+      const fields = {
+        callId: record.id,
+        device,
+        conn,
+        seq,
+        version: record.version,
+        phase: record.phase,
+        reason: record.reason,
+      };
       return log.info({ ...fields, move: cause.move, command: cause.command }, `call ${record.phase}`);
     }
     case 'refused': {
-      const { call, device, seq, command, op, why } = effect;
-      return log.info({ callId: call, device: addressOf(device), seq, version: null, command, op, why }, 'command refused');
+      const { call, seq, command, op, why } = effect;
+      const device = addressOf(effect.device);
+      return log.info({ callId: call, device, conn: connOf(device), seq, version: null, command, op, why }, 'command refused');
     }
     case 'transmit': {
       const { frame, conn } = effect;
@@ -55,10 +72,17 @@ export function logEffect(log: ServerLog, effect: HubEffect): void {
     case 'applied':
       return log.debug({ callId: effect.call, device: addressOf(effect.device), version: effect.version }, 'applied');
     case 'session':
-      return log.info({ device: addressOf(effect.device), session: effect.session }, `session ${effect.news}`);
-    case 'close':
-      return log.info({ conn: effect.conn, close: effect.close, why: effect.message }, 'connection closed by the server');
+      return log.info(
+        { device: addressOf(effect.device), conn: connOf(addressOf(effect.device)), session: effect.session },
+        `session ${effect.news}`,
+      );
+    case 'close': {
+      const fields = { conn: effect.conn, close: effect.close, code: CLOSE[effect.close].code, why: effect.message };
+      const line = SUSPICIOUS.includes(effect.close) ? log.warn : log.info;
+      return line(fields, 'connection closed by the server');
+    }
     case 'persist':
+    case 'answered':
       return;
     case 'stray':
       return log.warn(

@@ -154,15 +154,16 @@ export class Directory {
     if (this.#conns.size > LIMITS.connectionsMax) this.#close(conn, 'goingAway', 'server is full', now);
   }
 
-  hello(conn: string, address: Address, hello: HelloFrame, now: Millis): void {
+  hello(conn: string, address: Address, hello: HelloFrame, now: Millis, expiresAt: Millis | null): void {
     const greeted = this.#conns.get(conn);
     if (greeted === undefined) return;
-    if (greeted !== null) return this.reject(conn, 'badFrame', 'a second hello on one connection', now);
     const key = addressOf(address);
+    if (greeted === key && expiresAt !== null) return this.#renew(conn, key, now, expiresAt);
+    if (greeted !== null) return this.reject(conn, 'badFrame', 'a second hello on one connection', now);
     const old = this.#sessions.get(key);
     const count = this.#devicesOf.get(address.user)?.size ?? 0;
     if (old === undefined && count >= LIMITS.devicesPerUserMax) {
-      return this.reject(conn, 'slowConsumer', `${address.user} has ${count} devices online, no more are taken`, now);
+      return this.reject(conn, 'tooManyDevices', `${address.user} has ${count} devices online, no more are taken`, now);
     }
     if (old?.conn != null && this.policy.fences) this.#fence(old, old.conn, now);
     const resumed = old !== undefined && this.policy.resumes(old.id, hello);
@@ -175,16 +176,9 @@ export class Directory {
     this.deadlines.clear(`conn:${conn}`);
     this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
     this.deadlines.clear(`grace:${key}`);
+    if (expiresAt !== null) this.deadlines.set(`token:${key}`, expiresAt);
     this.events.effect({ type: 'session', news: resumed ? 'resumed' : 'opened', device: address, session: session.id });
-    this.#transmit(conn, address, {
-      type: 'welcome',
-      session: session.id,
-      resumed,
-      ack: session.state.received,
-      time: now,
-      heartbeatMs: this.waits.heartbeatMs,
-      calls: this.events.snapshot(address.user),
-    });
+    this.#welcome(conn, session, resumed, now);
     this.#step(session, { type: 'up', peerReceived: resumed ? (hello.resume?.ack ?? 0) : 0 }, now);
   }
 
@@ -213,7 +207,7 @@ export class Directory {
     if (key == null || session === undefined || session.conn !== conn) return;
     session.conn = null;
     this.#step(session, { type: 'down' }, now);
-    this.deadlines.clear(`silent:${key}`);
+    for (const what of ['silent', 'token']) this.deadlines.clear(`${what}:${key}`);
     this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
     this.events.effect({ type: 'session', news: 'lost', device: session.address, session: session.id });
   }
@@ -225,7 +219,9 @@ export class Directory {
     if (session === undefined) return;
     if (what === 'session') this.#step(session, { type: 'tick' }, now);
     else if (what === 'grace') this.#expire(session, now);
-    else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
+    else if (what === 'token' && session.conn !== null) {
+      this.reject(session.conn, 'tokenExpired', CLOSE.tokenExpired.reason, now);
+    } else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
   }
 
   /** Delivers to a device: now, or when it is back within its grace. To nobody when there is no such session. */
@@ -264,6 +260,27 @@ export class Directory {
   #forgetResult(session: DeviceSession, command: string): void {
     session.results.delete(command);
     this.#changedResults.set(resultKey(session, command), null);
+  }
+
+  /** A device that greets again in time stays: its newer token takes the place of the older one. */
+  #renew(conn: string, key: string, now: Millis, expiresAt: Millis): void {
+    const session = this.#sessions.get(key);
+    if (session?.conn !== conn) return;
+    this.deadlines.set(`token:${key}`, expiresAt);
+    this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
+    this.#welcome(conn, session, true, now);
+  }
+
+  #welcome(conn: string, session: DeviceSession, resumed: boolean, now: Millis): void {
+    this.#transmit(conn, session.address, {
+      type: 'welcome',
+      session: session.id,
+      resumed,
+      ack: session.state.received,
+      time: now,
+      heartbeatMs: this.waits.heartbeatMs,
+      calls: this.events.snapshot(session.address.user),
+    });
   }
 
   #enlist(address: Address, key: string): void {
@@ -318,7 +335,7 @@ export class Directory {
   #expire(session: DeviceSession, now: Millis): void {
     const { address } = session;
     const key = addressOf(address);
-    for (const what of ['session', 'grace', 'silent']) this.deadlines.clear(`${what}:${key}`);
+    for (const what of ['session', 'grace', 'silent', 'token']) this.deadlines.clear(`${what}:${key}`);
     this.#sessions.delete(key);
     this.#changed.add(key);
     for (const command of [...session.results.keys()]) this.#forgetResult(session, command);

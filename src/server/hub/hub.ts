@@ -4,14 +4,15 @@
  * re-entrant: one input, then all of its effects, then the next input.
  */
 import { type Address, sameAddress } from '../../protocol/address.js';
-import { type CallRecord, type Move, sideOf } from '../../protocol/call.js';
+import { type CallRecord, type Move, type Phase, sideOf } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
 import type { Cause, ClientPayload, CommandFrame } from '../../protocol/frames.js';
-import type { Waits } from '../../protocol/limits.js';
+import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
+import { Buckets } from './bucket.js';
 import {
   type DeviceSession,
   Directory,
@@ -48,6 +49,11 @@ export class Hub {
   readonly #deadlines = new Deadlines();
   readonly #book: CallBook;
   readonly #directory: Directory;
+  /** How often each user may still call. */
+  readonly #invitations = new Buckets({
+    perSecond: LIMITS.invitationsPerMinuteMax / 60,
+    burst: LIMITS.invitationsPerMinuteMax,
+  });
   #effects: HubEffect[] = [];
 
   constructor(options: HubOptions) {
@@ -85,7 +91,7 @@ export class Hub {
         this.#directory.open(input.conn, now);
         break;
       case 'hello':
-        this.#directory.hello(input.conn, { user: input.user, device: input.hello.device }, input.hello, now);
+        this.#hello(input, now);
         break;
       case 'frame':
         this.#directory.frame(input.conn, input.frame, now);
@@ -120,6 +126,13 @@ export class Hub {
     return { calls: this.#book.size, deadlines: this.#deadlines.size, undelivered: this.#directory.undelivered };
   }
 
+  /** How many calls are in each phase; ended ones are those that can still be read. */
+  phases(): Readonly<Record<Phase, number>> {
+    const counts = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
+    for (const { phase } of this.#book.all()) counts[phase]++;
+    return counts;
+  }
+
   census(): HubCensus {
     return {
       connections: this.#directory.connectionCount,
@@ -152,6 +165,10 @@ export class Hub {
       })),
     ];
     this.#effects.unshift({ type: 'persist', entries });
+  }
+
+  #hello({ conn, user, hello, expiresAt }: Extract<HubInput, { type: 'hello' }>, now: Millis): void {
+    this.#directory.hello(conn, { user, device: hello.device }, hello, now, expiresAt ?? null);
   }
 
   #delivered(session: DeviceSession, payload: ClientPayload, seq: number, now: Millis): void {
@@ -192,6 +209,9 @@ export class Hub {
   }
 
   #invite(session: DeviceSession, command: Command, cause: Cause, seq: number, now: Millis): void {
+    if (!this.#invitations.take(session.address.user, 1, now)) {
+      return this.#result(session, command, 'too-many-invitations', null, seq, now);
+    }
     const invited = this.#book.invite(command.call, session.address, command.to ?? session.address.user, now);
     if (invited.kind === 'refused') return this.#result(session, command, invited.why, invited.record, seq, now);
     if (invited.kind === 'repeated') return this.#result(session, command, null, invited.record, seq, now);
@@ -217,6 +237,7 @@ export class Hub {
     now: Millis,
   ): void {
     const { id, op, call } = command;
+    this.#effects.push({ type: 'answered', device: session.address, op, refused });
     if (refused !== null) {
       this.#effects.push({ type: 'refused', device: session.address, call, command: id, op, seq, why: refused });
     }

@@ -1,7 +1,8 @@
 /** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
-import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
+import type { Cause, ClientFrame, HelloFrame, Op, ServerFrame } from '../../protocol/frames.js';
+import type { Millis } from '../../protocol/machine.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
 import type { StoredCall } from './book.js';
 import type { StoredResult, StoredSession } from './directory.js';
@@ -9,8 +10,14 @@ import type { StoredResult, StoredSession } from './directory.js';
 export type HubInput =
   /** A socket was accepted; `conn` is the shell's name for it. */
   | { readonly type: 'open'; readonly conn: string }
-  /** A hello whose token the shell has verified. */
-  | { readonly type: 'hello'; readonly conn: string; readonly user: string; readonly hello: HelloFrame }
+  /** A hello whose token the shell has verified; the token is good until `expiresAt` (server time), for ever without it. */
+  | {
+      readonly type: 'hello';
+      readonly conn: string;
+      readonly user: string;
+      readonly hello: HelloFrame;
+      readonly expiresAt?: Millis;
+    }
   | { readonly type: 'frame'; readonly conn: string; readonly frame: Exclude<ClientFrame, HelloFrame> }
   /** The shell could not accept what arrived: not a frame, or a token that is not valid. */
   | { readonly type: 'reject'; readonly conn: string; readonly close: CloseName; readonly message: string }
@@ -51,6 +58,8 @@ export type HubEffect =
       readonly seq: number;
       readonly why: Refusal;
     }
+  /** A command got its answer for the first time; `refused` is null when it was done. */
+  | { readonly type: 'answered'; readonly device: Address; readonly op: Op; readonly refused: Refusal | null }
   | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
   | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
   | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };

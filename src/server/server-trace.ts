@@ -1,0 +1,84 @@
+/** The server's own side of a trace: every frame, every change, and what followed from what. */
+import { addressOf } from '../protocol/address.js';
+import { callOf, type Frame, kindOf } from '../protocol/frames.js';
+import { digest } from '../protocol/rng.js';
+import type { TraceBody } from '../trace/event.js';
+import type { HubEffect } from './hub/io.js';
+
+/** A server's own events for a trace, with the server's local numbering. Frames are whole: who keeps the trace redacts them. */
+export interface ServerTraceEvent {
+  /** Counts from 1 in this server; 0 where nothing was recorded. */
+  readonly local: number;
+  readonly cause: number | null;
+  readonly at: number;
+  readonly body: TraceBody;
+}
+
+/** The two names that a frame's link has in a trace. */
+export interface TracedLink {
+  /** Device once it said hello. */
+  readonly device: string | null;
+  readonly number: number;
+}
+
+export interface ServerTrace {
+  /** Records an event and returns its number, 0 when nothing is recorded. */
+  record(cause: number | null, body: TraceBody): number;
+  wire(dir: 'in' | 'out', link: TracedLink, frame: Frame, text: string, cause: number | null): number;
+  /** Records what an effect of the hub says; returns the event that later effects of the same input follow from. */
+  effect(effect: HubEffect, cause: number | null): number | null;
+}
+
+/** A trace that hands its events to `sink`, or one that records nothing where that is null. */
+export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | null, now: () => number): ServerTrace {
+  let count = 0;
+  const record = (cause: number | null, body: TraceBody): number => {
+    if (sink === null) return 0;
+    sink({ local: ++count, cause, at: now(), body });
+    return count;
+  };
+  return {
+    record,
+    wire(dir, link, frame, text, cause) {
+      if (sink === null) return 0;
+      return record(cause, {
+        type: 'wire',
+        dir,
+        link: `${link.device ?? 'unknown'}.signaling`,
+        conn: link.number,
+        kind: kindOf(frame),
+        call: callOf(frame),
+        seq: 'seq' in frame ? frame.seq : null,
+        bytes: Buffer.byteLength(text),
+        digest: digest(text),
+        frame,
+      });
+    },
+    effect(effect, cause) {
+      switch (effect.type) {
+        case 'changed': {
+          const { id, version, phase } = effect.record;
+          return record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
+        }
+        case 'refused': {
+          const data = { call: effect.call, device: addressOf(effect.device) };
+          record(cause, { type: 'log', level: 'info', message: `refused ${effect.op}: ${effect.why}`, data });
+          return cause;
+        }
+        case 'applied':
+          record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: addressOf(effect.device) });
+          return cause;
+        case 'session': {
+          const data = { device: addressOf(effect.device) };
+          record(cause, { type: 'log', level: 'info', message: `session ${effect.news}`, data });
+          return cause;
+        }
+        case 'stray':
+          record(cause, { type: 'violation', code: 'stray', message: effect.message, call: effect.call });
+          return cause;
+        default:
+          return cause;
+      }
+    },
+  };
+}
