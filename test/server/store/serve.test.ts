@@ -72,7 +72,10 @@ t.test('a call survives a server that is ended, and one that is killed', async (
 
 t.test('a store that can not be used is told in words, with exit code 2', async (t) => {
   const folder = t.testdir({ [DATA_FILE]: 'not a store' });
-  await t.rejects(serve(t, folder), /exit code 2: [^\n]*calls\.mdb can't be used: it is cut off: 11 bytes[^\n]*not touched[^\n]*\n$/);
+  await t.rejects(
+    serve(t, folder),
+    /exit code 2: [^\n]*calls\.mdb can't be used: it is cut off: 11 bytes[^\n]*not touched[^\n]*\n$/,
+  );
   t.equal(readFileSync(join(folder, DATA_FILE), 'utf8'), 'not a store');
   writeFileSync(join(folder, 'file'), '');
   await t.rejects(serve(t, join(folder, 'file')), /exit code 2: [^\n]*it is a file, not a folder/);
