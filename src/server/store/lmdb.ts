@@ -1,6 +1,6 @@
 /** A store in one LMDB file: each commit is on the disk when it returns, whole or not at all. */
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StoredEntry, StoredValue } from '../hub/io.js';
@@ -12,6 +12,9 @@ import { type Store, type StoreChange, StoreError } from './store.js';
 
 /** The file in the folder of a store that holds all that is kept. */
 export const DATA_FILE = 'calls.mdb';
+
+/** Free bytes on the disk that a start wants beyond a second copy of the store. */
+const SPARE_BYTES = 2 ** 20;
 
 /** How long reading and writing anew may take before the file counts as damaged: a loop in it would last for ever. */
 const REWRITE_MS_MAX = 60_000;
@@ -49,6 +52,7 @@ async function renew(path: string, nowMs: number): Promise<void> {
   const fresh = `${path}.new`;
   // What is left of a start that was interrupted: it never counted.
   removeFile(fresh);
+  wantSpace(path);
   try {
     const problem = existsSync(path) ? await renewed(path, fresh) : await rewrite(null, fresh, nowMs);
     if (problem !== null) throw refusal(path, problem);
@@ -59,6 +63,15 @@ async function renew(path: string, nowMs: number): Promise<void> {
   } finally {
     removeFile(fresh);
   }
+}
+
+/** On a full disk LMDB may end the process that writes, which would look like damage to what it reads. */
+function wantSpace(path: string): void {
+  const wanted = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) + SPARE_BYTES;
+  const { bavail, bsize } = statfsSync(join(path, '..'));
+  const free = bavail * bsize;
+  if (free < wanted)
+    throw new StoreError(`${path} can't be opened: its disk has ${free} bytes left, a start needs ${wanted}. Make room there.`);
 }
 
 async function renewed(source: string, target: string): Promise<Problem | null> {
