@@ -1,5 +1,5 @@
 /** The shell of the hub: HTTP and WebSocket in, effects out, one timer, one log line per call event. */
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressOf } from '../protocol/address.js';
@@ -17,6 +17,8 @@ import { driveHub } from './hub-driver.js';
 import { logEffect, type ServerLog } from './log.js';
 import type { Store } from './store/store.js';
 
+const PORT_RETRY_MS = 50;
+
 /** A server's own events for a trace, with the server's local numbering. Frames are whole: who keeps the trace redacts them. */
 export interface ServerTraceEvent {
   /** Counts from 1 in this server; 0 where nothing was recorded. */
@@ -30,6 +32,8 @@ export interface ListenOptions {
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
+  /** How long a port that is taken is tried again, in milliseconds; not at all when left out. */
+  readonly patienceMs?: number;
   readonly secret: string;
   readonly hub: Hub;
   /** None for a server that keeps nothing. */
@@ -205,12 +209,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   });
   sockets.on('error', () => undefined);
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port, options.host, () => {
-      http.off('error', reject);
-      resolve();
-    });
+  await bind(http, options).catch((error: unknown) => {
+    driver.stop();
+    throw error;
   });
   const { port } = http.address() as AddressInfo;
 
@@ -236,4 +237,22 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       clearTimeout(force);
     },
   };
+}
+
+async function bind(http: Server, { host, port, patienceMs = 0, now }: ListenOptions): Promise<void> {
+  const patientUntil = now() + patienceMs;
+  for (;;) {
+    try {
+      return await new Promise<void>((resolve, reject) => {
+        http.once('error', reject);
+        http.listen(port, host, () => {
+          http.off('error', reject);
+          resolve();
+        });
+      });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || now() >= patientUntil) throw error;
+      await new Promise((resolve) => setTimeout(resolve, PORT_RETRY_MS));
+    }
+  }
 }
