@@ -14,7 +14,7 @@ export const faultsFired: Checker = {
       valid: 'unknown',
       findings: idle.map(
         ({ n, message }): Finding => ({
-          message: `the fault "${message}" never took effect, so this run says nothing about it`,
+          message: `"${message}" never took effect, so this run says nothing about it`,
           expected: 'to take effect',
           actual: 'it did not',
           evidence: [n],

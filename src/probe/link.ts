@@ -35,7 +35,8 @@ interface Cut {
 
 interface Connection {
   readonly transport: Transport;
-  isSevered: boolean;
+  /** Broken by a cut or by its own device: nothing is read from it any more, and there is nothing left to break. */
+  isBroken: boolean;
 }
 
 /** Makes a link without a connection. */
@@ -61,20 +62,27 @@ export function createLink({ url, protocol, handshakeMs }: LinkOptions): Link {
       const connection: Connection = {
         transport: openTransport(url, protocol, handshakeMs, {
           opened: () => {
-            if (!connection.isSevered) sink.opened();
+            if (!connection.isBroken) sink.opened();
           },
           message: (text, bytes) => {
-            if (!connection.isSevered) sink.message(text, bytes);
+            if (!connection.isBroken) sink.message(text, bytes);
           },
           closed: (code, reason, error) => {
             if (current === connection) current = null;
             sink.closed(code, reason, error);
           },
         }),
-        isSevered: false,
+        isBroken: false,
       };
       current = connection;
-      return connection.transport;
+      const { transport } = connection;
+      return {
+        ...transport,
+        end(how) {
+          if (how === 'break') connection.isBroken = true;
+          transport.end(how);
+        },
+      };
     },
     cut(ms, told) {
       const timer = setTimeout(() => {
@@ -83,8 +91,8 @@ export function createLink({ url, protocol, handshakeMs }: LinkOptions): Link {
       }, ms);
       const cut: Cut = { told, timer, isHit: false };
       cuts.add(cut);
-      if (current === null || current.isSevered) return;
-      current.isSevered = true;
+      if (current === null || current.isBroken) return;
+      current.isBroken = true;
       current.transport.end('break');
       bite(cut, 'the connection broke');
     },

@@ -86,12 +86,12 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ].join('\n\n'),
     ).join('\n\n'),
     moments: table(
-      ['message', 'also written', '`sends`: the device writes', '`receives`: the device reads'],
+      ['message', '`sends`: the device writes', '`receives`: the device reads', 'also written'],
       TRIGGER_EVENTS.map(({ word, aliases, sends, receives, reason }) => [
         `\`${word}\``,
-        aliases.map((alias) => `\`${alias}\``).join(', '),
         sends === null ? 'never' : `\`${sends}\``,
         `\`${receives}\`${reason === null ? '' : ` with the reason ${reason}`}`,
+        aliases.map((alias) => `\`${alias}\``).join(', '),
       ]),
     ),
     timings: table(

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { addressOf } from '../protocol/address.js';
+import type { CallRecord } from '../protocol/call.js';
 import { decodeClientFrame, encodeFrame } from '../protocol/codec.js';
 import { callOf, type Frame, kindOf, SUBPROTOCOL } from '../protocol/frames.js';
 import { LIMITS } from '../protocol/limits.js';
@@ -46,6 +47,11 @@ export interface ListenOptions {
   /** Server time in milliseconds, monotonic and near the epoch, for records. */
   readonly time: () => number;
   readonly trace: ((event: ServerTraceEvent) => void) | null;
+  /**
+   * Calls that the hub took back from a store. The trace is told of them first: what was kept and not yet told when the
+   * last process ended is known to nobody else.
+   */
+  readonly restored?: readonly CallRecord[];
 }
 
 export interface Listening {
@@ -80,6 +86,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     options.trace({ local: ++traceCount, cause, at: options.now(), body });
     return traceCount;
   };
+  const held = (call: CallRecord, cause: number | null): number =>
+    record(cause, { type: 'phase', call: call.id, version: call.version, phase: call.phase, record: call });
   const wire = (dir: 'in' | 'out', conn: string, frame: Frame, text: string, cause: number | null): number => {
     const connection = connections.get(conn);
     if (options.trace === null || connection === undefined) return 0;
@@ -115,10 +123,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         connection.socket.close(CLOSE[effect.close].code, CLOSE[effect.close].reason);
         return cause;
       }
-      case 'changed': {
-        const { id, version, phase } = effect.record;
-        return record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
-      }
+      case 'changed':
+        return held(effect.record, cause);
       case 'refused':
         record(cause, {
           type: 'log',
@@ -146,6 +152,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     }
   };
 
+  for (const call of options.restored ?? []) held(call, null);
   const driver = driveHub({
     hub: options.hub,
     store: options.store ?? null,
