@@ -180,7 +180,7 @@ holds(
 t.test('every plug-in is in its registry', async (t) => {
   t.strictSame(registryProblems(texts, NOT_REGISTERED), []);
   const kinds = registriesOf(texts).map(({ kind }) => kind);
-  for (const kind of ['Checker', 'ReporterEntry', 'ServerDefect', 'ClientDefect'])
+  for (const kind of ['Checker', 'FaultKind', 'ReporterEntry', 'ServerDefect', 'ClientDefect'])
     t.ok(kinds.includes(kind), `there is a registry of ${kind}`);
   for (const path of NOT_REGISTERED.keys()) t.ok(all.includes(path), `${path}, which is excepted, exists`);
 

@@ -4,6 +4,7 @@ import { type Checker, type CheckOptions, type CheckResult, unknown } from './ch
 import { convergence } from './convergence.js';
 import { exactlyOnce } from './exactly-once.js';
 import { expectations } from './expectations.js';
+import { faultsFired } from './faults-fired.js';
 import { latency } from './latency.js';
 import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
@@ -20,6 +21,7 @@ export const CHECKERS: readonly Checker[] = [
   timerSkew,
   latency,
   media,
+  faultsFired,
 ];
 
 export interface Judgement {

@@ -7,12 +7,12 @@ import { labelOf, stateWords } from './wording.js';
 
 export const legalMoves: Checker = {
   name: 'legal-moves',
-  doc: 'The record of a call grows by one version at a time along the table of legal moves and never changes after its end; devices apply only what the server held, show what they applied, and never go back.',
+  doc: 'The record of a call grows by one version at a time along the table of legal moves and never changes after its end, nor falls back when the server starts again; devices apply only what the server held, show what they applied, and never go back.',
   check(trace) {
     const replay = replayOf(trace);
     return verdictOf([
       ...replay.calls.flatMap((history) => [
-        ...serverFindings(history),
+        ...serverFindings(replay, history),
         ...replicaFindings(replay, history),
         ...viewFindings(replay, history),
         ...unshownFindings(replay, history),
@@ -26,18 +26,56 @@ export const legalMoves: Checker = {
 
 type Change = EventOf<'phase'>;
 
-function serverFindings(history: CallHistory): Finding[] {
+function serverFindings(replay: Replay, history: CallHistory): Finding[] {
   const findings: Finding[] = [];
   let before: Change | null = null;
   for (const change of history.server) {
     const where = `the server's record of call ${history.call}`;
     const evidence = before === null ? [change.n] : [before.n, change.n];
-    for (const flaw of [...inItself(change), ...(before === null ? asFirst(change) : after(before, change))]) {
+    const flaws = isTakenBack(replay, before, change) ? takenBack(before, change) : succeeding(before, change);
+    for (const flaw of [...inItself(change), ...flaws]) {
       findings.push(finding(`${where}, version ${change.version}: ${flaw}`, evidence));
     }
     before = change;
   }
   return findings;
+}
+
+function succeeding(before: Change | null, change: Change): string[] {
+  return before === null ? asFirst(change) : [...after(before, change), ...ofAnother(before, change)];
+}
+
+/** Whether a server that started again tells what it has kept: nothing caused the change but the restart. */
+function isTakenBack(replay: Replay, before: Change | null, change: Change): boolean {
+  return change.cause === null && replay.serverRestarts.some((n) => (before?.n ?? 0) < n && n < change.n);
+}
+
+/**
+ * What is wrong with a record that a server took back after a restart. It may be ahead of the trace: what was kept and
+ * not told yet when the process ended is in the store and in no trace. It must not be behind.
+ */
+function takenBack(before: Change | null, change: Change): string[] {
+  if (before === null) return [];
+  const { record } = change;
+  if (record.version < before.version)
+    return [`the server was at version ${before.version} before it started again and forgot it`];
+  if (record.version === before.version + 1) return succeeding(before, change);
+  if (record.version > before.version) return ofAnother(before, change);
+  const fields = differingFields(before.record, record);
+  return fields.length === 0 ? [] : [`after a restart of the server it differs in ${fields.join(', ')}`];
+}
+
+/** Versions that a server had kept and not told yet when its process ended: in its store, and in no trace. */
+function untold(replay: Replay, history: CallHistory): ReadonlySet<number> {
+  const versions = new Set<number>();
+  let before: Change | null = null;
+  for (const change of history.server) {
+    if (isTakenBack(replay, before, change)) {
+      for (let version = (before?.version ?? 0) + 1; version < change.version; version++) versions.add(version);
+    }
+    before = change;
+  }
+  return versions;
 }
 
 /** What is wrong with a record by itself, as sentences. */
@@ -81,6 +119,15 @@ function after({ record: old }: Change, { record }: Change): string[] {
       `no legal move leads from ${stateWords({ ...old, state: old.phase })} to ${stateWords({ ...record, state: record.phase })}${by}`,
     );
   }
+  if (record.phase !== 'connected' && record.answeredAt !== old.answeredAt)
+    flaws.push('its time of answer changed without an answer');
+  if (record.phase !== 'ringing' && record.ringingAt !== old.ringingAt) flaws.push('its time of ringing changed without a ring');
+  return flaws;
+}
+
+/** What of a record belongs to another call than that of its successor, as sentences. */
+function ofAnother({ record: old }: Change, { record }: Change): string[] {
+  const flaws: string[] = [];
   if (
     record.caller.user !== old.caller.user ||
     record.caller.device !== old.caller.device ||
@@ -91,9 +138,6 @@ function after({ record: old }: Change, { record }: Change): string[] {
   if (old.callee.device !== null && record.callee.device !== old.callee.device) {
     flaws.push(`the device that answered changed from ${old.callee.device} to ${record.callee.device}`);
   }
-  if (record.phase !== 'connected' && record.answeredAt !== old.answeredAt)
-    flaws.push('its time of answer changed without an answer');
-  if (record.phase !== 'ringing' && record.ringingAt !== old.ringingAt) flaws.push('its time of ringing changed without a ring');
   if (record.invitedAt !== old.invitedAt) flaws.push('its time of invitation changed');
   return flaws;
 }
@@ -111,6 +155,7 @@ function isLegal(old: CallRecord, record: CallRecord): boolean {
 
 function replicaFindings(replay: Replay, history: CallHistory): Finding[] {
   const held = new Map(history.server.map((change) => [change.version, change]));
+  const unseen = untold(replay, history);
   const findings: Finding[] = [];
   for (const [device, applied] of history.applied) {
     for (const event of applied) {
@@ -126,8 +171,9 @@ function replicaFindings(replay: Replay, history: CallHistory): Finding[] {
       }
       if (!replay.serverVisible) continue;
       const source = held.get(event.version);
-      if (source === undefined) findings.push(finding(`${where}, which the server never held`, [event.n]));
-      else {
+      if (source === undefined) {
+        if (!unseen.has(event.version)) findings.push(finding(`${where}, which the server never held`, [event.n]));
+      } else {
         const fields = differingFields(source.record, event.record);
         if (fields.length > 0) {
           findings.push(finding(`${where}, which differs from the server's in ${fields.join(', ')}`, [source.n, event.n]));

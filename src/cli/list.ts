@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { CHECKERS } from '../checkers/index.js';
+import { FAULTS } from '../faults/index.js';
 import { REPORTERS } from '../reporters/index.js';
 import { DEFECTS } from '../scenarios/defects.js';
 import { loadScenarios } from '../scenarios/load.js';
@@ -23,7 +24,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
   reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
   defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
   adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
-  faults: () => [],
+  faults: () => FAULTS.map(({ name, target, doc }) => ({ name, doc: `${target}: ${doc}` })),
 };
 
 /** Prints one registry or all of them; refuses an unknown kind with the nearest known one. */

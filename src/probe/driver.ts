@@ -9,8 +9,9 @@ import type { Recorder } from '../trace/recorder.js';
 import { Agent } from './agent/agent.js';
 import type { AgentEffect, AgentInput, Verb } from './agent/io.js';
 import type { ReplicaPolicy, Shown } from './agent/replica.js';
+import { type CutTold, createLink } from './link.js';
 import type { Clock, MediaHost, MediaSession } from './ports.js';
-import { openTransport, type Transport } from './ws-transport.js';
+import type { Transport } from './ws-transport.js';
 
 export interface DriverOptions {
   readonly address: Address;
@@ -37,6 +38,8 @@ export interface Device {
   presence(): Agent['presence'];
   isQuiet(): boolean;
   mediaState(): string;
+  /** Breaks the connection and lets none be made for `ms`, as the fault `disconnect` does: the application is not told. */
+  cut(ms: number, told: CutTold): void;
   /** Puts what the call timer reads at `now` into the trace, when one runs. */
   sampleTimer(now: number): void;
   /** Ends socket and media; nothing is recorded afterwards. */
@@ -54,13 +57,16 @@ interface Queued {
 export function startDevice(options: DriverOptions): Device {
   const { address, clock, recorder, media } = options;
   const node = addressOf(address);
-  const link = `${node}.signaling`;
+  const linkName = `${node}.signaling`;
+  const link = createLink({ url: options.url, protocol: SUBPROTOCOL, handshakeMs: options.waits.helloMs });
   const agent = new Agent({ ...options, media: media !== null });
   const queue: Queued[] = [];
   const mediaSessions = new Map<string, MediaSession>();
   let transport: Transport | null = null;
   let timer: NodeJS.Timeout | null = null;
+  const cutsAfterWrite: (() => void)[] = [];
   let isRunning = false;
+  let isWriting = false;
   let isStopped = false;
 
   const record = (cause: number | null, body: TraceBody, at = clock.now()): number =>
@@ -159,7 +165,7 @@ export function startDevice(options: DriverOptions): Device {
       {
         type: 'wire',
         dir,
-        link,
+        link: linkName,
         conn,
         kind: kindOf(frame),
         call: callOf(frame),
@@ -172,18 +178,29 @@ export function startDevice(options: DriverOptions): Device {
     );
 
   const transmit = (conn: number, frame: ClientFrame, cause: number | null): void => {
-    const text = encodeFrame(frame);
-    // The instant before the write: taken afterwards, the other end could seem to have read it earlier.
-    const at = clock.now();
-    if (transport?.send(text)) wire('out', conn, frame, text, cause, at);
-    else
+    if (transport === null || !transport.isOpen()) {
       record(cause, { type: 'log', level: 'warn', message: `${kindOf(frame)} not written: no open connection`, data: { conn } });
+      return;
+    }
+    const text = encodeFrame(frame);
+    // Recorded first: a fault that waits for this frame strikes others before anybody can answer it, and with the time
+    // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
+    isWriting = true;
+    wire('out', conn, frame, text, cause, clock.now());
+    transport.send(text);
+    isWriting = false;
+    for (const cut of cutsAfterWrite.splice(0)) cut();
+  };
+
+  const cut = (ms: number, told: CutTold): void => {
+    if (isWriting) cutsAfterWrite.push(() => link.cut(ms, told));
+    else link.cut(ms, told);
   };
 
   const connect = (conn: number): void => {
     const connection = (message: string, data: Record<string, unknown> = {}): number =>
-      record(null, { type: 'log', level: 'info', message, data: { link, conn, ...data } });
-    transport = openTransport(options.url, SUBPROTOCOL, options.waits.helloMs, {
+      record(null, { type: 'log', level: 'info', message, data: { link: linkName, conn, ...data } });
+    transport = link.open({
       opened: () => push({ type: 'opened', conn }, connection('connection opened')),
       message: (text, bytes) => {
         const at = clock.now();
@@ -212,6 +229,7 @@ export function startDevice(options: DriverOptions): Device {
     shown: () => agent.shown,
     presence: () => agent.presence,
     isQuiet: () => agent.isQuiet,
+    cut,
     mediaState: () => agent.mediaState(agent.shown.call ?? ''),
     sampleTimer: (now) => {
       const reading = agent.timer(now);
@@ -221,6 +239,7 @@ export function startDevice(options: DriverOptions): Device {
       isStopped = true;
       if (timer !== null) clearTimeout(timer);
       for (const session of mediaSessions.values()) session.close();
+      link.stop();
       transport?.end('close');
     },
   };

@@ -13,8 +13,9 @@ export interface TransportSink {
 }
 
 export interface Transport {
-  /** Writes a text message; false when the connection is not open. */
-  send(text: string): boolean;
+  isOpen(): boolean;
+  /** Writes a text message; nothing happens when the connection is not open. */
+  send(text: string): void;
   /** Ends the connection with a close frame, or breaks it without one. */
   end(how: 'close' | 'break'): void;
 }
@@ -40,10 +41,9 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
   });
   socket.on('close', (code, reason) => sink.closed(code, reason.toString('utf8').slice(0, 123), error));
   return {
+    isOpen: () => socket.readyState === WebSocket.OPEN,
     send(text) {
-      if (socket.readyState !== WebSocket.OPEN) return false;
-      socket.send(text);
-      return true;
+      if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
     end(how) {
       if (how === 'break') return socket.terminate();

@@ -67,8 +67,8 @@ export function shownDevices(
   return devices.includes(device) ? [{ user: agent, device }] : undeclared(agent, device, devices, path, 'key', report);
 }
 
-/** The one device at an end of a media path. Null after a report. */
-export function mediaDevice(cast: Cast, name: string, path: Path, report: Report): Address | null {
+/** The one device that a value names: an end of a media path, or of a link. Null after a report. */
+export function namedDevice(cast: Cast, name: string, path: Path, report: Report): Address | null {
   const found = lookUp(cast, name, [], path, 'value', report);
   if (found === null) return null;
   const { agent, device, devices } = found;
@@ -78,6 +78,15 @@ export function mediaDevice(cast: Cast, name: string, path: Path, report: Report
   if (only !== undefined && devices.length === 1) return { user: agent, device: only };
   report(path, 'value', `${agent} has devices ${devices.join(', ')}`, `say ${orList(devices.map((one) => `${agent}.${one}`))}`);
   return null;
+}
+
+/** The user, and the device if one is named, that a value names. Null after a report. */
+export function namedUser(cast: Cast, name: string, path: Path, report: Report): { user: string; device: string | null } | null {
+  const found = lookUp(cast, name, [], path, 'value', report);
+  if (found === null) return null;
+  const { agent, device, devices } = found;
+  if (device !== null && !devices.includes(device)) return undeclared(agent, device, devices, path, 'value', report);
+  return { user: agent, device };
 }
 
 interface Found {

@@ -42,7 +42,8 @@ export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9-]{0,31}$';
 export const NAME_HINT = 'use letters, digits and "-", a letter first, at most 32';
 const NAME = new RegExp(NAME_PATTERN);
 
-const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
+/** A name as a part of other patterns. */
+export const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
 /** An agent, or one device of it: `bob`, `bob.phone`. */
 export const TARGET_PATTERN = `^${NAME_PART}(\\.${NAME_PART})?$`;
 export const ACTION_PATTERN = `^(call +${NAME_PART}|${ACTIONS.flatMap((a) => [a.verb, ...a.aliases])

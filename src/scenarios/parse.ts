@@ -127,7 +127,7 @@ function serverOptions(waits: Waits = {}): ServerOptions {
 
 /** Refuses plans that cannot end in time, however well the calls go. */
 function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): void {
-  const { count, waitMs } = extent(steps);
+  const { count, waitMs, faultMs } = extent(steps);
   if (count > LIMITS.unrolledStepsMax) {
     report(
       ['steps'],
@@ -144,25 +144,44 @@ function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): 
       'set a longer timeout at the top of the file',
     );
   }
+  if (faultMs >= timeoutMs) {
+    report(
+      ['steps'],
+      'key',
+      `a fault takes ${formatDuration(faultMs)} to end, and the timeout is ${formatDuration(timeoutMs)}`,
+      'set a longer timeout at the top of the file: nothing is judged before all faults are over',
+    );
+  }
 }
 
-function extent(steps: readonly Step[]): { readonly count: number; readonly waitMs: number } {
+interface Extent {
+  readonly count: number;
+  readonly waitMs: number;
+  /** The longest fault; faults go on while the steps do. */
+  readonly faultMs: number;
+}
+
+function extent(steps: readonly Step[]): Extent {
   let count = 0;
   let waitMs = 0;
+  let faultMs = 0;
   for (const step of steps) {
     count++;
     if (step.kind === 'wait') waitMs += step.ms;
+    if (step.kind === 'fault' && step.fault.fault === 'disconnect') faultMs = Math.max(faultMs, step.fault.ms);
     if (step.kind === 'together') {
       count += step.steps.length;
+      faultMs = Math.max(faultMs, extent(step.steps).faultMs);
       waitMs += Math.max(0, ...step.steps.map((inner) => (inner.kind === 'wait' ? inner.ms : 0)));
     }
     if (step.kind === 'repeat') {
       const inner = extent(step.steps);
       count += step.times * inner.count;
       waitMs += step.times * inner.waitMs;
+      faultMs = Math.max(faultMs, inner.faultMs);
     }
   }
-  return { count, waitMs };
+  return { count, waitMs, faultMs };
 }
 
 /** By place, as a reader goes through the file; those without a place stay as they were found. */

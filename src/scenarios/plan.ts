@@ -1,5 +1,7 @@
 /** A scenario after the edge: closed types, durations in milliseconds, names resolved to devices. Nothing is stringly below this. */
 import type { CheckOptions } from '../checkers/checker.js';
+import { type Fault, needOf } from '../faults/index.js';
+import type { Trigger } from '../faults/trigger.js';
 import type { Address } from '../protocol/address.js';
 import type { ViewState } from '../protocol/call.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
@@ -28,20 +30,25 @@ interface StepBase {
   /** The step as one line of text, as a person would read it aloud. */
   readonly text: string;
 }
-export type Step = StepBase &
-  (
-    | { readonly kind: 'action'; readonly device: Address; readonly action: Action }
-    | { readonly kind: 'expect'; readonly expectations: readonly StateExpectation[]; readonly withinMs: number }
-    | {
-        readonly kind: 'expect-media';
-        readonly state: 'flowing' | 'idle';
-        readonly devices: readonly Address[];
-        readonly withinMs: number;
-      }
-    | { readonly kind: 'wait'; readonly ms: number }
-    | { readonly kind: 'together'; readonly steps: readonly Step[] }
-    | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
-  );
+/** A fault from here on, or at a moment to come. */
+export type FaultStep = StepBase & { readonly kind: 'fault'; readonly fault: Fault; readonly trigger: Trigger | null };
+
+export type Step =
+  | FaultStep
+  | (StepBase &
+      (
+        | { readonly kind: 'action'; readonly device: Address; readonly action: Action }
+        | { readonly kind: 'expect'; readonly expectations: readonly StateExpectation[]; readonly withinMs: number }
+        | {
+            readonly kind: 'expect-media';
+            readonly state: 'flowing' | 'idle';
+            readonly devices: readonly Address[];
+            readonly withinMs: number;
+          }
+        | { readonly kind: 'wait'; readonly ms: number }
+        | { readonly kind: 'together'; readonly steps: readonly Step[] }
+        | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
+      ));
 
 export interface AgentPlan {
   readonly name: string;
@@ -86,4 +93,15 @@ export function devicesOf(scenario: Scenario): Address[] {
   };
   visit(scenario.steps);
   return [...seen.values()];
+}
+
+/** The abilities that a target needs: those that the file names, and those of its faults. */
+export function needsOf(scenario: Scenario): string[] {
+  const implied = (steps: readonly Step[]): string[] =>
+    steps.flatMap((step) => {
+      if (step.kind === 'together' || step.kind === 'repeat') return implied(step.steps);
+      const need = step.kind === 'fault' ? needOf(step.fault) : null;
+      return need === null ? [] : [need];
+    });
+  return [...new Set([...scenario.needs, ...implied(scenario.steps)])];
 }

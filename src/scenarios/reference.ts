@@ -1,4 +1,6 @@
 /** The tables of the language's documentation, made from the schema and the registries so that they cannot go stale. */
+import { FAULTS } from '../faults/index.js';
+import { TRIGGER_EVENTS } from '../faults/trigger.js';
 import type { ViewState } from '../protocol/call.js';
 import { VIEW_STATES } from '../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../protocol/reasons.js';
@@ -6,7 +8,7 @@ import { DURATION_UNITS, formatDuration } from './duration.js';
 import { ACTIONS, RESERVED_NAMES } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { type JsonSchema, scenarioJsonSchema, TIMINGS } from './schema.js';
-import { RESERVED_KEYS, RESERVED_STEPS } from './schema-reserved.js';
+import { ONLY_THESE_FAULTS, RESERVED_FAULTS, RESERVED_KEYS, RESERVED_STEPS } from './schema-reserved.js';
 import { isPlainMap } from './tree.js';
 
 const STATE_DOCS: Readonly<Record<ViewState, string>> = {
@@ -69,6 +71,29 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ['reason', 'why the call ended'],
       VIEW_END_REASONS.map((reason) => [`\`ended(${reason})\``, REASON_DOCS[reason]]),
     ),
+    faults: FAULTS.map(({ name, doc, parameters, example }) =>
+      [
+        `\`${name}\`: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`,
+        `\`\`\`yaml\n  - ${example}\n\`\`\``,
+        table(
+          ['key', 'meaning', 'default'],
+          parameters.map((parameter) => [
+            `\`${parameter.name}\``,
+            parameter.doc,
+            parameter.default === null ? 'required' : parameter.default,
+          ]),
+        ),
+      ].join('\n\n'),
+    ).join('\n\n'),
+    moments: table(
+      ['message', '`sends`: the device writes', '`receives`: the device reads', 'also written'],
+      TRIGGER_EVENTS.map(({ word, aliases, sends, receives, reason }) => [
+        `\`${word}\``,
+        sends === null ? 'never' : `\`${sends}\``,
+        `\`${receives}\`${reason === null ? '' : ` with the reason ${reason}`}`,
+        aliases.map((alias) => `\`${alias}\``).join(', '),
+      ]),
+    ),
     timings: table(
       ['timing', 'measures'],
       Object.entries(TIMINGS).map(([name, doc]) => [`\`${name}\``, doc]),
@@ -81,6 +106,7 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ['word', 'this version'],
       [
         ...Object.entries(RESERVED_STEPS),
+        [`fault: { ${RESERVED_FAULTS.slice(0, 3).join(', ')}, ... }`, ONLY_THESE_FAULTS],
         ...Object.entries(RESERVED_KEYS),
         ['load, thresholds', 'cannot run load tests yet'],
       ].map(([word, missing]) => [`\`${word}\``, missing ?? '']),

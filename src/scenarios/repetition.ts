@@ -5,6 +5,7 @@ import { type Device, startDevice } from '../probe/driver.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
+import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
@@ -14,6 +15,7 @@ import { createPseudonyms } from '../trace/pseudonyms.js';
 import { Recorder } from '../trace/recorder.js';
 import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
+import { Faults } from './faults.js';
 import { devicesOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
@@ -21,6 +23,8 @@ import { Watch } from './watch.js';
 /** Waits of the runner itself, in milliseconds. */
 const RUNNER_WAITS = {
   onlineMs: 5_000,
+  /** After faults: the longest back-off of a client, and time to log in. */
+  returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
   stillMs: 40,
   teardownMs: 2_000,
@@ -113,6 +117,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 /** The devices of one repetition and what is done with them, phase by phase. */
 class Stage {
   readonly #devices = new Map<string, Device>();
+  readonly #faults: Faults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -121,7 +126,11 @@ class Stage {
     readonly options: RepetitionOptions,
     readonly recorder: Recorder,
     readonly watch: Watch,
-  ) {}
+  ) {
+    const { clock, target } = options;
+    const changed = (): void => watch.notify();
+    this.#faults = new Faults({ recorder, clock, target, device: (address) => this.#device(address), changed });
+  }
 
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
@@ -177,6 +186,7 @@ class Stage {
 
   async quiesce(): Promise<void> {
     const { clock, target } = this.options;
+    await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
     const isStill = (): boolean =>
       this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
@@ -191,6 +201,14 @@ class Stage {
       this.agents[name] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
     }
     if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
+  }
+
+  /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
+  async #heal(): Promise<void> {
+    this.#faults.disarm();
+    await this.watch.until(() => this.#faults.areOver, this.options.scenario.timeoutMs);
+    if (!this.#faults.haveHit) return;
+    await this.watch.until(() => this.#present().every((device) => device.presence() === 'online'), RUNNER_WAITS.returnMs);
   }
 
   /** Ends what is live, as users would; who then still shows a live call is a ghost. */
@@ -255,6 +273,9 @@ class Stage {
         this.#device(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
         return true;
       }
+      case 'fault':
+        await this.#faults.inject(step);
+        return true;
       case 'wait':
         return this.watch.pause(step.ms);
       case 'together':

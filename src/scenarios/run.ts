@@ -10,7 +10,7 @@ import { encodeTrace } from '../trace/jsonl.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
-import type { Scenario } from './plan.js';
+import { needsOf, type Scenario } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
 import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
@@ -181,7 +181,7 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
 /** What the scenario needs and the target has not, in a sentence; null when it can run. */
 function unmetNeed(scenario: Scenario, target: Target): string | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
-  const missing = scenario.needs.find((need) => !has(need));
+  const missing = needsOf(scenario).find((need) => !has(need));
   if (missing !== undefined) return `needs "${missing}", which the target ${target.name} can't do`;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     return `sets limits of the server, which only the bundled one takes`;

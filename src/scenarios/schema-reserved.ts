@@ -1,11 +1,48 @@
-/** Parts of the language that this version knows and cannot run: faults, the network, load tests. Editors accept them, the loader says so. */
+/** Parts of the language that this version knows and cannot run: most faults, the network, load tests. The loader says so. */
 import * as z from 'zod';
 
 /** Step words of the language that cannot run yet, with what is missing. */
-export const RESERVED_STEPS = {
-  fault: 'cannot inject faults yet',
-  heal: 'cannot inject faults yet, so it has none to heal',
-} as const;
+export const RESERVED_STEPS = { heal: 'lets faults end by themselves only' } as const;
+
+/** What a fault may be one day, by where it acts: words for keys of `fault`, and for what `server` may be. */
+export const RESERVED_FAULTS = [
+  // Messages.
+  ...[
+    'drop',
+    'delay',
+    'duplicate',
+    'reorder',
+    'corrupt',
+    'replay',
+    'hold',
+    'release',
+    'rewrite',
+    'match',
+    'count',
+    'probability',
+  ],
+  // Connections.
+  ...['close', 'abort', 'half-open', 'refuse-reconnect', 'slow-handshake', 'stale-socket', 'network-switch', 'flap', 'for', 'at'],
+  // Links and media.
+  ...['latency', 'jitter', 'loss', 'bandwidth', 'rate', 'slow-close', 'slicer', 'limit-data', 'partition', 'block-udp'],
+  ...['block-relay', 'nat-rebind'],
+  // Processes, clocks and the server.
+  ...[
+    'pause',
+    'resume',
+    'kill',
+    'gc-pause',
+    'bump',
+    'skew',
+    'strobe',
+    'slow-handler',
+    'lose-memory',
+    'failover',
+    'agent',
+    'clock',
+  ],
+] as const;
+export const ONLY_THESE_FAULTS = 'can only disconnect signaling links and restart the server';
 
 /** Top-level keys of a scenario that cannot run yet, with what is missing. */
 export const RESERVED_KEYS = { network: 'cannot impair links yet' } as const;
@@ -15,17 +52,9 @@ export const LOAD_KEYS = ['load', 'scenario', 'thresholds'] as const;
 
 const loose = (description: string) => z.looseObject({}).describe(description);
 
-export const faultSchema = z
-  .looseObject({
-    link: z.string().describe('The link it acts on, such as alice.signaling').optional(),
-    server: z.string().describe('What happens to the server, such as restart').optional(),
-    on: z.string().describe('The moment at which it begins, such as "bob sends accept"').optional(),
-  })
-  .describe('A fault from here on, or at a moment to come. This version cannot inject faults yet');
-
 export const healSchema = z
   .union([z.string(), loose('The faults that end')])
-  .describe('Ends faults. This version cannot inject faults yet');
+  .describe('Ends faults. In this version faults end by themselves only');
 
 export const networkSchema = z
   .record(

@@ -19,7 +19,7 @@ export function twoLines(message: string, hint: string): string {
 }
 
 /** A text that `read` turns into `T`; anything but text is refused with what `read` says of it, if it can. */
-function sentence<T>(read: (text: unknown) => Read<T>, meta: z.GlobalMeta & { pattern: string }) {
+export function sentence<T>(read: (text: unknown) => Read<T>, meta: z.GlobalMeta & { pattern: string }) {
   const error = (issue: { readonly input?: unknown }): string | undefined => {
     if (issue.input === undefined) return undefined;
     const said = read(issue.input);
@@ -55,7 +55,8 @@ export function percent(description: string) {
   return sentence(parsePercent, { pattern: PERCENT_PATTERN, description, examples: ['20%', '0.1%'] });
 }
 
-const textOnly =
+/** A reading of text that refuses anything else in the words given. */
+export const textOnly =
   <T>(read: (text: string) => Read<T>, message: string, hint: string) =>
   (value: unknown): Read<T> =>
     typeof value === 'string' ? read(value) : { ok: false, message, hint };

@@ -3,7 +3,8 @@ import * as z from 'zod';
 import { WAITS } from '../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
-import { faultSchema, healSchema, loadFileSchema, networkSchema } from './schema-reserved.js';
+import { faultSchema } from './schema-faults.js';
+import { healSchema, loadFileSchema, networkSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
 /** Names of the timings that `checks.latency` can limit, with what they measure. */
@@ -135,7 +136,7 @@ export const stepSchema = z
     expect: expectSchema.exactOptional(),
     wait: waitSchema.exactOptional(),
     get together(): z.ZodExactOptional<z.ZodArray<z.ZodType>> {
-      return z.array(stepSchema).min(2).describe('Actions and waits that begin at the same time').exactOptional();
+      return z.array(stepSchema).min(2).describe('Actions, faults and waits that begin at the same time').exactOptional();
     },
     get repeat(): z.ZodExactOptional<z.ZodType> {
       return z

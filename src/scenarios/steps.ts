@@ -1,27 +1,19 @@
 /** Turns the steps of a file into those of a plan: one key each, names resolved to devices, every problem reported. */
 import type * as z from 'zod';
 import type { Address } from '../protocol/address.js';
-import { actingDevice, agentHint, type Cast, mediaDevice, shownDevices, withOpened } from './cast.js';
+import { actingDevice, agentHint, type Cast, namedDevice, shownDevices, withOpened } from './cast.js';
 import { formatDuration } from './duration.js';
+import { resolveFault } from './fault-step.js';
 import { formatAction, formatStates } from './grammar.js';
 import { validate } from './issues.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { StateExpectation, Step } from './plan.js';
-import { formatPath, type Path, quote, type Report } from './problem.js';
+import { type Path, quote } from './problem.js';
+import { type Scene, sentence, unknownKeys } from './scene.js';
 import { betweenSchema, expectMediaSchema, timesSchema, waitSchema, withinSchema } from './schema.js';
 import { RESERVED_STEPS } from './schema-reserved.js';
 import { actionText, statesText } from './schema-words.js';
 import { isPlainMap, kindOf, type PlainMap } from './tree.js';
-import { didYouMean } from './words.js';
-
-/** What steps are resolved against. `cast` is null when the agents could not be made out: then names are not judged. */
-export interface Scene {
-  readonly cast: Cast | null;
-  readonly media: 'audio' | 'none';
-  readonly report: Report;
-  /** Steps written so far, nested ones included. */
-  readonly count: { steps: number };
-}
 
 /** Resolved steps, and the cast after them. */
 interface Resolved {
@@ -105,7 +97,7 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
     return null;
   }
   if (within === 'together' && ['expect', 'together', 'repeat'].includes(key)) {
-    report(at, 'key', `"${key}" inside "together"`, 'it holds actions and waits only; put this after it');
+    report(at, 'key', `"${key}" inside "together"`, 'it holds actions, faults and waits only; put this after it');
     return null;
   }
   switch (key) {
@@ -119,6 +111,8 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
       const { steps } = resolveSteps(scene, value, at, 'together');
       return { ...sentence(path, `together: ${steps.map((step) => step.text).join('; ')}`), kind: 'together', steps };
     }
+    case 'fault':
+      return resolveFault(scene, value, path);
     case 'repeat':
       return resolveRepeat(scene, value, path);
     default:
@@ -224,7 +218,7 @@ function resolveExpectMedia(
   const between = 'between' in value ? check(betweenSchema, 'between') : null;
   if (between === null || cast === null) return null;
   const devices = between
-    .map((name, index) => mediaDevice(cast, name, [...at, 'between', index], report))
+    .map((name, index) => namedDevice(cast, name, [...at, 'between', index], report))
     .filter((device) => device !== null);
   const [one, other] = devices;
   if (one !== undefined && one.user === other?.user) {
@@ -238,15 +232,4 @@ function resolveExpectMedia(
   function check<T>(schema: z.ZodType<T>, key: string): T | null {
     return validate(schema, value[key], [...at, key], report);
   }
-}
-
-function unknownKeys(map: PlainMap, known: readonly string[], path: Path, report: Report): void {
-  for (const key of Object.keys(map)) {
-    if (!known.includes(key)) report([...path, key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
-  }
-}
-
-function sentence(path: Path, text: string): { readonly path: string; readonly text: string } {
-  const cut = text.length > LIMITS.sentenceCharsMax ? `${text.slice(0, LIMITS.sentenceCharsMax - 1)}…` : text;
-  return { path: formatPath(path), text: cut };
 }

@@ -3,6 +3,17 @@ import type { Waits } from '../protocol/limits.js';
 import type { HubCensus } from './hub/hub.js';
 import type { ServerTraceEvent } from './listen.js';
 
+/** How a server in a child process begins; it comes as JSON in `CALL_PROBE_START`. */
+export interface ServerStart {
+  /** 0 takes a free one; a port that was in use a moment ago is tried for a while. */
+  readonly port: number;
+  /** 1 for the first process since the last reset, one more with every restart: each draws ids of its own. */
+  readonly life: number;
+  readonly waits: Partial<Waits>;
+  readonly seed: string;
+  readonly defects: readonly string[];
+}
+
 export type ToServer =
   /** Start over with an empty hub: every connection is closed, nothing of the last repetition is left. */
   | { readonly type: 'reset'; readonly waits: Partial<Waits>; readonly seed: string; readonly defects: readonly string[] }
@@ -11,7 +22,7 @@ export type ToServer =
   | { readonly type: 'stop' };
 
 export type FromServer =
-  | { readonly type: 'ready'; readonly url: string }
+  | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'reset-done' }
   | { readonly type: 'trace'; readonly events: readonly ServerTraceEvent[] }

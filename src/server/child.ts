@@ -5,12 +5,15 @@
 import { performance } from 'node:perf_hooks';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
-import type { FromServer, ToServer } from './child-protocol.js';
+import type { FromServer, ServerStart, ToServer } from './child-protocol.js';
 import { policyWith } from './defects/index.js';
 import { Hub } from './hub/hub.js';
 import { listen, type ServerTraceEvent } from './listen.js';
 import { createLog } from './log.js';
 import { openStore } from './store/open.js';
+
+/** On a port that was left a moment ago a client that tries to connect may sit for an instant. */
+const PORT_PATIENCE_MS = 3_000;
 
 process.title = 'call-probe-server';
 // The parent decides when to end: a Ctrl-C on the terminal reaches this process too.
@@ -35,52 +38,70 @@ const flush = (): void => {
 
 const folder = process.env['CALL_PROBE_STORE'];
 
-const hubFor = (waits: Partial<typeof WAITS>, seed: string, defects: readonly string[]): Hub =>
+const start: ServerStart = {
+  ...{ port: 0, life: 1, waits: {}, seed: 'start', defects: [] },
+  ...(JSON.parse(process.env['CALL_PROBE_START'] ?? '{}') as Partial<ServerStart>),
+};
+
+/** A server that starts again must not draw the ids that it drew before: each life has its own. */
+const hubFor = ({ waits, seed, defects, life }: Omit<ServerStart, 'port'>): Hub =>
   new Hub({
     waits: { ...WAITS, ...waits },
     policy: policyWith(defects),
-    rng: createRng(seed).fork('server'),
+    rng: createRng(seed).fork(life === 1 ? 'server' : `server-${life}`),
     durable: folder !== undefined,
   });
+
 const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
 try {
   const store = folder === undefined ? null : await openStore(folder, time());
-  const hub = hubFor({}, 'start', []);
-  if (store !== null) hub.restore(store.load(), time());
+  const hub = hubFor(start);
+  const kept = store === null ? [] : [...store.load()];
+  hub.restore(kept, time());
   const server = await listen({
     host: '127.0.0.1',
-    port: 0,
+    port: start.port,
+    patienceMs: PORT_PATIENCE_MS,
     secret: process.env['CALL_PROBE_SECRET'] ?? '',
     hub,
     ...(store === null ? {} : { store, broken: storeFailed }),
+    restored: kept.flatMap(({ value }) => (value.kind === 'call' ? [value.call.record] : [])),
     log: await createLog('silent', 'none'),
     now: () => Number(process.hrtime.bigint()) / 1e6,
     time,
     trace: (event) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
+      // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
+      if (event.body.type === 'wire' && event.body.dir === 'out') flush();
     },
   });
   process.on('message', (message: ToServer) => {
     switch (message.type) {
       case 'reset':
         store?.clear();
-        server.replaceHub(hubFor(message.waits as Partial<typeof WAITS>, message.seed, message.defects));
+        server.replaceHub(hubFor({ ...message, life: 1 }));
         flush();
         return tell({ type: 'reset-done' });
       case 'census':
         flush();
         return tell({ type: 'census', census: server.census() });
       case 'stop':
-        flush();
-        void server
-          .close()
-          .then(() => store?.close())
-          .then(() => process.exit(0));
+        return stop();
     }
   });
-  tell({ type: 'ready', url: server.url });
+  const stop = (): void => {
+    void server
+      .close()
+      .then(() => store?.close())
+      .then(() => {
+        flush();
+        process.exit(0);
+      });
+  };
+  process.on('SIGTERM', stop);
+  tell({ type: 'ready', url: server.url, port: server.port });
 } catch (error) {
   tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
   process.exit(1);

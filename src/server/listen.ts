@@ -4,11 +4,13 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { CallRecord } from '../protocol/call.js';
 import { decodeClientFrame, encodeFrame } from '../protocol/codec.js';
 import { SUBPROTOCOL } from '../protocol/frames.js';
 import { LIMITS, type Limits } from '../protocol/limits.js';
 import { CLOSE, type CloseName } from '../protocol/reasons.js';
 import { admit } from './admission.js';
+import { bind } from './bind.js';
 import { type Connection, Connections } from './connection.js';
 import { type Crowd, gateRefusal, type Refused } from './gate.js';
 import { serveHttp } from './http.js';
@@ -40,6 +42,13 @@ export interface ListenOptions {
   /** Server time in milliseconds, monotonic and near the epoch, for records. */
   readonly time: () => number;
   readonly trace: ((event: ServerTraceEvent) => void) | null;
+  /** How long a port that is taken is tried again, in milliseconds; 0 when left out. */
+  readonly patienceMs?: number;
+  /**
+   * Calls that the hub took back from a store. The trace is told of them first: what was kept and not yet told when the
+   * last process ended is known to nobody else.
+   */
+  readonly restored?: readonly CallRecord[];
   /** With a certificate it speaks https and wss, else http and ws. */
   readonly tls?: TlsPair;
   /** Origins whose pages may connect, in lower case; `*` for all. None when left out: clients that are no pages always may. */
@@ -125,6 +134,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 
   const timed = metrics === undefined ? {} : { timed: metrics.timed };
   const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, broken, ...timed });
+
+  for (const record of options.restored ?? []) trace.held(record, null);
 
   const message = async (connection: Connection, text: string, bytes: number): Promise<void> => {
     const { conn } = connection;
@@ -250,12 +261,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   http.on('upgrade', upgrade);
   http.on('tlsClientError', (error: Error) => log.debug({ error: error.message }, 'TLS handshake failed'));
 
-  await new Promise<void>((resolve, reject) => {
-    http.once('error', reject);
-    http.listen(options.port, options.host, () => {
-      http.off('error', reject);
-      resolve();
-    });
+  await bind(http, { patienceMs: 0, ...options }, options.now).catch((error: unknown) => {
+    driver.stop();
+    throw error;
   });
   const { port } = http.address() as AddressInfo;
 

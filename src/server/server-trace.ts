@@ -1,5 +1,6 @@
 /** The server's own side of a trace: every frame, every change, and what followed from what. */
 import { addressOf } from '../protocol/address.js';
+import type { CallRecord } from '../protocol/call.js';
 import { callOf, type Frame, kindOf } from '../protocol/frames.js';
 import { digest } from '../protocol/rng.js';
 import type { TraceBody } from '../trace/event.js';
@@ -24,6 +25,8 @@ export interface TracedLink {
 export interface ServerTrace {
   /** Records an event and returns its number, 0 when nothing is recorded. */
   record(cause: number | null, body: TraceBody): number;
+  /** Records that the server holds this version of a call. */
+  held(call: CallRecord, cause: number | null): number;
   wire(dir: 'in' | 'out', link: TracedLink, frame: Frame, text: string, cause: number | null): number;
   /** Records what an effect of the hub says; returns the event that later effects of the same input follow from. */
   effect(effect: HubEffect, cause: number | null): number | null;
@@ -37,8 +40,11 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
     sink({ local: ++count, cause, at: now(), body });
     return count;
   };
+  const held = (call: CallRecord, cause: number | null): number =>
+    record(cause, { type: 'phase', call: call.id, version: call.version, phase: call.phase, record: call });
   return {
     record,
+    held,
     wire(dir, link, frame, text, cause) {
       if (sink === null) return 0;
       return record(cause, {
@@ -56,10 +62,8 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
     },
     effect(effect, cause) {
       switch (effect.type) {
-        case 'changed': {
-          const { id, version, phase } = effect.record;
-          return record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
-        }
+        case 'changed':
+          return held(effect.record, cause);
         case 'refused': {
           const data = { call: effect.call, device: addressOf(effect.device) };
           record(cause, { type: 'log', level: 'info', message: `refused ${effect.op}: ${effect.why}`, data });

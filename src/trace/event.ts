@@ -177,7 +177,10 @@ export interface ViolationEvent {
   readonly call: string | null;
 }
 
-/** A fault was injected, refused to fire or healed. `target` is the `n` of the event it hit, or null. */
+/**
+ * A fault was made ready, took effect, or is over; `node` is what it acts on. The cause of a `hit` is its `armed`, that
+ * of a `healed` its `hit`. `target` is the `n` of the event whose moment it is, or null.
+ */
 export interface FaultEvent {
   readonly type: 'fault';
   readonly fault: string;

@@ -51,7 +51,7 @@ export class Recorder {
   }
 
   /**
-   * All events in order of time, numbered from 1, causes renumbered to match. The reading of a frame without a cause
+   * All events in order of time, numbered from 1, causes and targets of faults renumbered to match. The reading of a frame without a cause
    * of its own gets the writing of the same frame at the other end of the link, so that causes run through the wire.
    */
   finish(): TraceEvent[] {
@@ -67,7 +67,8 @@ export class Recorder {
         if (event.dir === 'out') written.set(key, [...(written.get(key) ?? []), index + 1]);
         else cause = cause ?? written.get(key)?.shift() ?? null;
       }
-      return { ...event, n: index + 1, cause };
+      if (event.type !== 'fault' || event.target === null) return { ...event, n: index + 1, cause };
+      return { ...event, n: index + 1, cause, target: numbers.get(event.target) ?? null };
     });
   }
 

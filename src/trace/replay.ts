@@ -2,6 +2,7 @@
 import type { Address } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
+import { cutSpells, ownSpells, RESTART_SERVER, type Spell, TURNS, united } from './absence.js';
 import { beginOf, type EventOf, eventsOf, type MarkEvent, type TraceEvent } from './event.js';
 import { groupBy, listIn } from './grouping.js';
 
@@ -20,14 +21,6 @@ export interface CallHistory {
   readonly shown: ReadonlyMap<string, readonly EventOf<'view'>[]>;
 }
 
-/** A stretch in which a device was off by the user's own doing. `toN` and `toAt` are infinite when it never came back. */
-interface Spell {
-  readonly fromN: number;
-  readonly fromAt: Millis;
-  readonly toN: number;
-  readonly toAt: Millis;
-}
-
 export interface Replay {
   readonly trace: readonly TraceEvent[];
   readonly serverVisible: boolean;
@@ -41,7 +34,12 @@ export interface Replay {
   readonly turns: readonly EventOf<'op'>[];
   /** Everything that a device showed, of whatever call: it shows one at a time. */
   readonly views: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+  /** By device, when it was off by the user's own doing. */
   readonly offline: ReadonlyMap<string, readonly Spell[]>;
+  /** By device, when it was off or a fault cut it off; spells do not overlap. */
+  readonly absent: ReadonlyMap<string, readonly Spell[]>;
+  /** Numbers of the events at which a fault ended the server's process. */
+  readonly serverRestarts: readonly number[];
   /** Numbers of the events at which a device began anew and forgot what it had applied. */
   readonly restarts: ReadonlyMap<string, readonly number[]>;
 }
@@ -55,6 +53,9 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
   const turns = ops.filter((op) => op.op in TURNS);
   const restarts = new Map<string, number[]>();
   for (const op of ops) if (op.op === 'crash' || op.op === 'open') listIn(restarts, op.node).push(op.n);
+  const offline = new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, ownSpells(own)]));
+  const cuts = cutSpells(trace, [...devices]);
+  const faults = eventsOf(trace, 'fault');
   return {
     trace,
     serverVisible: begin?.serverVisible ?? false,
@@ -64,7 +65,11 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
     ops,
     views: groupBy(eventsOf(trace, 'view'), (view) => view.node),
     turns,
-    offline: new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, spellsOf(own)])),
+    offline,
+    absent: new Map(
+      [...devices].map((device) => [device, united([...(offline.get(device) ?? []), ...(cuts.get(device) ?? [])])]),
+    ),
+    serverRestarts: faults.filter(({ act, fault }) => act === 'hit' && fault === RESTART_SERVER).map(({ n }) => n),
     restarts,
   };
 }
@@ -121,23 +126,23 @@ export function screenAt(replay: Replay, device: string, n: number): EventOf<'vi
   return views[low - 1] ?? null;
 }
 
-/** Whether a device was there at event `n`: neither gone offline nor crashed nor yet to be opened. */
+/** Whether a device was meant to be there at event `n`: neither gone offline nor crashed nor yet to be opened. */
 export function onlineAt(replay: Replay, device: string, n: number): boolean {
   return !(replay.offline.get(device) ?? []).some((spell) => spell.fromN <= n && n < spell.toN);
 }
 
-/** How long a device was online between two instants, in milliseconds. */
+/** How long a device could be told of things between two instants, in milliseconds: neither off nor cut off. */
 export function onlineMs(replay: Replay, device: string, fromAt: Millis, toAt: Millis): Millis {
   let online = Math.max(0, toAt - fromAt);
-  for (const spell of replay.offline.get(device) ?? []) {
+  for (const spell of replay.absent.get(device) ?? []) {
     online -= Math.max(0, Math.min(toAt, spell.toAt) - Math.max(fromAt, spell.fromAt));
   }
   return online;
 }
 
-/** Whether a device was there all the time between two events. */
+/** Whether a device could be told of things all the time between two events: neither off nor cut off. */
 export function onlineThroughout(replay: Replay, device: string, fromN: number, toN: number): boolean {
-  return !(replay.offline.get(device) ?? []).some((spell) => spell.fromN <= toN && fromN < spell.toN);
+  return !(replay.absent.get(device) ?? []).some((spell) => spell.fromN <= toN && fromN < spell.toN);
 }
 
 /** Whether two views look the same to the user. */
@@ -206,22 +211,3 @@ function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): C
     };
   });
 }
-
-/** The offline spells of one device, from its own turns. */
-function spellsOf(turns: readonly EventOf<'op'>[]): Spell[] {
-  const spells: Spell[] = [];
-  let from: { n: number; at: Millis } | null = null;
-  for (const [i, op] of turns.entries()) {
-    const turn = TURNS[op.op as keyof typeof TURNS];
-    if (i === 0 && op.op === 'open') from = { n: 0, at: 0 };
-    if (turn === 'off') from ??= op;
-    else if (from !== null) {
-      spells.push({ fromN: from.n, fromAt: from.at, toN: op.n, toAt: op.at });
-      from = null;
-    }
-  }
-  if (from !== null) spells.push({ fromN: from.n, fromAt: from.at, toN: Infinity, toAt: Infinity });
-  return spells;
-}
-
-const TURNS = { 'go offline': 'off', crash: 'off', 'come back': 'on', open: 'on' } as const;

@@ -272,11 +272,11 @@ function waitFor(
   return patient ? [timing(name, history.call, op, null)] : [];
 }
 
-/** When the state that `effect` set was left again, or null while it stands. */
+/** When the state that `effect` set was left again, or null while it stands. A server that starts again tells of it once more. */
 function supersededAt(history: CallHistory, effect: EventOf<'phase'> | EventOf<'view'>): Millis | null {
   const source: readonly TraceEvent[] =
     effect.type === 'phase'
-      ? history.server
+      ? history.server.filter((change) => change.version > effect.version)
       : (history.shown.get(effect.node) ?? []).filter((view) => view.state !== effect.state);
   return source.find((event) => event.n > effect.n)?.at ?? null;
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import type { Address } from '../../src/protocol/address.js';
 import { loadScenarios, loadScenarioText, parseScenario } from '../../src/scenarios/load.js';
-import { devicesOf, type Step } from '../../src/scenarios/plan.js';
+import { devicesOf, needsOf, type Step } from '../../src/scenarios/plan.js';
 import { EXAMPLES, SUITE, textOf } from './files.js';
 
 const example = (name: string) => loadScenarioText(textOf(`test/fixtures/examples/${name}.yaml`), `${name}.yaml`);
@@ -141,6 +141,61 @@ t.test('accept-crosses-cancel.yaml', async (t) => {
       withinMs: 2_000,
     },
   ]);
+});
+
+t.test('accept-while-caller-is-away.yaml', async (t) => {
+  const scenario = example('accept-while-caller-is-away');
+  t.same(scenario.steps[2], {
+    path: 'steps[2]',
+    text: 'fault: disconnect alice.signaling for 1s, on bob sends accept',
+    kind: 'fault',
+    fault: { fault: 'disconnect', device: alice, ms: 1_000 },
+    trigger: { user: 'bob', device: null, verb: 'sends', event: 'accept' },
+  });
+  t.same(needsOf(scenario), []);
+});
+
+t.test('server-restart.yaml', async (t) => {
+  const scenario = example('server-restart');
+  const restart = (path: string, signal: string) => ({
+    path,
+    text: `fault: restart the server with ${signal}`,
+    kind: 'fault',
+    fault: { fault: 'restart-server', signal },
+    trigger: null,
+  });
+  t.same([scenario.steps[2], scenario.steps[5]], [restart('steps[2]', 'SIGKILL'), restart('steps[5]', 'SIGKILL')]);
+  t.same(scenario.needs, ['restart-server']);
+  const term = loadScenarioText(
+    'name: x\nagents: { alice: {} }\nsteps: [ fault: { server: restart, with: SIGTERM }, fault: { server: restart } ]',
+    null,
+  );
+  t.same(term.steps, [restart('steps[0]', 'SIGTERM'), restart('steps[1]', 'SIGKILL')]);
+  t.same(needsOf(term), ['restart-server'], 'also where the file does not say so');
+});
+
+t.test('faults name devices, also of agents with several, and may stand in together and repeat', async (t) => {
+  const scenario = loadScenarioText(
+    `name: x
+agents: { alice: {}, bob: { devices: [phone, laptop] } }
+steps:
+  - fault: { link: bob.laptop.signaling, disconnect: 500ms, on: bob.phone receives hangup }
+  - repeat:
+      times: 2
+      steps:
+        - together: [ fault: { server: restart }, bob.phone: accept ]
+`,
+    null,
+  );
+  t.match(scenario.steps[0], {
+    text: 'fault: disconnect bob.laptop.signaling for 500ms, on bob.phone receives hang up',
+    fault: { device: laptop, ms: 500 },
+    trigger: { user: 'bob', device: 'phone', verb: 'receives', event: 'hang up' },
+  });
+  t.match(scenario.steps[1], {
+    text: 'repeat 2 times: together: fault: restart the server with SIGKILL; bob.phone: accept',
+  });
+  t.same(needsOf(scenario), ['restart-server']);
 });
 
 t.test('the whole built-in suite loads, and each file has its own name', async (t) => {

@@ -169,3 +169,16 @@ t.test('listeners hear every event that is kept, from when they come to when the
   trace.record('probe', START, null, end);
   t.strictSame(heard, [2, 3]);
 });
+
+t.test('a fault names the event whose moment it was by its last number', async (t) => {
+  const trace = recorder();
+  trace.record('probe', START + 50, null, log('late'));
+  const moment = trace.record('alice/phone', START + 10, null, wire('out', 'd'));
+  const hit: TraceBody = { type: 'fault', fault: 'disconnect', act: 'hit', target: moment, message: 'm' };
+  trace.record('bob/phone', START + 11, moment, hit);
+  trace.record('bob/phone', START + 12, null, { ...hit, target: null });
+  const finished = trace.finish();
+  t.match(finished[0], { type: 'wire', n: 1 });
+  t.match(finished[1], { type: 'fault', target: 1, cause: 1 });
+  t.match(finished[2], { type: 'fault', target: null });
+});

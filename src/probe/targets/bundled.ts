@@ -1,111 +1,85 @@
-/** The bundled server as a target: a child process on a free loopback port, with its own side of the trace. */
-import { type ChildProcess, fork } from 'node:child_process';
+/** The bundled server as a target: a child process on a free loopback port, with its own side of the trace and a store of its own. */
 import { randomBytes } from 'node:crypto';
-import { fileURLToPath } from 'node:url';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RestartSignal } from '../../faults/restart-server.js';
 import { mintToken } from '../../server/admission.js';
-import type { FromServer, ToServer } from '../../server/child-protocol.js';
-import { type Target, TargetError, type TargetReset } from './target.js';
-
-const START_MS = 10_000;
-const ANSWER_MS = 5_000;
-const STOP_MS = 2_000;
-const STDERR_CHARS_MAX = 2_000;
+import type { ServerStart } from '../../server/child-protocol.js';
+import { systemClock } from '../clock.js';
+import { type ServerProcess, startServerProcess } from './server-process.js';
+import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
 
 /** Starts a bundled server with the named defects. Rejects with a TargetError when it does not come up. */
 export async function startBundled(defects: readonly string[]): Promise<Target> {
   const secret = randomBytes(32).toString('hex');
-  const entry = fileURLToPath(new URL('../../server/child.js', import.meta.url));
-  // No execArgv: an inspector port of the parent must not be taken over.
-  const child = fork(entry, [], {
-    execArgv: [],
-    env: { ...process.env, CALL_PROBE_SECRET: secret },
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
+  const store = await mkdtemp(join(tmpdir(), 'call-probe-store-'));
+  const forget = (): Promise<void> => rm(store, { recursive: true, force: true });
   const broken = new AbortController();
   let fault: string | null = null;
-  let stderr = '';
-  let isStopping = false;
   let trace: TargetReset['trace'] = () => undefined;
-  const waiting: { type: FromServer['type']; resolve: (message: FromServer) => void; reject: (error: Error) => void }[] = [];
+  let settings: Pick<ServerStart, 'waits' | 'seed'> = { waits: {}, seed: 'start' };
+  let lives = 0;
+  let restarting: Promise<unknown> = Promise.resolve();
 
   const fail = (message: string): void => {
     fault ??= message;
     broken.abort(message);
-    for (const { reject } of waiting.splice(0)) reject(new TargetError(message));
   };
-  child.on('message', (message: FromServer) => {
-    if (message.type === 'trace') return trace(message.events);
-    if (message.type === 'failed') return fail(`the bundled server did not start: ${message.message}`);
-    const index = waiting.findIndex(({ type }) => type === message.type);
-    if (index >= 0) waiting.splice(index, 1)[0]?.resolve(message);
-  });
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    stderr = (stderr + text).slice(-STDERR_CHARS_MAX);
-  });
-  // `close` and not `exit`: what the process said before its end comes first.
-  child.on('close', (code, signal) => {
-    if (isStopping) return;
-    const tail = stderr.trim() === '' ? '' : ` (${stderr.trim()})`;
-    fail(
-      `the bundled server (process ${child.pid}) ${signal === null ? `exited with ${code}` : `was killed by ${signal}`}${tail}`,
-    );
-  });
-  child.on('error', (error) => fail(`the bundled server could not be started: ${error.message}`));
-
-  const answer = async (type: FromServer['type'], ms: number): Promise<FromServer> => {
-    if (fault !== null) throw new TargetError(fault);
-    let timer: NodeJS.Timeout | undefined;
-    try {
-      return await new Promise<FromServer>((resolve, reject) => {
-        waiting.push({ type, resolve, reject });
-        timer = setTimeout(() => reject(new TargetError(`the bundled server did not answer "${type}" within ${ms} ms`)), ms);
-      });
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  const say = (message: ToServer): void => {
-    if (child.connected) child.send(message, () => undefined);
-  };
-
-  const stop = async (): Promise<void> => {
-    isStopping = true;
-    await stopChild(child, () => say({ type: 'stop' }));
-  };
-
-  const ready = await answer('ready', START_MS).catch(async (error: unknown) => {
-    await stop();
+  const launch = (port: number): Promise<ServerProcess> =>
+    startServerProcess({
+      start: { ...settings, defects, port, life: ++lives },
+      env: { CALL_PROBE_SECRET: secret, CALL_PROBE_STORE: store },
+      trace: (events) => trace(events),
+      fault: fail,
+    });
+  let server = await launch(0).catch(async (error: unknown) => {
+    await forget();
     throw error;
   });
-  const url = ready.type === 'ready' ? ready.url : '';
+  const { url, port } = server;
+
+  const restart = async (signal: RestartSignal, begun: (formerPid: number) => void): Promise<Restarted> => {
+    if (fault !== null) throw new TargetError(fault);
+    const formerPid = server.pid;
+    const from = systemClock.now();
+    begun(formerPid);
+    await server.end(signal);
+    try {
+      server = await launch(port);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      fail(`the bundled server did not come up again: ${why}`);
+      throw error;
+    }
+    return { pid: server.pid, formerPid, downMs: systemClock.now() - from };
+  };
+
   return {
     name: 'bundled',
     url,
-    capabilities: new Set(['server-trace', 'server-waits'] as const),
-    async reset(options) {
+    capabilities: new Set(['server-trace', 'server-waits', 'restart-server'] as const),
+    async reset({ waits, seed, trace: sink }) {
       trace = () => undefined;
-      const done = answer('reset-done', ANSWER_MS);
-      say({ type: 'reset', waits: options.waits, seed: options.seed, defects });
-      await done;
-      trace = options.trace;
+      settings = { waits, seed };
+      lives = 1;
+      await server.ask({ type: 'reset', waits, seed, defects }, 'reset-done');
+      trace = sink;
     },
     token: (user) => mintToken(secret, user),
-    async settle() {
-      const done = answer('census', ANSWER_MS);
-      say({ type: 'census' });
-      await done;
+    settle: () => server.ask({ type: 'census' }, 'census'),
+    restart(signal, begun) {
+      // Two at once, from steps that begin together, come one after the other.
+      const turn = restarting.then(() => restart(signal, begun));
+      restarting = turn.catch(() => undefined);
+      return turn;
     },
     fault: () => fault,
     broken: broken.signal,
-    stop,
+    async stop() {
+      await restarting;
+      await server.end('stop');
+      await forget();
+    },
   };
-}
-
-async function stopChild(child: ChildProcess, ask: () => void): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  ask();
-  const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
-  await exited;
-  clearTimeout(timer);
 }

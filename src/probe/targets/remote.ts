@@ -28,6 +28,9 @@ export async function connectRemote(url: string): Promise<Target> {
     reset: async () => undefined,
     token: (user) => mintToken(secret, user),
     settle: async () => undefined,
+    restart: async () => {
+      throw new TargetError(`${name} runs elsewhere, it can't be restarted from here`);
+    },
     fault: () => null,
     stop: async () => undefined,
   };

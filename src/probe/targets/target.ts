@@ -1,9 +1,19 @@
 /** A signaling server under test, as the runner sees it: where it is, who may log in, and what it lets the probe see. */
+import type { RestartSignal } from '../../faults/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 
 /** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
-export type Capability = 'server-trace' | 'server-waits';
+export type Capability = 'server-trace' | 'server-waits' | 'restart-server';
+
+/** One restart of a server, told when its process has ended and when the next one listens. */
+export interface Restarted {
+  readonly pid: number;
+  /** Process that it took the place of. */
+  readonly formerPid: number;
+  /** From the signal until it listens again, in milliseconds. */
+  readonly downMs: number;
+}
 
 export interface TargetReset {
   readonly waits: Partial<Waits>;
@@ -22,6 +32,11 @@ export interface Target {
   token(user: string): Promise<string>;
   /** Waits until everything that the server recorded has arrived. */
   settle(): Promise<void>;
+  /**
+   * Ends the server's process with a signal and starts another one in its place, on the same port, with the same settings and
+   * the same store. `begun` is called right before. Rejects with a TargetError when it can't, or does not come up again.
+   */
+  restart(signal: RestartSignal, begun: (formerPid: number) => void): Promise<Restarted>;
   /** Why the target can't go on, or null. */
   fault(): string | null;
   /** Aborted with that reason at once, by targets that notice by themselves; the repetition that runs is cut short. */

@@ -1,0 +1,119 @@
+/** One process of the bundled server: started, asked over IPC, and ended. It knows no target and no other process. */
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { FromServer, ServerStart, ToServer } from '../../server/child-protocol.js';
+import type { ServerTraceEvent } from '../../server/listen.js';
+import { TargetError } from './target.js';
+
+const START_MS = 10_000;
+const ANSWER_MS = 5_000;
+const STOP_MS = 2_000;
+const STDERR_CHARS_MAX = 2_000;
+
+export interface ServerProcess {
+  readonly pid: number;
+  readonly url: string;
+  readonly port: number;
+  /** Says something and waits for the answer of a type, bounded in time. Rejects with a TargetError. */
+  ask(message: ToServer, answer: FromServer['type']): Promise<void>;
+  /** Ends the process and resolves once it is gone and all that it had told has arrived; kills it when it takes too long. */
+  end(how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void>;
+}
+
+export interface ServerProcessOptions {
+  readonly start: ServerStart;
+  /** Added to the environment. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly trace: (events: readonly ServerTraceEvent[]) => void;
+  /** Called once when the process can't go on without having been asked to end. */
+  readonly fault: (message: string) => void;
+}
+
+/** Starts a process and resolves when it listens. Rejects with a TargetError when it does not come up. */
+export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+  const entry = fileURLToPath(new URL('../../server/child.js', import.meta.url));
+  // No execArgv: an inspector port of the parent must not be taken over.
+  const child = fork(entry, [], {
+    execArgv: [],
+    env: { ...process.env, ...options.env, CALL_PROBE_START: JSON.stringify(options.start) },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  let fault: string | null = null;
+  let stderr = '';
+  let isEnding = false;
+  const waiting = new Set<{ readonly type: FromServer['type']; settle(answer: FromServer | TargetError): void }>();
+
+  const fail = (message: string): void => {
+    if (fault === null && !isEnding) options.fault(message);
+    fault ??= message;
+    for (const { settle } of [...waiting]) settle(new TargetError(message));
+  };
+  child.on('message', (message: FromServer) => {
+    if (message.type === 'trace') return options.trace(message.events);
+    if (message.type === 'failed') return fail(`the bundled server did not start: ${message.message}`);
+    for (const one of waiting) if (one.type === message.type) return one.settle(message);
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr = (stderr + text).slice(-STDERR_CHARS_MAX);
+  });
+  // `close` and not `exit`: what the process said before its end comes first.
+  const closed = new Promise<void>((resolve) => {
+    child.once('close', (code, signal) => {
+      const how = signal === null ? `exited with ${code}` : `was killed by ${signal}`;
+      const tail = stderr.trim() === '' ? '' : ` (${stderr.trim()})`;
+      fail(`the bundled server (process ${child.pid}) ${how}${tail}`);
+      resolve();
+    });
+  });
+  child.on('error', (error) => fail(`the bundled server could not be started: ${error.message}`));
+
+  const answer = (type: FromServer['type'], ms: number): Promise<FromServer> =>
+    new Promise((resolve, reject) => {
+      if (fault !== null) return reject(new TargetError(fault));
+      const timer = setTimeout(
+        () => one.settle(new TargetError(`the bundled server did not answer "${type}" within ${ms} ms`)),
+        ms,
+      );
+      const one = {
+        type,
+        settle: (message: FromServer | TargetError) => {
+          clearTimeout(timer);
+          waiting.delete(one);
+          if (message instanceof TargetError) reject(message);
+          else resolve(message);
+        },
+      };
+      waiting.add(one);
+    });
+  const say = (message: ToServer): void => {
+    if (child.connected) child.send(message, () => undefined);
+  };
+  const end = async (how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    isEnding = true;
+    if (child.pid === undefined) return;
+    if (how === 'stop') say({ type: 'stop' });
+    else child.kill(how);
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
+    await closed;
+    clearTimeout(timer);
+  };
+
+  try {
+    const ready = await answer('ready', START_MS);
+    if (ready.type !== 'ready' || child.pid === undefined) throw new TargetError('the bundled server did not say where it is');
+    return {
+      pid: child.pid,
+      url: ready.url,
+      port: ready.port,
+      ask: async (message, type) => {
+        const answered = answer(type, ANSWER_MS);
+        say(message);
+        await answered;
+      },
+      end,
+    };
+  } catch (error) {
+    await end('SIGKILL');
+    throw error;
+  }
+}

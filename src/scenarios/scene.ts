@@ -1,0 +1,28 @@
+/** What the steps of a file are resolved against, and what each kind of step needs for that. */
+import type { Cast } from './cast.js';
+import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import { formatPath, type Path, quote, type Report } from './problem.js';
+import type { PlainMap } from './tree.js';
+import { didYouMean } from './words.js';
+
+/** What steps are resolved against. `cast` is null when the agents could not be made out: then names are not judged. */
+export interface Scene {
+  readonly cast: Cast | null;
+  readonly media: 'audio' | 'none';
+  readonly report: Report;
+  /** Steps written so far, nested ones included. */
+  readonly count: { steps: number };
+}
+
+/** Reports the keys of a map that are not known there. */
+export function unknownKeys(map: PlainMap, known: readonly string[], path: Path, report: Report): void {
+  for (const key of Object.keys(map)) {
+    if (!known.includes(key)) report([...path, key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
+  }
+}
+
+/** The place of a step and its one line of text, cut where it is too long. */
+export function sentence(path: Path, text: string): { readonly path: string; readonly text: string } {
+  const cut = text.length > LIMITS.sentenceCharsMax ? `${text.slice(0, LIMITS.sentenceCharsMax - 1)}…` : text;
+  return { path: formatPath(path), text: cut };
+}
