@@ -1,8 +1,8 @@
 /** Sound flows both ways in every call that lasted long enough for it. */
-import { beginOf, type EventOf, eventsOf, type MediaStats, type TraceEvent } from '../trace/event.js';
+import { beginOf, type EventOf, eventsOf, type MediaStats } from '../trace/event.js';
 import { type Replay, replayOf } from '../trace/replay.js';
 import { type Checker, type CheckOptions, type CheckResult, type Finding, HELD, unknown, verdictOf } from './checker.js';
-import { type Talk, talksOf } from './talk.js';
+import { contactMs, type Talk, talksOf } from './talk.js';
 import { labelOf, seconds } from './wording.js';
 
 /** A call that both sides showed for this long must have had media, in milliseconds. */
@@ -14,7 +14,7 @@ export const media: Checker = {
   check(trace, options) {
     if (beginOf(trace)?.media !== 'audio') return HELD;
     const replay = replayOf(trace);
-    const needed = talksOf(replay).filter((talk) => needsMedia(trace, talk));
+    const needed = talksOf(replay).filter((talk) => needsMedia(replay, talk));
     if (needed.length === 0) return HELD;
     const events = eventsOf(trace, 'media');
     if (events.length === 0) {
@@ -30,9 +30,9 @@ export const media: Checker = {
   },
 };
 
-function needsMedia(trace: readonly TraceEvent[], talk: Talk): boolean {
-  if (talk.toAt - talk.fromAt >= MEDIA_EXPECTED_AFTER_MS) return true;
-  return eventsOf(trace, 'mark').some(
+function needsMedia(replay: Replay, talk: Talk): boolean {
+  if (contactMs(replay, talk) >= MEDIA_EXPECTED_AFTER_MS) return true;
+  return eventsOf(replay.trace, 'mark').some(
     (mark) =>
       mark.name === 'expect' &&
       mark.n > talk.fromN &&

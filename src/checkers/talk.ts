@@ -44,3 +44,21 @@ export function talksOf(replay: Replay): Talk[] {
     ];
   });
 }
+
+/** How long both sides of a talk had a connection at the same time, in milliseconds: nothing can be negotiated without. */
+export function contactMs(replay: Replay, talk: Talk): Millis {
+  const cut = new Set<string>();
+  let since = talk.fromAt;
+  let contact = 0;
+  for (const event of eventsOf(replay.trace, 'log')) {
+    if (!talk.sides.includes(event.node) || event.at >= talk.toAt) continue;
+    const isClosed = event.message === 'connection closed';
+    if (!isClosed && event.message !== 'connection opened') continue;
+    const at = Math.max(event.at, talk.fromAt);
+    if (cut.size === 0) contact += at - since;
+    if (isClosed) cut.add(event.node);
+    else cut.delete(event.node);
+    since = at;
+  }
+  return cut.size === 0 ? contact + talk.toAt - since : contact;
+}

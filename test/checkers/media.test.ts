@@ -38,6 +38,23 @@ t.test('one way only, with who hears whom and the packets of both directions', a
   catches(t, 'media', talk(up, []), /bob never began/);
 });
 
+t.test('time without a connection does not count, time with one does', async (t) => {
+  const cut = (backAfterMs: number): TraceEvent[] => {
+    const trace = new TraceBuilder({ media: 'audio' }).at(100).rings('alice/phone', 'bob').at(400).acts('bob/phone', 'accept');
+    trace.media('alice/phone', 'connecting');
+    trace.after(50).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: {} });
+    trace.after(backAfterMs).add('bob/phone', { type: 'log', level: 'info', message: 'connection opened', data: {} });
+    return trace
+      .after(4_000 - backAfterMs)
+      .acts('alice/phone', 'hang up')
+      .after(2_000)
+      .rests()
+      .ends();
+  };
+  holds(t, 'media', cut(3_900));
+  catches(t, 'media', cut(100), /no media between alice and bob/);
+});
+
 t.test('a short talk whose scenario expects media', async (t) => {
   catches(t, 'media', talk(deaf, up, 1_000, 'media flowing between alice and bob within 3s'), /one-way media/);
 });

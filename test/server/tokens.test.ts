@@ -15,7 +15,11 @@ interface Claims {
 }
 
 /** A token whose times are seconds from now; null leaves the claim out. */
-async function signed({ sub = 'ann', exp = 60, nbf, iss = 'call-probe' }: Claims, alg = 'HS256', secret = SECRET): Promise<string> {
+async function signed(
+  { sub = 'ann', exp = 60, nbf, iss = 'call-probe' }: Claims,
+  alg = 'HS256',
+  secret = SECRET,
+): Promise<string> {
   const now = Math.floor(Date.now() / 1_000);
   const times = { ...(Number.isNaN(exp) ? {} : { exp: now + exp }), ...(nbf === undefined ? {} : { nbf: now + nbf }) };
   return new SignJWT({ sub, iss, ...times }).setProtectedHeader({ alg }).sign(new TextEncoder().encode(secret));
