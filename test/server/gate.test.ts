@@ -136,11 +136,17 @@ t.test('pages of listed origins may read calls, others may not', async (t) => {
 
 t.test('a request with a body is refused, one that comes slowly or never is cut', async (t) => {
   const { server } = await start(t, { limits: { httpHeadersMs: 200, httpRequestMs: 300, httpHeaderBytesMax: 4_096 } });
-  for (const headers of [{ 'content-length': '1000000' }, { 'transfer-encoding': 'chunked' }, { 'content-length': '5', expect: '100-continue' }]) {
+  for (const headers of [
+    { 'content-length': '1000000' },
+    { 'transfer-encoding': 'chunked' },
+    { 'content-length': '5', expect: '100-continue' },
+  ]) {
     const sent = request({ host: '127.0.0.1', port: server.port, path: '/healthz', headers });
     sent.on('error', () => undefined);
     sent.flushHeaders();
-    const [response] = (await within(once(sent, 'response'), 'the refusal of a body')) as [{ statusCode: number; headers: object }];
+    const [response] = (await within(once(sent, 'response'), 'the refusal of a body')) as [
+      { statusCode: number; headers: object },
+    ];
     t.equal(response.statusCode, 413, JSON.stringify(headers));
     t.match(response.headers, { connection: 'close' });
     sent.destroy();
