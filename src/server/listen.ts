@@ -182,8 +182,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       const text = isBinary ? '' : bytes.toString('utf8');
       connection.turn = connection.turn.then(() => message(connection, text, bytes.byteLength));
     });
-    // The WebSocket layer answers pings by itself, so they have to be counted here.
-    socket.on('ping', (data: Buffer) => void isWithin(data.byteLength));
+    socket.on('ping', (data: Buffer) => {
+      if (!isWithin(data.byteLength)) return;
+      if (socket.bufferedAmount <= limits.sendQueueBytesMax) socket.pong(data);
+    });
     socket.on('pong', (data: Buffer) => void isWithin(data.byteLength));
     socket.on('close', (code) => {
       connection.turn = connection.turn.then(() => {
@@ -204,6 +206,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
         noServer: true,
         maxPayload: LIMITS.frameBytesMax * 2,
         perMessageDeflate: false,
+        // Pings are answered here, after they were counted.
+        autoPong: false,
         handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : (false as const)),
       },
       { closeTimeout: limits.closeMs },

@@ -7,7 +7,7 @@ import { Hub } from '../../src/server/hub/hub.js';
 import { SOUND_POLICY } from '../../src/server/hub/policy.js';
 import { type Listening, type ListenOptions, listen, type ServerTraceEvent } from '../../src/server/listen.js';
 import type { ServerLog } from '../../src/server/log.js';
-import { logIn, type RawClient } from '../raw-client.js';
+import { logIn, type RawClient, within } from '../raw-client.js';
 
 export const SECRET = 'a secret of this test that is longer than 32 characters';
 
@@ -20,6 +20,8 @@ export interface Line {
 export interface Started {
   readonly server: Listening;
   readonly lines: Line[];
+  /** The first line of the log that fits, now or later. Rejects when none comes. */
+  line(fits: (line: Line) => boolean): Promise<Line>;
   readonly trace: ServerTraceEvent[];
   /** Base URL for plain HTTP. */
   readonly web: string;
@@ -35,7 +37,24 @@ export function newHub(waits: Partial<Waits> = {}, durable = false): Hub {
 export async function start(t: Test, options: Partial<ListenOptions> = {}, waits: Partial<Waits> = {}): Promise<Started> {
   const lines: Line[] = [];
   const trace: ServerTraceEvent[] = [];
-  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields: { ...fields }, message });
+  const lookers = new Set<() => void>();
+  const at = (level: string) => (fields: object, message: string) => {
+    lines.push({ level, fields: { ...fields }, message });
+    for (const look of [...lookers]) look();
+  };
+  const line = (fits: (line: Line) => boolean): Promise<Line> => {
+    const found = new Promise<Line>((resolve) => {
+      const look = (): void => {
+        const first = lines.find(fits);
+        if (first === undefined) return;
+        lookers.delete(look);
+        resolve(first);
+      };
+      lookers.add(look);
+      look();
+    });
+    return within(found, 'a line of the log', 20_000);
+  };
   const log: ServerLog = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
   const server = await listen({
     host: '127.0.0.1',
@@ -49,7 +68,7 @@ export async function start(t: Test, options: Partial<ListenOptions> = {}, waits
     ...options,
   });
   t.teardown(() => server.close());
-  return { server, lines, trace, web: `http://127.0.0.1:${server.port}` };
+  return { server, lines, line, trace, web: `http://127.0.0.1:${server.port}` };
 }
 
 /** Brings a call of two users up to `connected`, and proves it from both ends. */

@@ -1,11 +1,11 @@
 /** Tokens: which are taken, and what becomes of a connection whose token expires. */
 import { SignJWT } from 'jose';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { LIMITS } from '../../src/protocol/limits.js';
 import { CLOSE } from '../../src/protocol/reasons.js';
 import { admit, mintToken } from '../../src/server/admission.js';
 import { connectRaw, logIn } from '../raw-client.js';
-import { connectCall, SECRET, start } from './started.js';
+import { connectCall, SECRET, serverTime, start } from './started.js';
 
 interface Claims {
   readonly sub?: string;
@@ -59,38 +59,51 @@ t.test('which tokens are taken', async (t) => {
   t.ok(Math.abs(expiresAt - now - 60_000 - LIMITS.tokenToleranceMs) < 3_000, 'good until it expires, and the tolerance');
 });
 
+/** A server whose clock can be put forward. It notices with the next frame that arrives. */
+async function startWithClock(t: Test): Promise<{ url: string; forward(ms: number): void }> {
+  let ahead = 0;
+  const time = (): number => serverTime() + ahead;
+  const { server } = await start(t, { time }, { silentMs: 1e9, graceMs: 1e9, helloMs: 1e9 });
+  const forward = (ms: number): void => {
+    ahead += ms;
+  };
+  return { url: server.url, forward };
+}
+
 t.test('a connection ends when its token does, its session and call do not', async (t) => {
-  const { server } = await start(t);
-  const [ann, ben] = await connectCall(server.url, 'outlives', 'ann', 'ben');
-  // A token that is over, but within the tolerance: it has a second or two to live.
-  const token = await signed({ sub: 'cay', exp: 2 - LIMITS.tokenToleranceMs / 1_000 });
-  const cay = await connectRaw(server.url);
-  cay.send({ type: 'hello', token, device: 'phone' });
+  const { url, forward } = await startWithClock(t);
+  const [ann, ben] = await connectCall(url, 'outlives', 'ann', 'ben');
+  const cay = await connectRaw(url);
+  cay.send({ type: 'hello', token: await signed({ sub: 'cay', exp: 60 }), device: 'phone' });
   const { session } = await cay.next('welcome');
+  forward(60_000 + LIMITS.tokenToleranceMs);
+  ann.send({ type: 'ping', at: 1 });
   t.equal((await cay.closed).code, CLOSE.tokenExpired.code);
   t.match(cay.received.at(-1), { type: 'error', code: CLOSE.tokenExpired.code });
-  const back = await connectRaw(server.url);
+  const back = await connectRaw(url);
   back.send({ type: 'hello', token: await signed({ sub: 'cay' }), device: 'phone', resume: { session, ack: 0 } });
   t.match(await back.next('welcome'), { session, resumed: true }, 'with a new token it goes on');
   t.ok(ann.isOpen() && ben.isOpen());
 });
 
 t.test('who greets again in time stays, as the same device only', async (t) => {
-  const { server } = await start(t);
-  const short = await signed({ sub: 'cay', exp: 2 - LIMITS.tokenToleranceMs / 1_000 });
-  const [stays, goes] = [await connectRaw(server.url), await connectRaw(server.url)];
+  const { url, forward } = await startWithClock(t);
+  const short = await signed({ sub: 'cay', exp: 60 });
+  const [stays, goes] = [await connectRaw(url), await connectRaw(url)];
   stays.send({ type: 'hello', token: short, device: 'phone' });
   goes.send({ type: 'hello', token: short, device: 'laptop' });
   const { session } = await stays.next('welcome');
   await goes.next('welcome');
   stays.send({ type: 'hello', token: await mintToken(SECRET, 'cay'), device: 'phone' });
   t.match(await stays.next('welcome'), { session, resumed: true });
+  forward(60_000 + LIMITS.tokenToleranceMs);
+  stays.send({ type: 'ping', at: 1 });
   t.equal((await goes.closed).code, CLOSE.tokenExpired.code);
   t.ok(stays.isOpen(), 'the one that greeted again outlives the first token');
   stays.command('invite', 'still-there', 'ann');
   t.match(await stays.next('result'), { ok: true }, 'in the same session, with its numbers');
 
-  const changer = await logIn(server.url, SECRET, 'dan');
+  const changer = await logIn(url, SECRET, 'dan');
   changer.send({ type: 'hello', token: await mintToken(SECRET, 'eve'), device: 'phone' });
   t.equal((await changer.closed).code, CLOSE.badFrame.code, 'a connection does not change its user');
 });
