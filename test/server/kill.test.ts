@@ -220,3 +220,24 @@ function problemsOf(told: readonly TraceEvent[], final: CallRecord, versions: nu
   if (final.version !== versions) problems.push(`the call has ${final.version} versions, not ${versions}`);
   return problems;
 }
+
+t.test('the judge of these rounds finds what was lost, told twice or taken back', async (t) => {
+  const record = (version: number, reason: string | null = null): CallRecord =>
+    ({ id: 'call', version, phase: 'ended', reason }) as CallRecord;
+  const read = (node: string, frame: object): TraceEvent => ({ type: 'wire', dir: 'in', node, frame }) as unknown as TraceEvent;
+  const event = (node: string, version: number): TraceEvent => read(node, { type: 'event', record: record(version) });
+  const welcome = (node: string, ...versions: number[]): TraceEvent =>
+    read(node, { type: 'welcome', calls: versions.map((version) => record(version)) });
+  const sound = [event('ann', 1), event('ben', 1), welcome('ann', 1), event('ann', 2), event('ben', 2)];
+  t.strictSame(problemsOf(sound, record(2), 2), []);
+  for (const [name, told, final, versions] of [
+    ['forgotten', [...sound, welcome('ann')], record(2), 2],
+    ['taken back', [...sound, welcome('ben', 1)], record(2), 2],
+    ['lost in the end', sound, record(1), 1],
+    ['told with another content', sound, record(2, 'busy'), 2],
+    ['moved twice', [...sound, event('ann', 3), event('ben', 3)], record(3), 2],
+    ['nothing told', [], record(2), 2],
+  ] as const) {
+    t.equal(problemsOf(told, final, versions).length, 1, name);
+  }
+});
