@@ -32,26 +32,26 @@ function keptStore(): Store {
 
 t.test('clients are told to come back, and a kept call goes on at the next server', async (t) => {
   const store = keptStore();
-  const first = await start(t, { hub: newHub({}, true), store });
+  const first = await start(t, { hub: newHub({}, true), store, limits: { closeMs: 60_000 } });
   const [ann, ben] = await connectCall(first.server.url, 'survives', 'ann', 'ben');
   const session = ann.received.find((frame) => frame.type === 'welcome')!.session;
-  // One that reads nothing any more, so that the drain takes its time and can be looked at.
+  // One that reads nothing any more, so that the drain lasts until it has been looked at.
   const deaf = new WebSocket(first.server.url, SUBPROTOCOL);
   deaf.on('error', () => undefined);
   await once(deaf, 'open');
   const gone = once(deaf, 'close');
   deaf.pause();
   t.equal((await fetch(`${first.web}/readyz`)).status, 200);
-  const drained = within(first.server.drain(3_000), 'the end of the drain', 5_000);
+  const drained = within(first.server.drain(60_000), 'the end of the drain', 30_000);
   const ready = await fetch(`${first.web}/readyz`);
   t.equal(ready.status, 503);
   t.strictSame(await ready.json(), { status: 'draining' });
   t.equal((await fetch(`${first.web}/healthz`)).status, 200, 'it still lives');
   await t.rejects(connectRaw(first.server.url), /503/, 'nobody is taken in');
   for (const client of [ann, ben]) t.match(await client.closed, { code: 1012, reason: /service restart/ });
-  await drained;
-  deaf.resume();
+  deaf.terminate();
   await gone;
+  await drained;
   await t.rejects(connectRaw(first.server.url), { code: 'ECONNREFUSED' });
 
   const hub = newHub({}, true);
@@ -69,7 +69,7 @@ t.test('the drain is bounded, whatever clients do', async (t) => {
   await once(deaf, 'open');
   const gone = once(deaf, 'close');
   deaf.pause();
-  await within(server.drain(300), 'the end of the drain', 4_000);
+  await within(server.drain(300), 'the end of the drain', 20_000);
   deaf.resume();
   await gone;
 });

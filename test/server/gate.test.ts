@@ -101,13 +101,17 @@ t.test('so many connections of one address, so many without a hello, so many at 
   t.equal(more.status, 429);
   t.match(more.body, /2 connections already/);
   first.close();
-  await first.closed;
+  await perAddress.line(({ message }) => message === 'connection ended');
   t.equal((await handshake(perAddress.server.url)).status, 101, 'one that leaves makes room');
 
-  const waiting = await start(t, { limits: { unauthenticatedMax: 2 } }, { helloMs: 200 });
+  const waiting = await start(t, { limits: { unauthenticatedMax: 2 } }, { helloMs: 60_000 });
   const idle = [await connectRaw(waiting.server.url), await connectRaw(waiting.server.url)];
   t.equal((await handshake(waiting.server.url)).status, 503, 'two wait for their hello already');
-  for (const client of idle) t.equal((await client.closed).code, 4408);
+  for (const client of idle) client.send({ type: 'hello', token: 'none', device: 'phone' });
+  for (const client of idle) t.equal((await client.closed).code, 4401);
+  for (const conn of ['conn-1', 'conn-2']) {
+    await waiting.line(({ message, fields }) => message === 'connection ended' && fields['conn'] === conn);
+  }
   const logged = [];
   for (const user of ['ann', 'ben', 'cay']) logged.push(await logIn(waiting.server.url, SECRET, user));
   t.equal(logged.length, 3, 'those that were greeted do not count');

@@ -19,7 +19,7 @@ t.test('a flow is counted by phase, op, outcome, reason and close, and names nob
     commit: (entries: readonly unknown[]) => void committed.push(entries.length),
     close: async () => undefined,
   };
-  const { server, web } = await start(t, { metrics: createMetrics(), hub: newHub({}, true), store: store as never });
+  const { server, web, line } = await start(t, { metrics: createMetrics(), hub: newHub({}, true), store: store as never });
   const [ann, ben] = await connectCall(server.url, 'the-call', 'ann-the-user', 'ben-the-user');
   const page = async (): Promise<string> => (await fetch(`${web}/metrics`)).text();
   const during = await page();
@@ -46,8 +46,7 @@ t.test('a flow is counted by phase, op, outcome, reason and close, and names nob
   huge.send('x'.repeat(2 ** 20));
   await huge.closed;
   ann.close();
-  await ann.closed;
-  await fetch(`${web}/healthz`);
+  await line(({ message, fields }) => message === 'connection ended' && fields['device'] === 'ann-the-user/phone');
   const evil = await fetch(`${web}/v1/calls/the-call`, { headers: { origin: 'https://evil.example' } });
   t.equal(evil.status, 403);
   await t.rejects(connectRaw(server.url, { protocol: 'sip' }));
