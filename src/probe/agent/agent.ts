@@ -58,10 +58,9 @@ export class Agent {
   #sessionId: string | null = null;
   readonly #media: MediaTracks;
   /** Commands without a result, by id. */
-  #pending = new Map<string, { readonly op: Op; readonly call: string }>();
+  #pending = new Map<string, { readonly op: Op; readonly call: string; readonly dueAt: Millis }>();
   #rang = new Set<string>();
   #shown: Shown;
-  /** The replica that `#shown` was made from. */
   #shownOf: Replica = EMPTY_REPLICA;
   /** Number of the current connection and how far it is; it is greeted when the session is up. */
   #conn = 0;
@@ -210,10 +209,13 @@ export class Agent {
 
   /**
    * The server knows nothing of the session before: it may be another one with another clock. What it has not
-   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in.
+   * acknowledged is delivered anew, but for invitations that the user gave up on: they may have been calls that the
+   * server has forgotten. For all else, results of commands included, the calls it has stand in.
    */
   #startOver(known: ReadonlySet<string>, now: Millis): void {
-    this.#session = this.#decisions.carryOver(this.#session);
+    const stale = new Set([...this.#pending].flatMap(([id, { op, dueAt }]) => (op === 'invite' && dueAt <= now ? id : [])));
+    const outbox = this.#session.outbox.filter(({ payload }) => payload.type !== 'command' || !stale.has(payload.id));
+    this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
     this.#machine = this.#decisions.machine(this.#options.waits);
     this.#clock = null;
     const unsent = new Set(this.#session.outbox.map(({ payload }) => (payload.type === 'command' ? payload.id : null)));
@@ -344,8 +346,9 @@ export class Agent {
 
   #command(op: Op, call: string, now: Millis, to?: string): void {
     const id = this.#id('m');
-    this.#pending.set(id, { op, call });
-    this.#deadlines.set(`command:${id}`, now + this.#options.waits.commandMs);
+    const dueAt = now + this.#options.waits.commandMs;
+    this.#pending.set(id, { op, call, dueAt });
+    this.#deadlines.set(`command:${id}`, dueAt);
     this.#send({ type: 'command', id, op, call, ...(to === undefined ? {} : { to }) }, now);
   }
 
