@@ -8,6 +8,8 @@ import { SOUND_POLICY } from '../../src/server/hub/policy.js';
 
 const CALLS = 10_000;
 
+t.setTimeout(300_000);
+
 t.test(`after ${CALLS} calls the maps of the hub are back to where they were`, async (t) => {
   const hub = new Hub({ waits: WAITS, policy: SOUND_POLICY, rng: createRng('memory'), durable: true });
   const kept = new Set<string>();

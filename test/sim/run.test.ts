@@ -8,6 +8,8 @@ import { planOf, runPlan } from '../../src/sim/world.js';
 
 const HEALTHY = 300;
 
+t.setTimeout(300_000);
+
 t.test('events come by time, then in the order of scheduling', async (t) => {
   const queue = new EventQueue();
   const order: string[] = [];

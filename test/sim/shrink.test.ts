@@ -47,6 +47,8 @@ for (const name of ['siblings-told', 'persist-first', 'grace']) {
   });
 }
 
+t.setTimeout(300_000);
+
 t.test('kept steps as text', async (t) => {
   const kept = [
     { index: 3, weakened: 0 },
