@@ -92,7 +92,7 @@ async function single(flags: SimFlags, seed: string, without: readonly string[],
   }
   const failure = { number: 1, seed, violation };
   if (kept !== null) say(chosen.steps.map((step) => `  ${stepText(step)}`).join('\n'));
-  say(`\n${failureText(failure, without)}`);
+  say(`\n${failureText(failure, without, kept)}`);
   return kept === null && flags.shrink ? tellShrunk(failure, without, signal) : EXIT.failed;
 }
 

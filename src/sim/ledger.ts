@@ -18,8 +18,8 @@ export class Ledger {
   readonly #ofDevice = new Map<string, End>();
   /** The present session of a device; its id is known with the welcome. */
   readonly #current = new Map<string, { end: End; session: string | null }>();
-  /** Commands that a device sent and the server has not read, by device. */
-  readonly #unread = new Map<string, Set<string>>();
+  /** Commands that a device sent and the server has not read, by device and id; the call of an invitation, else null. */
+  readonly #unread = new Map<string, Map<string, string | null>>();
 
   constructor(tell: (message: string) => void) {
     this.#tell = tell;
@@ -40,7 +40,7 @@ export class Ledger {
     const end: End = { sent: new Map(), read: 0 };
     const current = { end, session: null as string | null };
     this.#current.set(device, current);
-    const unread = this.#unread.get(device) ?? new Set();
+    const unread = this.#unread.get(device) ?? new Map<string, string | null>();
     this.#unread.set(device, unread);
     return watch(
       machine,
@@ -50,7 +50,7 @@ export class Ledger {
         this.#read(`${device} from the server`, seq, payload, end, other);
       },
       (payload) => {
-        if (payload.type === 'command') unread.add(payload.id);
+        if (payload.type === 'command') unread.set(payload.id, payload.op === 'invite' ? payload.call : null);
       },
     );
   }
@@ -66,6 +66,12 @@ export class Ledger {
   /** What the process of a device had to say is gone with it. */
   crashed(device: string): void {
     this.#unread.get(device)?.clear();
+  }
+
+  /** A device told its user that there is no result for a call: an invitation may be dropped from then on. */
+  gaveUp(device: string, call: string): void {
+    const unread = this.#unread.get(device) ?? new Map<string, string | null>();
+    for (const [id, invited] of unread) if (invited === call) unread.delete(id);
   }
 
   /** How many commands of a device never got to the server. */

@@ -172,9 +172,11 @@ export class Network {
     this.#refusedUntil.clear();
   }
 
-  /** Whether a device holds a connection that is silent in some direction; it or the server has yet to find out. */
+  /** Whether a device holds a connection that is silent in some direction, or that the server no longer has; somebody has yet to find out. */
   get hasSilence(): boolean {
-    for (const { near, up, down } of this.#links.values()) if (near !== 'closed' && (up.isDead || down.isDead)) return true;
+    for (const { near, far, up, down } of this.#links.values()) {
+      if (near !== 'closed' && (up.isDead || down.isDead || (near === 'open' && far !== 'open'))) return true;
+    }
     return false;
   }
 

@@ -4,7 +4,7 @@ import { INVARIANTS } from './invariants.js';
 import { type Parts, SOUND_PARTS } from './parts.js';
 import { stepText } from './schedule.js';
 import { type Failure, search, type Tally } from './search.js';
-import { keptText, planWith, type Shrunk } from './shrink.js';
+import { type Kept, keptText, planWith, type Shrunk } from './shrink.js';
 import { partsWithout, SWITCHES } from './switches.js';
 import { planOf } from './world.js';
 
@@ -28,19 +28,23 @@ export function tallyText(tally: Tally, elapsedMs: number): string {
 }
 
 /** The command that runs a seed again, with only these steps when they are given. */
-export function replayCommand(seed: string, without: readonly string[], shrunk: Shrunk | null): string {
+export function replayCommand(seed: string, without: readonly string[], kept: readonly Kept[] | null): string {
   const switches = without.map((name) => ` --without ${name}`).join('');
-  return `call-probe sim --seed ${seed}${switches}${shrunk === null ? '' : ` --keep ${keptText(shrunk.kept)}`}`;
+  return `call-probe sim --seed ${seed}${switches}${kept === null ? '' : ` --keep ${keptText(kept)}`}`;
 }
 
-export function failureText({ seed, violation }: Failure, without: readonly string[]): string {
+export function failureText(
+  { seed, violation }: Failure,
+  without: readonly string[],
+  kept: readonly Kept[] | null = null,
+): string {
   const { invariant, at, message } = violation;
   return [
     `✗ ${invariant}: ${message}`,
     `  ${INVARIANTS[invariant]}`,
     `  seed ${seed}, ${(at / 1000).toFixed(3)} s into the run`,
     '',
-    replayCommand(seed, without, null),
+    replayCommand(seed, without, kept),
   ].join('\n');
 }
 
@@ -52,10 +56,10 @@ export function shrunkText(seed: string, without: readonly string[], shrunk: Shr
   return [
     `${steps.length} of ${plan.steps.length} steps fail in the same way, ${how} (${shrunk.runs} runs):`,
     ...steps.map((step) => `  ${stepText(step)}`),
-    `  ${((shrunk.violation.at ?? 0) / 1000).toFixed(3).padStart(8)} s  ✗ ${shrunk.violation.message}`,
+    `  ${(shrunk.violation.at / 1000).toFixed(3).padStart(8)} s  ✗ ${shrunk.violation.message}`,
     `devices: ${swarm.devices.map(({ name, delayMs }) => `${name} (${delayMs} ms)`).join(', ')}`,
     '',
-    replayCommand(seed, without, shrunk),
+    replayCommand(seed, without, shrunk.kept),
   ].join('\n');
 }
 

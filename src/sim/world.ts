@@ -7,9 +7,8 @@ import type { AgentEffect, AgentInput, Verb } from '../probe/agent/io.js';
 import { RECONNECT } from '../protocol/backoff.js';
 import type { Millis } from '../protocol/machine.js';
 import { createRng, type Rng } from '../protocol/rng.js';
-import { Hub } from '../server/hub/hub.js';
-import type { HubEffect, HubInput, StoredValue } from '../server/hub/io.js';
-import { type Disagreement, disagreement, type Scene } from './convergence.js';
+import type { Hub } from '../server/hub/hub.js';
+import { disagreement, type Scene } from './convergence.js';
 import { finale } from './finale.js';
 import type { InvariantName, Violation } from './invariants.js';
 import { Ledger } from './ledger.js';
@@ -19,17 +18,13 @@ import { type Parts, SOUND_PARTS } from './parts.js';
 import { EventQueue } from './queue.js';
 import { Safety } from './safety.js';
 import { drawSchedule, OPENING_MS, type Step } from './schedule.js';
+import { EPOCH_MS, SimServer } from './server.js';
 import { drawSwarm, type SimDevice, type Swarm } from './swarm.js';
 
 /** More events than any healthy run needs. */
 const STEPS_MAX = 400_000;
-/** What right clocks read at the beginning. */
-const EPOCH_MS = 2 ** 40;
 /** How often the world is looked at while it comes to rest. */
 const LOOK_MS = 500;
-/** When a crash of the server that waits for a change falls anyway. */
-const CRASH_WITHIN_MS = 500;
-
 export interface RunPlan {
   readonly seed: string;
   readonly swarm: Swarm;
@@ -55,6 +50,8 @@ interface DeviceNode {
   readonly device: SimDevice;
   readonly node: SimNode<AgentInput, AgentEffect>;
   readonly agent: Agent;
+  /** From 1, in the order of the plan. */
+  readonly number: number;
   isGone: boolean;
 }
 
@@ -83,12 +80,7 @@ export class World {
   readonly #safety: Safety;
   readonly #ledger: Ledger;
   readonly #devices = new Map<string, DeviceNode>();
-  readonly #store = new Map<string, StoredValue>();
-  readonly #server: SimNode<HubInput, HubEffect>;
-  #hub: Hub;
-  /** After how many effects of the next input that changes a call the server dies, and what follows; null when it lives on. */
-  #crash: { readonly afterEffects: number; readonly told: boolean; readonly forMs: Millis } | null = null;
-  #life = 0;
+  readonly #server: SimServer;
   #inputs = 0;
   #digest = 0;
 
@@ -106,14 +98,17 @@ export class World {
       queue: this.#queue,
       now,
       toDevice: (device, input) => this.#devices.get(device.name)?.node.feed(input),
-      toServer: (input) => this.#server.feed(input),
-      isServerUp: () => this.#server.isUp,
+      toServer: (input) => this.#server.node.feed(input),
+      isServerUp: () => this.#server.node.isUp,
     });
-    this.#hub = this.#newHub();
-    this.#server = new SimNode<HubInput, HubEffect>(this.#guarded(this.#hub), EPOCH_MS, {
+    this.#server = new SimServer(swarm.waits, parts, this.#rng, {
       queue: this.#queue,
+      network: this.#network,
+      safety: this.#safety,
       now,
-      perform: (effects, input) => this.#serverEffects(effects, input),
+      guarded: (machine) => this.#guarded(machine),
+      watched: (session, device, machine) => this.#ledger.watchServer(session, device, machine),
+      fold: (effects, input) => this.#fold(0, effects, input.type),
     });
     for (const device of swarm.devices) this.#addDevice(device);
   }
@@ -135,7 +130,7 @@ export class World {
       calls: created,
       connected,
       inputs: this.#inputs,
-      restarts: this.#life - 1,
+      restarts: this.#server.restarts,
       ms: this.now,
       digest: this.#digest >>> 0,
     };
@@ -153,7 +148,7 @@ export class World {
   }
 
   get hub(): Hub {
-    return this.#hub;
+    return this.#server.hub;
   }
 
   get safety(): Safety {
@@ -183,10 +178,10 @@ export class World {
   /** What a look at the world needs to judge it at rest. */
   scene(): Scene {
     return {
-      hub: this.#hub,
+      hub: this.#server.hub,
       safety: this.#safety,
       devices: [...this.#devices.values()].map(({ device, agent, isGone, node }) => ({ device, agent, isGone, time: node.time })),
-      time: this.#server.time,
+      time: this.#server.node.time,
       unread: (device) => this.#ledger.unread(device.name),
     };
   }
@@ -211,10 +206,7 @@ export class World {
   /** All that is wrong with network and processes ends, but for those that are gone. */
   #heal(): void {
     this.#network.heal();
-    this.#crash = null;
-    this.#safety.resumed();
-    this.#server.endPause();
-    if (!this.#server.isUp) this.#startServer();
+    this.#server.heal();
     for (const { device, node, isGone } of this.#devices.values()) {
       if (isGone) continue;
       node.endPause();
@@ -225,22 +217,18 @@ export class World {
   /** Waits for agreement. */
   #settle(): void {
     const boundMs = this.quietMs;
-    let wrong = null as Disagreement | null;
-    this.until(() => {
-      if (this.#network.hasSilence) return false;
-      wrong = disagreement(this.scene());
-      return wrong === null;
-    }, boundMs);
+    this.until(() => !this.#network.hasSilence && disagreement(this.scene()) === null, boundMs);
+    const wrong = disagreement(this.scene());
     this.#safety.overdue();
     if (wrong !== null) this.tell(wrong.invariant, `${wrong.message}, ${boundMs / 1000} s after all faults were over`);
   }
 
   #addDevice(device: SimDevice): void {
-    const { parts, swarm } = { parts: this.#parts, swarm: this.#plan.swarm };
+    const parts = this.#parts;
     const agent = new Agent({
       address: device,
       token: device.user,
-      waits: swarm.waits,
+      waits: this.#plan.swarm.waits,
       policy: parts.replica,
       rng: this.#rng.fork(device.name),
       media: false,
@@ -254,21 +242,8 @@ export class World {
       now: () => this.now,
       perform: (effects, input) => this.#deviceEffects(entry, effects, input),
     });
-    const entry: DeviceNode = { device, agent, node, isGone: false };
+    const entry: DeviceNode = { device, agent, node, number: this.#devices.size + 1, isGone: false };
     this.#devices.set(device.name, entry);
-  }
-
-  #newHub(): Hub {
-    const { hub, session, serverWaits } = this.#parts;
-    this.#life++;
-    return new Hub({
-      waits: serverWaits(this.#plan.swarm.waits),
-      policy: hub,
-      rng: this.#rng.fork(`hub-${this.#life}`),
-      durable: true,
-      sessions: (id, address) =>
-        this.#ledger.watchServer(id, `${address.user}/${address.device}`, session(this.#plan.swarm.waits)),
-    });
   }
 
   /** An exception in a machine is a violation of the system; one outside of it is a fault of the simulator. */
@@ -290,14 +265,15 @@ export class World {
     };
   }
 
-  #fold(value: number): void {
+  /** Takes an input into the digest: when and where it was handled, what it was and what came of it. */
+  #fold(node: number, effects: number, type: string): void {
+    const value = Math.imul(this.now * 1024, 31) ^ (node + effects * 64 + type.length * 4096);
     this.#digest = Math.imul(this.#digest ^ value, 0x01000193) ^ (this.#digest >>> 15);
   }
 
   #deviceEffects(entry: DeviceNode, effects: readonly AgentEffect[], input: AgentInput): void {
     const { device } = entry;
-    this.#fold(this.now * 1024);
-    this.#fold(device.name.length + effects.length * 64 + input.type.length * 4096);
+    this.#fold(entry.number, effects.length, input.type);
     if (input.type === 'frame' && input.frame.type === 'welcome') this.#ledger.welcomed(device.name, input.frame.session);
     for (const effect of effects) {
       switch (effect.type) {
@@ -320,63 +296,12 @@ export class World {
           if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
           break;
         case 'violation':
+          if (effect.code === 'no-result' && effect.call !== null) this.#ledger.gaveUp(device.name, effect.call);
           if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
           break;
         default:
           break;
       }
-    }
-  }
-
-  #serverEffects(effects: readonly HubEffect[], input: HubInput): void {
-    this.#fold(this.now * 1024);
-    this.#fold(effects.length * 64 + input.type.length * 4096);
-    const crash = this.#crash;
-    let isChange = false;
-    for (const effect of effects) {
-      if (effect.type !== 'changed') continue;
-      isChange = true;
-      this.#safety.changed(effect.record, effect.cause);
-    }
-    const isFatal = crash !== null && isChange;
-    const ordered = this.#parts.persistsFirst ? effects : persistLast(effects);
-    let left = isFatal ? crash.afterEffects : Infinity;
-    for (const effect of ordered) {
-      if (left-- <= 0) break;
-      this.#serverEffect(effect);
-    }
-    if (isFatal) return this.#crashServer(crash.told, crash.forMs);
-    if (input.type === 'open') this.#network.accepted(input.conn);
-    this.#safety.inputDone();
-  }
-
-  #serverEffect(effect: HubEffect): void {
-    switch (effect.type) {
-      case 'persist':
-        for (const { key, value } of effect.entries) {
-          if (value !== null) this.#store.set(key, value);
-          else {
-            this.#store.delete(key);
-            if (key.startsWith('call:')) this.#safety.forgotten(key.slice('call:'.length));
-          }
-        }
-        break;
-      case 'transmit': {
-        const { frame } = effect;
-        if (frame.type === 'event') this.#safety.told(frame.record);
-        else if (frame.type === 'result' && frame.record !== null) this.#safety.told(frame.record);
-        else if (frame.type === 'welcome') for (const record of frame.calls) this.#safety.told(record);
-        this.#network.sendDown(effect.conn, frame);
-        break;
-      }
-      case 'close':
-        this.#network.close(effect.conn, effect.close);
-        break;
-      case 'refused':
-        if (effect.op === 'invite' && effect.why === 'own-line-busy') this.#safety.refusedBusy(effect.call, effect.device.user);
-        break;
-      default:
-        break;
     }
   }
 
@@ -399,16 +324,11 @@ export class World {
         return this.#network.refuse(this.#device(step.device).device, step.forMs);
       case 'pause':
         if (step.device !== null) return this.#device(step.device).node.pause(step.forMs);
-        this.#queue.push(step.at + step.forMs, () => this.#safety.resumed());
         return this.#server.pause(step.forMs);
       case 'crash':
         return this.#crashDevice(this.#device(step.device), step.told, step.forMs);
-      case 'crash-server': {
-        this.#crash ??= step;
-        return this.#queue.push(step.at + CRASH_WITHIN_MS, () => {
-          if (this.#crash === step) this.#crashServer(step.told, step.forMs);
-        });
-      }
+      case 'crash-server':
+        return this.#server.crash(step);
     }
   }
 
@@ -424,31 +344,9 @@ export class World {
     else this.#queue.push(this.now + forMs, () => this.act(device, 'come back'));
   }
 
-  #crashServer(told: boolean, forMs: Millis): void {
-    this.#crash = null;
-    if (!this.#server.isUp) return;
-    this.#server.kill();
-    this.#network.serverGone(told);
-    this.#queue.push(this.now + forMs, () => {
-      if (!this.#server.isUp) this.#startServer();
-    });
-  }
-
-  #startServer(): void {
-    this.#hub = this.#newHub();
-    const entries = this.#parts.restores ? [...this.#store].map(([key, value]) => ({ key, value })) : [];
-    this.#hub.restore(entries, this.#server.time);
-    this.#safety.restarted(this.#parts.restores ? this.#store : new Map());
-    this.#server.start(this.#guarded(this.#hub));
-  }
-
   #device(name: string): DeviceNode {
     const entry = this.#devices.get(name);
     if (entry === undefined) throw new Error(`the schedule names ${name}, which is no device of the run`);
     return entry;
   }
-}
-
-function persistLast(effects: readonly HubEffect[]): HubEffect[] {
-  return [...effects.filter(({ type }) => type !== 'persist'), ...effects.filter(({ type }) => type === 'persist')];
 }

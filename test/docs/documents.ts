@@ -2,12 +2,14 @@
 import { checkersTable } from '../../src/checkers/index.js';
 import { protocolTables } from '../../src/protocol/reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
+import { invariantsTable, switchesTable } from '../../src/sim/report.js';
 
 /** Sections by document; each stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`. */
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   'docs/scenarios.md': referenceSections,
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
+  'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),
 };
 
 /** A Markdown text with every section made anew. Throws when the markers of one are missing, so that none is forgotten. */

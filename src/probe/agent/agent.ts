@@ -13,7 +13,7 @@ import { CLOSE } from '../../protocol/reasons.js';
 import { drawId, type Rng } from '../../protocol/rng.js';
 import { freshSession, type SessionInput, type SessionState } from '../../protocol/session.js';
 import { type AgentDecisions, SOUND_DECISIONS, type Wire } from './decisions.js';
-import type { AgentEffect, AgentInput, Verb } from './io.js';
+import { type AgentEffect, type AgentInput, OPS, type Verb } from './io.js';
 import type { MediaOutcome } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
 import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn, withoutLost } from './replica.js';
@@ -38,14 +38,6 @@ const FINAL_CLOSES: readonly number[] = [
   CLOSE.replaced.code,
 ];
 
-const OPS: Partial<Record<Verb, Op>> = {
-  call: 'invite',
-  accept: 'accept',
-  reject: 'reject',
-  cancel: 'cancel',
-  'hang up': 'hangup',
-};
-
 export class Agent {
   readonly #options: AgentOptions;
   readonly #decisions: AgentDecisions;
@@ -57,11 +49,10 @@ export class Agent {
   #session: SessionState<Wire> = freshSession();
   #sessionId: string | null = null;
   readonly #media: MediaTracks;
-  /** Commands without a result, by id; overdue when it is longer in coming than a user waits. */
-  #pending = new Map<string, { readonly op: Op; readonly call: string; readonly isOverdue: boolean }>();
+  /** Commands without a result, by id. */
+  #pending = new Map<string, { readonly op: Op; readonly call: string; readonly dueAt: Millis }>();
   #rang = new Set<string>();
   #shown: Shown;
-  /** The replica that `#shown` was made from. */
   #shownOf: Replica = EMPTY_REPLICA;
   /** Number of the current connection and how far it is; it is greeted when the session is up. */
   #conn = 0;
@@ -213,17 +204,16 @@ export class Agent {
 
   /**
    * The server knows nothing of the session before: it may be another one with another clock. What it has not
-   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in. Only an
-   * overdue invitation is not delivered: the server may have had the call and forgotten it, and it would ring again.
+   * acknowledged is delivered anew, but for invitations that the user gave up on: they may have been calls that the
+   * server has forgotten. For all else, results of commands included, the calls it has stand in.
    */
   #startOver(known: ReadonlySet<string>, now: Millis): void {
-    const idOf = ({ payload }: { readonly payload: Wire }): string | null => (payload.type === 'command' ? payload.id : null);
-    const overdue = [...this.#pending].flatMap(([id, { op, isOverdue }]) => (op === 'invite' && isOverdue ? [id] : []));
-    const outbox = this.#session.outbox.filter((out) => !overdue.includes(idOf(out) ?? ''));
+    const stale = new Set([...this.#pending].flatMap(([id, { op, dueAt }]) => (op === 'invite' && dueAt <= now ? id : [])));
+    const outbox = this.#session.outbox.filter(({ payload }) => payload.type !== 'command' || !stale.has(payload.id));
     this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
     this.#machine = this.#decisions.machine(this.#options.waits);
     this.#clock = null;
-    const unsent = new Set(outbox.map(idOf));
+    const unsent = new Set(outbox.map(({ payload }) => (payload.type === 'command' ? payload.id : null)));
     for (const [id, { op, call }] of this.#pending) {
       if (unsent.has(id)) continue;
       this.#settle(id);
@@ -351,8 +341,9 @@ export class Agent {
 
   #command(op: Op, call: string, now: Millis, to?: string): void {
     const id = this.#id('m');
-    this.#pending.set(id, { op, call, isOverdue: false });
-    this.#deadlines.set(`command:${id}`, now + this.#options.waits.commandMs);
+    const dueAt = now + this.#options.waits.commandMs;
+    this.#pending.set(id, { op, call, dueAt });
+    this.#deadlines.set(`command:${id}`, dueAt);
     this.#send({ type: 'command', id, op, call, ...(to === undefined ? {} : { to }) }, now);
   }
 
@@ -370,7 +361,6 @@ export class Agent {
     const id = key.slice('command:'.length);
     const command = this.#pending.get(id);
     if (command === undefined) return;
-    this.#pending.set(id, { ...command, isOverdue: true });
     this.#violation('no-result', `no result of ${command.op} after ${this.#options.waits.commandMs} ms`, command.call);
   }
 

@@ -1,11 +1,20 @@
 /** What goes into an agent and what comes out: plain values, so that sockets, tests and the simulator drive the same machine. */
 import type { CallRecord } from '../../protocol/call.js';
-import type { ClientFrame, ServerFrame } from '../../protocol/frames.js';
+import type { ClientFrame, Op, ServerFrame } from '../../protocol/frames.js';
 import type { MediaEvent, OpEvent } from '../../trace/event.js';
 import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
 import type { Shown } from './replica.js';
 
 export type Verb = OpEvent['op'];
+
+/** Commands that actions of the user stand for; the others are about being there. */
+export const OPS: Partial<Record<Verb, Op>> = {
+  call: 'invite',
+  accept: 'accept',
+  reject: 'reject',
+  cancel: 'cancel',
+  'hang up': 'hangup',
+};
 
 export type AgentInput =
   /** An action of the user. `media: false` makes a call without media, as the probe's own check calls are. */
