@@ -173,6 +173,8 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
       onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
     });
   } catch (error) {
+    // Ctrl-C reaches a process that is just starting as well; who was interrupted is told so and nothing else.
+    if (options.signal.aborted) return { trace: [], end: 'interrupted', message: 'interrupted', durationMs: 0, agents: {} };
     const message = error instanceof Error ? error.message : String(error);
     return { trace: [], end: 'probe-fault', message, durationMs: 0, agents: {} };
   }

@@ -248,10 +248,11 @@ t.test('a device that crashed before its ringing got through rings again', async
 t.test('a live call that the server has forgotten is forgotten; an ended one is still shown', async (t) => {
   const connected = after(call('c-1'), ['ring', 'bob'], ['accept', 'bob']);
   for (const [record, view] of [
-    [connected, 'idle'],
+    [null, 'idle'],
     [after(connected, ['hangup', 'alice']), 'ended(hangup)'],
   ] as const) {
-    const bob = new Lone('bob/phone', true).online([record]);
+    const bob = new Lone('bob/phone', true).online([connected]);
+    if (record !== null) bob.event(record);
     bob.close();
     bob.run(1_000);
     const effects = bob.welcome({ session: 's-2', calls: [] });
@@ -266,6 +267,22 @@ t.test('a live call that the server has forgotten is forgotten; an ended one is 
   resumed.run(1_000);
   resumed.welcome({ resumed: true, calls: [] });
   t.equal(resumed.view, 'connected', 'a session that goes on will still tell the end');
+});
+
+t.test('a greeting tells the ends that a device missed, and no call that was over before it knew of it', async (t) => {
+  const connected = after(call('c-1'), ['ring', 'bob'], ['accept', 'bob']);
+  const ended = after(connected, ['hangup', 'alice']);
+  const stranger = new Lone().online([ended]);
+  t.equal(stranger.view, 'idle');
+  t.notOk(
+    stranger.effects.some(({ type }) => type === 'applied'),
+    'it is not taken on',
+  );
+  const bob = new Lone().online([connected]);
+  bob.close();
+  bob.run(1_000);
+  bob.welcome({ session: 's-2', calls: [ended] });
+  t.equal(bob.view, 'ended(hangup)');
 });
 
 t.test('a command whose result went down with the session is settled by the greeting', async (t) => {
