@@ -1,20 +1,20 @@
 /** Sound flows both ways in every call that lasted long enough for it. */
-import { beginOf, type EventOf, eventsOf, type MediaStats, type TraceEvent } from '../trace/event.js';
-import { type Replay, replayOf } from '../trace/replay.js';
+import { beginOf, type EventOf, eventsOf, type MediaStats } from '../trace/event.js';
+import { type Replay, replayOf, togetherMs } from '../trace/replay.js';
 import { type Checker, type CheckOptions, type CheckResult, type Finding, HELD, unknown, verdictOf } from './checker.js';
 import { type Talk, talksOf } from './talk.js';
 import { labelOf, seconds } from './wording.js';
 
-/** A call that both sides showed for this long must have had media, in milliseconds. */
+/** A call that both sides showed for this long, neither of them cut off, must have had media, in milliseconds. */
 export const MEDIA_EXPECTED_AFTER_MS = 3_000;
 
 export const media: Checker = {
   name: 'media',
-  doc: `In a call with audio that lasted ${MEDIA_EXPECTED_AFTER_MS / 1000} s, or whose scenario expects media, sound flows both ways; \`loss\`, \`jitter\` and \`delay\` (median, one way) only where limits are set, and a stall of the probe's own stack never counts.`,
+  doc: `In a call with audio that lasted ${MEDIA_EXPECTED_AFTER_MS / 1000} s without anybody cut off, or whose scenario expects media, sound flows both ways; \`loss\`, \`jitter\` and \`delay\` (median, one way) only where limits are set, and a stall of the probe's own stack never counts.`,
   check(trace, options) {
     if (beginOf(trace)?.media !== 'audio') return HELD;
     const replay = replayOf(trace);
-    const needed = talksOf(replay).filter((talk) => needsMedia(trace, talk));
+    const needed = talksOf(replay).filter((talk) => needsMedia(replay, talk));
     if (needed.length === 0) return HELD;
     const events = eventsOf(trace, 'media');
     if (events.length === 0) {
@@ -30,8 +30,9 @@ export const media: Checker = {
   },
 };
 
-function needsMedia(trace: readonly TraceEvent[], talk: Talk): boolean {
-  if (talk.toAt - talk.fromAt >= MEDIA_EXPECTED_AFTER_MS) return true;
+function needsMedia(replay: Replay, talk: Talk): boolean {
+  const { trace } = replay;
+  if (togetherMs(replay, talk.sides, talk.fromAt, talk.toAt) >= MEDIA_EXPECTED_AFTER_MS) return true;
   return eventsOf(trace, 'mark').some(
     (mark) =>
       mark.name === 'expect' &&

@@ -1,4 +1,5 @@
 /** The shell of the hub: HTTP and WebSocket in, effects out, one timer, one log line per call event. */
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
@@ -250,13 +251,10 @@ async function bind(http: Server, { host, port, patienceMs = 0, now }: ListenOpt
   const patientUntil = now() + patienceMs;
   for (;;) {
     try {
-      return await new Promise<void>((resolve, reject) => {
-        http.once('error', reject);
-        http.listen(port, host, () => {
-          http.off('error', reject);
-          resolve();
-        });
-      });
+      const listening = once(http, 'listening');
+      http.listen(port, host);
+      await listening;
+      return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || now() >= patientUntil) throw error;
       await new Promise((resolve) => setTimeout(resolve, PORT_RETRY_MS));

@@ -133,8 +133,13 @@ export function onlineAt(replay: Replay, device: string, n: number): boolean {
 
 /** How long a device could be told of things between two instants, in milliseconds: neither off nor cut off. */
 export function onlineMs(replay: Replay, device: string, fromAt: Millis, toAt: Millis): Millis {
+  return togetherMs(replay, [device], fromAt, toAt);
+}
+
+/** How long all of these devices could be told of things at once between two instants, in milliseconds. */
+export function togetherMs(replay: Replay, devices: readonly string[], fromAt: Millis, toAt: Millis): Millis {
   let online = Math.max(0, toAt - fromAt);
-  for (const spell of replay.absent.get(device) ?? []) {
+  for (const spell of united(devices.flatMap((device) => replay.absent.get(device) ?? []))) {
     online -= Math.max(0, Math.min(toAt, spell.toAt) - Math.max(fromAt, spell.fromAt));
   }
   return online;
