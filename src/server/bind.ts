@@ -1,4 +1,5 @@
 /** Takes a port, patiently where a server that just died may still hold it. */
+import { once } from 'node:events';
 import type { Server } from 'node:http';
 
 export interface Place {
@@ -16,13 +17,10 @@ export async function bind(http: Server, { host, port, patienceMs }: Place, now:
   const patientUntil = now() + patienceMs;
   for (;;) {
     try {
-      return await new Promise<void>((resolve, reject) => {
-        http.once('error', reject);
-        http.listen(port, host, () => {
-          http.off('error', reject);
-          resolve();
-        });
-      });
+      const listening = once(http, 'listening');
+      http.listen(port, host);
+      await listening;
+      return;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || now() >= patientUntil) throw error;
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));

@@ -3,7 +3,7 @@ import type { Waits } from '../protocol/limits.js';
 import type { HubCensus } from './hub/hub.js';
 import type { ServerTraceEvent } from './listen.js';
 
-/** How a server in a child process begins; it comes as JSON in `CALL_PROBE_START`. */
+/** How a server in a child process begins. */
 export interface ServerStart {
   /** 0 takes a free one; a port that was in use a moment ago is tried for a while. */
   readonly port: number;
@@ -15,6 +15,8 @@ export interface ServerStart {
 }
 
 export type ToServer =
+  /** Listen. The first that is said, once the process has loaded. */
+  | ({ readonly type: 'start' } & ServerStart)
   /** Start over with an empty hub: every connection is closed, nothing of the last repetition is left. */
   | { readonly type: 'reset'; readonly waits: Partial<Waits>; readonly seed: string; readonly defects: readonly string[] }
   /** Answer with what the hub holds; all trace events recorded until then come first. */
@@ -22,6 +24,8 @@ export type ToServer =
   | { readonly type: 'stop' };
 
 export type FromServer =
+  /** Loaded, and ready to start: so the time that a restart takes is not that of loading. */
+  | { readonly type: 'loaded' }
   | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'reset-done' }

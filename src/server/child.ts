@@ -38,11 +38,6 @@ const flush = (): void => {
 
 const folder = process.env['CALL_PROBE_STORE'];
 
-const start: ServerStart = {
-  ...{ port: 0, life: 1, waits: {}, seed: 'start', defects: [] },
-  ...(JSON.parse(process.env['CALL_PROBE_START'] ?? '{}') as Partial<ServerStart>),
-};
-
 /** A server that starts again must not draw the ids that it drew before: each life has its own. */
 const hubFor = ({ waits, seed, defects, life }: Omit<ServerStart, 'port'>): Hub =>
   new Hub({
@@ -54,7 +49,8 @@ const hubFor = ({ waits, seed, defects, life }: Omit<ServerStart, 'port'>): Hub 
 
 const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
-try {
+/** Opens the store, listens, and answers from then on. */
+async function serve(start: ServerStart): Promise<void> {
   const store = folder === undefined ? null : await openStore(folder, time());
   const hub = hubFor(start);
   const kept = store === null ? [] : [...store.load()];
@@ -77,8 +73,20 @@ try {
       if (event.body.type === 'wire' && event.body.dir === 'out') flush();
     },
   });
+  const stop = (): void => {
+    void server
+      .close()
+      .then(() => store?.close())
+      .then(() => {
+        flush();
+        process.exit(0);
+      });
+  };
+  process.on('SIGTERM', stop);
   process.on('message', (message: ToServer) => {
     switch (message.type) {
+      case 'start':
+        return;
       case 'reset':
         store?.clear();
         server.replaceHub(hubFor({ ...message, life: 1 }));
@@ -91,18 +99,14 @@ try {
         return stop();
     }
   });
-  const stop = (): void => {
-    void server
-      .close()
-      .then(() => store?.close())
-      .then(() => {
-        flush();
-        process.exit(0);
-      });
-  };
-  process.on('SIGTERM', stop);
   tell({ type: 'ready', url: server.url, port: server.port });
-} catch (error) {
-  tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
-  process.exit(1);
 }
+
+process.once('message', (message: ToServer) => {
+  if (message.type !== 'start') process.exit(0);
+  serve(message).catch((error: unknown) => {
+    tell({ type: 'failed', message: error instanceof Error ? error.message : String(error) });
+    process.exit(1);
+  });
+});
+tell({ type: 'loaded' });

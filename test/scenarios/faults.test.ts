@@ -150,17 +150,13 @@ t.test('a restart in together strikes while others act', async (t) => {
   );
 });
 
-t.test(
-  'the server is killed and comes back in mid-call',
-  { todo: 'the bundled server keeps nothing yet; its store makes this pass' },
-  async (t) => {
-    const result = await runScenario(`${EXAMPLES}server-restart.yaml`, { out: t.testdir(), repeat: 3 });
-    t.equal(result.status, 'passed', failures(result));
-    const trace = traceOf(result);
-    t.equal(faultsIn(trace).filter(({ act }) => act === 'healed').length, 2);
-    t.match(result.agents, {
-      'alice/phone': { state: 'ended', reason: 'hangup' },
-      'bob/phone': { state: 'ended', reason: 'hangup' },
-    });
-  },
-);
+t.test('the server is killed and comes back in mid-call', async (t) => {
+  const result = await runScenario(`${EXAMPLES}server-restart.yaml`, { out: t.testdir(), repeat: 3 });
+  t.equal(result.status, 'passed', failures(result));
+  const trace = traceOf(result);
+  t.equal(faultsIn(trace).filter(({ act }) => act === 'healed').length, 2);
+  t.match(result.agents, {
+    'alice/phone': { state: 'ended', reason: 'hangup' },
+    'bob/phone': { state: 'ended', reason: 'hangup' },
+  });
+});

@@ -7,7 +7,7 @@ import type { RestartSignal } from '../../faults/restart-server.js';
 import { mintToken } from '../../server/admission.js';
 import type { ServerStart } from '../../server/child-protocol.js';
 import { systemClock } from '../clock.js';
-import { type ServerProcess, startServerProcess } from './server-process.js';
+import { loadServerProcess, type ServerProcess } from './server-process.js';
 import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
 
 /** Starts a bundled server with the named defects. Rejects with a TargetError when it does not come up. */
@@ -26,33 +26,47 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
     fault ??= message;
     broken.abort(message);
   };
-  const launch = (port: number): Promise<ServerProcess> =>
-    startServerProcess({
-      start: { ...settings, defects, port, life: ++lives },
+  const load = (): Promise<ServerProcess> =>
+    loadServerProcess({
       env: { CALL_PROBE_SECRET: secret, CALL_PROBE_STORE: store },
       trace: (events) => trace(events),
       fault: fail,
     });
-  let server = await launch(0).catch(async (error: unknown) => {
+  const listen = async (loaded: ServerProcess, port: number): Promise<{ readonly url: string; readonly port: number }> => {
+    try {
+      return await loaded.listen({ ...settings, defects, port, life: ++lives });
+    } catch (error) {
+      await loaded.end('SIGKILL');
+      throw error;
+    }
+  };
+  const begin = async (): Promise<{ loaded: ServerProcess; url: string; port: number }> => {
+    const loaded = await load();
+    return { loaded, ...(await listen(loaded, 0)) };
+  };
+  const first = await begin().catch(async (error: unknown) => {
     await forget();
     throw error;
   });
-  const { url, port } = server;
+  const { url, port } = first;
+  let server = first.loaded;
 
   const restart = async (signal: RestartSignal, begun: (formerPid: number) => void): Promise<Restarted> => {
     if (fault !== null) throw new TargetError(fault);
-    const formerPid = server.pid;
-    const from = systemClock.now();
-    begun(formerPid);
-    await server.end(signal);
     try {
-      server = await launch(port);
+      // Loaded before the other ends: how long the server is down must not be the time that Node takes to load it.
+      const next = await load();
+      const formerPid = server.pid;
+      const from = systemClock.now();
+      begun(formerPid);
+      await server.end(signal);
+      await listen(next, port);
+      server = next;
+      return { pid: next.pid, formerPid, downMs: systemClock.now() - from };
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      fail(`the bundled server did not come up again: ${why}`);
+      fail(`the bundled server did not come up again: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
-    return { pid: server.pid, formerPid, downMs: systemClock.now() - from };
   };
 
   return {

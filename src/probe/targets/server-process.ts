@@ -1,4 +1,4 @@
-/** One process of the bundled server: started, asked over IPC, and ended. It knows no target and no other process. */
+/** One process of the bundled server: loaded, made to listen, asked over IPC, and ended. It knows no target and no other process. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { FromServer, ServerStart, ToServer } from '../../server/child-protocol.js';
@@ -13,8 +13,8 @@ const STDERR_CHARS_MAX = 2_000;
 
 export interface ServerProcess {
   readonly pid: number;
-  readonly url: string;
-  readonly port: number;
+  /** Opens the store and listens; to be called once. Rejects with a TargetError when it can't. */
+  listen(start: ServerStart): Promise<{ readonly url: string; readonly port: number }>;
   /** Says something and waits for the answer of a type, bounded in time. Rejects with a TargetError. */
   ask(message: ToServer, answer: FromServer['type']): Promise<void>;
   /** Ends the process and resolves once it is gone and all that it had told has arrived; kills it when it takes too long. */
@@ -22,7 +22,6 @@ export interface ServerProcess {
 }
 
 export interface ServerProcessOptions {
-  readonly start: ServerStart;
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly trace: (events: readonly ServerTraceEvent[]) => void;
@@ -30,13 +29,13 @@ export interface ServerProcessOptions {
   readonly fault: (message: string) => void;
 }
 
-/** Starts a process and resolves when it listens. Rejects with a TargetError when it does not come up. */
-export async function startServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
+/** Starts a process and resolves when it has loaded. Rejects with a TargetError when it does not come up. */
+export async function loadServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const entry = fileURLToPath(new URL('../../server/child.js', import.meta.url));
   // No execArgv: an inspector port of the parent must not be taken over.
   const child = fork(entry, [], {
     execArgv: [],
-    env: { ...process.env, ...options.env, CALL_PROBE_START: JSON.stringify(options.start) },
+    env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   let fault: string | null = null;
@@ -99,22 +98,27 @@ export async function startServerProcess(options: ServerProcessOptions): Promise
     clearTimeout(timer);
   };
 
-  try {
-    const ready = await answer('ready', START_MS);
-    if (ready.type !== 'ready' || child.pid === undefined) throw new TargetError('the bundled server did not say where it is');
-    return {
-      pid: child.pid,
-      url: ready.url,
-      port: ready.port,
-      ask: async (message, type) => {
-        const answered = answer(type, ANSWER_MS);
-        say(message);
-        await answered;
-      },
-      end,
-    };
-  } catch (error) {
-    await end('SIGKILL');
-    throw error;
-  }
+  const pid = await answer('loaded', START_MS).then(
+    () => child.pid ?? 0,
+    async (error: unknown) => {
+      await end('SIGKILL');
+      throw error;
+    },
+  );
+  return {
+    pid,
+    async listen(start) {
+      const answered = answer('ready', START_MS);
+      say({ type: 'start', ...start });
+      const ready = await answered;
+      if (ready.type !== 'ready') throw new TargetError('the bundled server did not say where it is');
+      return ready;
+    },
+    async ask(message, type) {
+      const answered = answer(type, ANSWER_MS);
+      say(message);
+      await answered;
+    },
+    end,
+  };
 }

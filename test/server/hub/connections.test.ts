@@ -199,7 +199,7 @@ t.test('one user may have so many devices, one server so many connections', asyn
   for (let count = 0; count < LIMITS.devicesPerUserMax; count++) bench.join(`c${count}`, 'alice', `d${count}`);
   bench.open('more');
   bench.hello('more', 'alice', 'one-more');
-  t.strictSame(bench.closes('more'), ['slowConsumer']);
+  t.strictSame(bench.closes('more'), ['tooManyDevices']);
   t.match(bench.sent('more', 'error'), [{ message: /alice has 16 devices online/ }]);
   bench.join('again', 'alice', 'd3');
   t.strictSame(bench.closes('c3'), ['replaced'], 'a device that is known comes in');
