@@ -35,10 +35,13 @@ export function disagreement(scene: Scene): Disagreement | null {
   return serverDisagreement(scene) ?? deviceDisagreement(scene) ?? partyDisagreement(scene);
 }
 
-function serverDisagreement({ hub, safety }: Scene): Disagreement | null {
+function serverDisagreement({ hub, safety, devices }: Scene): Disagreement | null {
   const { live, calls } = safety;
   const census = hub.census();
   if (census.liveCalls !== live.size) return no('agreement', `the server counts ${census.liveCalls} live calls of ${live.size}`);
+  const present = devices.filter(({ isGone }) => !isGone).length;
+  if (census.connections !== present)
+    return no('agreement', `the server has ${census.connections} connections of ${present} devices`);
   const busy = new Set<string>();
   for (const { caller, callee } of live.values()) busy.add(caller.user).add(callee.user);
   if (census.busyUsers.length !== busy.size || census.busyUsers.some((user) => !busy.has(user))) {

@@ -95,7 +95,7 @@ export function stepText(step: Step): string {
 }
 
 /** A call that somebody sets out to make, with what is done to it; the races are drawn on purpose. */
-function drawStories({ devices, stories, gapMs, waits }: Swarm, rng: Rng, steps: Step[]): void {
+function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng, steps: Step[]): void {
   let startAt = OPENING_MS;
   const freeAt = new Map<string, Millis>();
   for (let story = 0; story < stories; story++) {
@@ -111,6 +111,12 @@ function drawStories({ devices, stories, gapMs, waits }: Swarm, rng: Rng, steps:
     };
     const nearly = (at: Millis): Millis => at + rng.below(2 * (caller.delayMs + callee.delayMs) + 2);
     act(startAt, caller, 'call', callee.user);
+    if (faults.cuts > 0 && rng.below(12) === 0) {
+      // The invitation got through, its result did not, and the device may stay away for longer than its grace.
+      const at = nearly(startAt);
+      steps.push({ at, do: 'cut', device: caller.name, how: 'closed' });
+      steps.push({ at, do: 'refuse', device: caller.name, forMs: rng.below(1.5 * waits.graceMs) });
+    }
     if (rng.below(10) === 0) act(nearly(startAt), callee, 'call', caller.user);
     const isLong = rng.below(4) === 0;
     const answerAt =
