@@ -133,7 +133,11 @@ export function onlineAt(replay: Replay, device: string, n: number): boolean {
 
 /** How long a device could be told of things between two instants, in milliseconds: neither off nor cut off. */
 export function onlineMs(replay: Replay, device: string, fromAt: Millis, toAt: Millis): Millis {
-  return togetherMs(replay, [device], fromAt, toAt);
+  let online = Math.max(0, toAt - fromAt);
+  for (const spell of replay.absent.get(device) ?? []) {
+    online -= Math.max(0, Math.min(toAt, spell.toAt) - Math.max(fromAt, spell.fromAt));
+  }
+  return online;
 }
 
 /** Whether a device could be told of things all the time between two events: neither off nor cut off. */
