@@ -341,7 +341,11 @@ export class World {
     this.#safety.crashed(device);
     this.#ledger.crashed(device.name);
     if (forMs === null) entry.isGone = true;
-    else this.#queue.push(this.now + forMs, () => this.act(device, 'come back'));
+    else {
+      this.#queue.push(this.now + forMs, () => {
+        if (!entry.isGone) this.act(device, 'come back');
+      });
+    }
   }
 
   #device(name: string): DeviceNode {
