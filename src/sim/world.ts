@@ -295,6 +295,12 @@ export class World {
         case 'op':
           if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
           break;
+        case 'log':
+          // A device warns of a call when it settles a command of it without a result: it dropped an old invitation.
+          if (effect.level === 'warn' && typeof effect.data['call'] === 'string') {
+            this.#ledger.gaveUp(device.name, effect.data['call']);
+          }
+          break;
         case 'violation':
           if (effect.code === 'no-result' && effect.call !== null) this.#ledger.gaveUp(device.name, effect.call);
           if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
