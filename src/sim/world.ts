@@ -295,6 +295,12 @@ export class World {
         case 'op':
           if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
           break;
+        case 'log':
+          // A device warns of a call when it settles a command of it without a result: it dropped an old invitation.
+          if (effect.level === 'warn' && typeof effect.data['call'] === 'string') {
+            this.#ledger.gaveUp(device.name, effect.data['call']);
+          }
+          break;
         case 'violation':
           if (effect.code === 'no-result' && effect.call !== null) this.#ledger.gaveUp(device.name, effect.call);
           if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
@@ -341,7 +347,11 @@ export class World {
     this.#safety.crashed(device);
     this.#ledger.crashed(device.name);
     if (forMs === null) entry.isGone = true;
-    else this.#queue.push(this.now + forMs, () => this.act(device, 'come back'));
+    else {
+      this.#queue.push(this.now + forMs, () => {
+        if (!entry.isGone) this.act(device, 'come back');
+      });
+    }
   }
 
   #device(name: string): DeviceNode {
