@@ -84,9 +84,9 @@ media: none
 agents: { alice: {}, bob: {} }
 steps:
   - alice: call bob
-  - expect: { both: ringing, within: 3s }
+  - expect: { both: ringing, within: 10s }
   - bob: accept
-  - expect: { both: connected, within: 3s }
+  - expect: { both: connected, within: 10s }
 `;
 /** One that waits to be cut short. */
 export const LONG = `${QUICK.replace('a quick call', 'a long call').replace('[quick]', '[long]')}  - wait: 50s\ntimeout: 90s\n`;

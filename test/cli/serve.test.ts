@@ -1,5 +1,6 @@
 /** `call-probe serve` as a process: runs against it, what it refuses, and its end. */
 import t, { type Test } from 'tap';
+import { CLOSE } from '../../src/protocol/reasons.js';
 import { DEVELOPMENT_SECRET } from '../../src/server/admission.js';
 import { logIn, within } from '../raw-client.js';
 import { type Command, type CommandOptions, ends, folder, QUICK, reportIn, runCommand, startCommand } from './command.js';
@@ -31,7 +32,7 @@ t.test('serve: a run against it, and its end', async (t) => {
   serve.child.kill('SIGINT');
   const ended = await within(serve.ended, 'the end of serve with a client online', 5_000);
   ends(t, 'serve', ended, 0);
-  t.equal((await client.closed).code, 1001, 'the client is told');
+  t.equal((await client.closed).code, CLOSE.restart.code, 'the client is told to come back');
   const lines = ended.stderr
     .split('\n')
     .filter((line) => line.startsWith('{'))
