@@ -24,7 +24,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
   reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
   defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
   adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
-  faults: () => FAULTS.map(({ name, target, doc }) => ({ name, doc: `${target}: ${doc}` })),
+  faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
 };
 
 /** Prints one registry or all of them; refuses an unknown kind with the nearest known one. */

@@ -7,12 +7,10 @@ import type { FaultKind } from './fault.js';
 export const disconnect: FaultKind = {
   name: DISCONNECT,
   doc: 'The signaling connection of a device breaks without a close frame, and none can be made until the time is over; the application is not told, and comes back by itself.',
-  target: 'link',
+  layer: 'connection',
   needs: null,
   parameters: [
-    { name: 'link', doc: 'the link, such as alice.signaling or bob.laptop.signaling', default: null },
-    { name: 'disconnect', doc: 'for how long no connection can be made', default: null },
-    { name: 'on', doc: 'the moment at which it breaks, such as "bob sends accept"', default: 'at once' },
+    { name: 'disconnect', doc: 'for how long no connection can be made', type: { type: 'duration', msMin: 1 }, default: null },
   ],
   example: 'fault: { link: alice.signaling, disconnect: 1s, on: bob sends accept }',
 };

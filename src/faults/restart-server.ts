@@ -5,11 +5,15 @@ import type { FaultKind } from './fault.js';
 export const restartServer: FaultKind = {
   name: RESTART_SERVER,
   doc: 'The process of the server ends and another one starts on the same port with the same store; the step is done when it listens, devices come back by themselves.',
-  target: 'server',
+  layer: 'server',
   needs: 'restart-server',
   parameters: [
-    { name: 'server', doc: 'restart', default: null },
-    { name: 'with', doc: 'SIGKILL, which leaves no time for anything, or SIGTERM, which asks it to close', default: 'SIGKILL' },
+    {
+      name: 'with',
+      doc: 'SIGKILL, which leaves no time for anything, or SIGTERM, which asks it to close',
+      type: { type: 'word', words: ['SIGKILL', 'SIGTERM'] },
+      default: 'SIGKILL',
+    },
   ],
   example: 'fault: { server: restart, with: SIGKILL }',
 };
