@@ -31,6 +31,12 @@ export async function connectRemote(url: string): Promise<Target> {
     restart: async () => {
       throw new TargetError(`${name} runs elsewhere, it can't be restarted from here`);
     },
+    pause: async () => {
+      throw new TargetError(`${name} runs elsewhere, it can't be paused from here`);
+    },
+    slowHandler: async () => {
+      throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
+    },
     fault: () => null,
     stop: async () => undefined,
   };
