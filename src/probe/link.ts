@@ -101,7 +101,10 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
           touched.size > 0 ? [...touched].filter(({ state }) => state !== 'broken') : isAlive(current) ? [current] : [];
         touched.clear();
         for (const victim of victims) breakOff(victim, one);
-        if (victims.length > 0) told.hit(BROKEN[one.how]);
+        if (victims.length === 0) return;
+        // The attempts that fail after a break are its own doing, and no news.
+        run.isRefusalTold = true;
+        told.hit(BROKEN[one.how]);
         return;
       }
       case 'refuse':
@@ -121,6 +124,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         if (!isAlive(current)) return;
         touched.add(current);
         abandon(current);
+        run.isRefusalTold = true;
         told.hit('the device lost its network; the old socket stays open and silent');
         return;
       case 'close-abandoned':

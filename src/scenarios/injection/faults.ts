@@ -189,18 +189,26 @@ export class Faults {
   }
 
   #told({ step, n, works }: Armed, running: Running, moment: number | null): Told {
+    let last = n;
     return {
       hit: (what, { target = moment, struck = null, node = nodeOf(step.fault) } = {}) => {
         this.#hits++;
         const hit = this.#record(node, step, { act: 'hit', cause: n, message: what, target, struck });
         running.hit ??= hit;
+        last = hit;
       },
       over: (what) => {
         running.isOver = true;
         if (running.endTimer !== null) clearTimeout(running.endTimer);
         works.delete(running);
-        if (running.hit !== null) this.#record(nodeOf(step.fault), step, { act: 'healed', cause: running.hit, message: what });
+        if (running.hit !== null) {
+          last = this.#record(nodeOf(step.fault), step, { act: 'healed', cause: running.hit, message: what });
+        }
         this.#options.changed();
+      },
+      note: (message, data) => {
+        const { recorder, clock } = this.#options;
+        recorder.record(nodeOf(step.fault), clock.now(), last, { type: 'log', level: 'info', message, data });
       },
     };
   }

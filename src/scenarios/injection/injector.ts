@@ -23,6 +23,8 @@ export interface Told {
   hit(what: string, more?: { readonly target?: number | null; readonly struck?: StruckMessage; readonly node?: string }): void;
   /** It is over, by itself or because it was healed; once. `what` says how things are now. */
   over(what: string): void;
+  /** Something worth knowing about what it did, as a log event that follows from its last one. */
+  note(message: string, data: Readonly<Record<string, unknown>>): void;
 }
 
 /** One beginning of a fault. */

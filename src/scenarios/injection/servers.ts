@@ -15,7 +15,10 @@ function restart({ target }: Ground, { fault, told }: Beginning): Work {
     .restart(signal, (former) =>
       told.hit(former === null ? 'the server is restarted' : `process ${former} of the server got ${signal}`),
     )
-    .then(({ downMs }) => told.over(`the server listens again after ${Math.round(downMs)} ms`));
+    .then(({ pid, formerPid, downMs }) => {
+      told.over(`the server listens again after ${Math.round(downMs)} ms`);
+      told.note('server restarted', { pid, formerPid, signal, downMs: Math.round(downMs) });
+    });
   return { heal: () => undefined, isBounded: true, done };
 }
 
