@@ -52,7 +52,7 @@ export interface ConnectionState {
   readonly downstream: StreamBytes;
 }
 
-export interface Proxy {
+export interface LinkProxy {
   readonly host: string;
   readonly port: number;
   readonly toxics: readonly Toxic[];
@@ -88,7 +88,7 @@ interface Open {
 }
 
 /** Starts a proxy. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it can't listen; the upstream is not asked. */
-export async function startProxy(options: ProxyOptions): Promise<Proxy> {
+export async function startProxy(options: ProxyOptions): Promise<LinkProxy> {
   const proxy = new RunningProxy(options);
   await proxy.start();
   return proxy;
@@ -101,7 +101,7 @@ export function checkToxics(toxics: readonly Toxic[]): void {
   if (twice !== undefined) throw new RangeError(`two toxics are called ${twice.name}`);
 }
 
-class RunningProxy implements Proxy {
+class RunningProxy implements LinkProxy {
   readonly #options: ProxyOptions;
   readonly #tell: (event: ProxyEvent) => void;
   readonly #open = new Map<number, Open>();
