@@ -10,9 +10,17 @@ export const down: LinkFault = {
   doc: 'Connections are refused (ECONNREFUSED), and those that exist are closed.',
   layer: 'link',
   needs: null,
-  parameters: [],
-  example: 'fault: { link: alice.signaling, down: true, for: 2s }',
-  refuses: true,
+  absence: 'until-greeted',
+  parameters: [
+    {
+      name: 'down',
+      doc: 'what becomes of who tries to connect',
+      type: { type: 'word', words: ['refused'] },
+      default: 'refused',
+    },
+  ],
+  example: 'fault: { link: alice.signaling, down: refused, for: 2s }',
+  isDown: true,
   begin({ counters, now: begunAt }) {
     let closesAt: number | null = begunAt;
     return {

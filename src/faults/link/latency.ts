@@ -9,12 +9,13 @@ export const latency: LinkFault = {
   doc: 'Everything arrives later, each piece by a delay drawn evenly from latency ± jitter. The order is kept, so with much jitter a piece also waits for the one ahead of it.',
   layer: 'link',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'latency', doc: 'the delay in one direction', type: { type: 'duration' }, default: null },
     { name: 'jitter', doc: 'how far a delay may be from it, either way', type: { type: 'duration' }, default: '0ms' },
   ],
   example: 'fault: { link: alice.signaling, latency: 100ms, jitter: 20ms, for: 3s }',
-  refuses: false,
+  isDown: false,
   begin({ values, rng, counters }) {
     const latencyMs = numberOf(values, 'latency');
     const jitterMs = numberOf(values, 'jitter');

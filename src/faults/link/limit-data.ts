@@ -8,9 +8,10 @@ export const limitData: LinkFault = {
   doc: 'So many bytes of a direction pass, to the byte; then the connection is closed.',
   layer: 'link',
   needs: null,
-  parameters: [{ name: 'limit-data', doc: 'how many bytes pass', type: { type: 'size' }, default: null }],
+  absence: 'until-greeted',
+  parameters: [{ name: 'limit-data', doc: 'how many bytes pass', type: { type: 'size', bytesMin: 0 }, default: null }],
   example: 'fault: { link: alice.signaling, limit-data: 600B, for: 3s }',
-  refuses: false,
+  isDown: false,
   begin({ values, counters }) {
     let bytesLeft = numberOf(values, 'limit-data');
     let isOver = false;

@@ -53,7 +53,7 @@ export interface StageSetup {
 export interface LinkFault extends FaultKind {
   readonly layer: 'link';
   /** Whether no connection can be made while it acts. */
-  readonly refuses: boolean;
+  readonly isDown: boolean;
   /** Begins to act on one direction of a connection. */
   begin(setup: StageSetup): LinkStage;
 }

@@ -18,6 +18,7 @@ export const loss: LinkFault = {
   doc: 'Segments are lost and sent again, as TCP does it: no byte is ever missing or out of order, but everything behind a lost segment waits for its retransmission, 200 ms at first and twice as long each further time (RFC 6298, Linux). A segment that is lost 16 times in a row resets the connection.',
   layer: 'link',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'loss', doc: 'which share of the segments is lost', type: { type: 'share' }, default: null },
     {
@@ -28,7 +29,7 @@ export const loss: LinkFault = {
     },
   ],
   example: 'fault: { link: alice.signaling, loss: 20%, correlation: 25%, for: 5s }',
-  refuses: false,
+  isDown: false,
   begin({ values, rng, counters }) {
     const isLost = burstLoss(numberOf(values, 'loss'), numberOf(values, 'correlation'), rng);
     let isOver = false;

@@ -8,9 +8,10 @@ export const resetPeer: LinkFault = {
   doc: 'Both sides get a TCP RST (ECONNRESET) after the time, counted from when the connection was opened or the fault began; what is under way is lost. Until then everything passes.',
   layer: 'link',
   needs: null,
+  absence: 'until-greeted',
   parameters: [{ name: 'reset-peer', doc: 'when the RST comes; 0ms is at once', type: { type: 'duration' }, default: null }],
   example: 'fault: { link: alice.signaling, reset-peer: 0ms, on: bob sends accept, for: 1s }',
-  refuses: false,
+  isDown: false,
   begin({ values, counters, now: begunAt }) {
     let resetsAt: number | null = begunAt + numberOf(values, 'reset-peer');
     return {

@@ -10,18 +10,25 @@ export const slicer: LinkFault = {
   doc: 'Cuts what is written in halves until each piece is at most the average size plus its variation, and writes piece after piece, with a pause between them if one is given. Finds who takes one read for one message.',
   layer: 'link',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'slicer', doc: 'the average size of a piece', type: { type: 'size', bytesMin: 1 }, default: null },
     {
       name: 'size-variation',
       doc: 'how far a cut may be from the middle, either way; less than the average size',
-      type: { type: 'size' },
+      type: { type: 'size', bytesMin: 0 },
       default: '0B',
     },
     { name: 'delay', doc: 'the pause after each piece, such as 0.5ms', type: { type: 'duration' }, default: '0ms' },
   ],
   example: 'fault: { link: alice.signaling, slicer: 16B, size-variation: 4B, delay: 0.5ms, for: 3s }',
-  refuses: false,
+  refuses(values) {
+    const [averageBytes, variationBytes] = [numberOf(values, 'slicer'), numberOf(values, 'size-variation')];
+    return variationBytes < averageBytes
+      ? null
+      : `size-variation ${variationBytes}B has to be less than the size ${averageBytes}B`;
+  },
+  isDown: false,
   begin({ values, rng, counters, now: begunAt }) {
     const averageBytes = numberOf(values, 'slicer');
     const variationBytes = numberOf(values, 'size-variation');

@@ -9,9 +9,10 @@ export const slowClose: LinkFault = {
   doc: 'The FIN of either side is held back, while the data passes at once: the peer learns late that the other side is gone.',
   layer: 'link',
   needs: null,
+  absence: null,
   parameters: [{ name: 'slow-close', doc: 'for how long the FIN is held back', type: { type: 'duration' }, default: null }],
   example: 'fault: { link: alice.signaling, slow-close: 2s, for: 5s }',
-  refuses: false,
+  isDown: false,
   begin({ values, counters }) {
     const delayMs = numberOf(values, 'slow-close');
     return heldStage((flow, now, line) => {

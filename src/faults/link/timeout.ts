@@ -8,11 +8,12 @@ export const timeout: LinkFault = {
   doc: 'Swallows everything, also the FIN and the RST, and closes the connection after the time. 0ms swallows for ever: a black hole, in which both sides believe the connection alive. What was swallowed never comes, so the connection is closed when the fault is over.',
   layer: 'link',
   needs: null,
+  absence: 'until-greeted',
   parameters: [
     { name: 'timeout', doc: 'when the connection is closed; 0ms is never', type: { type: 'duration' }, default: null },
   ],
   example: 'fault: { link: alice.signaling, timeout: 0ms, for: 3s }',
-  refuses: false,
+  isDown: false,
   begin({ values, counters, now: begunAt }) {
     const timeoutMs = numberOf(values, 'timeout');
     let closesAt = timeoutMs > 0 ? begunAt + timeoutMs : null;

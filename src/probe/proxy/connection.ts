@@ -2,7 +2,7 @@
 import type { Socket } from 'node:net';
 import { type ChainLink, LinkChain } from '../../faults/link/chain.js';
 import type { LinkFlow } from '../../faults/link/link-fault.js';
-import { isOn, type Stream, type Toxic } from '../../faults/link/toxic.js';
+import { type Direction, isOn, type Toxic } from '../../faults/link/toxic.js';
 import type { Millis } from '../../protocol/machine.js';
 import { PROXY_LIMITS } from './limits.js';
 
@@ -20,14 +20,14 @@ export interface ConnectionHost {
   /** Whether a toxic acts on this connection: the same answer every time. */
   acts(toxic: Toxic): boolean;
   /** Starts a toxic on a direction of this connection. */
-  begin(toxic: Toxic, stream: Stream): ChainLink;
-  bitten(toxic: Toxic, stream: Stream): void;
+  begin(toxic: Toxic, stream: Direction): ChainLink;
+  bitten(toxic: Toxic, stream: Direction): void;
   /** Both sockets are gone. Called once. */
   ended(how: Ending, error: string | null): void;
 }
 
 interface Way {
-  readonly stream: Stream;
+  readonly stream: Direction;
   readonly source: Socket;
   readonly sink: Socket;
   readonly chain: LinkChain;
@@ -64,7 +64,7 @@ export class ProxyConnection {
     }
   }
 
-  bytes(stream: Stream): StreamBytes {
+  bytes(stream: Direction): StreamBytes {
     const { read, written } = stream === 'upstream' ? this.#ways[0] : this.#ways[1];
     return { read, written };
   }
@@ -88,7 +88,7 @@ export class ProxyConnection {
     for (const socket of this.#sockets) socket.destroy();
   }
 
-  #way(stream: Stream, source: Socket, sink: Socket): Way {
+  #way(stream: Direction, source: Socket, sink: Socket): Way {
     const chain = new LinkChain((toxic) => this.#host.bitten(toxic, stream));
     return { stream, source, sink, chain, read: 0, written: 0, over: 'no' };
   }

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { noCounts, type ToxicCounters } from '../../faults/link/link-fault.js';
-import { isOn, STREAMS, type Stream, type Toxic } from '../../faults/link/toxic.js';
+import { DIRECTIONS, type Direction, isOn, type Toxic } from '../../faults/link/toxic.js';
 import type { Millis } from '../../protocol/machine.js';
 import { createRng } from '../../protocol/rng.js';
 import { systemClock } from '../clock.js';
@@ -31,7 +31,13 @@ export type ProxyEvent =
       readonly toxics: readonly string[];
     }
   /** A toxic took effect on a direction of a connection for the first time. */
-  | { readonly type: 'bit'; readonly connection: number; readonly toxic: string; readonly fault: string; readonly stream: Stream }
+  | {
+      readonly type: 'bit';
+      readonly connection: number;
+      readonly toxic: string;
+      readonly fault: string;
+      readonly stream: Direction;
+    }
   /** A connection more than `connectionsMax` was reset. */
   | { readonly type: 'refused'; readonly from: string }
   /** The port can't be listened on again; it goes on trying. */
@@ -41,7 +47,7 @@ export type ProxyEvent =
 export interface ToxicCount extends ToxicCounters {
   readonly toxic: string;
   readonly fault: string;
-  readonly stream: Stream;
+  readonly stream: Direction;
 }
 
 export interface ConnectionState {
@@ -173,7 +179,7 @@ class RunningProxy implements LinkProxy {
   }
 
   counters(): readonly ToxicCount[] {
-    for (const toxic of this.#toxics) for (const stream of STREAMS) if (isOn(toxic, stream)) this.#countersOf(toxic, stream);
+    for (const toxic of this.#toxics) for (const stream of DIRECTIONS) if (isOn(toxic, stream)) this.#countersOf(toxic, stream);
     return [...this.#counters.values()].map((counters) => ({ ...counters }));
   }
 
@@ -185,7 +191,7 @@ class RunningProxy implements LinkProxy {
   }
 
   get #isDown(): boolean {
-    return this.#toxics.some(({ fault }) => fault.refuses);
+    return this.#toxics.some(({ fault }) => fault.isDown);
   }
 
   #stopListening(): void {
@@ -267,7 +273,7 @@ class RunningProxy implements LinkProxy {
     connection.arrange(this.#toxics);
   }
 
-  #countersOf({ name, fault }: Toxic, stream: Stream): ToxicCount {
+  #countersOf({ name, fault }: Toxic, stream: Direction): ToxicCount {
     const key = `${name} ${stream}`;
     const known = this.#counters.get(key);
     if (known?.fault === fault.name) return known;

@@ -301,7 +301,7 @@ t.test('down closes what there is, and takes nothing', async (t) => {
   t.strictSame(stream.marks, ['close@0']);
   t.equal(stream.bytes.length, 0);
   t.strictSame(
-    LINK_FAULTS.filter(({ refuses }) => refuses).map(({ name }) => name),
+    LINK_FAULTS.filter(({ isDown }) => isDown).map(({ name }) => name),
     ['down'],
   );
 });
