@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import t, { type Test } from 'tap';
+import { type Latency, Toxiproxy } from 'toxiproxy-node-client';
 import { formatEndpoint, parseEndpoint } from '../../../src/probe/proxy/endpoint.js';
 import { ProxyBook } from '../../../src/probe/proxy/proxy-book.js';
 import { serveToxiproxyApi } from '../../../src/probe/proxy/toxiproxy-api.js';
@@ -13,7 +14,7 @@ interface Reply {
 }
 type Ask = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
 
-async function startApi(t: Test): Promise<{ ask: Ask; upstream: string; book: ProxyBook }> {
+async function startApi(t: Test): Promise<{ ask: Ask; upstream: string; book: ProxyBook; url: string }> {
   const echo = createServer((socket) => socket.on('error', () => undefined).pipe(socket));
   echo.listen(0, '127.0.0.1');
   await once(echo, 'listening');
@@ -33,7 +34,7 @@ async function startApi(t: Test): Promise<{ ask: Ask; upstream: string; book: Pr
     const text = await response.text();
     return { status: response.status, body: text === '' ? null : (JSON.parse(text) as unknown) };
   };
-  return { ask, upstream: `127.0.0.1:${(echo.address() as { port: number }).port}`, book };
+  return { ask, book, url: `http://${formatEndpoint(api)}`, upstream: `127.0.0.1:${(echo.address() as { port: number }).port}` };
 }
 
 const listenOf = ({ body }: Reply): { host: string; port: number } =>
@@ -111,6 +112,34 @@ t.test('every type of toxic, in the units of toxiproxy and back', async (t) => {
   }
   const { body } = await ask('POST', '/proxies/all/toxics', { type: 'packet_loss', name: 'default' });
   t.match(body, { attributes: { loss_rate: 0.1, correlation: 0 } });
+});
+
+t.test('a client of toxiproxy drives it', async (t) => {
+  const { upstream, url } = await startApi(t);
+  const toxiproxy = new Toxiproxy(url);
+  t.match(await toxiproxy.getVersion(), /2\.0\.0/);
+  const proxy = await toxiproxy.createProxy({ name: 'ws', listen: '127.0.0.1:0', upstream });
+  const place = parseEndpoint(proxy.listen) ?? { host: '', port: 0 };
+  const toxic = await proxy.addToxic<Latency>({
+    name: '',
+    type: 'latency',
+    stream: 'downstream',
+    toxicity: 1,
+    attributes: { latency: 30, jitter: 0 },
+  });
+  t.match(toxic.toJson(), { name: 'latency_downstream', type: 'latency', attributes: { latency: 30, jitter: 0 } });
+  t.ok((await ping(place)) >= 29);
+  const changed = await toxic.update({ ...toxic.toJson(), attributes: { latency: 1, jitter: 1 } });
+  t.match(changed.attributes, { latency: 1, jitter: 1 });
+  await proxy.update({ enabled: false, listen: proxy.listen, upstream });
+  t.equal(await errorOf(connect(place)), 'ECONNREFUSED');
+  await toxiproxy.populate([{ name: 'second', listen: '127.0.0.1:0', upstream }]);
+  await toxiproxy.reset();
+  await ping(place);
+  t.strictSame(Object.keys(await toxiproxy.getAll()), ['ws', 'second']);
+  await proxy.remove();
+  t.strictSame(Object.keys(await toxiproxy.getAll()), ['second']);
+  await t.rejects(proxy.getToxic('none'), /404/);
 });
 
 t.test('populate makes what is missing, keeps what is right and replaces what is not', async (t) => {
