@@ -17,6 +17,8 @@ import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Faults } from './injection/faults.js';
+import { LinkProxies } from './injection/link-proxies.js';
+import { MediaFaults } from './injection/media-faults.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
@@ -24,6 +26,8 @@ import { Watch } from './watch.js';
 /** Waits of the runner itself, in milliseconds. */
 const RUNNER_WAITS = {
   onlineMs: 5_000,
+  /** Over a network that the scenario makes worse. */
+  onlineImpairedMs: 20_000,
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
@@ -108,7 +112,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     clearTimeout(timeout);
     options.signal.removeEventListener('abort', interrupt);
     options.fault?.removeEventListener('abort', fault);
-    stage.stop();
+    await stage.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -120,6 +124,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
+  readonly #proxies = new LinkProxies();
+  readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -130,7 +136,10 @@ class Stage {
     readonly watch: Watch,
   ) {
     const { clock, target } = options;
+    this.#mediaFaults = new MediaFaults(options.media, options.seed);
     this.#faults = new Faults({
+      proxies: this.#proxies,
+      mediaFaults: this.#mediaFaults,
       recorder,
       clock,
       target,
@@ -155,11 +164,13 @@ class Stage {
       seed: this.options.seed,
       trace: (events) => this.#takeServerTrace(events, redact),
     });
+    await this.#proxies.start(scenario, target.url, this.options.seed);
     for (const address of devicesOf(scenario)) {
       const name = addressOf(address);
       const device = startDevice({
         address,
         url: target.url,
+        via: this.#proxies.viaOf(address),
         token: await target.token(address.user),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
@@ -176,9 +187,10 @@ class Stage {
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
-    if (!(await this.watch.until(() => initial.every(isOnline), RUNNER_WAITS.onlineMs))) {
+    const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
       const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
-      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
     }
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
   }
@@ -222,7 +234,8 @@ class Stage {
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
-    const longest = Math.max(0, ...faultsOf(this.options.scenario).map(lastsMs));
+    const { scenario } = this.options;
+    const longest = Math.max(0, ...faultsOf({ ...scenario, network: [] }).map(lastsMs));
     await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
     this.#faults.healRest();
     await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
@@ -280,10 +293,12 @@ class Stage {
     }
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#faults.stop();
+    this.#mediaFaults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
+    await this.#proxies.stop();
   }
 
   async #step(step: Step): Promise<boolean> {
