@@ -1,7 +1,9 @@
 /** `call-probe proxy` as a process: a run through it, what it refuses, its API, and its end. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import t, { type Test } from 'tap';
+import { createProgram } from '../../src/cli/program.js';
 import { bytes } from '../../src/cli/proxy-log.js';
 import { parseToxic } from '../../src/cli/toxic-flag.js';
 import { LINK_FAULTS } from '../../src/faults/link/index.js';
@@ -154,4 +156,15 @@ t.test('--api: a toxic that another program adds and takes away', async (t) => {
   await proxy.printed(/^call-probe +1 {2}127\.0\.0\.1.*latency_downstream$/m);
   proxy.child.kill('SIGINT');
   ends(t, 'proxy', await proxy.ended, 0, /^call-probe latency_downstream {2}downstream +[1-9]/m);
+});
+
+t.test('docs/proxy.md names every toxic with its parameters and their defaults', async (t) => {
+  const page = readFileSync('docs/proxy.md', 'utf8');
+  for (const { name, parameters } of LINK_FAULTS) {
+    const more = parameters.slice(1).map((parameter) => `\`${parameter.name}\` (${parameter.default})`);
+    t.ok(page.includes(`\n| \`${name}\` | ${more.join(', ')}${more.length > 0 ? ' ' : ''}|`), name);
+  }
+  const options = createProgram(() => undefined).commands.find((command) => command.name() === 'proxy')?.options ?? [];
+  t.ok(options.length > 0);
+  for (const { long } of options) t.ok(page.includes(`\n| \`${long}\` |`), `${long}`);
 });
