@@ -6,6 +6,7 @@ export const blockUdp: MediaFault = {
   doc: 'A firewall that lets no UDP pass: the media of calls that begin while it stands never comes up. As a firewall keeps track of flows, media that flowed before goes on; to silence that, use `blackout`.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [{ name: 'block-udp', doc: 'there is nothing to choose', type: { type: 'word', words: ['on'] }, default: 'on' }],
   example: 'fault: { link: alice.media, block-udp: on, for: 15s }',
   directions: DIRECTIONS,

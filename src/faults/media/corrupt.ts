@@ -9,6 +9,7 @@ export const corrupt: MediaFault = {
   doc: 'One bit of some media packets flips; SRTP and ICE notice and drop such a packet.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [{ name: 'corrupt', doc: 'how many packets are damaged', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, corrupt: 5%, for: 3s }',
   directions: DIRECTIONS,

@@ -9,6 +9,7 @@ export const duplicate: MediaFault = {
   doc: 'Some media packets come twice; the copy has a latency of its own. SRTP drops the second one.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [{ name: 'duplicate', doc: 'how many packets come twice', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, duplicate: 5%, for: 3s }',
   directions: DIRECTIONS,

@@ -15,6 +15,7 @@ export const gemodel: MediaFault = {
   doc: 'Media packets are lost in bursts: the path turns bad and good again by chance, and loses more while it is bad (Gilbert-Elliott).',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'gemodel', doc: 'p, the chance per packet that a good path turns bad', type: { type: 'share' }, default: null },
     {

@@ -29,6 +29,7 @@ export const latency: MediaFault = {
   doc: 'Media packets are late; with jitter each by a time of its own, so that some overtake others.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [
     {
       name: 'latency',

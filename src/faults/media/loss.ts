@@ -9,6 +9,7 @@ export const loss: MediaFault = {
   doc: 'Media packets are lost at random.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [{ name: 'loss', doc: 'how many packets are lost', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, loss: 10%, for: 3s }',
   directions: DIRECTIONS,

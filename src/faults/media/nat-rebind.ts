@@ -6,6 +6,7 @@ export const natRebind: MediaFault = {
   doc: 'The NAT before the device gives its media another port in mid-call, until the time is over: its packets come from there, and the port that the other side knows is silent. ICE has to follow.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'nat-rebind', doc: 'what is new about the source', type: { type: 'word', words: ['port'] }, default: 'port' },
   ],

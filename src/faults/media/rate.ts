@@ -8,6 +8,7 @@ export const rate: MediaFault = {
   doc: 'The media path carries so many bytes a second, one packet after another; what finds the queue full is dropped.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'rate', doc: 'what the path carries', type: { type: 'rate' }, default: null },
     {

@@ -10,6 +10,7 @@ export const reorder: MediaFault = {
   doc: 'Some media packets are there without any latency, and so overtake the others; as audio has a packet every 20 ms, the others must be later than that.',
   layer: 'media',
   needs: null,
+  absence: null,
   parameters: [
     { name: 'reorder', doc: 'how many packets overtake', type: { type: 'share' }, default: null },
     CORRELATION,
