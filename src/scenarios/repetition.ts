@@ -136,7 +136,9 @@ class Stage {
     readonly watch: Watch,
   ) {
     const { clock, target } = options;
-    this.#mediaFaults = new MediaFaults(options.media, options.seed);
+    const failed = (error: unknown): void =>
+      watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) });
+    this.#mediaFaults = new MediaFaults(options.media, options.seed, failed);
     this.#faults = new Faults({
       proxies: this.#proxies,
       mediaFaults: this.#mediaFaults,
@@ -147,7 +149,7 @@ class Stage {
       device: (address) => this.#device(address),
       devices: () => [...this.#devices.values()],
       changed: () => watch.notify(),
-      failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
+      failed,
     });
   }
 
