@@ -2,6 +2,7 @@
 
 import { replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
+import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
@@ -16,6 +17,7 @@ import { Recorder } from '../trace/recorder.js';
 import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { Faults } from './faults.js';
+import { lateness } from './lateness.js';
 import { devicesOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
@@ -92,7 +94,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
   });
-  const stage = new Stage(options, recorder, watch);
+  const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
+  const stage = new Stage(options, recorder, watch, lag);
   try {
     await stage.setUp();
     await stage.play(scenario.steps);
@@ -107,6 +110,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     options.signal.removeEventListener('abort', interrupt);
     options.fault?.removeEventListener('abort', fault);
     stage.stop();
+    lag.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -126,6 +130,7 @@ class Stage {
     readonly options: RepetitionOptions,
     readonly recorder: Recorder,
     readonly watch: Watch,
+    readonly lag: LagWatch,
   ) {
     const { clock, target } = options;
     const changed = (): void => watch.notify();
@@ -288,13 +293,14 @@ class Stage {
           step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
         const ok = await this.watch.until(isHeld, step.withinMs);
         const actual = actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
-        return this.#expected(step, ok, actual);
+        return this.#expected(step, ok, actual, isHeld);
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => this.#device(device).mediaState());
-        const ok = await this.watch.until(() => states().every((state) => state === step.state), step.withinMs);
+        const isHeld = (): boolean => states().every((state) => state === step.state);
+        const ok = await this.watch.until(isHeld, step.withinMs);
         const actual = step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`).join(' ');
-        return this.#expected(step, ok, `media ${actual}`);
+        return this.#expected(step, ok, `media ${actual}`, isHeld);
       }
     }
   }
@@ -309,8 +315,9 @@ class Stage {
   }
   #togethers = 0;
 
-  #expected(step: Step, ok: boolean, actual: string): boolean {
-    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual });
+  async #expected(step: Step, ok: boolean, actual: string, isHeld: () => boolean): Promise<boolean> {
+    const late = ok ? {} : await lateness(this, isHeld);
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual, ...late });
     return ok;
   }
 

@@ -4,6 +4,7 @@ import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
   type ConnectionEvent,
   type FaultEvent,
+  type LagEvent,
   type MarkEvent,
   MEDIA_STATES,
   type MediaEvent,
@@ -42,6 +43,7 @@ const texts: Shape = { wants: 'a list of strings', fits: (value) => Array.isArra
 const textMap: Shape = { wants: 'an object of strings', fits: (value) => isObject(value) && Object.values(value).every(isText) };
 const object: Shape = { wants: 'an object', fits: isObject };
 const anything: Shape = { wants: 'anything', optional: true, fits: () => true };
+const numberOrAbsent: Shape = { ...number, optional: true };
 
 const oneOf = (values: readonly string[]): Shape => ({
   wants: `one of ${values.join(' ')}`,
@@ -117,6 +119,7 @@ const mark: Fields<MarkEvent> = {
   text,
   ok: orNull(flag),
   actual: orNull(text),
+  lateMs: numberOrAbsent,
 };
 const op: Fields<OpEvent> = {
   op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
@@ -159,6 +162,7 @@ const view: Fields<ViewEvent> = {
 };
 const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
 const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
+const lag: Fields<LagEvent> = { lateMs: number };
 const log: Fields<ConnectionEvent> = {
   level: oneOf(['debug', 'info', 'warn', 'error']),
   message: text,
@@ -176,6 +180,7 @@ const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Rec
   view,
   receipt,
   violation,
+  lag,
   log,
 };
 
@@ -192,6 +197,7 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'view',
   'receipt',
   'violation',
+  'lag',
   'log',
 ];
 
