@@ -1,4 +1,5 @@
 /** One WebSocket of a device: opens, reads, writes and ends it, and tells one sink. Knows text, not frames. */
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
@@ -12,12 +13,18 @@ export interface TransportSink {
   closed(code: number, reason: string, error: string | null): void;
 }
 
+/** How a connection ends: with a close frame, without a word (FIN), or by TCP RST. */
+export type Ending = 'close' | 'break' | 'reset';
+
 export interface Transport {
   isOpen(): boolean;
   /** Writes a text message; nothing happens when the connection is not open. */
   send(text: string): void;
-  /** Ends the connection with a close frame, or breaks it without one. */
-  end(how: 'close' | 'break'): void;
+  end(how: Ending, code?: number, reason?: string): void;
+  /** Stops reading, so that what arrives stays in the buffers of the system, or goes on. */
+  listen(isListening: boolean): void;
+  /** Writes nothing more by itself: pings of the other end stay without their pong. */
+  mute(): void;
 }
 
 /** Opens a WebSocket to `url`, bound in time by `handshakeMs`. Never throws: what fails is told to the sink. */
@@ -26,8 +33,17 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
     handshakeTimeout: handshakeMs,
     maxPayload: LIMITS.frameBytesMax * 4,
     perMessageDeflate: false,
+    autoPong: false,
+  });
+  let isMute = false;
+  socket.on('ping', (data) => {
+    if (!isMute && socket.readyState === WebSocket.OPEN) socket.pong(data);
   });
   let error: string | null = null;
+  let tcp: Socket | null = null;
+  socket.on('upgrade', (response) => {
+    tcp = response.socket;
+  });
   socket.on('open', () => sink.opened());
   socket.on('message', (data, isBinary) => {
     if (isBinary) sink.message('', 0);
@@ -45,11 +61,24 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
-    end(how) {
+    end(how, code = 1000, reason = 'bye') {
+      if (how === 'reset') {
+        tcp?.resetAndDestroy();
+        return socket.terminate();
+      }
       if (how === 'break') return socket.terminate();
-      socket.close(1000, 'bye');
+      socket.resume();
+      socket.close(code, reason);
       // ws waits half a minute for a server that does not answer; so long a finished run must not last.
       setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+    },
+    listen(isListening) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (isListening) socket.resume();
+      else socket.pause();
+    },
+    mute() {
+      isMute = true;
     },
   };
 }

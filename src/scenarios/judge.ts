@@ -58,7 +58,9 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
   const overloads = checks.filter((check) => check.valid === 'unknown' && check.message.startsWith(OVERLOADED));
-  const diagnoses = overloads.slice(0, 1).map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0));
+  const diagnoses = overloads
+    .slice(0, 1)
+    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0));
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
 }
 

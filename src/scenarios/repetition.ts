@@ -16,9 +16,10 @@ import { createPseudonyms } from '../trace/pseudonyms.js';
 import { Recorder } from '../trace/recorder.js';
 import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
-import { Faults } from './faults.js';
+import { lastsMs } from './fault-time.js';
+import { Faults } from './injection/faults.js';
 import { lateness } from './lateness.js';
-import { devicesOf, type Scenario, type Step } from './plan.js';
+import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
 
@@ -98,6 +99,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const stage = new Stage(options, recorder, watch, lag);
   try {
     await stage.setUp();
+    stage.begin();
     await stage.play(scenario.steps);
     await stage.quiesce();
     await stage.tearDown();
@@ -133,8 +135,16 @@ class Stage {
     readonly lag: LagWatch,
   ) {
     const { clock, target } = options;
-    const changed = (): void => watch.notify();
-    this.#faults = new Faults({ recorder, clock, target, device: (address) => this.#device(address), changed });
+    this.#faults = new Faults({
+      recorder,
+      clock,
+      target,
+      seed: options.seed,
+      device: (address) => this.#device(address),
+      devices: () => [...this.#devices.values()],
+      changed: () => watch.notify(),
+      failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
+    });
   }
 
   async setUp(): Promise<void> {
@@ -167,6 +177,7 @@ class Stage {
       });
       this.#devices.set(name, device);
     }
+    for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
@@ -175,6 +186,11 @@ class Stage {
       throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
     }
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
+  }
+
+  /** From here on the steps are played. */
+  begin(): void {
+    this.#faults.start();
   }
 
   /** Plays the steps in order and stops at the first expectation that does not hold. */
@@ -211,7 +227,10 @@ class Stage {
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
-    await this.watch.until(() => this.#faults.areOver, this.options.scenario.timeoutMs);
+    const longest = Math.max(0, ...faultsOf(this.options.scenario).map(lastsMs));
+    await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
+    this.#faults.healRest();
+    await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
     if (!this.#faults.haveHit) return;
     await this.watch.until(() => this.#present().every((device) => device.presence() === 'online'), RUNNER_WAITS.returnMs);
   }
@@ -219,6 +238,7 @@ class Stage {
   /** Ends what is live, as users would; who then still shows a live call is a ghost. */
   async tearDown(): Promise<void> {
     if (this.watch.cut !== null) return;
+    this.#faults.healAll();
     this.#mark({ name: 'teardown', text: 'users end what is live' });
     const isLive = (device: Device): boolean => !['idle', 'ended'].includes(device.shown().view.state);
     const acted = new Set<string>();
@@ -266,6 +286,7 @@ class Stage {
   }
 
   stop(): void {
+    this.#faults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
   }
@@ -280,6 +301,9 @@ class Stage {
       }
       case 'fault':
         await this.#faults.inject(step);
+        return true;
+      case 'heal':
+        this.#faults.heal(step.healed);
         return true;
       case 'wait':
         return this.watch.pause(step.ms);

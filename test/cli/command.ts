@@ -37,7 +37,10 @@ export interface Command {
 }
 
 /** Starts the command. Nothing of the environment that steers it is inherited. */
-export function startCommand(args: readonly string[], { cwd, env = {}, execArgv = [], isMeasured = false }: CommandOptions): Command {
+export function startCommand(
+  args: readonly string[],
+  { cwd, env = {}, execArgv = [], isMeasured = false }: CommandOptions,
+): Command {
   const steering = isMeasured ? /^(CALL_PROBE_|FORCE_COLOR|COLUMNS)/ : /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
   const inherited = Object.entries(process.env).filter(([name]) => !steering.test(name));
   const child = spawn(process.execPath, [...execArgv, COMMAND, ...args], {

@@ -7,7 +7,10 @@ import { type Command, type CommandOptions, ends, folder, QUICK, reportIn, runCo
 
 /** `call-probe serve` on a free port, once it listens. */
 async function startServe(t: Test, at: CommandOptions, ...flags: string[]): Promise<{ serve: Command; url: string }> {
-  const serve = startCommand(['serve', '--port', '0', '--log-format', 'json', ...flags], { ...at, isMeasured: flags.length === 0 });
+  const serve = startCommand(['serve', '--port', '0', '--log-format', 'json', ...flags], {
+    ...at,
+    isMeasured: flags.length === 0,
+  });
   t.teardown(() => serve.child.kill('SIGKILL'));
   const [, url = ''] = await serve.printed(/^listening on (ws:\S+)$/m);
   return { serve, url };
