@@ -35,7 +35,8 @@ export class Watch {
     if (this.#cut !== null) return Promise.resolve(false);
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => waiting.settle(isMet()), ms);
+      // Timers come before what has arrived: one more turn, so that what came in time counts though the process was busy.
+      const timer = setTimeout(() => setImmediate(() => waiting.settle(isMet())), ms);
       const waiting: Waiting = {
         isMet,
         settle: (met) => {

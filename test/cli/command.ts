@@ -87,15 +87,16 @@ export function runCommand(args: readonly string[], options: CommandOptions): Pr
 export const QUICK = `name: a quick call
 tags: [quick]
 media: none
+checks: { timer-skew: { max: 20s }, latency: { accept-to-connected: { max: 20s } } }
 agents: { alice: {}, bob: {} }
 steps:
   - alice: call bob
-  - expect: { both: ringing, within: 10s }
+  - expect: { both: ringing, within: 20s }
   - bob: accept
-  - expect: { both: connected, within: 10s }
+  - expect: { both: connected, within: 20s }
 `;
 /** One that waits to be cut short. */
-export const LONG = `${QUICK.replace('a quick call', 'a long call').replace('[quick]', '[long]')}  - wait: 50s\ntimeout: 90s\n`;
+export const LONG = `${QUICK.replace('a quick call', 'a long call').replace('[quick]', '[long]')}  - wait: 10m\ntimeout: 15m\n`;
 
 /** A folder with these files, and `at` for commands that run in it. */
 export function folder(t: Test, files: Record<string, string> = {}): { dir: string; at: CommandOptions } {

@@ -80,7 +80,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --reporter json=nowhere-link/x/r.json', /cannot be written/],
     ['list reporter', /did you mean "reporters"/],
     ['list toString', /did you mean/],
-    ['run broken.yaml', /broken\.yaml:8:\d+ [\s\S]*accept/],
+    ['run broken.yaml', /broken\.yaml:9:\d+ [\s\S]*accept/],
     ['run nowhere.yaml', /nowhere\.yaml[\s\S]*no such file/],
     ['run notes.txt', /notes\.txt/],
     [`run ${join(dir, 'empty')}`, /empty/],
