@@ -57,6 +57,8 @@ export interface PlannedFault {
   readonly parts: readonly FaultPart[];
   readonly target: FaultTarget;
   readonly stream: Stream;
+  /** The share of a link's connections that it hits, drawn once for each; 0-1. */
+  readonly toxicity: number;
 }
 
 /** When a fault begins, how often and how long it is at work. */

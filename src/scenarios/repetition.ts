@@ -18,6 +18,8 @@ import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Faults } from './injection/faults.js';
+import { LinkProxies } from './injection/link-proxies.js';
+import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
@@ -26,6 +28,8 @@ import { Watch } from './watch.js';
 /** Waits of the runner itself, in milliseconds. */
 const RUNNER_WAITS = {
   onlineMs: 5_000,
+  /** Over a network that the scenario makes worse. */
+  onlineImpairedMs: 20_000,
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
@@ -68,12 +72,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
-  const interrupt = (): void => watch.abort({ status: 'interrupted', message: 'interrupted' });
-  options.signal.addEventListener('abort', interrupt);
-  if (options.signal.aborted) interrupt();
-  const fault = (): void => watch.abort({ status: 'probe-fault', message: String(options.fault?.reason) });
-  options.fault?.addEventListener('abort', fault);
-  if (options.fault?.aborted) fault();
+  const heeded = [
+    watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' })),
+    watch.heed(options.fault, (reason) => ({ status: 'probe-fault', message: String(reason) })),
+  ];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
@@ -109,9 +111,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     watch.abort({ status: 'probe-fault', message: target.fault() ?? (error instanceof Error ? error.message : String(error)) });
   } finally {
     clearTimeout(timeout);
-    options.signal.removeEventListener('abort', interrupt);
-    options.fault?.removeEventListener('abort', fault);
-    stage.stop();
+    for (const letGo of heeded) letGo();
+    await stage.stop();
     lag.stop();
   }
   const end = watch.cut?.status ?? 'complete';
@@ -124,6 +125,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
+  readonly #proxies = new LinkProxies();
+  readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -135,7 +138,10 @@ class Stage {
     readonly lag: LagWatch,
   ) {
     const { clock, target } = options;
+    this.#mediaFaults = new MediaFaults(options.media, options.seed);
     this.#faults = new Faults({
+      proxies: this.#proxies,
+      mediaFaults: this.#mediaFaults,
       recorder,
       clock,
       target,
@@ -160,11 +166,13 @@ class Stage {
       seed: this.options.seed,
       trace: (events) => this.#takeServerTrace(events, redact),
     });
+    await this.#proxies.start(scenario, target.url, this.options.seed);
     for (const address of devicesOf(scenario)) {
       const name = addressOf(address);
       const device = startDevice({
         address,
         url: target.url,
+        via: this.#proxies.viaOf(address),
         token: await target.token(address.user),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
@@ -181,9 +189,10 @@ class Stage {
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
-    if (!(await this.watch.until(() => initial.every(isOnline), RUNNER_WAITS.onlineMs))) {
+    const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
       const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
-      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
     }
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
   }
@@ -227,7 +236,8 @@ class Stage {
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
-    const longest = Math.max(0, ...faultsOf(this.options.scenario).map(lastsMs));
+    const { scenario } = this.options;
+    const longest = Math.max(0, ...faultsOf({ ...scenario, network: [] }).map(lastsMs));
     await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
     this.#faults.healRest();
     await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
@@ -285,10 +295,12 @@ class Stage {
     }
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#faults.stop();
+    this.#mediaFaults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
+    await this.#proxies.stop();
   }
 
   async #step(step: Step): Promise<boolean> {
