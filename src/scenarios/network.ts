@@ -42,7 +42,7 @@ export function resolveNetwork(scene: Scene, value: unknown): FaultStep[] {
   }
   return Object.entries(value).flatMap(([name, links]) => {
     const at = ['network', name];
-    const agent = cast === null ? null : namedUser(cast, name, at, report);
+    const agent = cast === null ? null : namedUser(cast, name, at, report, 'key');
     if (agent === null || cast === null) return [];
     const devices = agent.device === null ? (cast.devices.get(agent.user) ?? []) : [agent.device];
     const planes = planesOf(scene, links, at);
