@@ -10,6 +10,7 @@ import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
 import { noGhosts } from './no-ghosts.js';
 import { timerSkew } from './timer-skew.js';
+import { untouched } from './untouched.js';
 
 /** In the order in which their findings are reported: what the user saw first, then why it may be. */
 export const CHECKERS: readonly Checker[] = [
@@ -18,6 +19,7 @@ export const CHECKERS: readonly Checker[] = [
   legalMoves,
   exactlyOnce,
   noGhosts,
+  untouched,
   timerSkew,
   latency,
   media,

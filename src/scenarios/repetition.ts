@@ -3,19 +3,20 @@
 import { replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
-import type { Target } from '../probe/targets/target.js';
+import { type Target, TargetError } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
 import type { ServerTraceEvent } from '../server/listen.js';
-import { type MarkEvent, TRACE_SCHEMA, type TraceEvent } from '../trace/event.js';
+import { type MarkEvent, TRACE_SCHEMA, type TraceBody, type TraceEvent } from '../trace/event.js';
 import { createPseudonyms } from '../trace/pseudonyms.js';
 import { Recorder } from '../trace/recorder.js';
-import { redactFrame } from '../trace/redact.js';
+import { redactFrame, redactText } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
+import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
@@ -52,7 +53,7 @@ export interface RepetitionOptions {
 
 export interface RepetitionOutcome {
   readonly trace: readonly TraceEvent[];
-  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'timeout';
+  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
   readonly message: string | null;
   readonly durationMs: number;
   /** What each device showed when the system had come to rest, before the tear-down. */
@@ -69,9 +70,6 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const interrupt = (): void => watch.abort({ status: 'interrupted', message: 'interrupted' });
   options.signal.addEventListener('abort', interrupt);
   if (options.signal.aborted) interrupt();
-  const fault = (): void => watch.abort({ status: 'probe-fault', message: String(options.fault?.reason) });
-  options.fault?.addEventListener('abort', fault);
-  if (options.fault?.aborted) fault();
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
@@ -94,6 +92,11 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     media: scenario.media,
   });
   const stage = new Stage(options, recorder, watch);
+  const fault = (): void => {
+    watch.abort({ status: stage.isToBlame ? 'target-fault' : 'probe-fault', message: String(options.fault?.reason) });
+  };
+  options.fault?.addEventListener('abort', fault);
+  if (options.fault?.aborted) fault();
   try {
     await stage.setUp();
     stage.begin();
@@ -101,9 +104,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.quiesce();
     await stage.tearDown();
     await stage.recall();
-    await target.settle();
+    await stage.settle();
   } catch (error) {
-    watch.abort({ status: 'probe-fault', message: target.fault() ?? (error instanceof Error ? error.message : String(error)) });
+    const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
+    watch.abort({ status: stage.isToBlame ? 'target-fault' : 'probe-fault', message });
   } finally {
     clearTimeout(timeout);
     options.signal.removeEventListener('abort', interrupt);
@@ -120,6 +124,9 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
+  readonly #hostiles: Hostiles;
+  readonly #pseudonyms = createPseudonyms();
+  readonly #redact = (frame: unknown): unknown => redactFrame(frame, this.#pseudonyms);
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -140,12 +147,35 @@ class Stage {
       changed: () => watch.notify(),
       failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
     });
+    this.#hostiles = new Hostiles({
+      recorder,
+      clock,
+      url: target.url,
+      seed: options.seed,
+      redact: (frame) => this.#redact(frame),
+      changed: () => watch.notify(),
+      isOver: () => watch.cut !== null,
+    });
+  }
+
+  /** Whether the server ended by itself after a hostile agent had spoken: that is no fault of the probe. */
+  get isToBlame(): boolean {
+    return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true;
+  }
+
+  /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
+  async settle(): Promise<void> {
+    try {
+      await this.options.target.settle();
+    } catch (error) {
+      const isSilent = error instanceof TargetError && this.options.target.fault() === null;
+      if (!isSilent || !this.#hostiles.haveSpoken) throw error;
+      this.watch.abort({ status: 'target-fault', message: error.message });
+    }
   }
 
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
-    const pseudonyms = createPseudonyms();
-    const redact = (frame: unknown): unknown => redactFrame(frame, pseudonyms);
     this.recorder.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
     });
@@ -153,7 +183,7 @@ class Stage {
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
-      trace: (events) => this.#takeServerTrace(events, redact),
+      trace: (events) => this.#takeServerTrace(events),
     });
     for (const address of devicesOf(scenario)) {
       const name = addressOf(address);
@@ -167,11 +197,12 @@ class Stage {
         clock,
         recorder: this.recorder,
         media: scenario.media === 'none' ? null : media,
-        redact,
+        redact: this.#redact,
         changed: () => this.watch.notify(),
       });
       this.#devices.set(name, device);
     }
+    for (const name of scenario.hostile) this.#hostiles.add(name, await target.token(name));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
@@ -201,7 +232,7 @@ class Stage {
   }
 
   async quiesce(): Promise<void> {
-    const { clock, target } = this.options;
+    const { clock } = this.options;
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
     const isStill = (): boolean =>
@@ -210,7 +241,7 @@ class Stage {
     const poll = setInterval(() => this.watch.notify(), 10);
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
     clearInterval(poll);
-    await target.settle();
+    await this.settle();
     for (const [name, device] of this.#devices) {
       const { call, version, view } = device.shown();
       const { state, reason, timerStartedAt } = view;
@@ -251,7 +282,7 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
-    await this.options.target.settle();
+    await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }
 
@@ -282,17 +313,25 @@ class Stage {
 
   stop(): void {
     this.#faults.stop();
+    this.#hostiles.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
   }
 
   async #step(step: Step): Promise<boolean> {
-    if (step.kind !== 'expect' && step.kind !== 'expect-media') this.#mark({ name: 'step', path: step.path, text: step.text });
+    if (!step.kind.startsWith('expect')) this.#mark({ name: 'step', path: step.path, text: step.text });
     switch (step.kind) {
       case 'action': {
         const { verb } = step.action;
         this.#device(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
         return true;
+      }
+      case 'hostile':
+        await this.#hostiles.act(step.agent, step.act, step.text);
+        return true;
+      case 'expect-hostile': {
+        const ok = await this.watch.until(() => this.#hostiles.areSo(step.expectations), step.withinMs);
+        return this.#expected(step, ok, this.#hostiles.standingText(step.expectations));
       }
       case 'fault':
         await this.#faults.inject(step);
@@ -344,14 +383,19 @@ class Stage {
   }
 
   /** The server numbers its events by itself; their causes are brought into the numbering of this trace. */
-  #takeServerTrace(events: readonly ServerTraceEvent[], redact: (frame: unknown) => unknown): void {
+  #takeServerTrace(events: readonly ServerTraceEvent[]): void {
     for (const { local, cause, at, body } of events) {
-      const kept = body.type === 'wire' && body.frame !== undefined ? { ...body, frame: redact(body.frame) } : body;
+      const kept = this.#kept(body);
       this.#serverNumbers.set(
         local,
         this.recorder.record('server', at, cause === null ? null : (this.#serverNumbers.get(cause) ?? null), kept),
       );
     }
+  }
+  /** What may be kept of a server's event: whoever it ends a connection for may have put anything into the reason. */
+  #kept(body: TraceBody): TraceBody {
+    if (body.type === 'wire' && body.frame !== undefined) return { ...body, frame: this.#redact(body.frame) };
+    return body.type === 'violation' ? { ...body, message: redactText(body.message, this.#pseudonyms) } : body;
   }
   readonly #serverNumbers = new Map<number, number>();
 
