@@ -92,11 +92,12 @@ export const agentSchema = z
       .meta({ default: [DEFAULTS.device], uniqueItems: true })
       .exactOptional(),
     hostile: z
-      .literal(true)
-      .describe('This agent has no client of its own and no devices: it sends what its steps say, see below')
+      .boolean()
+      .describe('This agent has no client and no devices: it sends what its steps say')
+      .meta({ default: false })
       .exactOptional(),
   })
-  .refine((agent) => agent.hostile === undefined || agent.devices === undefined, {
+  .refine((agent) => agent.hostile !== true || agent.devices === undefined, {
     error: twoLines('a hostile agent has no devices', 'remove "devices", or "hostile: true"'),
   })
   .nullable()
