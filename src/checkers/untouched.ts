@@ -32,8 +32,8 @@ function moved(replay: Replay, index: Index, roles: Roles): Finding[] {
     const key = `${change.call} ${change.version}`;
     if (found.has(key)) continue;
     const sent = change.node === SERVER ? heardBy(index, change) : null;
-    const by = strangerOf(sent === null ? null : deviceOf(sent), users) ?? strangerOf(moverOf(index, change), users);
-    if (by === null) continue;
+    const by = [...(sent === null ? [] : [deviceOf(sent)]), ...moversOf(index, change)].find((one) => isStranger(one, users));
+    if (by === undefined) continue;
     const what = sent === null ? 'what it sent' : sent.kind;
     found.set(key, {
       message: `${by} has no part in call ${change.call} of ${listWords([...users])}, and ${what} made it ${stateWords({ state: change.phase, reason: change.record.reason })} (version ${change.version})`,
@@ -57,13 +57,13 @@ function told(trace: readonly TraceEvent[], index: Index, roles: Roles): Finding
       sent = heardBy(index, wire);
       // A change was found already, at its record.
       if (sent === null || isThroughChange(index, wire)) return [];
-      by = strangerOf(deviceOf(sent), users);
+      by = deviceOf(sent);
     } else if (wire.node !== SERVER && wire.dir === 'in' && wire.kind.startsWith('signal.')) {
       // With the server in the trace it was found there.
       if (beginOf(trace)?.serverVisible === true) return [];
-      by = strangerOf(namedIn(wire.frame, 'from'), users);
+      by = namedIn(wire.frame, 'from');
     }
-    if (by === null) return [];
+    if (by === null || !isStranger(by, users)) return [];
     return [
       {
         message: `${by} has no part in call ${wire.call} of ${listWords([...users])}, and its ${wire.kind} came through to ${to}`,
@@ -148,17 +148,16 @@ function causeOf(index: Index, event: TraceEvent): TraceEvent | undefined {
   return event.cause === null ? undefined : index.get(event.cause);
 }
 
-/** Who made a change, as far as the record, or the frame that told a device of it, says so. */
-function moverOf(index: Index, change: EventOf<'phase'>): string | null {
-  const { endedBy } = change.record;
-  if (endedBy !== null) return `${endedBy.user}/${endedBy.device}`;
+/** Who made a change, as far as the record, and the frame that told a device of it, say so. */
+function moversOf(index: Index, change: EventOf<'phase'>): string[] {
   const frame = causeOf(index, change);
-  return frame?.type === 'wire' && frame.kind.startsWith('event.') ? namedIn(memberOf(frame.frame, 'cause'), 'by') : null;
+  const told = frame?.type === 'wire' && frame.kind.startsWith('event.') ? memberOf(frame.frame, 'cause') : null;
+  return [namedIn(change.record, 'endedBy'), namedIn(told, 'by')].filter((by) => by !== null);
 }
 
-/** The device, when it has no part in a call of these users; one that never said hello is `unknown`. */
-function strangerOf(device: string | null, users: ReadonlySet<string>): string | null {
-  return device === null || users.has(userOf(device)) ? null : device;
+/** Whether the device has no part in a call of these users; one that never said hello is `unknown`. */
+function isStranger(device: string, users: ReadonlySet<string>): boolean {
+  return !users.has(userOf(device));
 }
 
 function deviceOf({ link }: EventOf<'wire'>): string {

@@ -29,7 +29,10 @@ export const HOSTILE_SCHEMAS = {
 
 /** A whole action of a hostile agent, for editors. */
 export const hostileSchema = z.union([
-  z.enum(HOSTILE_WORDS.map(({ word }) => word)).describe('What a hostile agent does with its connection'),
+  z
+    .string()
+    .regex(new RegExp(`^(${HOSTILE_WORDS.map(({ word }) => word.replaceAll(' ', ' +')).join('|')})$`))
+    .describe('What a hostile agent does with its connection'),
   z.strictObject({ send: HOSTILE_SCHEMAS.send, times: times.exactOptional() }),
   z.strictObject({ replay: HOSTILE_SCHEMAS.replay, times: times.exactOptional() }),
   z.strictObject({ mutate: HOSTILE_SCHEMAS.mutate, times: times.exactOptional() }),
