@@ -2,6 +2,8 @@
 import { CLOCK_FAULTS } from './clock/index.js';
 import { CONNECTION_FAULTS } from './connection/index.js';
 import type { FaultKind, Layer } from './fault.js';
+import { LINK_FAULTS } from './link/index.js';
+import { MEDIA_FAULTS } from './media/index.js';
 import { MESSAGE_FAULTS } from './message/index.js';
 import { PROCESS_FAULTS } from './process/index.js';
 import { SERVER_FAULTS } from './server/index.js';
@@ -9,6 +11,8 @@ import { SERVER_FAULTS } from './server/index.js';
 export const FAULTS: readonly FaultKind[] = [
   ...MESSAGE_FAULTS,
   ...CONNECTION_FAULTS,
+  ...LINK_FAULTS,
+  ...MEDIA_FAULTS,
   ...PROCESS_FAULTS,
   ...CLOCK_FAULTS,
   ...SERVER_FAULTS,

@@ -16,11 +16,13 @@ import { createDeviceClock, type DeviceClock } from './device-clock.js';
 import { createLink, type LinkRun, type LinkTold } from './link.js';
 import { MessageFilter, type MessageRule } from './message-filter.js';
 import type { Clock, MediaHost, MediaSession } from './ports.js';
-import { openTransport, type Transport } from './ws-transport.js';
+import { openTransport, type Transport, type Via } from './ws-transport.js';
 
 export interface DriverOptions {
   readonly address: Address;
   readonly url: string;
+  /** Where its TCP connections go instead: a proxy that link faults act in. */
+  readonly via?: Via | undefined;
   readonly token: string;
   readonly waits: Waits;
   readonly policy: ReplicaPolicy;
@@ -71,7 +73,7 @@ export function startDevice(options: DriverOptions): Device {
   const { address, clock, recorder, media } = options;
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
-  const link = createLink((sink) => openTransport(options.url, SUBPROTOCOL, options.waits.helloMs, sink));
+  const link = createLink((sink) => openTransport(options.url, SUBPROTOCOL, options.waits.helloMs, sink, options.via));
   const filter = new MessageFilter();
   const deviceClock = createDeviceClock(clock);
   const agent = new Agent({ ...options, media: media !== null });

@@ -1,5 +1,6 @@
 /** One WebSocket of a device: opens, reads, writes and ends it, and tells one sink. Knows text, not frames. */
-import type { Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
@@ -27,9 +28,19 @@ export interface Transport {
   mute(): void;
 }
 
-/** Opens a WebSocket to `url`, bound in time by `handshakeMs`. Never throws: what fails is told to the sink. */
-export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink): Transport {
+/** Where the TCP connection goes instead of to the URL's host: a proxy in front of it. */
+export interface Via {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
+ * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
+ */
+export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink, via?: Via): Transport {
   const socket = new WebSocket(url, protocol, {
+    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via) }),
     handshakeTimeout: handshakeMs,
     maxPayload: LIMITS.frameBytesMax * 4,
     perMessageDeflate: false,
@@ -82,4 +93,17 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
       isMute = true;
     },
   };
+}
+
+function connectVia(url: string, { host, port }: Via): Socket {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'wss:') return connectTcp({ host, port });
+  const target = hostname.replace(/^\[|\]$/g, '');
+  return connectTls({
+    host,
+    port,
+    // TLS knows no server name that is an address; the certificate is checked against it all the same.
+    servername: isIP(target) === 0 ? target : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(target, certificate),
+  });
 }

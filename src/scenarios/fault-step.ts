@@ -2,6 +2,8 @@
 import { CLOCK_FAULTS } from '../faults/clock/index.js';
 import { CONNECTION_FAULTS } from '../faults/connection/index.js';
 import type { FaultKind, Layer, ParameterValue, Stream } from '../faults/fault.js';
+import { LINK_FAULTS } from '../faults/link/index.js';
+import { MEDIA_FAULTS } from '../faults/media/index.js';
 import { MESSAGE_FAULTS } from '../faults/message/index.js';
 import { PROCESS_FAULTS } from '../faults/process/index.js';
 import { SERVER_FAULTS, serverWord } from '../faults/server/index.js';
@@ -14,7 +16,15 @@ import { validate } from './issues.js';
 import type { FaultPart, FaultStep, FaultTarget, MessageMatch, PlannedFault } from './plan.js';
 import { type Path, quote } from './problem.js';
 import { type Scene, sentence } from './scene.js';
-import { deviceText, linkText, MATCH_SCHEMAS, parameterSchema, streamSchema, WHEN_KEYS } from './schema-faults.js';
+import {
+  deviceText,
+  linkText,
+  MATCH_SCHEMAS,
+  parameterSchema,
+  streamSchema,
+  toxicitySchema,
+  WHEN_KEYS,
+} from './schema-faults.js';
 import { inLine, isPlainMap, kindOf, type PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
@@ -30,7 +40,13 @@ interface Form {
   readonly more: readonly string[];
 }
 
-const SIGNALING: Form = { key: 'link', what: 'a signaling link', kinds: CONNECTION_FAULTS, more: ['stream'] };
+const SIGNALING: Form = {
+  key: 'link',
+  what: 'a signaling link',
+  kinds: [...CONNECTION_FAULTS, ...LINK_FAULTS],
+  more: ['stream', 'toxicity'],
+};
+const MEDIA: Form = { key: 'link', what: 'a media link', kinds: MEDIA_FAULTS, more: ['stream'] };
 const AGENT: Form = { key: 'agent', what: 'an agent', kinds: PROCESS_FAULTS, more: [] };
 const CLOCK: Form = { key: 'clock', what: 'a clock', kinds: CLOCK_FAULTS, more: [] };
 const SERVER: Form = { key: 'server', what: 'the server', kinds: SERVER_FAULTS, more: [] };
@@ -50,10 +66,9 @@ interface Given {
   readonly at: Path;
 }
 
-/** Resolves the value of a `fault` step. Null after a report. */
-export function resolveFault(scene: Scene, value: unknown, path: Path): FaultStep | null {
+/** Resolves the value of a `fault` step. Null after a report. `at` is where the value stands. */
+export function resolveFault(scene: Scene, value: unknown, path: Path, at: Path = [...path, 'fault']): FaultStep | null {
   const { report } = scene;
-  const at = [...path, 'fault'];
   if (!isPlainMap(value)) {
     report(at, 'value', `"fault" holds what is hit and how, not ${kindOf(value)}`, FORMS);
     return null;
@@ -80,7 +95,7 @@ function formOf({ scene, value, keys, at }: Given): Form | null {
   if (first === 'agent') return AGENT;
   if (first === 'clock') return CLOCK;
   if (first === 'server') return SERVER;
-  if (first === 'link') return SIGNALING;
+  if (first === 'link') return isMedia(value['link']) ? MEDIA : SIGNALING;
   if (MESSAGE.kinds.some(({ name }) => keys.has(name))) return MESSAGE;
   const targetless = [SIGNALING, AGENT, CLOCK].find(({ kinds }) => kinds.some(({ name }) => keys.has(name)));
   if (targetless !== undefined) {
@@ -99,6 +114,10 @@ function formOf({ scene, value, keys, at }: Given): Form | null {
   return null;
 }
 
+function isMedia(link: unknown): boolean {
+  return typeof link === 'string' && link.endsWith('.media');
+}
+
 function resolvePlanned(given: Given, form: Form): PlannedFault | null {
   const target = form.key === null ? null : targetOf(given, form);
   const kinds = kindsOf(given, form);
@@ -106,12 +125,13 @@ function resolvePlanned(given: Given, form: Form): PlannedFault | null {
   const isKnown = refuseUnknown(given, form, kinds);
   const parts = kinds.map((kind) => partOf(given, kind));
   const stream = streamOf(given);
+  const toxicity = toxicityOf(given, kinds);
   const match = form === MESSAGE ? matchOf(given, kinds[0]) : null;
   const [first] = kinds;
   const acted: FaultTarget | null = form === MESSAGE ? (match === null ? null : { on: 'messages', match }) : target;
-  if (first === undefined || acted === null || stream === null || !isKnown) return null;
+  if (first === undefined || acted === null || stream === null || toxicity === null || !isKnown) return null;
   const whole = parts.filter((part) => part !== null);
-  return whole.length < parts.length ? null : { layer: first.layer, parts: whole, target: acted, stream };
+  return whole.length < parts.length ? null : { layer: first.layer, parts: whole, target: acted, stream, toxicity };
 }
 
 /** What the fault acts on. Null after a report. */
@@ -120,7 +140,11 @@ function targetOf({ scene, value, at }: Given, form: Form): FaultTarget | null {
   if (form === SERVER) return { on: 'server' };
   const key = form.key ?? '';
   const where = [...at, key];
-  if (form === SIGNALING) {
+  if (form === MEDIA && scene.media === 'none') {
+    report(where, 'value', 'this scenario carries no media', 'remove "media: none" at the top of the file');
+    return null;
+  }
+  if (form === SIGNALING || form === MEDIA) {
     const link: NamedLink | null = validate(linkText, value[key], where, report);
     const device = link === null || cast === null ? null : namedDevice(cast, link.device, where, report);
     return link === null || device === null ? null : { on: link.plane, device };
@@ -171,7 +195,12 @@ function refuseUnknown({ scene, keys, at }: Given, form: Form, kinds: readonly F
   const own = kinds.flatMap(({ parameters }) => parameters.map(({ name }) => name));
   const known: string[] = [...(form.key === null ? [] : [form.key]), ...own, ...form.more, ...WHEN_KEYS];
   const unknown = [...keys].filter(([name]) => !known.includes(name));
-  for (const [name, key] of unknown) scene.report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(name, known));
+  for (const [name, key] of unknown) {
+    const owner = form.kinds.find(({ parameters }) => parameters.some((parameter) => parameter.name === name));
+    if (owner === undefined) scene.report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(name, known));
+    else
+      scene.report([...at, key], 'key', `${quote(key)} belongs to ${quote(owner.name)}`, `add ${owner.name}: ${owner.example}`);
+  }
   return unknown.length === 0;
 }
 
@@ -187,7 +216,8 @@ function partOf({ scene, value, keys, at }: Given, kind: FaultKind): FaultPart |
       report(at, 'key', `missing key "${name}"`, `${parameter.doc}: ${kind.example}`);
       isWhole = false;
     }
-    if (type.type === 'message' || (key === undefined && parameter.default === null)) continue;
+    const isLeftOut = key === undefined && (parameter.default === null || (parameter.default === '' && type.type !== 'text'));
+    if (type.type === 'message' || isLeftOut) continue;
     const written = key === undefined ? defaultOf(kind, name) : value[key];
     const read = validate(parameterSchema(parameter), written, [...at, key ?? name], report);
     if (read === null) isWhole = false;
@@ -209,6 +239,20 @@ function defaultOf(kind: FaultKind, name: string): unknown {
 function streamOf({ scene, value, keys, at }: Given): Stream | null {
   const key = keys.get('stream');
   return key === undefined ? 'both' : validate(streamSchema, value[key], [...at, key], scene.report);
+}
+
+/** Which share of a link's connections it hits; only link faults have it. Null after a report. */
+function toxicityOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]): number | null {
+  const key = keys.get('toxicity');
+  if (key === undefined) return 1;
+  if (kinds.some(({ layer }) => layer === 'link')) return validate(toxicitySchema, value[key], [...at, key], scene.report);
+  scene.report(
+    [...at, key],
+    'key',
+    '"toxicity" is for faults of the link below the connection, such as latency',
+    'use probability',
+  );
+  return null;
 }
 
 /** Which messages a fault of single messages strikes. Null after a report. */

@@ -2,6 +2,7 @@
 import { mutated } from '../faults/mutation.js';
 import { endReasonIn, fits, type Trigger } from '../faults/trigger.js';
 import { createHostile, type Hostile, type HostileOptions } from '../probe/hostile.js';
+import { type Target, TargetError } from '../probe/targets/target.js';
 import { createRng, drawId, type Rng } from '../protocol/rng.js';
 import type { EventOf, TraceEvent } from '../trace/event.js';
 import { readPlaceholder } from './hostile-words.js';
@@ -56,6 +57,17 @@ export class Hostiles {
   /** Whether any of them has said anything. */
   get haveSpoken(): boolean {
     return [...this.#agents.values()].some(({ hostile }) => hostile.last !== null);
+  }
+
+  /** Waits until the target has told everything; says why when it answers no more after one of them has spoken, else null. */
+  async settled(target: Target): Promise<string | null> {
+    try {
+      await target.settle();
+      return null;
+    } catch (error) {
+      if (!this.haveSpoken || !(error instanceof TargetError) || target.fault() !== null) throw error;
+      return error.message;
+    }
   }
 
   /** Does what a step says, after what earlier steps had this agent do. `text` tells of it. */

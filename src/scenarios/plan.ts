@@ -58,6 +58,8 @@ export interface PlannedFault {
   readonly parts: readonly FaultPart[];
   readonly target: FaultTarget;
   readonly stream: Stream;
+  /** The share of a link's connections that it hits, drawn once for each; 0-1. */
+  readonly toxicity: number;
 }
 
 /** When a fault begins, how often and how long it is at work. */
@@ -196,10 +198,21 @@ export function faultsOf(scenario: Scenario): FaultStep[] {
   return [...scenario.network, ...within(scenario.steps)];
 }
 
+/** An ability that a target has to have, and where the scenario asks for it. */
+export interface Need {
+  readonly need: string;
+  /** YAML path, such as `needs[0]` or `steps[2].fault`. */
+  readonly path: string;
+}
+
 /** The abilities that a target needs: those that the file names, and those of its faults. */
-export function needsOf(scenario: Scenario): string[] {
-  const implied = faultsOf(scenario).flatMap(({ fault }) =>
-    fault.parts.flatMap(({ name }) => faultNamed(name, fault.layer)?.needs ?? []),
+export function needsOf(scenario: Scenario): Need[] {
+  const named = scenario.needs.map((need, index) => ({ need, path: `needs[${index}]` }));
+  const implied = faultsOf(scenario).flatMap(({ fault, path }) =>
+    fault.parts.flatMap(({ name }) => {
+      const need = faultNamed(name, fault.layer)?.needs ?? null;
+      return need === null ? [] : [{ need, path: `${path}.fault` }];
+    }),
   );
-  return [...new Set([...scenario.needs, ...implied])];
+  return [...named, ...implied];
 }

@@ -1,4 +1,5 @@
 /** The tables of the language's documentation, made from the schema and the registries so that they cannot go stale. */
+import * as z from 'zod';
 import { FAULTS } from '../faults/index.js';
 import { TRIGGER_EVENTS } from '../faults/trigger.js';
 import type { ViewState } from '../protocol/call.js';
@@ -8,6 +9,7 @@ import { DURATION_UNITS, formatDuration } from './duration.js';
 import { ACTIONS, RESERVED_NAMES } from './grammar.js';
 import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from './hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import { markdownTable as table } from './markdown.js';
 import { type JsonSchema, scenarioJsonSchema, TIMINGS } from './schema.js';
 import { WHEN_SCHEMAS } from './schema-faults.js';
 import { isPlainMap } from './tree.js';
@@ -117,8 +119,13 @@ function faultTable(): string {
 
 /** What all faults share. */
 function whenTable(): string {
-  const rows = Object.entries(WHEN_SCHEMAS).map(([name, schema]) => [`\`${name}\``, schema.meta()?.description ?? '']);
+  const rows = Object.entries(WHEN_SCHEMAS).map(([name, schema]) => [`\`${name}\``, describedBy(schema)]);
   return table(['key', 'meaning'], rows);
+}
+
+/** What a schema says of itself to editors. */
+function describedBy(schema: z.ZodType): string {
+  return String(z.toJSONSchema(schema, { io: 'input' }).description ?? '');
 }
 
 function keysTable(): string {
@@ -219,9 +226,4 @@ function limitsOf(part: JsonSchema): string {
   if (part['maxItems'] !== undefined) return range(part['minItems'], part['maxItems'], ' entries');
   if (part['maxProperties'] !== undefined) return range(part['minProperties'], part['maxProperties'], ' names');
   return '';
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }

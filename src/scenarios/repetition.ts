@@ -3,28 +3,31 @@
 import { replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
-import { type Target, TargetError } from '../probe/targets/target.js';
+import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { WAITS } from '../protocol/limits.js';
-import { createRng } from '../protocol/rng.js';
-import type { ServerTraceEvent } from '../server/listen.js';
-import { type MarkEvent, TRACE_SCHEMA, type TraceBody, type TraceEvent } from '../trace/event.js';
-import { createPseudonyms } from '../trace/pseudonyms.js';
+import { createRng, shuffled } from '../protocol/rng.js';
+import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
-import { redactFrame, redactText } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
+import { LinkProxies } from './injection/link-proxies.js';
+import { MediaFaults } from './injection/media-faults.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
+import { runBegin } from './run-begin.js';
+import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
 
 /** Waits of the runner itself, in milliseconds. */
 const RUNNER_WAITS = {
   onlineMs: 5_000,
+  /** Over a network that the scenario makes worse. */
+  onlineImpairedMs: 20_000,
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
@@ -75,22 +78,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     scenario.timeoutMs,
   );
   const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
-  record({
-    type: 'run',
-    phase: 'begin',
-    schema: TRACE_SCHEMA,
-    scenario: scenario.name,
-    file: scenario.file,
-    seed: options.seed,
-    repetition: options.repetition,
-    target: target.name,
-    defects: options.defects,
-    devices: devicesOf(scenario).map(addressOf),
-    versions: options.versions,
-    replay: options.replay,
-    serverVisible: target.capabilities.has('server-trace'),
-    media: scenario.media,
-  });
+  record(runBegin(options));
   const stage = new Stage(options, recorder, watch);
   const fault = (): void => {
     watch.abort({ status: stage.isToBlame ? 'target-fault' : 'probe-fault', message: String(options.fault?.reason) });
@@ -112,7 +100,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     clearTimeout(timeout);
     options.signal.removeEventListener('abort', interrupt);
     options.fault?.removeEventListener('abort', fault);
-    stage.stop();
+    await stage.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -125,8 +113,9 @@ class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
   readonly #hostiles: Hostiles;
-  readonly #pseudonyms = createPseudonyms();
-  readonly #redact = (frame: unknown): unknown => redactFrame(frame, this.#pseudonyms);
+  readonly #account: ServerAccount;
+  readonly #proxies = new LinkProxies();
+  readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -137,7 +126,10 @@ class Stage {
     readonly watch: Watch,
   ) {
     const { clock, target } = options;
+    this.#mediaFaults = new MediaFaults(options.media, options.seed);
     this.#faults = new Faults({
+      proxies: this.#proxies,
+      mediaFaults: this.#mediaFaults,
       recorder,
       clock,
       target,
@@ -147,12 +139,13 @@ class Stage {
       changed: () => watch.notify(),
       failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
     });
+    this.#account = new ServerAccount(recorder);
     this.#hostiles = new Hostiles({
       recorder,
       clock,
       url: target.url,
       seed: options.seed,
-      redact: (frame) => this.#redact(frame),
+      redact: (frame) => this.#account.redact(frame),
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
@@ -165,13 +158,8 @@ class Stage {
 
   /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
   async settle(): Promise<void> {
-    try {
-      await this.options.target.settle();
-    } catch (error) {
-      const isSilent = error instanceof TargetError && this.options.target.fault() === null;
-      if (!isSilent || !this.#hostiles.haveSpoken) throw error;
-      this.watch.abort({ status: 'target-fault', message: error.message });
-    }
+    const silence = await this.#hostiles.settled(this.options.target);
+    if (silence !== null) this.watch.abort({ status: 'target-fault', message: silence });
   }
 
   async setUp(): Promise<void> {
@@ -183,13 +171,15 @@ class Stage {
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
-      trace: (events) => this.#takeServerTrace(events),
+      trace: (events) => this.#account.take(events),
     });
+    await this.#proxies.start(scenario, target.url, this.options.seed);
     for (const address of devicesOf(scenario)) {
       const name = addressOf(address);
       const device = startDevice({
         address,
         url: target.url,
+        via: this.#proxies.viaOf(address),
         token: await target.token(address.user),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
@@ -197,7 +187,7 @@ class Stage {
         clock,
         recorder: this.recorder,
         media: scenario.media === 'none' ? null : media,
-        redact: this.#redact,
+        redact: (frame) => this.#account.redact(frame),
         changed: () => this.watch.notify(),
       });
       this.#devices.set(name, device);
@@ -207,9 +197,10 @@ class Stage {
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
-    if (!(await this.watch.until(() => initial.every(isOnline), RUNNER_WAITS.onlineMs))) {
+    const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
       const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
-      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
     }
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
   }
@@ -253,7 +244,8 @@ class Stage {
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
-    const longest = Math.max(0, ...faultsOf(this.options.scenario).map(lastsMs));
+    const { scenario } = this.options;
+    const longest = Math.max(0, ...faultsOf({ ...scenario, network: [] }).map(lastsMs));
     await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
     this.#faults.healRest();
     await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
@@ -311,11 +303,13 @@ class Stage {
     }
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.#faults.stop();
     this.#hostiles.stop();
+    this.#mediaFaults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
+    await this.#proxies.stop();
   }
 
   async #step(step: Step): Promise<boolean> {
@@ -364,11 +358,7 @@ class Stage {
 
   /** Steps at the same time begin in a drawn order, so that a race is not always won by the one that is written first. */
   #shuffled(steps: readonly Step[]): Step[] {
-    const rng = createRng(this.options.seed).fork(`together-${++this.#togethers}`);
-    return steps
-      .map((step) => ({ step, rank: rng.next() }))
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ step }) => step);
+    return shuffled(steps, createRng(this.options.seed).fork(`together-${++this.#togethers}`));
   }
   #togethers = 0;
 
@@ -381,23 +371,6 @@ class Stage {
     const whole: MarkEvent = { type: 'mark', path: null, ok: null, actual: null, ...mark };
     this.recorder.record('probe', this.options.clock.now(), null, whole);
   }
-
-  /** The server numbers its events by itself; their causes are brought into the numbering of this trace. */
-  #takeServerTrace(events: readonly ServerTraceEvent[]): void {
-    for (const { local, cause, at, body } of events) {
-      const kept = this.#kept(body);
-      this.#serverNumbers.set(
-        local,
-        this.recorder.record('server', at, cause === null ? null : (this.#serverNumbers.get(cause) ?? null), kept),
-      );
-    }
-  }
-  /** What may be kept of a server's event: whoever it ends a connection for may have put anything into the reason. */
-  #kept(body: TraceBody): TraceBody {
-    if (body.type === 'wire' && body.frame !== undefined) return { ...body, frame: this.#redact(body.frame) };
-    return body.type === 'violation' ? { ...body, message: redactText(body.message, this.#pseudonyms) } : body;
-  }
-  readonly #serverNumbers = new Map<number, number>();
 
   #sampleTimers(): void {
     const now = this.options.clock.now();

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { CLOCK_FAULTS } from '../faults/clock/index.js';
 import { CONNECTION_FAULTS } from '../faults/connection/index.js';
 import { type FaultKind, type FaultParameter, type ParameterType, STREAMS } from '../faults/fault.js';
+import { LINK_FAULTS } from '../faults/link/index.js';
+import { MEDIA_FAULTS } from '../faults/media/index.js';
 import { MESSAGE_FAULTS } from '../faults/message/index.js';
 import { PROCESS_FAULTS } from '../faults/process/index.js';
 import { SERVER_FAULTS, serverWord } from '../faults/server/index.js';
@@ -76,6 +78,12 @@ export const streamSchema = z
   .enum(STREAMS)
   .describe('Which direction, as its device sees it: upstream is what it sends')
   .meta({ default: 'both' });
+
+export const toxicitySchema = sentence(parsePercent, {
+  pattern: PERCENT_PATTERN,
+  description: 'The chance of each connection of the link to be hit, drawn once for each',
+  examples: ['50%'],
+});
 
 /** The schema of one parameter of a fault. */
 export function parameterSchema({ type, doc }: FaultParameter): z.ZodType {
@@ -164,6 +172,8 @@ const form = (target: Shape, kinds: readonly FaultKind[], more: Shape = {}) =>
 export const faultSchema = z
   .union([
     form({ link: linkOf('signaling') }, CONNECTION_FAULTS, { stream: streamSchema }),
+    form({ link: linkOf('signaling') }, LINK_FAULTS, { stream: streamSchema, toxicity: toxicitySchema }),
+    form({ link: linkOf('media') }, MEDIA_FAULTS, { stream: streamSchema }),
     form({ agent: deviceText }, PROCESS_FAULTS),
     form({ clock: deviceText }, CLOCK_FAULTS),
     form({ server: z.enum(SERVER_FAULTS.map(serverWord)).describe('What happens to the server') }, SERVER_FAULTS),
@@ -174,6 +184,13 @@ export const faultSchema = z
     }),
   ])
   .describe('A fault from here on, or at a moment to come');
+
+/** The faults of one plane of a network, for editors. */
+export function planeSchema(what: string, kinds: readonly FaultKind[]) {
+  return z
+    .strictObject(optional({ ...ofKinds(kinds), stream: streamSchema, ...WHEN_SCHEMAS }))
+    .describe(`${what}: faults and their values`);
+}
 
 /** What a step `heal` ends. */
 export const healSchema = z

@@ -1,12 +1,14 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 import { checkersTable } from '../../src/checkers/index.js';
 import { protocolTables } from '../../src/protocol/reference.js';
+import { faultSections } from '../../src/scenarios/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
 
 /** Sections by document; each stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`. */
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   'docs/scenarios.md': referenceSections,
+  'docs/faults.md': faultSections,
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
   'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),

@@ -9,6 +9,8 @@ import type { FaultStep, Healed } from '../plan.js';
 import { injectClock } from './clocks.js';
 import { injectConnection } from './connections.js';
 import { type Ground, type Injector, nodeOf, type Told, type Work } from './injector.js';
+import { injectLink } from './links.js';
+import { injectMedia } from './media.js';
 import { injectMessage } from './messages.js';
 import { injectProcess } from './processes.js';
 import { injectServer } from './servers.js';
@@ -16,6 +18,8 @@ import { injectServer } from './servers.js';
 const INJECTORS: Readonly<Partial<Record<Layer, Injector>>> = {
   message: injectMessage,
   connection: injectConnection,
+  link: injectLink,
+  media: injectMedia,
   process: injectProcess,
   clock: injectClock,
   server: injectServer,
@@ -132,7 +136,10 @@ export class Faults {
   stop(): void {
     for (const armed of this.#armed) {
       this.#disarm(armed);
-      for (const { endTimer } of armed.works) if (endTimer !== null) clearTimeout(endTimer);
+      for (const { endTimer, work } of armed.works) {
+        if (endTimer !== null) clearTimeout(endTimer);
+        work?.stop?.();
+      }
     }
   }
 
@@ -178,8 +185,12 @@ export class Faults {
     if (inject === undefined) throw new Error(`nothing carries out faults of the layer ${fault.layer}`);
     const running: Running = { work: null, hit: null, endTimer: null, isOver: false };
     works.add(running);
-    const work = inject(this.#ground, { fault, when, told: this.#told(armed, running, moment), rng });
-    running.work = work;
+    const work = inject(this.#ground, {
+      ...{ fault, when, rng, id: `${armed.name} ${armed.begun}` },
+      told: this.#told(armed, running, moment),
+    });
+    // A network is as it is for as long as the steps last, whatever it is made of.
+    running.work = step.path.startsWith('network') ? { ...work, isBounded: false } : work;
     if (running.isOver) return work;
     if (when.forMs !== null) {
       running.work = { ...work, isBounded: true };

@@ -6,6 +6,8 @@ import type { Address } from '../../protocol/address.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { StruckMessage } from '../../trace/event.js';
 import type { PlannedFault, When } from '../plan.js';
+import type { LinkProxies } from './link-proxies.js';
+import type { MediaFaults } from './media-faults.js';
 
 /** The world that faults act on. */
 export interface Ground {
@@ -14,6 +16,8 @@ export interface Ground {
   device(address: Address): Device;
   /** Every device of the scenario, also those that are not open yet. */
   devices(): readonly Device[];
+  readonly proxies: LinkProxies;
+  readonly mediaFaults: MediaFaults;
   /** The how manieth call of the repetition this is, from 1; null for one that was never heard of. */
   ordinalOf(call: string): number | null;
 }
@@ -31,6 +35,8 @@ export interface Told {
 export interface Beginning {
   readonly fault: PlannedFault;
   readonly when: When;
+  /** Its own in the repetition. */
+  readonly id: string;
   readonly told: Told;
   /** Its own dice, so that another fault does not shift them. */
   readonly rng: Rng;
@@ -39,6 +45,8 @@ export interface Beginning {
 /** A fault at work. */
 export interface Work {
   heal(): void;
+  /** Stops its timers without a word, when the repetition is cut short. */
+  stop?(): void;
   /** Whether it ends by itself within a bounded time. */
   readonly isBounded: boolean;
   /** For a fault that a step waits for. Rejects with a TargetError when the target can't go on. */
