@@ -37,14 +37,16 @@ export type HostileSaying = (typeof HOSTILE_SAYS)[number]['key'];
 export const PLACEHOLDERS = [
   { name: '$call', doc: 'the id of the latest call; `$call.1` of the first one, `$call.2` of the second' },
   { name: '$seq', doc: 'the next number of its own session, as a number' },
-  { name: '$id', doc: 'an id that was never used before' },
+  { name: '$id', doc: 'an id that was never used before; `$id.again` the same one wherever `again` stands, in this repetition' },
   { name: '$user', doc: 'its own name' },
   { name: '$device', doc: 'its own device' },
   { name: '$token', doc: 'its own valid token; only as the value of `token`' },
 ] as const;
 
 export type Placeholder =
-  | { readonly name: 'seq' | 'id' | 'user' | 'device' | 'token' }
+  | { readonly name: 'seq' | 'user' | 'device' | 'token' }
+  /** A new one, or the one of a name. */
+  | { readonly name: 'id'; readonly of: string | null }
   /** The how manieth call, or null for the latest. */
   | { readonly name: 'call'; readonly nth: number | null };
 
@@ -53,7 +55,9 @@ export function readPlaceholder(text: string): Read<Placeholder> | null {
   if (!/^\$[A-Za-z]/.test(text)) return null;
   const call = /^\$call(?:\.([1-9]\d{0,2}))?$/.exec(text);
   if (call !== null) return { ok: true, value: { name: 'call', nth: call[1] === undefined ? null : Number(call[1]) } };
-  const name = (['seq', 'id', 'user', 'device', 'token'] as const).find((known) => text === `$${known}`);
+  const id = /^\$id(?:\.([a-z0-9-]{1,32}))?$/.exec(text);
+  if (id !== null) return { ok: true, value: { name: 'id', of: id[1] ?? null } };
+  const name = (['seq', 'user', 'device', 'token'] as const).find((known) => text === `$${known}`);
   if (name !== undefined) return { ok: true, value: { name } };
   const names = PLACEHOLDERS.map((known) => known.name);
   return refuse(`nothing is known as ${quote(text)}`, didYouMean(text, names));

@@ -185,7 +185,7 @@ export class Hostiles {
         case 'seq':
           return hostile.nextSeq;
         case 'id':
-          return `x-${drawId(this.#rng, 2)}`;
+          return `x-${drawId(read.value.of === null ? this.#rng : this.#rng.fork(`id ${read.value.of}`), 2)}`;
         case 'user':
           return agent;
         case 'device':

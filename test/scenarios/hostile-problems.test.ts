@@ -194,5 +194,6 @@ t.test('connections and placeholders', async (t) => {
   t.equal(read.ok && formatConnection(read.value), 'closed(4400) | closed | open');
   for (const { name } of PLACEHOLDERS) t.match(readPlaceholder(name), { ok: true }, name);
   for (const text of ['call', '$5', '$', '']) t.equal(readPlaceholder(text), null, `${text} is sent as it is`);
-  t.match(readPlaceholder('$call.0'), { ok: false });
+  t.match(readPlaceholder('$id.again'), { ok: true, value: { name: 'id', of: 'again' } });
+  for (const text of ['$call.0', '$id.', '$id.A']) t.match(readPlaceholder(text), { ok: false }, text);
 });
