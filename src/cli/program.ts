@@ -112,6 +112,28 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
+    .command('proxy')
+    .description('a TCP proxy with toxics: puts a phone, a browser or any client behind a bad link')
+    .addOption(
+      env('--listen <host:port>', 'LISTEN', 'where it listens; without a host on loopback, port 0 takes a free one').default(
+        '127.0.0.1:9000',
+      ),
+    )
+    .addOption(env('--upstream <place>', 'UPSTREAM', 'where connections go: host:port, or a WebSocket URL'))
+    .addOption(
+      new Option(
+        '--toxic <name=value,...>',
+        'such as latency=100ms,jitter=20ms,stream=downstream,toxicity=50% (repeatable, in this order)',
+      ).argParser(collect),
+    )
+    .addOption(env('--seed <seed>', 'SEED', 'what jitter, loss, cuts and toxicity are drawn from'))
+    .addOption(env('--api <host:port>', 'API', "serve toxiproxy's HTTP API, such as 127.0.0.1:8474"))
+    .action(async (options: Record<string, unknown>) => {
+      const { proxyCommand } = await import('./proxy.js');
+      done(await proxyCommand(options as never, VERSION));
+    });
+
+  program
     .command('sim')
     .description('the bundled protocol under seeded faults, in virtual time')
     .addOption(env('--seeds <n>', 'SEEDS', 'how many runs (1000)').argParser(whole(1, 1_000_000_000)))
@@ -125,6 +147,20 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (options: Record<string, unknown>) => {
       const { simCommand } = await import('./sim.js');
       done(await simCommand(options as never));
+    });
+
+  program
+    .command('matrix')
+    .description('every known bug of the bundled system against every scenario')
+    .argument('[paths...]', 'scenario files or folders; the built-in suite when none is named')
+    .addOption(defectOption())
+    .addOption(seedOption())
+    .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .option('--markdown', 'as a table for documents')
+    .option('--check <file>', 'fail when this document does not hold the same table')
+    .action(async (paths: string[], options: Record<string, unknown>) => {
+      const { matrixCommand } = await import('./matrix.js');
+      done(await matrixCommand(paths, options as never));
     });
 
   program

@@ -2,6 +2,7 @@
 
 import { replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
+import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
@@ -17,6 +18,7 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { lateness } from './lateness.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
@@ -70,21 +72,16 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
-  const interrupt = (): void => watch.abort({ status: 'interrupted', message: 'interrupted' });
-  options.signal.addEventListener('abort', interrupt);
-  if (options.signal.aborted) interrupt();
+  const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
   );
   const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
   record(runBegin(options));
-  const stage = new Stage(options, recorder, watch);
-  const fault = (): void => {
-    watch.abort({ status: stage.isToBlame ? 'target-fault' : 'probe-fault', message: String(options.fault?.reason) });
-  };
-  options.fault?.addEventListener('abort', fault);
-  if (options.fault?.aborted) fault();
+  const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
+  const stage = new Stage(options, recorder, watch, lag);
+  heeded.push(watch.heed(options.fault, (reason) => ({ status: stage.faultStatus, message: String(reason) })));
   try {
     await stage.setUp();
     stage.begin();
@@ -95,12 +92,12 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.settle();
   } catch (error) {
     const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
-    watch.abort({ status: stage.isToBlame ? 'target-fault' : 'probe-fault', message });
+    watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);
-    options.signal.removeEventListener('abort', interrupt);
-    options.fault?.removeEventListener('abort', fault);
+    for (const letGo of heeded) letGo();
     await stage.stop();
+    lag.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -118,15 +115,19 @@ class Stage {
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
+  #togethers = 0;
   agents: Record<string, AgentResult> = {};
 
   constructor(
     readonly options: RepetitionOptions,
     readonly recorder: Recorder,
     readonly watch: Watch,
+    readonly lag: LagWatch,
   ) {
     const { clock, target } = options;
-    this.#mediaFaults = new MediaFaults(options.media, options.seed);
+    const failed = (error: unknown): void =>
+      watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) });
+    this.#mediaFaults = new MediaFaults(options.media, options.seed, failed);
     this.#faults = new Faults({
       proxies: this.#proxies,
       mediaFaults: this.#mediaFaults,
@@ -137,7 +138,7 @@ class Stage {
       device: (address) => this.#device(address),
       devices: () => [...this.#devices.values()],
       changed: () => watch.notify(),
-      failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
+      failed,
     });
     this.#account = new ServerAccount(recorder);
     this.#hostiles = new Hostiles({
@@ -151,9 +152,9 @@ class Stage {
     });
   }
 
-  /** Whether the server ended by itself after a hostile agent had spoken: that is no fault of the probe. */
-  get isToBlame(): boolean {
-    return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true;
+  /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */
+  get faultStatus(): 'target-fault' | 'probe-fault' {
+    return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true ? 'target-fault' : 'probe-fault';
   }
 
   /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
@@ -324,8 +325,9 @@ class Stage {
         await this.#hostiles.act(step.agent, step.act, step.text);
         return true;
       case 'expect-hostile': {
-        const ok = await this.watch.until(() => this.#hostiles.areSo(step.expectations), step.withinMs);
-        return this.#expected(step, ok, this.#hostiles.standingText(step.expectations));
+        const { expectations } = step;
+        const actual = (): string => this.#hostiles.standingText(expectations);
+        return this.#expected(step, () => this.#hostiles.areSo(expectations), actual);
       }
       case 'fault':
         await this.#faults.inject(step);
@@ -335,35 +337,38 @@ class Stage {
         return true;
       case 'wait':
         return this.watch.pause(step.ms);
-      case 'together':
-        return (await Promise.all(this.#shuffled(step.steps).map((inner) => this.#step(inner)))).every(Boolean);
+      case 'together': {
+        // In a drawn order, so that a race is not always won by the one that is written first.
+        const rng = createRng(this.options.seed).fork(`together-${++this.#togethers}`);
+        return (await Promise.all(shuffled(step.steps, rng).map((inner) => this.#step(inner)))).every(Boolean);
+      }
       case 'repeat':
         for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
         return true;
       case 'expect': {
         const isHeld = (): boolean =>
           step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
-        const ok = await this.watch.until(isHeld, step.withinMs);
-        const actual = actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
-        return this.#expected(step, ok, actual);
+        const actual = (): string => actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
+        return this.#expected(step, isHeld, actual);
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => this.#device(device).mediaState());
-        const ok = await this.watch.until(() => states().every((state) => state === step.state), step.withinMs);
-        const actual = step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`).join(' ');
-        return this.#expected(step, ok, `media ${actual}`);
+        const isHeld = (): boolean => states().every((state) => state === step.state);
+        const actual = (): string[] => step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`);
+        return this.#expected(step, isHeld, () => `media ${actual().join(' ')}`);
       }
     }
   }
 
-  /** Steps at the same time begin in a drawn order, so that a race is not always won by the one that is written first. */
-  #shuffled(steps: readonly Step[]): Step[] {
-    return shuffled(steps, createRng(this.options.seed).fork(`together-${++this.#togethers}`));
-  }
-  #togethers = 0;
-
-  #expected(step: Step, ok: boolean, actual: string): boolean {
-    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual });
+  async #expected(
+    step: Extract<Step, { readonly withinMs: number }>,
+    isHeld: () => boolean,
+    actualOf: () => string,
+  ): Promise<boolean> {
+    const ok = await this.watch.until(isHeld, step.withinMs);
+    const actual = actualOf();
+    const late = ok ? {} : await lateness(this, isHeld);
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual, ...late });
     return ok;
   }
 

@@ -5,6 +5,7 @@ import {
   ABSENCES,
   type ConnectionEvent,
   type FaultEvent,
+  type LagEvent,
   type MarkEvent,
   MEDIA_STATES,
   type MediaEvent,
@@ -43,6 +44,7 @@ const texts: Shape = { wants: 'a list of strings', fits: (value) => Array.isArra
 const textMap: Shape = { wants: 'an object of strings', fits: (value) => isObject(value) && Object.values(value).every(isText) };
 const object: Shape = { wants: 'an object', fits: isObject };
 const anything: Shape = { wants: 'anything', optional: true, fits: () => true };
+const numberOrAbsent: Shape = { ...number, optional: true };
 
 const oneOf = (values: readonly string[]): Shape => ({
   wants: `one of ${values.join(' ')}`,
@@ -118,6 +120,7 @@ const mark: Fields<MarkEvent> = {
   text,
   ok: orNull(flag),
   actual: orNull(text),
+  lateMs: numberOrAbsent,
 };
 const op: Fields<OpEvent> = {
   op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
@@ -162,6 +165,7 @@ const view: Fields<ViewEvent> = {
 };
 const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
 const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
+const lag: Fields<LagEvent> = { lateMs: number };
 const log: Fields<ConnectionEvent> = {
   level: oneOf(['debug', 'info', 'warn', 'error']),
   message: text,
@@ -179,6 +183,7 @@ const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Rec
   view,
   receipt,
   violation,
+  lag,
   log,
 };
 
@@ -195,6 +200,7 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'view',
   'receipt',
   'violation',
+  'lag',
   'log',
 ];
 
