@@ -139,6 +139,9 @@ export type Step =
         | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
       ));
 
+/** A step that waits until something is so. */
+export type ExpectStep = Extract<Step, { readonly withinMs: number }>;
+
 export interface AgentPlan {
   readonly name: string;
   /** Devices that are there from the beginning; at least one. */

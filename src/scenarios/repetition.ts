@@ -19,7 +19,7 @@ import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
-import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
+import { devicesOf, type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
 import { ServerAccount } from './server-account.js';
@@ -325,9 +325,8 @@ class Stage {
         await this.#hostiles.act(step.agent, step.act, step.text);
         return true;
       case 'expect-hostile': {
-        const { expectations } = step;
-        const actual = (): string => this.#hostiles.standingText(expectations);
-        return this.#expected(step, () => this.#hostiles.areSo(expectations), actual);
+        const actual = (): string => this.#hostiles.standingText(step.expectations);
+        return this.#expected(step, () => this.#hostiles.areSo(step.expectations), actual);
       }
       case 'fault':
         await this.#faults.inject(step);
@@ -360,15 +359,11 @@ class Stage {
     }
   }
 
-  async #expected(
-    step: Extract<Step, { readonly withinMs: number }>,
-    isHeld: () => boolean,
-    actualOf: () => string,
-  ): Promise<boolean> {
-    const ok = await this.watch.until(isHeld, step.withinMs);
+  async #expected({ path, text, withinMs }: ExpectStep, isHeld: () => boolean, actualOf: () => string): Promise<boolean> {
+    const ok = await this.watch.until(isHeld, withinMs);
     const actual = actualOf();
     const late = ok ? {} : await lateness(this, isHeld);
-    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual, ...late });
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path, text, ok, actual, ...late });
     return ok;
   }
 
@@ -377,8 +372,7 @@ class Stage {
     this.recorder.record('probe', this.options.clock.now(), null, whole);
   }
 
-  #sampleTimers(): void {
-    const now = this.options.clock.now();
+  #sampleTimers(now = this.options.clock.now()): void {
     for (const device of this.#devices.values()) device.sampleTimer(now);
   }
 
