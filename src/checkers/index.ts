@@ -11,6 +11,7 @@ import { media } from './media.js';
 import { noGhosts } from './no-ghosts.js';
 import { withoutOverload } from './overload.js';
 import { timerSkew } from './timer-skew.js';
+import { untouched } from './untouched.js';
 
 /** In the order in which their findings are reported: what the user saw first, then why it may be. */
 export const CHECKERS: readonly Checker[] = [
@@ -19,6 +20,7 @@ export const CHECKERS: readonly Checker[] = [
   legalMoves,
   exactlyOnce,
   noGhosts,
+  untouched,
   timerSkew,
   latency,
   media,

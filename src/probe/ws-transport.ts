@@ -19,8 +19,8 @@ export type Ending = 'close' | 'break' | 'reset';
 
 export interface Transport {
   isOpen(): boolean;
-  /** Writes a text message; nothing happens when the connection is not open. */
-  send(text: string): void;
+  /** Writes a text message; nothing happens when the connection is not open. `written` is called when the system took it or never will. */
+  send(text: string, written?: () => void): void;
   end(how: Ending, code?: number, reason?: string): void;
   /** Stops reading, so that what arrives stays in the buffers of the system, or goes on. */
   listen(isListening: boolean): void;
@@ -69,8 +69,9 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
   socket.on('close', (code, reason) => sink.closed(code, reason.toString('utf8').slice(0, 123), error));
   return {
     isOpen: () => socket.readyState === WebSocket.OPEN,
-    send(text) {
-      if (socket.readyState === WebSocket.OPEN) socket.send(text);
+    send(text, written) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text, written === undefined ? undefined : () => written());
+      else written?.();
     },
     end(how, code = 1000, reason = 'bye') {
       if (how === 'reset') {

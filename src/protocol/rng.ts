@@ -49,6 +49,14 @@ export function createRng(seed: string): Rng {
   };
 }
 
+/** The items in a drawn order. */
+export function shuffled<T>(items: readonly T[], rng: Rng): T[] {
+  return items
+    .map((item) => ({ item, rank: rng.next() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}
+
 /** `draws` times 32 drawn bits as text of letters and digits, 7 characters each: what ids are made of. */
 export function drawId(rng: Rng, draws: number): string {
   const draw = (): string =>

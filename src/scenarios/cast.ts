@@ -9,11 +9,13 @@ import { didYouMean, nearest } from './words.js';
 /** Agents by name with the devices known so far; `open` steps add to them. */
 export interface Cast {
   readonly devices: ReadonlyMap<string, readonly string[]>;
+  /** Agents without a client of their own; they have no devices. */
+  readonly hostile: ReadonlySet<string>;
 }
 
 /** The cast at the beginning of a scenario. */
-export function castOf(agents: readonly AgentPlan[]): Cast {
-  return { devices: new Map(agents.map((agent) => [agent.name, agent.devices])) };
+export function castOf(agents: readonly AgentPlan[], hostile: readonly string[] = []): Cast {
+  return { devices: new Map(agents.map((agent) => [agent.name, agent.devices])), hostile: new Set(hostile) };
 }
 
 /** The cast after devices were opened. */
@@ -23,7 +25,12 @@ export function withOpened(cast: Cast, opened: readonly Address[]): Cast {
     const known = devices.get(user) ?? [];
     if (!known.includes(device)) devices.set(user, [...known, device]);
   }
-  return { devices };
+  return { ...cast, devices };
+}
+
+/** Whether a name, or the agent of a device's name, is that of a hostile agent. */
+export function isHostile(cast: Cast, name: string): boolean {
+  return cast.hostile.has(parseTarget(name)?.agent ?? name);
 }
 
 /** The one device that acts under `name`. Null after a report when it is unknown or not clear; `opens` may name a new one. */
@@ -55,7 +62,12 @@ export function shownDevices(
 ): readonly Address[] | null {
   if (name === 'both' || name === 'all') {
     if (name === 'both' && cast.devices.size !== 2) {
-      report(path, 'key', `"both" needs exactly two agents, and there are ${cast.devices.size}`, 'say all or name them');
+      report(
+        path,
+        'key',
+        `"both" needs exactly two agents${cast.hostile.size > 0 ? ' that are not hostile' : ''}, and there are ${cast.devices.size}`,
+        'say all or name them',
+      );
       return null;
     }
     return [...cast.devices].flatMap(([user, devices]) => devices.map((device) => ({ user, device })));
@@ -112,7 +124,11 @@ function lookUp(
   const target = parseTarget(name);
   const devices = target === null ? undefined : cast.devices.get(target.agent);
   if (target !== null && devices !== undefined) return { ...target, devices };
-  const agents = [...cast.devices.keys()];
+  if (isHostile(cast, name)) {
+    report(path, at, `${quote(target?.agent ?? name)} is a hostile agent and has no client`, 'name an agent that is not hostile');
+    return null;
+  }
+  const agents = [...cast.devices.keys(), ...cast.hostile];
   const wanted = target?.agent ?? name;
   // A slip in a word of the language and an agent that does not exist look the same; the nearer one is meant.
   const word = target?.device === null || target === null ? nearest(wanted, words) : null;
@@ -126,7 +142,7 @@ function lookUp(
 
 /** Names the agent that was meant, or all of them when none is near. */
 export function agentHint(cast: Cast, name: string): string {
-  const agents = [...cast.devices.keys()];
+  const agents = [...cast.devices.keys(), ...cast.hostile];
   const near = nearest(name, agents);
   return near === null ? `agents: ${agents.join(', ')}` : `did you mean ${quote(near)}?`;
 }

@@ -2,7 +2,8 @@
 import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
 import { OVERLOADED } from '../checkers/overload.js';
-import { eventsOf, type TraceEvent } from '../trace/event.js';
+import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';
@@ -47,6 +48,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       return { name, valid: result.valid, message, expected, actual, evidence, repetition };
     });
   });
+  if (end === 'target-fault') checks.push(serverDied(trace, message ?? end, repetition));
   if (end === 'timeout') {
     const evidence = [trace.at(-1)?.n ?? 0];
     checks.push({ name: 'timeout', valid: false, message: message ?? end, expected: null, actual: null, evidence, repetition });
@@ -62,6 +64,22 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
     .slice(0, 1)
     .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0));
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
+}
+
+/** The server went down over a hostile agent: who said what last is the evidence. */
+function serverDied(trace: readonly TraceEvent[], message: string, repetition: number): CheckEntry {
+  const devices = new Set(beginOf(trace)?.devices ?? []);
+  const last = eventsOf(trace, 'wire').findLast(({ dir, node }) => dir === 'out' && node !== SERVER && !devices.has(node));
+  const who = last === undefined ? '' : ` after ${last.kind === 'raw' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
+  return {
+    name: 'server',
+    valid: false,
+    message: `the server went down${who}: ${message}`,
+    expected: 'to go on serving',
+    actual: message,
+    evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
+    repetition,
+  };
 }
 
 function probeFault(summary: string, evidence: number): Diagnosis {

@@ -19,6 +19,9 @@ export const LANGUAGE_LIMITS = {
   descriptionCharsMax: 4_000,
   tagsMax: 32,
   needsMax: 16,
+  /** How often one step of a hostile agent says something, and the longest message. */
+  hostileTimesMax: 10_000,
+  hostileCharsMax: 100_000,
   agentsMax: 16,
   devicesMax: 16,
   repeatMax: 1_000,

@@ -65,7 +65,7 @@ export function planOf(tree: Tree): Scenario {
   if (media === 'none' && checks.media !== undefined) {
     report(['checks', 'media'], 'key', 'this scenario carries no media', 'remove it, or "media: none"');
   }
-  const cast: Cast | null = agents === null ? null : castOf(agents);
+  const cast: Cast | null = agents === null ? null : castOf(agents.normal, agents.hostile);
   const before = problems.length;
   const steps =
     'steps' in value ? resolveSteps({ cast, media, report, count: { steps: 0 } }, value['steps'], ['steps']).steps : [];
@@ -73,7 +73,22 @@ export function planOf(tree: Tree): Scenario {
   if (problems.length === before) sizeOfPlan(steps, timeoutMs, report);
   if (problems.length > 0 || name === undefined || agents === null) throw new ScenarioProblems(bounded(inOrder(problems)));
   const { file } = tree;
-  return { name, file, tags: tags ?? [], agents, repeat, timeoutMs, media, needs: needs ?? [], server, checks, network, steps };
+  const { normal, hostile } = agents;
+  return {
+    name,
+    file,
+    tags: tags ?? [],
+    agents: normal,
+    hostile,
+    repeat,
+    timeoutMs,
+    media,
+    needs: needs ?? [],
+    server,
+    checks,
+    network,
+    steps,
+  };
 }
 
 /** Reports keys that no scenario has, and answers which keys were meant by them: those are not missing as well. */
@@ -88,19 +103,32 @@ function topLevelKeys(value: PlainMap, report: Report): ReadonlySet<string> {
   return meant;
 }
 
+interface Agents {
+  readonly normal: readonly AgentPlan[];
+  readonly hostile: readonly string[];
+}
+
 /** The agents of a file. Null when not even their names can be made out, so that the steps are not blamed for it. */
-function readAgents(value: unknown, report: Report): readonly AgentPlan[] | null {
+function readAgents(value: unknown, report: Report): Agents | null {
   validate(scenarioSchema.shape.agents, value, ['agents'], report);
   if (!isPlainMap(value)) return null;
   const names = Object.keys(value);
-  const plans = names.map((name): AgentPlan => {
+  const hostile = names.filter((name) => {
+    const raw = value[name];
+    return isPlainMap(raw) && raw['hostile'] === true;
+  });
+  if (names.length > 0 && hostile.length === names.length) {
+    report(['agents'], 'key', 'all agents are hostile', 'add those whose call they must not touch: alice: {}, bob: {}');
+  }
+  const calling = names.filter((name) => !hostile.includes(name));
+  const normal = calling.map((name): AgentPlan => {
     const raw = value[name];
     const listed: unknown = isPlainMap(raw) ? raw['devices'] : undefined;
     if (Array.isArray(listed)) repeatedDevices(name, listed, report);
     const agent = agentSchema.safeParse(raw);
     return { name, devices: (agent.success ? agent.data?.devices : undefined) ?? [DEFAULTS.device] };
   });
-  return plans.length > 0 && names.every((name) => parseName(name, 'agent').ok) ? plans : null;
+  return normal.length > 0 && names.every((name) => parseName(name, 'agent').ok) ? { normal, hostile } : null;
 }
 
 function repeatedDevices(agent: string, devices: readonly unknown[], report: Report): void {

@@ -6,6 +6,7 @@ import type { Trigger } from '../faults/trigger.js';
 import type { Address } from '../protocol/address.js';
 import type { ViewState } from '../protocol/call.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
+import type { HostileWord } from './hostile-words.js';
 
 /** One alternative of an expectation: a state, for `ended` with a reason where one is asked for. */
 export interface StateSpec {
@@ -103,6 +104,21 @@ export type Healed =
   | { readonly what: 'signaling' | 'media'; readonly device: Address }
   | { readonly what: 'agent'; readonly user: string; readonly device: string | null };
 
+/** What a hostile agent does. A message is text as it is, or a map whose placeholders are filled in when it is sent. */
+export type HostileAct =
+  | { readonly do: HostileWord }
+  | { readonly do: 'send'; readonly message: string | Readonly<Record<string, unknown>>; readonly times: number }
+  | { readonly do: 'replay' | 'mutate'; readonly trigger: Trigger; readonly times: number }
+  | { readonly do: 'repeat'; readonly times: number };
+
+/** How the connection of a hostile agent stands: open, or closed with a close code where one is asked for. */
+export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
+
+export interface ConnectionExpectation {
+  readonly agent: string;
+  readonly anyOf: readonly ConnectionSpec[];
+}
+
 export type Step =
   | FaultStep
   | (StepBase &
@@ -116,10 +132,15 @@ export type Step =
             readonly withinMs: number;
           }
         | { readonly kind: 'heal'; readonly healed: Healed }
+        | { readonly kind: 'hostile'; readonly agent: string; readonly act: HostileAct }
+        | { readonly kind: 'expect-hostile'; readonly expectations: readonly ConnectionExpectation[]; readonly withinMs: number }
         | { readonly kind: 'wait'; readonly ms: number }
         | { readonly kind: 'together'; readonly steps: readonly Step[] }
         | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
       ));
+
+/** A step that waits until something is so. */
+export type ExpectStep = Extract<Step, { readonly withinMs: number }>;
 
 export interface AgentPlan {
   readonly name: string;
@@ -140,6 +161,8 @@ export interface Scenario {
   readonly file: string | null;
   readonly tags: readonly string[];
   readonly agents: readonly AgentPlan[];
+  /** Agents without a client, by name: they say what their steps say. Never among `agents`. */
+  readonly hostile: readonly string[];
   readonly repeat: number;
   readonly timeoutMs: number;
   readonly media: 'audio' | 'none';

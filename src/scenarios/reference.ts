@@ -7,6 +7,7 @@ import { VIEW_STATES } from '../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../protocol/reasons.js';
 import { DURATION_UNITS, formatDuration } from './duration.js';
 import { ACTIONS, RESERVED_NAMES } from './grammar.js';
+import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from './hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { markdownTable as table } from './markdown.js';
 import { type JsonSchema, scenarioJsonSchema, TIMINGS } from './schema.js';
@@ -64,6 +65,17 @@ export function referenceSections(): Readonly<Record<string, string>> {
         ['`call NAME`', 'the agent calls another agent; all devices of that one ring', ''],
         ...ACTIONS.map(({ verb, aliases, doc }) => [`\`${verb}\``, doc, aliases.map((alias) => `\`${alias}\``).join(', ')]),
       ],
+    ),
+    hostile: table(
+      ['a hostile agent', 'meaning'],
+      [
+        ...HOSTILE_WORDS.map(({ word, doc }) => [`\`${word}\``, doc]),
+        ...HOSTILE_SAYS.map(({ example, doc }) => [`\`${example}\``, doc]),
+      ],
+    ),
+    placeholders: table(
+      ['in a message', 'stands for'],
+      PLACEHOLDERS.map(({ name, doc }) => [`\`${name}\``, doc]),
     ),
     states: table(
       ['state', 'what the device shows'],
@@ -172,6 +184,8 @@ function limitsTable(): string {
       ['devices of an agent', `1-${LIMITS.devicesMax}`],
       ['steps in a file, nested ones included', `1-${LIMITS.stepsMax}`],
       ['steps of one repetition, `repeat` unrolled', count(LIMITS.unrolledStepsMax)],
+      ['`times` and `repeat` of a hostile agent', `1-${count(LIMITS.hostileTimesMax)}`],
+      ['a message of a hostile agent', `at most ${count(LIMITS.hostileCharsMax)} characters`],
       ['`within`', `at most ${formatDuration(LIMITS.withinMsMax)}, default ${formatDuration(DEFAULTS.withinMs)}`],
       ['`wait`', `at most ${formatDuration(LIMITS.waitMsMax)}`],
       ['any other duration', `at most ${formatDuration(LIMITS.durationMsMax)}`],

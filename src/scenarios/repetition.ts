@@ -9,20 +9,20 @@ import { type Address, addressOf } from '../protocol/address.js';
 import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { WAITS } from '../protocol/limits.js';
-import { createRng } from '../protocol/rng.js';
-import type { ServerTraceEvent } from '../server/listen.js';
-import { type MarkEvent, TRACE_SCHEMA, type TraceEvent } from '../trace/event.js';
-import { createPseudonyms } from '../trace/pseudonyms.js';
+import { createRng, shuffled } from '../protocol/rng.js';
+import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
-import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
+import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
-import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
+import { devicesOf, type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
+import { runBegin } from './run-begin.js';
+import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
 
 /** Waits of the runner itself, in milliseconds. */
@@ -58,7 +58,7 @@ export interface RepetitionOptions {
 
 export interface RepetitionOutcome {
   readonly trace: readonly TraceEvent[];
-  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'timeout';
+  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
   readonly message: string | null;
   readonly durationMs: number;
   /** What each device showed when the system had come to rest, before the tear-down. */
@@ -72,33 +72,16 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
-  const heeded = [
-    watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' })),
-    watch.heed(options.fault, (reason) => ({ status: 'probe-fault', message: String(reason) })),
-  ];
+  const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
   );
   const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
-  record({
-    type: 'run',
-    phase: 'begin',
-    schema: TRACE_SCHEMA,
-    scenario: scenario.name,
-    file: scenario.file,
-    seed: options.seed,
-    repetition: options.repetition,
-    target: target.name,
-    defects: options.defects,
-    devices: devicesOf(scenario).map(addressOf),
-    versions: options.versions,
-    replay: options.replay,
-    serverVisible: target.capabilities.has('server-trace'),
-    media: scenario.media,
-  });
+  record(runBegin(options));
   const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
   const stage = new Stage(options, recorder, watch, lag);
+  heeded.push(watch.heed(options.fault, (reason) => ({ status: stage.faultStatus, message: String(reason) })));
   try {
     await stage.setUp();
     stage.begin();
@@ -106,9 +89,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.quiesce();
     await stage.tearDown();
     await stage.recall();
-    await target.settle();
+    await stage.settle();
   } catch (error) {
-    watch.abort({ status: 'probe-fault', message: target.fault() ?? (error instanceof Error ? error.message : String(error)) });
+    const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
+    watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);
     for (const letGo of heeded) letGo();
@@ -125,10 +109,13 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
+  readonly #hostiles: Hostiles;
+  readonly #account: ServerAccount;
   readonly #proxies = new LinkProxies();
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
+  #togethers = 0;
   agents: Record<string, AgentResult> = {};
 
   constructor(
@@ -153,12 +140,31 @@ class Stage {
       changed: () => watch.notify(),
       failed,
     });
+    this.#account = new ServerAccount(recorder);
+    this.#hostiles = new Hostiles({
+      recorder,
+      clock,
+      url: target.url,
+      seed: options.seed,
+      redact: (frame) => this.#account.redact(frame),
+      changed: () => watch.notify(),
+      isOver: () => watch.cut !== null,
+    });
+  }
+
+  /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */
+  get faultStatus(): 'target-fault' | 'probe-fault' {
+    return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true ? 'target-fault' : 'probe-fault';
+  }
+
+  /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
+  async settle(): Promise<void> {
+    const silence = await this.#hostiles.settled(this.options.target);
+    if (silence !== null) this.watch.abort({ status: 'target-fault', message: silence });
   }
 
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
-    const pseudonyms = createPseudonyms();
-    const redact = (frame: unknown): unknown => redactFrame(frame, pseudonyms);
     this.recorder.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
     });
@@ -166,7 +172,7 @@ class Stage {
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
-      trace: (events) => this.#takeServerTrace(events, redact),
+      trace: (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.url, this.options.seed);
     for (const address of devicesOf(scenario)) {
@@ -182,11 +188,12 @@ class Stage {
         clock,
         recorder: this.recorder,
         media: scenario.media === 'none' ? null : media,
-        redact,
+        redact: (frame) => this.#account.redact(frame),
         changed: () => this.watch.notify(),
       });
       this.#devices.set(name, device);
     }
+    for (const name of scenario.hostile) this.#hostiles.add(name, await target.token(name));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
@@ -217,7 +224,7 @@ class Stage {
   }
 
   async quiesce(): Promise<void> {
-    const { clock, target } = this.options;
+    const { clock } = this.options;
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
     const isStill = (): boolean =>
@@ -226,7 +233,7 @@ class Stage {
     const poll = setInterval(() => this.watch.notify(), 10);
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
     clearInterval(poll);
-    await target.settle();
+    await this.settle();
     for (const [name, device] of this.#devices) {
       const { call, version, view } = device.shown();
       const { state, reason, timerStartedAt } = view;
@@ -268,7 +275,7 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
-    await this.options.target.settle();
+    await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }
 
@@ -299,6 +306,7 @@ class Stage {
 
   async stop(): Promise<void> {
     this.#faults.stop();
+    this.#hostiles.stop();
     this.#mediaFaults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
@@ -306,12 +314,19 @@ class Stage {
   }
 
   async #step(step: Step): Promise<boolean> {
-    if (step.kind !== 'expect' && step.kind !== 'expect-media') this.#mark({ name: 'step', path: step.path, text: step.text });
+    if (!step.kind.startsWith('expect')) this.#mark({ name: 'step', path: step.path, text: step.text });
     switch (step.kind) {
       case 'action': {
         const { verb } = step.action;
         this.#device(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
         return true;
+      }
+      case 'hostile':
+        await this.#hostiles.act(step.agent, step.act, step.text);
+        return true;
+      case 'expect-hostile': {
+        const actual = (): string => this.#hostiles.standingText(step.expectations);
+        return this.#expected(step, () => this.#hostiles.areSo(step.expectations), actual);
       }
       case 'fault':
         await this.#faults.inject(step);
@@ -321,41 +336,34 @@ class Stage {
         return true;
       case 'wait':
         return this.watch.pause(step.ms);
-      case 'together':
-        return (await Promise.all(this.#shuffled(step.steps).map((inner) => this.#step(inner)))).every(Boolean);
+      case 'together': {
+        // In a drawn order, so that a race is not always won by the one that is written first.
+        const rng = createRng(this.options.seed).fork(`together-${++this.#togethers}`);
+        return (await Promise.all(shuffled(step.steps, rng).map((inner) => this.#step(inner)))).every(Boolean);
+      }
       case 'repeat':
         for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
         return true;
       case 'expect': {
         const isHeld = (): boolean =>
           step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
-        const ok = await this.watch.until(isHeld, step.withinMs);
-        const actual = actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
-        return this.#expected(step, ok, actual, isHeld);
+        const actual = (): string => actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
+        return this.#expected(step, isHeld, actual);
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => this.#device(device).mediaState());
         const isHeld = (): boolean => states().every((state) => state === step.state);
-        const ok = await this.watch.until(isHeld, step.withinMs);
-        const actual = step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`).join(' ');
-        return this.#expected(step, ok, `media ${actual}`, isHeld);
+        const actual = (): string[] => step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`);
+        return this.#expected(step, isHeld, () => `media ${actual().join(' ')}`);
       }
     }
   }
 
-  /** Steps at the same time begin in a drawn order, so that a race is not always won by the one that is written first. */
-  #shuffled(steps: readonly Step[]): Step[] {
-    const rng = createRng(this.options.seed).fork(`together-${++this.#togethers}`);
-    return steps
-      .map((step) => ({ step, rank: rng.next() }))
-      .sort((a, b) => a.rank - b.rank)
-      .map(({ step }) => step);
-  }
-  #togethers = 0;
-
-  async #expected(step: Step, ok: boolean, actual: string, isHeld: () => boolean): Promise<boolean> {
+  async #expected({ path, text, withinMs }: ExpectStep, isHeld: () => boolean, actualOf: () => string): Promise<boolean> {
+    const ok = await this.watch.until(isHeld, withinMs);
+    const actual = actualOf();
     const late = ok ? {} : await lateness(this, isHeld);
-    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual, ...late });
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path, text, ok, actual, ...late });
     return ok;
   }
 
@@ -364,20 +372,7 @@ class Stage {
     this.recorder.record('probe', this.options.clock.now(), null, whole);
   }
 
-  /** The server numbers its events by itself; their causes are brought into the numbering of this trace. */
-  #takeServerTrace(events: readonly ServerTraceEvent[], redact: (frame: unknown) => unknown): void {
-    for (const { local, cause, at, body } of events) {
-      const kept = body.type === 'wire' && body.frame !== undefined ? { ...body, frame: redact(body.frame) } : body;
-      this.#serverNumbers.set(
-        local,
-        this.recorder.record('server', at, cause === null ? null : (this.#serverNumbers.get(cause) ?? null), kept),
-      );
-    }
-  }
-  readonly #serverNumbers = new Map<number, number>();
-
-  #sampleTimers(): void {
-    const now = this.options.clock.now();
+  #sampleTimers(now = this.options.clock.now()): void {
     for (const device of this.#devices.values()) device.sampleTimer(now);
   }
 

@@ -162,7 +162,7 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
     const media = scenario.media === 'none' ? null : await slot.media();
     const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
     const { listener } = options;
-    return await runRepetition({
+    const outcome = await runRepetition({
       scenario,
       repetition,
       seed,
@@ -176,6 +176,9 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
       signal: options.signal,
       onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
     });
+    // A server that answers no more would do the same to the next one.
+    if (outcome.end === 'target-fault') await slot.dropTarget();
+    return outcome;
   } catch (error) {
     // Ctrl-C reaches a process that is just starting as well; who was interrupted is told so and nothing else.
     if (options.signal.aborted) return { trace: [], end: 'interrupted', message: 'interrupted', durationMs: 0, agents: {} };

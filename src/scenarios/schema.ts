@@ -5,6 +5,7 @@ import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { networkSchema } from './network.js';
 import { faultSchema, healSchema } from './schema-faults.js';
+import { connectionText, hostileSchema } from './schema-hostile.js';
 import { loadFileSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
@@ -90,6 +91,14 @@ export const agentSchema = z
       .describe('The devices that are there from the beginning')
       .meta({ default: [DEFAULTS.device], uniqueItems: true })
       .exactOptional(),
+    hostile: z
+      .boolean()
+      .describe('This agent has no client and no devices: it sends what its steps say')
+      .meta({ default: false })
+      .exactOptional(),
+  })
+  .refine((agent) => agent.hostile !== true || agent.devices === undefined, {
+    error: twoLines('a hostile agent has no devices', 'remove "devices", or "hostile: true"'),
   })
   .nullable()
   .describe('A user of the calling service');
@@ -129,7 +138,7 @@ export const expectSchema = z
     media: expectMediaSchema.exactOptional(),
     between: betweenSchema.exactOptional(),
   })
-  .catchall(statesText)
+  .catchall(z.union([statesText, connectionText]))
   .describe('What agents, devices of agents, `both` or `all` have to show, and by when')
   .meta({ minProperties: 1, propertyNames: { pattern: TARGET_PATTERN } });
 
@@ -150,7 +159,7 @@ export const stepSchema = z
     fault: faultSchema.exactOptional(),
     heal: healSchema.exactOptional(),
   })
-  .catchall(actionText)
+  .catchall(z.union([actionText, hostileSchema]))
   .meta({
     id: 'step',
     description: 'One step: a key and its value',

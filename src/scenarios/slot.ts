@@ -27,13 +27,17 @@ export class Slot {
 
   /** The target, started or connected. Rejects with a TargetError when it can't be had. */
   async target(): Promise<Target> {
-    if (this.#target?.fault() != null) {
-      await this.#target.stop();
-      this.#target = null;
-    }
+    if (this.#target?.fault() != null) await this.dropTarget();
     const { target, defects, commands } = this.options;
     this.#target ??= target === 'bundled' ? await startBundled(defects) : await connectRemote(target, commands);
     return this.#target;
+  }
+
+  /** Ends the target, so that the next repetition gets another one. */
+  async dropTarget(): Promise<void> {
+    const target = this.#target;
+    this.#target = null;
+    await target?.stop();
   }
 
   /** The media process, running. */

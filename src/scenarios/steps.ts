@@ -1,11 +1,12 @@
 /** Turns the steps of a file into those of a plan: one key each, names resolved to devices, every problem reported. */
 import type * as z from 'zod';
 import type { Address } from '../protocol/address.js';
-import { actingDevice, agentHint, type Cast, namedDevice, shownDevices, withOpened } from './cast.js';
+import { actingDevice, agentHint, type Cast, isHostile, namedDevice, shownDevices, withOpened } from './cast.js';
 import { formatDuration } from './duration.js';
 import { resolveFault } from './fault-step.js';
 import { formatAction, formatStates } from './grammar.js';
 import { resolveHeal } from './heal-step.js';
+import { namesHostile, refuseHostileAct, resolveExpectHostile, resolveHostile } from './hostile-step.js';
 import { validate } from './issues.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { StateExpectation, Step } from './plan.js';
@@ -142,15 +143,26 @@ function resolveAction(scene: Scene, name: string, value: unknown, path: Path): 
     validate(actionText, value, at, report);
     return null;
   }
+  if (isHostile(cast, name)) return resolveHostile(scene, name, value, path);
   const opens = typeof value === 'string' && value.trim() === 'open';
   const device = actingDevice(cast, name, opens, at, report);
   // The value of an unknown key is not judged: nobody knows what it was meant to be.
   const known = device !== null || cast.devices.has(name.split('.')[0] ?? '');
-  const action = known ? validate(actionText, value, at, report) : null;
+  const isRefused = known && refuseHostileAct(name, value, at, report);
+  const action = known && !isRefused ? validate(actionText, value, at, report) : null;
   if (device === null || action === null) return null;
   if (action.verb === 'call') {
     if (action.callee === device.user) {
       report(at, 'value', `${device.user} calls ${device.user}`, 'name another agent');
+      return null;
+    }
+    if (cast.hostile.has(action.callee)) {
+      report(
+        at,
+        'value',
+        `${action.callee} is a hostile agent and has no client that could ring`,
+        'call one that is not hostile',
+      );
       return null;
     }
     if (!cast.devices.has(action.callee)) {
@@ -177,6 +189,7 @@ function resolveExpect(scene: Scene, value: unknown, path: Path): Step | null {
     report(at, 'value', '"expect" does not say what to expect', 'write a name and a state, such as both: connected');
     return null;
   }
+  if (namesHostile(scene.cast, names)) return resolveExpectHostile(scene, value, names, withinMs, path);
   const expectations: StateExpectation[] = [];
   for (const name of names) {
     const where = [...at, name];

@@ -2,7 +2,7 @@
 
 /** Why a run was cut short, and in which words. */
 export interface Cut {
-  readonly status: 'interrupted' | 'probe-fault' | 'timeout';
+  readonly status: 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
   readonly message: string;
 }
 

@@ -3,6 +3,9 @@ import type { Waits } from '../protocol/limits.js';
 import type { HubCensus } from './hub/hub.js';
 import type { ServerTraceEvent } from './listen.js';
 
+/** Status with which the process ends when its store can keep nothing any more: its disk is to blame, and not the server. */
+export const STORE_FAILED = 3;
+
 /** How a server in a child process begins. */
 export interface ServerStart {
   /** 0 takes a free one; a port that was in use a moment ago is tried for a while. */

@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
 import { admit, mintToken } from './admission.js';
-import type { FromServer, ServerStart, ToServer } from './child-protocol.js';
+import { type FromServer, type ServerStart, STORE_FAILED, type ToServer } from './child-protocol.js';
 import { policyWith } from './defects/index.js';
 import { Hub } from './hub/hub.js';
 import { listen, type ServerTraceEvent } from './listen.js';
@@ -24,7 +24,7 @@ process.on('disconnect', () => process.exit(0));
 /** What was not kept was told to nobody: this process ends before it can be, and the probe sees that it did. */
 const storeFailed = (error: unknown): void => {
   process.stderr.write(`the bundled server ends: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exit(1);
+  process.exit(STORE_FAILED);
 };
 
 const tell = (message: FromServer): void => {

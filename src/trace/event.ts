@@ -47,7 +47,8 @@ export interface RunBegin {
 export interface RunEnd {
   readonly type: 'run';
   readonly phase: 'end';
-  readonly status: 'complete' | 'interrupted' | 'probe-fault' | 'timeout';
+  /** `target-fault`: the server itself went down over what a hostile agent had said. */
+  readonly status: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
   readonly message: string | null;
 }
 

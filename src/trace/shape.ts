@@ -111,7 +111,7 @@ const begin: Fields<RunBegin> = {
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),
-  status: oneOf(['complete', 'interrupted', 'probe-fault', 'timeout']),
+  status: oneOf(['complete', 'interrupted', 'probe-fault', 'target-fault', 'timeout']),
   message: orNull(text),
 };
 const mark: Fields<MarkEvent> = {

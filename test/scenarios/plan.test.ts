@@ -16,7 +16,7 @@ const PLAIN = [
   { name: 'alice', devices: ['phone'] },
   { name: 'bob', devices: ['phone'] },
 ];
-const DEFAULTS = { repeat: 1, timeoutMs: 30_000, media: 'audio', needs: [], server: {}, checks: {}, network: [] };
+const DEFAULTS = { repeat: 1, timeoutMs: 30_000, media: 'audio', needs: [], server: {}, checks: {}, network: [], hostile: [] };
 const CALL = {
   path: 'steps[0]',
   text: 'alice: call bob',

@@ -17,12 +17,14 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
   const forget = (): Promise<void> => rm(store, { recursive: true, force: true });
   const broken = new AbortController();
   let fault: string | null = null;
+  let diedByItself = false;
   let trace: TargetReset['trace'] = () => undefined;
   let settings: Pick<ServerStart, 'waits' | 'seed'> = { waits: {}, seed: 'start' };
   let lives = 0;
   let restarting: Promise<unknown> = Promise.resolve();
 
-  const fail = (message: string): void => {
+  const fail = (message: string, byItself = false): void => {
+    if (fault === null) diedByItself = byItself;
     fault ??= message;
     broken.abort(message);
   };
@@ -93,6 +95,7 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
     },
     slowHandler: (ms) => server.ask({ type: 'slow-handler', ms }, 'slowed'),
     fault: () => fault,
+    diedByItself: () => diedByItself,
     broken: broken.signal,
     async stop() {
       await restarting;

@@ -1,7 +1,7 @@
 /** One process of the bundled server: loaded, made to listen, asked over IPC, and ended. It knows no target and no other process. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FromServer, ServerStart, ToServer } from '../../server/child-protocol.js';
+import { type FromServer, type ServerStart, STORE_FAILED, type ToServer } from '../../server/child-protocol.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 import { TargetError } from './target.js';
 
@@ -27,8 +27,16 @@ export interface ServerProcessOptions {
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly trace: (events: readonly ServerTraceEvent[]) => void;
-  /** Called once when the process can't go on without having been asked to end. */
-  readonly fault: (message: string) => void;
+  /** Called once when the process can't go on without having been asked to end; `byItself` when it was an error of its own that ended it. */
+  readonly fault: (message: string, byItself: boolean) => void;
+}
+
+/** Signals that a process raises by its own errors: an abort, a bad access, a bad instruction. All others come from outside. */
+const OWN_SIGNALS: readonly string[] = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
+
+/** Whether a process ended over an error of its own. Status 0 is the answer to an order, such as SIGTERM. */
+function isOwnEnd(code: number | null, signal: NodeJS.Signals | null): boolean {
+  return signal === null ? code !== 0 && code !== STORE_FAILED : OWN_SIGNALS.includes(signal);
 }
 
 /** Starts a process and resolves when it has loaded. Rejects with a TargetError when it does not come up. */
@@ -45,8 +53,8 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
   let isEnding = false;
   const waiting = new Set<{ readonly type: FromServer['type']; settle(answer: FromServer | TargetError): void }>();
 
-  const fail = (message: string): void => {
-    if (fault === null && !isEnding) options.fault(message);
+  const fail = (message: string, byItself = false): void => {
+    if (fault === null && !isEnding) options.fault(message, byItself);
     fault ??= message;
     for (const { settle } of [...waiting]) settle(new TargetError(message));
   };
@@ -63,7 +71,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
     child.once('close', (code, signal) => {
       const how = signal === null ? `exited with ${code}` : `was killed by ${signal}`;
       const tail = stderr.trim() === '' ? '' : ` (${stderr.trim()})`;
-      fail(`the bundled server (process ${child.pid}) ${how}${tail}`);
+      fail(`the bundled server (process ${child.pid}) ${how}${tail}`, isOwnEnd(code, signal));
       resolve();
     });
   });

@@ -44,6 +44,11 @@ export interface Target {
   slowHandler(ms: number): Promise<void>;
   /** Why the target can't go on, or null. */
   fault(): string | null;
+  /**
+   * Whether that is the end of a process which nobody asked to end: an error of its own, and not an order or a signal from
+   * outside. Targets that can't tell leave it out.
+   */
+  readonly diedByItself?: () => boolean;
   /** Aborted with that reason at once, by targets that notice by themselves; the repetition that runs is cut short. */
   readonly broken?: AbortSignal;
   stop(): Promise<void>;

@@ -1,0 +1,130 @@
+/** Breaks something in a message, as a hostile client would: bytes, its end, a field of it. Drawn from a seed, bounded in size. */
+import type { Rng } from '../protocol/rng.js';
+
+/** A message with something broken in it, and in a few words what. */
+export interface Mutation {
+  readonly text: string;
+  readonly told: string;
+}
+
+/** Longest stretch that a mutation adds, in characters. */
+const ADDED_CHARS_MAX = 2_000;
+
+const STRAY_CHARS = ['\u0000', '\u0007', '"', '{', '}', '[', ']', ',', ':', '\\', '\ud800', '\u202e', '\ufeff', 'é', '9'];
+const STRAY_TEXTS = [
+  '',
+  '__proto__',
+  'constructor',
+  '../../etc/passwd',
+  "' OR 1=1 --",
+  '\u0000',
+  '💥',
+  'x'.repeat(ADDED_CHARS_MAX),
+];
+const STRAY_NUMBERS = [-1, 0, 0.5, 1e308, 2 ** 53, -(2 ** 31)];
+
+interface Field {
+  readonly parent: Record<string, unknown>;
+  readonly key: string;
+  readonly path: string;
+}
+
+/** The message with one thing broken; never the same text as before. A text that is no JSON object has only bytes to break. */
+export function mutated(text: string, rng: Rng): Mutation {
+  const bytes = [cutOff, strayBytes, doubled];
+  const ways = objectOf(text) === null ? bytes : [...bytes, without, otherType, otherValue, otherValue, nested, extra];
+  const mutation = pick(ways, rng)(text, rng);
+  return mutation.text === text ? { text: `${text}}`, told: 'a brace too many' } : mutation;
+}
+
+function cutOff(text: string, rng: Rng): Mutation {
+  const at = rng.below(Math.max(1, text.length));
+  return { text: text.slice(0, at), told: `cut off after ${at} characters` };
+}
+
+function strayBytes(text: string, rng: Rng): Mutation {
+  const count = 1 + rng.below(4);
+  let result = text;
+  for (let i = 0; i < count; i++) {
+    const at = rng.below(result.length + 1);
+    result = result.slice(0, at) + pick(STRAY_CHARS, rng) + result.slice(at + rng.below(2));
+  }
+  return { text: result, told: `${count} stray characters` };
+}
+
+function doubled(text: string, rng: Rng): Mutation {
+  const at = rng.below(text.length + 1);
+  const part = text.slice(at, at + 1 + rng.below(ADDED_CHARS_MAX));
+  return { text: text.slice(0, at) + part + text.slice(at), told: `${part.length} characters twice` };
+}
+
+function without(text: string, rng: Rng): Mutation {
+  return atField(text, rng, 'taken out', ({ parent, key }) => {
+    delete parent[key];
+  });
+}
+
+function otherType(text: string, rng: Rng): Mutation {
+  return atField(text, rng, 'of another type', ({ parent, key }) => {
+    const value = parent[key];
+    const others: unknown[] = [null, true, [], {}, [value], typeof value === 'string' ? 7 : '7'];
+    parent[key] = pick(others, rng);
+  });
+}
+
+function otherValue(text: string, rng: Rng): Mutation {
+  return atField(text, rng, 'changed', ({ parent, key }) => {
+    parent[key] = typeof parent[key] === 'number' ? pick(STRAY_NUMBERS, rng) : pick(STRAY_TEXTS, rng);
+  });
+}
+
+function nested(text: string, rng: Rng): Mutation {
+  const depth = 2 + rng.below(200);
+  return atField(text, rng, `nested ${depth} deep`, ({ parent, key }) => {
+    let value = parent[key];
+    for (let i = 0; i < depth; i++) value = [value];
+    parent[key] = value;
+  });
+}
+
+function extra(text: string, rng: Rng): Mutation {
+  // Written by hand: an object of the language can hold neither a key twice nor `__proto__` as a plain one.
+  const key = pick(['type', 'seq', 'call', '__proto__', 'constructor', 'x'], rng);
+  const body = text.trimEnd().slice(0, -1);
+  return { text: `${body},${JSON.stringify(key)}:${JSON.stringify(pick(STRAY_TEXTS, rng))}}`, told: `${key} added` };
+}
+
+/** Changes one drawn field of a message, however deep it lies. */
+function atField(text: string, rng: Rng, told: string, change: (field: Field) => void): Mutation {
+  const object = objectOf(text);
+  const fields = object === null ? [] : fieldsOf(object, '');
+  const field = fields[rng.below(Math.max(1, fields.length))];
+  if (object === null || field === undefined) return cutOff(text, rng);
+  change(field);
+  return { text: JSON.stringify(object), told: `${field.path} ${told}` };
+}
+
+function fieldsOf(object: Record<string, unknown>, path: string): Field[] {
+  return Object.entries(object).flatMap(([key, value]) => {
+    const here = path === '' ? key : `${path}.${key}`;
+    const below = isObject(value) ? fieldsOf(value, here) : [];
+    return [{ parent: object, key, path: here }, ...below];
+  });
+}
+
+function objectOf(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) && Object.keys(value).length > 0 ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function pick<T>(choices: readonly T[], rng: Rng): T {
+  return choices[rng.below(choices.length)] as T;
+}

@@ -1,0 +1,26 @@
+/** The first event of a trace: what is run, against what, and how to run it again. */
+import { addressOf } from '../protocol/address.js';
+import { type RunBegin, TRACE_SCHEMA } from '../trace/event.js';
+import { devicesOf } from './plan.js';
+import type { RepetitionOptions } from './repetition.js';
+
+/** The beginning of a repetition, as its trace tells it. */
+export function runBegin(options: RepetitionOptions): RunBegin {
+  const { scenario, target, seed, repetition, defects, versions, replay } = options;
+  return {
+    type: 'run',
+    phase: 'begin',
+    schema: TRACE_SCHEMA,
+    scenario: scenario.name,
+    file: scenario.file,
+    seed,
+    repetition,
+    target: target.name,
+    defects,
+    devices: devicesOf(scenario).map(addressOf),
+    versions,
+    replay,
+    serverVisible: target.capabilities.has('server-trace'),
+    media: scenario.media,
+  };
+}

@@ -1,0 +1,50 @@
+/** The schema of what hostile agents do and of how their connections stand. */
+import * as z from 'zod';
+import { readTrigger, TRIGGER_PATTERN } from './fault-words.js';
+import { CONNECTION_PATTERN, HOSTILE_WORDS, parseConnection } from './hostile-words.js';
+import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import { sentence, textOnly, twoLines } from './schema-words.js';
+
+const messageText = (description: string) =>
+  sentence(textOnly(readTrigger, 'a message is text', 'such as "bob sends accept"'), {
+    pattern: TRIGGER_PATTERN,
+    description,
+    examples: ['bob sends accept', 'alice receives ringing'],
+  });
+
+const times = z.int().min(1).max(LIMITS.hostileTimesMax).describe('How often');
+
+/** The parts of what a hostile agent says; the loader validates by them. */
+export const HOSTILE_SCHEMAS = {
+  send: z
+    .union([z.string().max(LIMITS.hostileCharsMax), z.record(z.string(), z.unknown())], {
+      error: () => twoLines('a message is text or a map', 'such as "not json", or { type: ping, at: 0 }'),
+    })
+    .describe('Text as it is, or a map that is sent as JSON'),
+  replay: messageText('The message of somebody else that it says again'),
+  mutate: messageText('The message of somebody else that it says again with something broken in it'),
+  repeat: times.describe('How many times more it says its own last message'),
+  times,
+} as const;
+
+/** A whole action of a hostile agent, for editors. */
+export const hostileSchema = z.union([
+  z
+    .string()
+    .regex(new RegExp(`^(${HOSTILE_WORDS.map(({ word }) => word.replaceAll(' ', ' +')).join('|')})$`))
+    .describe('What a hostile agent does with its connection'),
+  z.strictObject({ send: HOSTILE_SCHEMAS.send, times: times.exactOptional() }),
+  z.strictObject({ replay: HOSTILE_SCHEMAS.replay, times: times.exactOptional() }),
+  z.strictObject({ mutate: HOSTILE_SCHEMAS.mutate, times: times.exactOptional() }),
+  z.strictObject({ repeat: HOSTILE_SCHEMAS.repeat }),
+]);
+
+/** How the connection of a hostile agent is expected to stand, read into alternatives. */
+export const connectionText = sentence(
+  textOnly(parseConnection, 'what a hostile agent is expected to show is text', 'such as "open" or "closed(4400)"'),
+  {
+    pattern: CONNECTION_PATTERN,
+    description: 'How the connection of a hostile agent stands, "closed" with a close code if one is asked for',
+    examples: ['open', 'closed', 'closed(4400) | closed(4401)'],
+  },
+);
