@@ -9,6 +9,7 @@ import type { Recorder } from '../trace/recorder.js';
 import { Agent } from './agent/agent.js';
 import type { AgentEffect, AgentInput, Verb } from './agent/io.js';
 import type { ReplicaPolicy, Shown } from './agent/replica.js';
+import { fetchCall } from './fetch-call.js';
 import { type CutTold, createLink } from './link.js';
 import type { Clock, MediaHost, MediaSession } from './ports.js';
 import type { Transport } from './ws-transport.js';
@@ -123,6 +124,14 @@ export function startDevice(options: DriverOptions): Device {
       case 'receipt':
         record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: effect.device });
         return cause;
+      case 'not-applied': {
+        const { call, version, side, afterMs } = effect;
+        record(cause, { type: 'not-applied', call, version, side, afterMs });
+        return cause;
+      }
+      case 'fetch-call':
+        askByHttp(effect.call, effect.request);
+        return cause;
       case 'violation':
         record(cause, { type: 'violation', code: effect.code, message: effect.message, call: effect.call });
         return cause;
@@ -136,6 +145,21 @@ export function startDevice(options: DriverOptions): Device {
         mediaCommand(effect);
         return cause;
     }
+  };
+
+  /** The link carries this as well: while it is cut there is no answer. */
+  const askByHttp = (call: string, request: number): void => {
+    const cutOff = { answer: 'failed', message: 'the link is cut' } as const;
+    const { url, token, waits } = options;
+    const asked = link.isCut() ? Promise.resolve(cutOff) : fetchCall(url, token, call, waits.fetchMs);
+    void asked.then((told) => {
+      const { answer, message } = link.isCut() ? cutOff : told;
+      const data = { call, outcome: message };
+      push(
+        { type: 'fetched', request, call, answer },
+        record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data }),
+      );
+    });
   };
 
   const mediaCommand = (effect: Extract<AgentEffect, { type: 'media' }>): void => {

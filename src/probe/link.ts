@@ -17,6 +17,8 @@ export interface Link {
    * breaks. For `ms` no other can be made; cuts may overlap, the link is whole when all are over.
    */
   cut(ms: number, told: CutTold): void;
+  /** Whether nothing gets through at the moment. */
+  isCut(): boolean;
   /** Ends all cuts without a word. */
   stop(): void;
 }
@@ -96,6 +98,7 @@ export function createLink({ url, protocol, handshakeMs }: LinkOptions): Link {
       current.transport.end('break');
       bite(cut, 'the connection broke');
     },
+    isCut: () => cuts.size > 0,
     stop() {
       for (const { timer } of cuts) clearTimeout(timer);
       cuts.clear();

@@ -2,8 +2,6 @@
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
-const CLOSE_MS = 1_000;
-
 export interface TransportSink {
   opened(): void;
   /** A text message, with its length on the wire in bytes. */
@@ -49,7 +47,7 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
       if (how === 'break') return socket.terminate();
       socket.close(1000, 'bye');
       // ws waits half a minute for a server that does not answer; so long a finished run must not last.
-      setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+      setTimeout(() => socket.terminate(), LIMITS.closeMs).unref();
     },
   };
 }

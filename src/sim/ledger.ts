@@ -18,7 +18,7 @@ export class Ledger {
   readonly #ofDevice = new Map<string, End>();
   /** The present session of a device; its id is known with the welcome. */
   readonly #current = new Map<string, { end: End; session: string | null }>();
-  /** Commands that a device sent and the server has not read, by device and id; the call of an invitation, else null. */
+  /** Commands that a device sent and the server has not read, by device and id; the call of an invitation and of what takes it back, else null. */
   readonly #unread = new Map<string, Map<string, string | null>>();
 
   constructor(tell: (message: string) => void) {
@@ -50,7 +50,8 @@ export class Ledger {
         this.#read(`${device} from the server`, seq, payload, end, other);
       },
       (payload) => {
-        if (payload.type === 'command') unread.set(payload.id, payload.op === 'invite' ? payload.call : null);
+        if (payload.type !== 'command') return;
+        unread.set(payload.id, payload.op === 'invite' || payload.op === 'cancel' ? payload.call : null);
       },
     );
   }
@@ -68,10 +69,10 @@ export class Ledger {
     this.#unread.get(device)?.clear();
   }
 
-  /** A device told its user that there is no result for a call: an invitation may be dropped from then on. */
-  gaveUp(device: string, call: string): void {
-    const unread = this.#unread.get(device) ?? new Map<string, string | null>();
-    for (const [id, invited] of unread) if (invited === call) unread.delete(id);
+  /** A device dropped an invitation and what takes it back, with the session that had not delivered them. */
+  dropped(device: string, call: string): void {
+    const unread = this.#unread.get(device);
+    for (const [id, of] of unread ?? []) if (of === call) unread?.delete(id);
   }
 
   /** How many commands of a device never got to the server. */

@@ -7,6 +7,7 @@ import {
   type MarkEvent,
   MEDIA_STATES,
   type MediaEvent,
+  type NotAppliedEvent,
   type OpEvent,
   type PhaseEvent,
   type ReceiptEvent,
@@ -158,6 +159,12 @@ const view: Fields<ViewEvent> = {
   timerStartedAt: orNull(number),
 };
 const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
+const notApplied: Fields<NotAppliedEvent> = {
+  call: text,
+  version: count,
+  side: oneOf(['caller', 'callee']),
+  afterMs: number,
+};
 const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
 const log: Fields<ConnectionEvent> = {
   level: oneOf(['debug', 'info', 'warn', 'error']),
@@ -175,6 +182,7 @@ const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Rec
   timer,
   view,
   receipt,
+  'not-applied': notApplied,
   violation,
   log,
 };
@@ -191,6 +199,7 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'timer',
   'view',
   'receipt',
+  'not-applied',
   'violation',
   'log',
 ];
