@@ -318,12 +318,11 @@ export class World {
         case 'fetch-call':
           this.#network.fetch(device, effect.call, effect.request);
           break;
-        case 'log': {
+        case 'log':
           // A device warns of a command that it settles without a result.
-          const { op, call } = effect.data;
-          if ((op === 'invite' || op === 'cancel') && typeof call === 'string') this.#ledger.dropped(device.name, call);
+          if (effect.data['op'] !== undefined && effect.level === 'warn')
+            this.#ledger.dropped(device.name, String(effect.data['call']));
           break;
-        }
         case 'violation':
           if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
           break;
