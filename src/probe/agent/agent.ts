@@ -182,18 +182,19 @@ export class Agent {
     this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
     this.#machine = this.#decisions.machine(this.#options.waits);
     this.#connection.clock = null;
+    const reason = this.#lossAfter(awayMs);
     for (const { op, call } of lost) {
       this.#effects.push({ type: 'log', level: 'warn', message: `result of ${op} lost with its session`, data: { op, call } });
-      if (op === 'invite' && !known.has(call)) this.#dropPending(call, now);
+      if (op === 'invite' && !known.has(call)) this.#calls.loseInvitation(call, reason);
     }
-    this.#lose(known, awayMs);
+    this.#calls.keepOnly(known, reason);
     const invited = this.#commands.entries().map(([, { call }]) => call);
     this.#mediaOutcome(this.#media.keepOnly(new Set([...invited, ...this.#calls.known.keys()])), now);
   }
 
-  /** Only `known` calls are there: who was away for longer than the grace has lost the others, else the server has. */
-  #lose(known: ReadonlySet<string>, awayMs: Millis): void {
-    this.#calls.keepOnly(known, awayMs >= this.#options.waits.graceMs ? 'peer-lost' : 'server-error');
+  /** Why a call is gone from the server: whoever was away for longer than the grace lost it, else the server did. */
+  #lossAfter(awayMs: Millis): LocalEnd {
+    return awayMs >= this.#options.waits.graceMs ? 'peer-lost' : 'server-error';
   }
 
   #closed(code: number, reason: string, now: Millis): void {
@@ -354,7 +355,8 @@ export class Agent {
     const { known } = this.#calls;
     // An invitation may not have got there yet.
     if (!known.has(call)) return;
-    this.#lose(new Set([...known.keys()].filter((id) => id !== call)), this.#fallback.awayMs(now));
+    const others = new Set([...known.keys()].filter((id) => id !== call));
+    this.#calls.keepOnly(others, this.#lossAfter(this.#fallback.awayMs(now)));
     this.#mediaOutcome(this.#media.drop(call), now);
   }
 

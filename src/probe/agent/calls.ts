@@ -70,6 +70,11 @@ export class Calls {
     if (this.#replica.pending === call) this.#replica = { ...this.#replica, pending: null };
   }
 
+  /** The server knows nothing of an invitation that it once had. */
+  loseInvitation(call: string, reason: LocalEnd): void {
+    if (this.#replica.pending === call) this.giveUp(call, reason);
+  }
+
   /** Takes on a record; whether it is newer than what was known. */
   apply(record: CallRecord): boolean {
     if (this.#decisions.yields) this.#replica = heard(this.#replica, record);
