@@ -1,9 +1,10 @@
 /** Runs every benchmark and prints its table; words on the command line choose those whose names hold one of them. */
 import { type Bench, table } from './bench.js';
+import { proxyBench } from './proxy.js';
 import { sessionsBench } from './sessions.js';
 import { storeBench } from './store.js';
 
-export const BENCHES: readonly Bench[] = [storeBench, sessionsBench];
+export const BENCHES: readonly Bench[] = [storeBench, sessionsBench, proxyBench];
 
 const words = process.argv.slice(2);
 for (const bench of BENCHES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {

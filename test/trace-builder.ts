@@ -2,6 +2,8 @@
 import { addressOf } from '../src/protocol/address.js';
 import { applyMove, type CallRecord, invite, type Move, viewOf } from '../src/protocol/call.js';
 import type {
+  Absence,
+  FaultEvent,
   MarkEvent,
   MediaEvent,
   MediaStats,
@@ -18,6 +20,24 @@ export interface Setting {
   /** Whether the server writes into the trace; without it devices write views without versions and nothing else. */
   readonly server?: boolean;
   readonly media?: RunBegin['media'];
+}
+
+/** A fault as the runner tells of it; `absence` only counts on a hit. */
+export function faultEvent(
+  fault: string,
+  act: FaultEvent['act'],
+  { absence = null, ...more }: Partial<FaultEvent> & { absence?: Absence } = {},
+): FaultEvent {
+  return {
+    type: 'fault',
+    fault,
+    act,
+    target: null,
+    message: act,
+    absence: act === 'hit' ? absence : null,
+    struck: null,
+    ...more,
+  };
 }
 
 /** What server time is at trace time 0, so that nothing mixes the two up. */

@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { systemClock } from '../probe/clock.js';
+import type { TargetCommands } from '../probe/targets/commands.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
@@ -33,6 +34,9 @@ interface RunFlags {
   readonly grep?: string;
   readonly timeout?: string;
   readonly list?: boolean;
+  readonly restartCommand?: string;
+  readonly pauseCommand?: string;
+  readonly resumeCommand?: string;
 }
 
 /** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
@@ -58,6 +62,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
     return EXIT.held;
   }
   const defects = flags.defect ?? [];
+  const commands = commandsOf(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now() });
   const report = await withInterrupt((signal) =>
@@ -65,6 +70,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       version: VERSION,
       target: flags.target,
       defects,
+      commands,
       seed,
       workers: flags.workers ?? (flags.target === 'bundled' ? Math.min(2, availableParallelism()) : 1),
       repeat: flags.repeat ?? null,
@@ -73,12 +79,21 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects),
+      replayFlags: replayFlagsOf(flags.target, defects, commands),
     }),
   );
   for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);
   if (reporters.faults().length > 0 && report.exitCode === EXIT.held) return EXIT.broken;
   return report.exitCode;
+}
+
+/** The commands for what faults do to a server that runs elsewhere. */
+function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): TargetCommands {
+  return {
+    ...(restartCommand === undefined ? {} : { restart: restartCommand }),
+    ...(pauseCommand === undefined ? {} : { pause: pauseCommand }),
+    ...(resumeCommand === undefined ? {} : { resume: resumeCommand }),
+  };
 }
 
 function flagProblem(flags: RunFlags): string | null {
@@ -88,6 +103,13 @@ function flagProblem(flags: RunFlags): string | null {
   }
   if (flags.target !== 'bundled' && (flags.workers ?? 1) > 1) {
     return '--workers above 1 needs the bundled target: the users of one server can be in one scenario at a time';
+  }
+  const [given] = Object.keys(commandsOf(flags));
+  if (flags.target === 'bundled' && given !== undefined) {
+    return `--${given}-command is for a --target that runs elsewhere: the bundled server is restarted and paused by the probe`;
+  }
+  if ((flags.pauseCommand === undefined) !== (flags.resumeCommand === undefined)) {
+    return '--pause-command and --resume-command go together: a server that is stopped has to go on again';
   }
   return defectProblem(flags.defect ?? [], flags.target);
 }

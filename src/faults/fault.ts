@@ -1,5 +1,6 @@
 /** What a fault is: something that the probe does to the world on purpose, by name, with what it acts on. */
 import type { Millis } from '../protocol/machine.js';
+import type { Absence } from '../trace/event.js';
 
 /** Where a fault acts, from the message down to the wire and out to processes and clocks. */
 export const LAYERS = ['message', 'connection', 'link', 'media', 'process', 'clock', 'server'] as const;
@@ -23,7 +24,9 @@ export type ParameterType =
   | { readonly type: 'shift'; readonly msMax: Millis }
   | { readonly type: 'word'; readonly words: readonly string[] }
   | { readonly type: 'text'; readonly charsMax: number }
-  /** Fields of a frame by their path, and what to put there. */
+  /** Whose message, and which: `bob sends accept`. Read by the loader into what the message has to be like. */
+  | { readonly type: 'message' }
+  /** Fields of a message by their path, and what to put there: `{ record.phase: ringing }`. */
   | { readonly type: 'fields' };
 
 /** A parameter as a rule gets it. */
@@ -39,6 +42,10 @@ export interface FaultParameter {
   readonly default: string | null;
 }
 
+/** Directions of a link as its device sees them: upstream is what the device sends. */
+export const STREAMS = ['both', 'upstream', 'downstream'] as const;
+export type Stream = (typeof STREAMS)[number];
+
 /** A fault as the registry holds it. Those of a layer add what carries it out. */
 export interface FaultKind {
   /** The key that a scenario names it by, and the name under which trace events tell of it. */
@@ -48,10 +55,14 @@ export interface FaultKind {
   readonly layer: Layer;
   /** The ability that a target has to have for it, or null where every target will do. */
   readonly needs: string | null;
+  /** What a hit keeps devices from. */
+  readonly absence: Absence;
   /** The first is the value of its own key; the others stand beside it. What all faults share (`on`, `for`, ...) is not listed. */
   readonly parameters: readonly FaultParameter[];
   /** How a scenario writes it. */
   readonly example: string;
+  /** What is wrong with parameters that are right each by itself, in a sentence; null when nothing is. */
+  refuses?(values: ParameterValues): string | null;
 }
 
 /** The number behind a parameter; the loader has made sure that it is one. Throws for one that is not there: a bug of the probe. */

@@ -1,4 +1,6 @@
-/** The moment at which a fault begins, as a sentence about one message: `bob sends accept`, `alice receives ringing`. */
+/** A message as a sentence: `bob sends accept`, `alice receives event.ended`; it names the moment of a fault, or what one strikes. */
+import { PHASES } from '../protocol/call.js';
+import { OPS } from '../protocol/frames.js';
 import type { EndReason } from '../protocol/reasons.js';
 import type { TraceEvent } from '../trace/event.js';
 
@@ -28,12 +30,28 @@ export const TRIGGER_EVENTS: readonly TriggerEvent[] = [
 export const TRIGGER_VERBS = ['sends', 'receives'] as const;
 export type TriggerVerb = (typeof TRIGGER_VERBS)[number];
 
+/** The word for every message. */
+export const ANYTHING = 'anything';
+
+const SIGNALS = ['signal', 'signal.offer', 'signal.answer', 'signal.candidate'];
+
+/** Kinds on the wire that a sentence may name as they are; one without a dot stands for all that begin with it. */
+export const RAW_KINDS: Readonly<Record<TriggerVerb, readonly string[]>> = {
+  sends: ['hello', 'command', ...OPS.map((op) => `command.${op}`), ...SIGNALS, 'receipt', 'ack', 'ping'],
+  receives: [
+    ...['welcome', 'result', 'result.ok', 'result.refused', 'event'],
+    ...PHASES.map((phase) => `event.${phase}`),
+    ...SIGNALS,
+    ...['receipt', 'ack', 'pong', 'error'],
+  ],
+};
+
 export interface Trigger {
   readonly user: string;
   /** Null for whichever device of the user does it first. */
   readonly device: string | null;
   readonly verb: TriggerVerb;
-  /** A `word` of the table. */
+  /** A `word` of the table, a kind on the wire, or `anything`. */
   readonly event: string;
 }
 
@@ -64,6 +82,11 @@ export function parseTrigger(text: string): TriggerRead {
   const verb = TRIGGER_VERBS.find((known) => known === verbWord);
   if (verb === undefined) return { ok: false, wrong: 'verb', word: verbWord, known: TRIGGER_VERBS };
   const word = rest.join(' ');
+  if (word === ANYTHING || RAW_KINDS[verb].includes(word)) {
+    // A word of the table stands for more than the kind of the same name.
+    const isWord = TRIGGER_EVENTS.some((known) => known.word === word || known.aliases.includes(word));
+    if (!isWord) return { ok: true, trigger: { user, device: device ?? null, verb, event: word } };
+  }
   const event = TRIGGER_EVENTS.find((known) => known.word === word || known.aliases.includes(word));
   if (event === undefined) return { ok: false, wrong: 'event', word, known: eventsFor(verb).map((known) => known.word) };
   if (verb === 'sends' && event.sends === null) {
@@ -77,25 +100,40 @@ export function formatTrigger({ user, device, verb, event }: Trigger): string {
   return `${device === null ? user : `${user}.${device}`} ${verb} ${event}`;
 }
 
-/** Whether an event of the trace is the moment. The first that is counts, also when it is sent again for want of an answer. */
-export function isMoment(trigger: Trigger, event: TraceEvent): boolean {
-  if (event.type !== 'wire' || event.dir !== (trigger.verb === 'sends' ? 'out' : 'in')) return false;
-  const isWho =
-    trigger.device === null ? event.node.startsWith(`${trigger.user}/`) : event.node === `${trigger.user}/${trigger.device}`;
+/** A message as far as a sentence asks about it. `node` is the device, such as `bob/phone`. */
+export interface Passing {
+  readonly node: string;
+  readonly dir: 'out' | 'in';
+  readonly kind: string;
+  /** The end reason of the record that it carries, or null. */
+  readonly reason: string | null;
+}
+
+/** Whether a message is one that the sentence speaks of. */
+export function fits(trigger: Trigger, { node, dir, kind, reason }: Passing): boolean {
+  if (dir !== (trigger.verb === 'sends' ? 'out' : 'in')) return false;
+  const isWho = trigger.device === null ? node.startsWith(`${trigger.user}/`) : node === `${trigger.user}/${trigger.device}`;
   if (!isWho) return false;
+  if (trigger.event === ANYTHING) return true;
   const wanted = TRIGGER_EVENTS.find(({ word }) => word === trigger.event);
-  if (wanted === undefined || event.kind !== wanted[trigger.verb]) return false;
-  return trigger.verb === 'sends' || wanted.reason === null || endReasonIn(event.frame) === wanted.reason;
+  if (wanted === undefined) return kind === trigger.event || kind.startsWith(`${trigger.event}.`);
+  return kind === wanted[trigger.verb] && (trigger.verb === 'sends' || wanted.reason === null || reason === wanted.reason);
+}
+
+/** Whether an event of the trace is such a message; one that is sent again for want of an answer is one as well. */
+export function isMoment(trigger: Trigger, event: TraceEvent): boolean {
+  if (event.type !== 'wire') return false;
+  return fits(trigger, { node: event.node, dir: event.dir, kind: event.kind, reason: endReasonIn(event.frame) });
 }
 
 function eventsFor(verb: TriggerVerb): TriggerEvent[] {
   return TRIGGER_EVENTS.filter((event) => event[verb] !== null);
 }
 
-/** The end reason of the record in a frame, which is a stranger's data. */
-function endReasonIn(frame: unknown): unknown {
-  const record = memberOf(frame, 'record');
-  return memberOf(record, 'reason');
+/** The end reason of the record in a frame, which is a stranger's data; null when there is none. */
+export function endReasonIn(frame: unknown): string | null {
+  const reason = memberOf(memberOf(frame, 'record'), 'reason');
+  return typeof reason === 'string' ? reason : null;
 }
 
 function memberOf(value: unknown, key: string): unknown {

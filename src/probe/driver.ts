@@ -1,4 +1,7 @@
 /** Runs one agent for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
+import type { LinkScript } from '../faults/connection/connection-fault.js';
+import type { Message } from '../faults/message/message-fault.js';
+import { endReasonIn } from '../faults/trigger.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import { decodeServerFrame, encodeFrame } from '../protocol/codec.js';
 import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from '../protocol/frames.js';
@@ -9,14 +12,18 @@ import type { Recorder } from '../trace/recorder.js';
 import { Agent } from './agent/agent.js';
 import type { AgentEffect, AgentInput, Verb } from './agent/io.js';
 import type { ReplicaPolicy, Shown } from './agent/replica.js';
-import { fetchCall } from './fetch-call.js';
-import { type CutTold, createLink } from './link.js';
+import { createDeviceClock, type DeviceClock } from './device-clock.js';
+import { type Fetched, fetchCall } from './fetch-call.js';
+import { createLink, type LinkRun, type LinkTold } from './link.js';
+import { MessageFilter, type MessageRule } from './message-filter.js';
 import type { Clock, MediaHost, MediaSession } from './ports.js';
-import type { Transport } from './ws-transport.js';
+import { openTransport, type Transport, type Via } from './ws-transport.js';
 
 export interface DriverOptions {
   readonly address: Address;
   readonly url: string;
+  /** Where its TCP connections go instead: a proxy that link faults act in. */
+  readonly via?: Via | undefined;
   readonly token: string;
   readonly waits: Waits;
   readonly policy: ReplicaPolicy;
@@ -39,8 +46,16 @@ export interface Device {
   presence(): Agent['presence'];
   isQuiet(): boolean;
   mediaState(): string;
-  /** Breaks the connection and lets none be made for `ms`, as the fault `disconnect` does: the application is not told. */
-  cut(ms: number, told: CutTold): void;
+  /** Begins a fault of the signaling link, of which the application is not told; the result heals it. */
+  disturb(script: LinkScript, told: LinkTold): Pick<LinkRun, 'heal'>;
+  /** Puts a fault of single messages to work; the result takes it away. */
+  intercept(rule: MessageRule): () => void;
+  /** The device stands still, as after SIGSTOP, or goes on. */
+  pause(isPaused: boolean): void;
+  /** The application dies and forgets everything, without a word or after a close frame; `act('open')` starts it again. */
+  die(how: 'crash' | 'close'): void;
+  /** Sets the wall clock of the device, or changes how fast its clocks run. */
+  readonly clock: Pick<DeviceClock, 'jump' | 'skew'>;
   /** Puts what the call timer reads at `now` into the trace, when one runs. */
   sampleTimer(now: number): void;
   /** Ends socket and media; nothing is recorded afterwards. */
@@ -54,18 +69,26 @@ interface Queued {
   readonly at?: number;
 }
 
+/** What a device hears by HTTP while its link is cut. */
+const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut' };
+
 /** Starts a device; it goes online with `act('open')`. */
 export function startDevice(options: DriverOptions): Device {
   const { address, clock, recorder, media } = options;
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
-  const link = createLink({ url: options.url, protocol: SUBPROTOCOL, handshakeMs: options.waits.helloMs });
+  const link = createLink((sink) => openTransport(options.url, SUBPROTOCOL, options.waits.helloMs, sink, options.via));
+  const filter = new MessageFilter();
+  const deviceClock = createDeviceClock(clock);
   const agent = new Agent({ ...options, media: media !== null });
   const queue: Queued[] = [];
   const mediaSessions = new Map<string, MediaSession>();
   let transport: Transport | null = null;
   let timer: NodeJS.Timeout | null = null;
-  const cutsAfterWrite: (() => void)[] = [];
+  const afterWrite: (() => void)[] = [];
+  /** What came while the device stood still. */
+  const backlog: (() => void)[] = [];
+  let isPaused = false;
   let isRunning = false;
   let isWriting = false;
   let isStopped = false;
@@ -76,7 +99,11 @@ export function startDevice(options: DriverOptions): Device {
   const push = (input: AgentInput, cause: number | null, at?: number): void => {
     if (isStopped) return;
     queue.push(at === undefined ? { input, cause } : { input, cause, at });
-    if (isRunning) return;
+    if (isRunning || isPaused) return;
+    work();
+  };
+
+  const work = (): void => {
     isRunning = true;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) run(next);
     isRunning = false;
@@ -86,15 +113,15 @@ export function startDevice(options: DriverOptions): Device {
 
   const run = ({ input, cause, at }: Queued): void => {
     let because = cause;
-    for (const effect of agent.handle(input, clock.now())) because = perform(effect, because, at);
+    for (const effect of agent.handle(input, deviceClock.now())) because = perform(effect, because, at);
   };
 
   const arm = (): void => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     const at = agent.deadline();
-    if (at === null || isStopped) return;
-    timer = setTimeout(() => push({ type: 'tick' }, null), Math.max(0, at - clock.now()));
+    if (at === null || isStopped || isPaused) return;
+    timer = setTimeout(() => push({ type: 'tick' }, null), Math.max(0, deviceClock.realMsUntil(at)));
   };
 
   /** Does one effect; returns the event that the following effects follow from. */
@@ -130,7 +157,7 @@ export function startDevice(options: DriverOptions): Device {
         return cause;
       }
       case 'fetch-call':
-        askByHttp(effect.call, effect.request);
+        void askByHttp(effect.call, effect.request);
         return cause;
       case 'violation':
         record(cause, { type: 'violation', code: effect.code, message: effect.message, call: effect.call });
@@ -147,18 +174,15 @@ export function startDevice(options: DriverOptions): Device {
     }
   };
 
-  /** The link carries this as well: while it is cut there is no answer. */
-  const askByHttp = (call: string, request: number): void => {
-    const cutOff = { answer: 'failed', message: 'the link is cut' } as const;
-    const { url, token, waits } = options;
-    const asked = link.isCut() ? Promise.resolve(cutOff) : fetchCall(url, token, call, waits.fetchMs);
-    void asked.then((told) => {
-      const { answer, message } = link.isCut() ? cutOff : told;
-      const data = { call, outcome: message };
-      push(
-        { type: 'fetched', request, call, answer },
-        record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data }),
-      );
+  /** Where the link lets no connection through, this one gets no answer either. */
+  const askByHttp = async (call: string, request: number): Promise<void> => {
+    const { url, token, waits, via } = options;
+    const told = link.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
+    const { answer, message } = told === null || link.isCut() ? CUT_OFF : told;
+    whenRunning(() => {
+      const data = { link: linkName, call, outcome: message };
+      const asked = record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data });
+      push({ type: 'fetched', request, call, answer }, asked);
     });
   };
 
@@ -207,34 +231,44 @@ export function startDevice(options: DriverOptions): Device {
       return;
     }
     const text = encodeFrame(frame);
+    const written = transport;
     // Recorded first: a fault that waits for this frame strikes others before anybody can answer it, and with the time
     // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
     isWriting = true;
-    wire('out', conn, frame, text, cause, clock.now());
-    transport.send(text);
+    const n = wire('out', conn, frame, text, cause, clock.now());
+    if (filter.isIdle) written.send(text);
+    else filter.pass(messageOf('out', frame, text), n, (passed) => written.send(passed));
     isWriting = false;
-    for (const cut of cutsAfterWrite.splice(0)) cut();
+    for (const begin of afterWrite.splice(0)) begin();
   };
 
-  const cut = (ms: number, told: CutTold): void => {
-    if (isWriting) cutsAfterWrite.push(() => link.cut(ms, told));
-    else link.cut(ms, told);
+  const read = (conn: number, text: string, bytes: number): void => {
+    const at = clock.now();
+    const decoded = decodeServerFrame(text, bytes);
+    if (decoded.ok) return push({ type: 'frame', conn, frame: decoded.frame }, wire('in', conn, decoded.frame, text, null, at));
+    push({ type: 'bad-frame', conn, message: decoded.message }, null);
+  };
+
+  const arrive = (conn: number, text: string, bytes: number): void => {
+    if (filter.isIdle) return read(conn, text, bytes);
+    const decoded = decodeServerFrame(text, bytes);
+    if (!decoded.ok) return read(conn, text, bytes);
+    filter.pass(messageOf('in', decoded.frame, text), null, (passed) => read(conn, passed, Buffer.byteLength(passed)));
+  };
+
+  const whenRunning = (then: () => void): void => {
+    if (isPaused) backlog.push(then);
+    else then();
   };
 
   const connect = (conn: number): void => {
     const connection = (message: string, data: Record<string, unknown> = {}): number =>
       record(null, { type: 'log', level: 'info', message, data: { link: linkName, conn, ...data } });
     transport = link.open({
-      opened: () => push({ type: 'opened', conn }, connection('connection opened')),
-      message: (text, bytes) => {
-        const at = clock.now();
-        const decoded = decodeServerFrame(text, bytes);
-        if (decoded.ok)
-          return push({ type: 'frame', conn, frame: decoded.frame }, wire('in', conn, decoded.frame, text, null, at));
-        push({ type: 'bad-frame', conn, message: decoded.message }, null);
-      },
+      opened: () => whenRunning(() => push({ type: 'opened', conn }, connection('connection opened'))),
+      message: (text, bytes) => whenRunning(() => arrive(conn, text, bytes)),
       closed: (code, reason, error) =>
-        push({ type: 'closed', conn, code, reason }, connection('connection closed', { code, reason, error })),
+        whenRunning(() => push({ type: 'closed', conn, code, reason }, connection('connection closed', { code, reason, error }))),
     });
   };
 
@@ -253,18 +287,53 @@ export function startDevice(options: DriverOptions): Device {
     shown: () => agent.shown,
     presence: () => agent.presence,
     isQuiet: () => agent.isQuiet,
-    cut,
+    disturb(script, told) {
+      const run = link.run(script, told);
+      if (isWriting) afterWrite.push(run.begin);
+      else run.begin();
+      return run;
+    },
+    intercept: (rule) => filter.add(rule),
+    pause(paused) {
+      isPaused = paused;
+      link.pause(paused);
+      if (paused) {
+        if (timer !== null) clearTimeout(timer);
+        return;
+      }
+      for (const then of backlog.splice(0)) then();
+      work();
+    },
+    die(how) {
+      if (how === 'close') transport?.end('close');
+      push({ type: 'act', verb: 'crash' }, null);
+    },
+    clock: deviceClock,
     mediaState: () => agent.mediaState(agent.shown.call ?? ''),
     sampleTimer: (now) => {
-      const reading = agent.timer(now);
+      const reading = isPaused ? null : agent.timer(deviceClock.now());
       if (reading !== null) record(null, { type: 'timer', ...reading }, now);
     },
     stop: () => {
       isStopped = true;
       if (timer !== null) clearTimeout(timer);
       for (const session of mediaSessions.values()) session.close();
+      filter.stop();
       link.stop();
       transport?.end('close');
     },
+  };
+}
+
+/** A frame as faults of single messages see it. */
+function messageOf(dir: Message['dir'], frame: ClientFrame | ServerFrame, text: string): Message {
+  const by = frame.type === 'event' ? frame.cause.by : 'from' in frame ? frame.from : null;
+  return {
+    dir,
+    kind: kindOf(frame),
+    call: callOf(frame),
+    from: by === null ? null : addressOf(by),
+    reason: endReasonIn(frame),
+    text,
   };
 }

@@ -1,9 +1,12 @@
 /** `GET /v1/calls/:id` of a server of `callsync.v1`: how a device learns of its call where no socket can be had. */
+import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
 import type { CallRecord } from '../protocol/call.js';
 import { CallRecordSchema } from '../protocol/frames.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import { NO_SUCH_CALL } from '../protocol/reasons.js';
+import { connectVia, type Via } from './ws-transport.js';
 
 export interface Fetched {
   /** Null where the server says that there is no such call; `failed` where nothing is known. */
@@ -12,60 +15,65 @@ export interface Fetched {
   readonly message: string;
 }
 
-const SCHEMES: Readonly<Record<string, string>> = { 'ws:': 'http:', 'wss:': 'https:' };
-
-/** Where to ask for a call: the same host as the socket's, by HTTP. */
-export function callUrl(socketUrl: string, call: string): URL {
-  const url = new URL(`/v1/calls/${encodeURIComponent(call)}`, socketUrl);
-  // The setter of `protocol` does not change between special schemes that are not listed as such (URL standard).
-  return new URL(`${SCHEMES[url.protocol] ?? url.protocol}//${url.host}${url.pathname}`);
-}
-
-/** Asks for a call with the user's token, for `waitMs` at most. Never rejects. */
-export async function fetchCall(socketUrl: string, token: string, call: string, waitMs: Millis): Promise<Fetched> {
-  try {
-    const response = await fetch(callUrl(socketUrl, call), {
-      headers: { authorization: `Bearer ${token}` },
-      redirect: 'error',
-      signal: AbortSignal.timeout(waitMs),
+/**
+ * Asks the host of a socket's URL for a call, with the user's token and for `waitMs` at most; `via` as for the socket
+ * itself. Never rejects: whatever is not a clear answer is `failed`.
+ */
+export function fetchCall(socketUrl: string, token: string, call: string, waitMs: Millis, via?: Via): Promise<Fetched> {
+  const { protocol, hostname, port } = new URL(socketUrl);
+  const isSecure = protocol === 'wss:';
+  const options: RequestOptions = {
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port,
+    path: `/v1/calls/${encodeURIComponent(call)}`,
+    headers: { authorization: `Bearer ${token}` },
+    agent: false,
+    signal: AbortSignal.timeout(waitMs),
+    ...(via === undefined ? {} : { createConnection: () => connectVia(socketUrl, via) }),
+  };
+  return new Promise((resolve) => {
+    const failed = (error: NodeJS.ErrnoException): void => {
+      const message = error.name === 'AbortError' ? `no answer within ${waitMs} ms` : (error.code ?? error.message);
+      resolve({ answer: 'failed', message });
+    };
+    const request = (isSecure ? requestHttps : requestHttp)(options, (response) => {
+      bodyOf(response).then((text) => resolve(read(response.statusCode ?? 0, text)), failed);
     });
-    const text = await boundedText(response);
-    return read(response.status, text === null ? null : JSON.parse(text));
-  } catch (error) {
-    return { answer: 'failed', message: reasonOf(error) };
-  }
+    request.on('error', failed);
+    request.end();
+  });
 }
 
-function read(status: number, body: unknown): Fetched {
-  if (status === 404 && isNoSuchCall(body)) return { answer: null, message: '404: no such call' };
+/** The body as text; null when it is larger than any record. Rejects when the connection ends before it is whole. */
+async function bodyOf(response: IncomingMessage): Promise<string | null> {
+  let text = '';
+  response.setEncoding('utf8');
+  for await (const chunk of response) {
+    text += chunk as string;
+    if (text.length > LIMITS.frameBytesMax) return null;
+  }
+  return text;
+}
+
+function read(status: number, text: string | null): Fetched {
+  const body = parsed(text);
+  if (status === 404 && isNoSuchCall(body)) return { answer: null, message: `404: ${NO_SUCH_CALL}` };
   if (status !== 200) return { answer: 'failed', message: `HTTP ${status}` };
   const record = CallRecordSchema.safeParse(body);
-  return record.success
-    ? { answer: record.data, message: `200: version ${record.data.version}` }
-    : { answer: 'failed', message: '200, but no record' };
+  if (!record.success) return { answer: 'failed', message: 'HTTP 200, and no record of a call' };
+  return { answer: record.data, message: `200: version ${record.data.version}, ${record.data.phase}` };
+}
+
+function parsed(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    // A page of some proxy: that is no answer of the server, and the caller says so.
+    return null;
+  }
 }
 
 /** A 404 of something that knows no calls says nothing about this one. */
 function isNoSuchCall(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'error' in body && body.error === NO_SUCH_CALL;
-}
-
-/** The body as text; null when it is larger than any record. */
-async function boundedText(response: Response): Promise<string | null> {
-  let text = '';
-  const decoder = new TextDecoder();
-  for await (const chunk of response.body ?? []) {
-    text += decoder.decode(chunk as Uint8Array, { stream: true });
-    if (text.length > LIMITS.frameBytesMax) {
-      await response.body?.cancel().catch(() => undefined);
-      return null;
-    }
-  }
-  return text;
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'failed';
-  const cause = error.cause as NodeJS.ErrnoException | undefined;
-  return cause?.code ?? (error.name === 'TimeoutError' ? 'no answer in time' : error.name);
 }

@@ -1,4 +1,5 @@
 /** The ports of the probe: what its pure agents need from the world. The shells implement them; tests replace them. */
+import type { Impairment, ImpairmentCounters } from '../faults/media/impairment.js';
 import type { Millis } from '../protocol/machine.js';
 import type { MediaStats } from '../trace/event.js';
 
@@ -46,6 +47,15 @@ export interface MediaHost {
   readonly pid: number | null;
   /** Starts the media of `device` (`alice/phone`) in `call`; `sink` is called once per report, never re-entrantly. */
   open(device: string, call: string, sink: (report: MediaReport) => void): MediaSession;
+  /**
+   * Impairs the media of `device` in its present and future calls, in place of what was before; null heals it. Faults with
+   * the same id, parameters and seed as before go on undisturbed, counters included. Resolves when it is in force, with what
+   * the faults before have done until then; with no counters when the process is gone. Rejects with an Error that says what
+   * is wrong with an impairment.
+   */
+  impair(device: string, impairment: Impairment | null): Promise<ImpairmentCounters>;
+  /** What the faults at work on `device` have done so far. Never rejects. */
+  impairmentCounters(device: string): Promise<ImpairmentCounters>;
   /** Called once when the process dies or stops answering by itself; every open session is gone then. */
   onFault(listener: (message: string) => void): void;
   /** Ends the process: asks first, kills after a bounded time. */

@@ -1,4 +1,6 @@
 /** One WebSocket of a device: opens, reads, writes and ends it, and tells one sink. Knows text, not frames. */
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
@@ -10,22 +12,47 @@ export interface TransportSink {
   closed(code: number, reason: string, error: string | null): void;
 }
 
+/** How a connection ends: with a close frame, without a word (FIN), or by TCP RST. */
+export type Ending = 'close' | 'break' | 'reset';
+
 export interface Transport {
   isOpen(): boolean;
   /** Writes a text message; nothing happens when the connection is not open. */
   send(text: string): void;
-  /** Ends the connection with a close frame, or breaks it without one. */
-  end(how: 'close' | 'break'): void;
+  end(how: Ending, code?: number, reason?: string): void;
+  /** Stops reading, so that what arrives stays in the buffers of the system, or goes on. */
+  listen(isListening: boolean): void;
+  /** Writes nothing more by itself: pings of the other end stay without their pong. */
+  mute(): void;
 }
 
-/** Opens a WebSocket to `url`, bound in time by `handshakeMs`. Never throws: what fails is told to the sink. */
-export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink): Transport {
+/** Where the TCP connection goes instead of to the URL's host: a proxy in front of it. */
+export interface Via {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
+ * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
+ */
+export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink, via?: Via): Transport {
   const socket = new WebSocket(url, protocol, {
+    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via) }),
     handshakeTimeout: handshakeMs,
     maxPayload: LIMITS.frameBytesMax * 4,
     perMessageDeflate: false,
+    autoPong: false,
+  });
+  let isMute = false;
+  socket.on('ping', (data) => {
+    if (!isMute && socket.readyState === WebSocket.OPEN) socket.pong(data);
   });
   let error: string | null = null;
+  let tcp: Socket | null = null;
+  socket.on('upgrade', (response) => {
+    tcp = response.socket;
+  });
   socket.on('open', () => sink.opened());
   socket.on('message', (data, isBinary) => {
     if (isBinary) sink.message('', 0);
@@ -43,11 +70,38 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
     send(text) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text);
     },
-    end(how) {
+    end(how, code = 1000, reason = 'bye') {
+      if (how === 'reset') {
+        tcp?.resetAndDestroy();
+        return socket.terminate();
+      }
       if (how === 'break') return socket.terminate();
-      socket.close(1000, 'bye');
+      socket.resume();
+      socket.close(code, reason);
       // ws waits half a minute for a server that does not answer; so long a finished run must not last.
       setTimeout(() => socket.terminate(), LIMITS.closeMs).unref();
     },
+    listen(isListening) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (isListening) socket.resume();
+      else socket.pause();
+    },
+    mute() {
+      isMute = true;
+    },
   };
+}
+
+/** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
+export function connectVia(url: string, { host, port }: Via): Socket {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'wss:') return connectTcp({ host, port });
+  const target = hostname.replace(/^\[|\]$/g, '');
+  return connectTls({
+    host,
+    port,
+    // TLS knows no server name that is an address; the certificate is checked against it all the same.
+    servername: isIP(target) === 0 ? target : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(target, certificate),
+  });
 }

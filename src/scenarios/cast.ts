@@ -80,12 +80,18 @@ export function namedDevice(cast: Cast, name: string, path: Path, report: Report
   return null;
 }
 
-/** The user, and the device if one is named, that a value names. Null after a report. */
-export function namedUser(cast: Cast, name: string, path: Path, report: Report): { user: string; device: string | null } | null {
-  const found = lookUp(cast, name, [], path, 'value', report);
+/** The user, and the device if one is named, that a value or a key names. Null after a report. */
+export function namedUser(
+  cast: Cast,
+  name: string,
+  path: Path,
+  report: Report,
+  at: 'key' | 'value' = 'value',
+): { user: string; device: string | null } | null {
+  const found = lookUp(cast, name, [], path, at, report);
   if (found === null) return null;
   const { agent, device, devices } = found;
-  if (device !== null && !devices.includes(device)) return undeclared(agent, device, devices, path, 'value', report);
+  if (device !== null && !devices.includes(device)) return undeclared(agent, device, devices, path, at, report);
   return { user: agent, device };
 }
 

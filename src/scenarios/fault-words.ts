@@ -1,5 +1,5 @@
-/** The small sentences of a fault: which link it acts on (`alice.signaling`) and when it begins (`bob sends accept`). */
-import { parseTrigger, TRIGGER_EVENTS, TRIGGER_VERBS, type Trigger, wordsOf } from '../faults/trigger.js';
+/** The small sentences of a fault: which link it acts on (`alice.signaling`, `bob.media`) and which message is meant (`bob sends accept`). */
+import { ANYTHING, parseTrigger, RAW_KINDS, TRIGGER_EVENTS, TRIGGER_VERBS, type Trigger, wordsOf } from '../faults/trigger.js';
 import type { Read } from './duration.js';
 import { NAME_PART, parseTarget } from './grammar.js';
 import { quote } from './problem.js';
@@ -7,28 +7,41 @@ import { didYouMean } from './words.js';
 
 const DEVICE = `${NAME_PART}(\\.${NAME_PART})?`;
 
-/** What a link looks like; also the pattern of the JSON Schema. */
-export const LINK_PATTERN = `^${DEVICE}\\.signaling$`;
+/** The two ways between the ends of a call: messages over the server, and media. */
+export const PLANES = ['signaling', 'media'] as const;
+export type Plane = (typeof PLANES)[number];
 
-/** What a moment looks like; also the pattern of the JSON Schema. */
+/** A link as a scenario names it: the device as it is written there, and the plane. */
+export interface NamedLink {
+  readonly device: string;
+  readonly plane: Plane;
+}
+
+/** What links of these planes look like; also the pattern of the JSON Schema. */
+export function linkPattern(...planes: readonly Plane[]): string {
+  return `^${DEVICE}\\.(${planes.join('|')})$`;
+}
+
+const escaped = (words: readonly string[]): string =>
+  words.map((word) => word.replaceAll('.', '\\.').replaceAll(' ', ' +')).join('|');
+
+/** What a message looks like; also the pattern of the JSON Schema. */
 export const TRIGGER_PATTERN = `^${DEVICE} +(${TRIGGER_VERBS.map(
-  (verb) => `${verb} +(${wordsOf(verb).join('|').replaceAll(' ', ' +')})`,
+  (verb) => `${verb} +(${escaped([...wordsOf(verb), ...RAW_KINDS[verb], ANYTHING])})`,
 ).join('|')})$`;
 
-const LINK_HINT = 'name the link after its device, such as alice.signaling or bob.laptop.signaling';
+const LINK_HINT = 'name the link after its device, such as alice.signaling, bob.laptop.signaling or alice.media';
 const TRIGGER_HINT = 'write who, what he does and which message, such as "bob sends accept" or "alice receives ringing"';
 
-/** Reads `bob.laptop.signaling` into the device's name as it stands there, `bob.laptop`. Never throws. */
-export function readLink(text: string): Read<string> {
+/** Reads `bob.laptop.signaling` into the device's name as it stands there, `bob.laptop`, and the plane. Never throws. */
+export function readLink(text: string): Read<NamedLink> {
   const dot = text.lastIndexOf('.');
-  const [name, kind] = dot < 0 ? [text, ''] : [text.slice(0, dot), text.slice(dot + 1)];
-  if (kind === 'signaling' && parseTarget(name) !== null) return { ok: true, value: name };
-  if (parseTarget(text) !== null && parseTarget(name) !== null) {
-    const near = didYouMean(kind, ['signaling']);
-    return refuse(
-      `${quote(text)} is no link`,
-      near.startsWith('did') ? `did you mean ${quote(`${name}.signaling`)}?` : LINK_HINT,
-    );
+  const [device, word] = dot < 0 ? [text, ''] : [text.slice(0, dot), text.slice(dot + 1)];
+  const plane = PLANES.find((known) => known === word);
+  if (plane !== undefined && parseTarget(device) !== null) return { ok: true, value: { device, plane } };
+  if (parseTarget(text) !== null && parseTarget(device) !== null) {
+    const near = /"(.*)"/.exec(didYouMean(word, PLANES))?.[1];
+    return refuse(`${quote(text)} is no link`, near === undefined ? LINK_HINT : `did you mean ${quote(`${device}.${near}`)}?`);
   }
   return refuse(`${quote(text)} is no link`, LINK_HINT);
 }
@@ -40,9 +53,9 @@ export function readTrigger(text: string): Read<Trigger> {
   const { word, known } = read;
   switch (read.wrong) {
     case 'sentence':
-      return refuse(`${quote(word)} is no moment`, TRIGGER_HINT);
+      return refuse(`${quote(word)} is no message of anybody`, TRIGGER_HINT);
     case 'verb':
-      return refuse(`unknown word ${quote(word)} in a moment`, didYouMean(word, known));
+      return refuse(`unknown word ${quote(word)} about a message`, didYouMean(word, known));
     case 'direction':
       return refuse(`no device sends ${quote(word)}, devices are told of it`, `write receives, or one of: ${known.join(', ')}`);
     case 'event': {

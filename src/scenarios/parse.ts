@@ -3,13 +3,15 @@ import type * as z from 'zod';
 import type { CheckOptions } from '../checkers/checker.js';
 import { type Cast, castOf } from './cast.js';
 import { formatDuration } from './duration.js';
+import { lastsMs } from './fault-time.js';
 import { parseName } from './grammar.js';
 import { missingKey, validate } from './issues.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import { resolveNetwork } from './network.js';
 import type { AgentPlan, Scenario, ServerOptions, Step } from './plan.js';
 import { type Problem, quote, type Report, ScenarioProblems } from './problem.js';
 import { agentSchema, scenarioSchema } from './schema.js';
-import { LOAD_KEYS, RESERVED_KEYS } from './schema-reserved.js';
+import { LOAD_KEYS } from './schema-reserved.js';
 import { wholeFile } from './source.js';
 import { resolveSteps } from './steps.js';
 import { isPlainMap, objectTree, type PlainMap, readTree, type Tree } from './tree.js';
@@ -67,9 +69,11 @@ export function planOf(tree: Tree): Scenario {
   const before = problems.length;
   const steps =
     'steps' in value ? resolveSteps({ cast, media, report, count: { steps: 0 } }, value['steps'], ['steps']).steps : [];
+  const network = 'network' in value ? resolveNetwork({ cast, media, report, count: { steps: 0 } }, value['network']) : [];
   if (problems.length === before) sizeOfPlan(steps, timeoutMs, report);
   if (problems.length > 0 || name === undefined || agents === null) throw new ScenarioProblems(bounded(inOrder(problems)));
-  return { name, file: tree.file, tags: tags ?? [], agents, repeat, timeoutMs, media, needs: needs ?? [], server, checks, steps };
+  const { file } = tree;
+  return { name, file, tags: tags ?? [], agents, repeat, timeoutMs, media, needs: needs ?? [], server, checks, network, steps };
 }
 
 /** Reports keys that no scenario has, and answers which keys were meant by them: those are not missing as well. */
@@ -77,13 +81,9 @@ function topLevelKeys(value: PlainMap, report: Report): ReadonlySet<string> {
   const meant = new Set<string>();
   const known = Object.keys(scenarioSchema.shape);
   for (const key of Object.keys(value)) {
-    if (Object.hasOwn(RESERVED_KEYS, key)) {
-      const missing = RESERVED_KEYS[key as keyof typeof RESERVED_KEYS];
-      report([key], 'key', `"${key}" is part of the language, but this version ${missing}`, null, 'not-yet');
-    } else if (!known.includes(key)) {
-      report([key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
-      meant.add(nearest(key, known) ?? '');
-    }
+    if (known.includes(key)) continue;
+    report([key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
+    meant.add(nearest(key, known) ?? '');
   }
   return meant;
 }
@@ -168,7 +168,7 @@ function extent(steps: readonly Step[]): Extent {
   for (const step of steps) {
     count++;
     if (step.kind === 'wait') waitMs += step.ms;
-    if (step.kind === 'fault' && step.fault.fault === 'disconnect') faultMs = Math.max(faultMs, step.fault.ms);
+    if (step.kind === 'fault') faultMs = Math.max(faultMs, lastsMs(step));
     if (step.kind === 'together') {
       count += step.steps.length;
       faultMs = Math.max(faultMs, extent(step.steps).faultMs);

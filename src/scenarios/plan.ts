@@ -1,6 +1,7 @@
 /** A scenario after the edge: closed types, durations in milliseconds, names resolved to devices. Nothing is stringly below this. */
 import type { CheckOptions } from '../checkers/checker.js';
-import { type Fault, needOf } from '../faults/index.js';
+import type { Layer, ParameterValues, Stream } from '../faults/fault.js';
+import { faultNamed } from '../faults/index.js';
 import type { Trigger } from '../faults/trigger.js';
 import type { Address } from '../protocol/address.js';
 import type { ViewState } from '../protocol/call.js';
@@ -30,8 +31,77 @@ interface StepBase {
   /** The step as one line of text, as a person would read it aloud. */
   readonly text: string;
 }
+/** One fault of the registry with its parameters read. */
+export interface FaultPart {
+  readonly name: string;
+  readonly values: ParameterValues;
+}
+
+/** What narrows the messages that a fault strikes, beside whose they are and which. */
+export interface MessageMatch {
+  readonly trigger: Trigger;
+  /** Only those that this user, or this device of his, caused. */
+  readonly from: { readonly user: string; readonly device: string | null } | null;
+  /** Only those of the how manieth call of the repetition. */
+  readonly call: number | null;
+}
+
+export type FaultTarget =
+  | { readonly on: 'messages'; readonly match: MessageMatch }
+  | { readonly on: 'signaling' | 'media' | 'agent' | 'clock'; readonly device: Address }
+  | { readonly on: 'server' };
+
+/** What a scenario asks for: a fault, or on links and media several that act together. */
+export interface PlannedFault {
+  readonly layer: Layer;
+  readonly parts: readonly FaultPart[];
+  readonly target: FaultTarget;
+  readonly stream: Stream;
+  /** The share of a link's connections that it hits, drawn once for each; 0-1. */
+  readonly toxicity: number;
+}
+
+/** When a fault begins, how often and how long it is at work. */
+export interface When {
+  readonly on: Trigger | null;
+  /** Ends it. */
+  readonly until: Trigger | null;
+  /** The how manieth moment, or message, counts. */
+  readonly nth: number;
+  readonly afterMs: number;
+  /** From the first step on; null for from its own step on. */
+  readonly atMs: number | null;
+  readonly forMs: number | null;
+  readonly everyMs: number | null;
+  /** The most that it strikes, or begins; null for no limit. */
+  readonly times: number | null;
+  /** 0-1; null for always. */
+  readonly probability: number | null;
+  /** Whether it is over before the run comes to rest. */
+  readonly heals: boolean;
+}
+
+export const AT_ONCE: When = {
+  on: null,
+  until: null,
+  nth: 1,
+  afterMs: 0,
+  atMs: null,
+  forMs: null,
+  everyMs: null,
+  times: null,
+  probability: null,
+  heals: true,
+};
+
 /** A fault from here on, or at a moment to come. */
-export type FaultStep = StepBase & { readonly kind: 'fault'; readonly fault: Fault; readonly trigger: Trigger | null };
+export type FaultStep = StepBase & { readonly kind: 'fault'; readonly fault: PlannedFault; readonly when: When };
+
+/** What a step `heal` ends: everything, the faults of a link, of an agent's devices or clocks, or of the server. */
+export type Healed =
+  | { readonly what: 'all' | 'server' }
+  | { readonly what: 'signaling' | 'media'; readonly device: Address }
+  | { readonly what: 'agent'; readonly user: string; readonly device: string | null };
 
 export type Step =
   | FaultStep
@@ -45,6 +115,7 @@ export type Step =
             readonly devices: readonly Address[];
             readonly withinMs: number;
           }
+        | { readonly kind: 'heal'; readonly healed: Healed }
         | { readonly kind: 'wait'; readonly ms: number }
         | { readonly kind: 'together'; readonly steps: readonly Step[] }
         | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
@@ -75,6 +146,8 @@ export interface Scenario {
   readonly needs: readonly string[];
   readonly server: ServerOptions;
   readonly checks: CheckOptions;
+  /** Faults of links that are there from the beginning on. */
+  readonly network: readonly FaultStep[];
   readonly steps: readonly Step[];
 }
 
@@ -95,13 +168,31 @@ export function devicesOf(scenario: Scenario): Address[] {
   return [...seen.values()];
 }
 
-/** The abilities that a target needs: those that the file names, and those of its faults. */
-export function needsOf(scenario: Scenario): string[] {
-  const implied = (steps: readonly Step[]): string[] =>
+/** Every fault of a scenario: those of its network, then those of its steps. */
+export function faultsOf(scenario: Scenario): FaultStep[] {
+  const within = (steps: readonly Step[]): FaultStep[] =>
     steps.flatMap((step) => {
-      if (step.kind === 'together' || step.kind === 'repeat') return implied(step.steps);
-      const need = step.kind === 'fault' ? needOf(step.fault) : null;
-      return need === null ? [] : [need];
+      if (step.kind === 'together' || step.kind === 'repeat') return within(step.steps);
+      return step.kind === 'fault' ? [step] : [];
     });
-  return [...new Set([...scenario.needs, ...implied(scenario.steps)])];
+  return [...scenario.network, ...within(scenario.steps)];
+}
+
+/** An ability that a target has to have, and where the scenario asks for it. */
+export interface Need {
+  readonly need: string;
+  /** YAML path, such as `needs[0]` or `steps[2].fault`. */
+  readonly path: string;
+}
+
+/** The abilities that a target needs: those that the file names, and those of its faults. */
+export function needsOf(scenario: Scenario): Need[] {
+  const named = scenario.needs.map((need, index) => ({ need, path: `needs[${index}]` }));
+  const implied = faultsOf(scenario).flatMap(({ fault, path }) =>
+    fault.parts.flatMap(({ name }) => {
+      const need = faultNamed(name, fault.layer)?.needs ?? null;
+      return need === null ? [] : [{ need, path: `${path}.fault` }];
+    }),
+  );
+  return [...named, ...implied];
 }

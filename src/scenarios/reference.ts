@@ -1,4 +1,5 @@
 /** The tables of the language's documentation, made from the schema and the registries so that they cannot go stale. */
+import * as z from 'zod';
 import { FAULTS } from '../faults/index.js';
 import { TRIGGER_EVENTS } from '../faults/trigger.js';
 import type { ViewState } from '../protocol/call.js';
@@ -7,8 +8,9 @@ import { VIEW_END_REASONS, type ViewEndReason } from '../protocol/reasons.js';
 import { DURATION_UNITS, formatDuration } from './duration.js';
 import { ACTIONS, RESERVED_NAMES } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import { markdownTable as table } from './markdown.js';
 import { type JsonSchema, scenarioJsonSchema, TIMINGS } from './schema.js';
-import { ONLY_THESE_FAULTS, RESERVED_FAULTS, RESERVED_KEYS, RESERVED_STEPS } from './schema-reserved.js';
+import { WHEN_SCHEMAS } from './schema-faults.js';
 import { isPlainMap } from './tree.js';
 
 const STATE_DOCS: Readonly<Record<ViewState, string>> = {
@@ -71,20 +73,8 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ['reason', 'why the call ended'],
       VIEW_END_REASONS.map((reason) => [`\`ended(${reason})\``, REASON_DOCS[reason]]),
     ),
-    faults: FAULTS.map(({ name, doc, parameters, example }) =>
-      [
-        `\`${name}\`: ${doc.charAt(0).toLowerCase()}${doc.slice(1)}`,
-        `\`\`\`yaml\n  - ${example}\n\`\`\``,
-        table(
-          ['key', 'meaning', 'default'],
-          parameters.map((parameter) => [
-            `\`${parameter.name}\``,
-            parameter.doc,
-            parameter.default === null ? 'required' : parameter.default,
-          ]),
-        ),
-      ].join('\n\n'),
-    ).join('\n\n'),
+    faults: faultTable(),
+    when: whenTable(),
     moments: table(
       ['message', '`sends`: the device writes', '`receives`: the device reads', 'also written'],
       TRIGGER_EVENTS.map(({ word, aliases, sends, receives, reason }) => [
@@ -102,18 +92,28 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ['unit', 'milliseconds'],
       Object.entries(DURATION_UNITS).map(([unit, ms]) => [`\`${unit}\``, String(ms)]),
     ),
-    'not-yet': table(
-      ['word', 'this version'],
-      [
-        ...Object.entries(RESERVED_STEPS),
-        [`fault: { ${RESERVED_FAULTS.slice(0, 3).join(', ')}, ... }`, ONLY_THESE_FAULTS],
-        ...Object.entries(RESERVED_KEYS),
-        ['load, thresholds', 'cannot run load tests yet'],
-      ].map(([word, missing]) => [`\`${word}\``, missing ?? '']),
-    ),
     'reserved-names': `${RESERVED_NAMES.map((name) => `\`${name}\``).join(', ')}.`,
     limits: limitsTable(),
   };
+}
+
+/** A line for each fault; docs/faults.md has all of them at length. */
+function faultTable(): string {
+  return table(
+    ['layer', 'fault', 'example'],
+    FAULTS.map(({ name, layer, example }) => [layer, `\`${name}\``, `\`${example}\``]),
+  );
+}
+
+/** What all faults share. */
+function whenTable(): string {
+  const rows = Object.entries(WHEN_SCHEMAS).map(([name, schema]) => [`\`${name}\``, describedBy(schema)]);
+  return table(['key', 'meaning'], rows);
+}
+
+/** What a schema says of itself to editors. */
+function describedBy(schema: z.ZodType): string {
+  return String(z.toJSONSchema(schema, { io: 'input' }).description ?? '');
 }
 
 function keysTable(): string {
@@ -212,9 +212,4 @@ function limitsOf(part: JsonSchema): string {
   if (part['maxItems'] !== undefined) return range(part['minItems'], part['maxItems'], ' entries');
   if (part['maxProperties'] !== undefined) return range(part['minProperties'], part['maxProperties'], ' names');
   return '';
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }

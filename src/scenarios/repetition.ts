@@ -15,14 +15,19 @@ import { createPseudonyms } from '../trace/pseudonyms.js';
 import { Recorder } from '../trace/recorder.js';
 import { redactFrame } from '../trace/redact.js';
 import { actualText, isMet } from './expectation.js';
-import { Faults } from './faults.js';
-import { devicesOf, type Scenario, type Step } from './plan.js';
+import { lastsMs } from './fault-time.js';
+import { Faults } from './injection/faults.js';
+import { LinkProxies } from './injection/link-proxies.js';
+import { MediaFaults } from './injection/media-faults.js';
+import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
 
 /** Waits of the runner itself, in milliseconds. */
 const RUNNER_WAITS = {
   onlineMs: 5_000,
+  /** Over a network that the scenario makes worse. */
+  onlineImpairedMs: 20_000,
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
@@ -95,6 +100,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const stage = new Stage(options, recorder, watch);
   try {
     await stage.setUp();
+    stage.begin();
     await stage.play(scenario.steps);
     await stage.quiesce();
     await stage.tearDown();
@@ -106,7 +112,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     clearTimeout(timeout);
     options.signal.removeEventListener('abort', interrupt);
     options.fault?.removeEventListener('abort', fault);
-    stage.stop();
+    await stage.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -118,6 +124,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
 class Stage {
   readonly #devices = new Map<string, Device>();
   readonly #faults: Faults;
+  readonly #proxies = new LinkProxies();
+  readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   agents: Record<string, AgentResult> = {};
@@ -128,8 +136,19 @@ class Stage {
     readonly watch: Watch,
   ) {
     const { clock, target } = options;
-    const changed = (): void => watch.notify();
-    this.#faults = new Faults({ recorder, clock, target, device: (address) => this.#device(address), changed });
+    this.#mediaFaults = new MediaFaults(options.media, options.seed);
+    this.#faults = new Faults({
+      proxies: this.#proxies,
+      mediaFaults: this.#mediaFaults,
+      recorder,
+      clock,
+      target,
+      seed: options.seed,
+      device: (address) => this.#device(address),
+      devices: () => [...this.#devices.values()],
+      changed: () => watch.notify(),
+      failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
+    });
   }
 
   async setUp(): Promise<void> {
@@ -145,11 +164,13 @@ class Stage {
       seed: this.options.seed,
       trace: (events) => this.#takeServerTrace(events, redact),
     });
+    await this.#proxies.start(scenario, target.url, this.options.seed);
     for (const address of devicesOf(scenario)) {
       const name = addressOf(address);
       const device = startDevice({
         address,
         url: target.url,
+        via: this.#proxies.viaOf(address),
         token: await target.token(address.user),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
@@ -162,14 +183,21 @@ class Stage {
       });
       this.#devices.set(name, device);
     }
+    for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
-    if (!(await this.watch.until(() => initial.every(isOnline), RUNNER_WAITS.onlineMs))) {
+    const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
       const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
-      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${RUNNER_WAITS.onlineMs} ms`);
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
     }
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
+  }
+
+  /** From here on the steps are played. */
+  begin(): void {
+    this.#faults.start();
   }
 
   /** Plays the steps in order and stops at the first expectation that does not hold. */
@@ -206,7 +234,11 @@ class Stage {
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
-    await this.watch.until(() => this.#faults.areOver, this.options.scenario.timeoutMs);
+    const { scenario } = this.options;
+    const longest = Math.max(0, ...faultsOf({ ...scenario, network: [] }).map(lastsMs));
+    await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
+    this.#faults.healRest();
+    await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
     if (!this.#faults.haveHit) return;
     await this.watch.until(() => this.#present().every((device) => device.presence() === 'online'), RUNNER_WAITS.returnMs);
   }
@@ -214,6 +246,7 @@ class Stage {
   /** Ends what is live, as users would; who then still shows a live call is a ghost. */
   async tearDown(): Promise<void> {
     if (this.watch.cut !== null) return;
+    this.#faults.healAll();
     this.#mark({ name: 'teardown', text: 'users end what is live' });
     const isLive = (device: Device): boolean => !['idle', 'ended'].includes(device.shown().view.state);
     const acted = new Set<string>();
@@ -260,9 +293,12 @@ class Stage {
     }
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
+    this.#faults.stop();
+    this.#mediaFaults.stop();
     if (this.#sampler !== null) clearInterval(this.#sampler);
     for (const device of this.#devices.values()) device.stop();
+    await this.#proxies.stop();
   }
 
   async #step(step: Step): Promise<boolean> {
@@ -275,6 +311,9 @@ class Stage {
       }
       case 'fault':
         await this.#faults.inject(step);
+        return true;
+      case 'heal':
+        this.#faults.heal(step.healed);
         return true;
       case 'wait':
         return this.watch.pause(step.ms);

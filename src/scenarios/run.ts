@@ -3,6 +3,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemClock } from '../probe/clock.js';
+import type { TargetCommands } from '../probe/targets/commands.js';
 import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
 import type { TraceEvent } from '../trace/event.js';
@@ -21,6 +22,8 @@ export interface RunOptions {
   /** `bundled` or a WebSocket URL. */
   readonly target: string;
   readonly defects: readonly string[];
+  /** Commands of the user's for what faults do to a server that runs elsewhere. */
+  readonly commands?: TargetCommands;
   /** Everything random follows from it; `abc:3` begins with the third repetition. */
   readonly seed: string;
   readonly workers: number;
@@ -183,8 +186,8 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
 /** What the scenario needs and the target has not, in a sentence; null when it can run. */
 function unmetNeed(scenario: Scenario, target: Target): string | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
-  const missing = needsOf(scenario).find((need) => !has(need));
-  if (missing !== undefined) return `needs "${missing}", which the target ${target.name} can't do`;
+  const missing = needsOf(scenario).find(({ need }) => !has(need));
+  if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} can't do`;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     return `sets limits of the server, which only the bundled one takes`;
   }
@@ -227,9 +230,10 @@ function replayOf(scenario: Scenario, options: RunOptions, repetition: number): 
 }
 
 /** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
-export function replayFlagsOf(target: string, defects: readonly string[]): string {
+export function replayFlagsOf(target: string, defects: readonly string[], commands: TargetCommands = {}): string {
   const flags = [
     ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
+    ...Object.entries(commands).map(([what, command]) => `--${what}-command ${quote(String(command))}`),
     ...defects.map((name) => `--defect ${name}`),
   ];
   return flags.map((flag) => ` ${flag}`).join('');

@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { WAITS } from '../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
-import { faultSchema } from './schema-faults.js';
-import { healSchema, loadFileSchema, networkSchema } from './schema-reserved.js';
+import { networkSchema } from './network.js';
+import { faultSchema, healSchema } from './schema-faults.js';
+import { loadFileSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
 /** Names of the timings that `checks.latency` can limit, with what they measure. */

@@ -2,6 +2,7 @@
 import { startMediaHost } from '../probe/media/supervisor.js';
 import type { MediaHost } from '../probe/ports.js';
 import { startBundled } from '../probe/targets/bundled.js';
+import type { TargetCommands } from '../probe/targets/commands.js';
 import { connectRemote } from '../probe/targets/remote.js';
 import type { Target } from '../probe/targets/target.js';
 
@@ -9,6 +10,8 @@ export interface SlotOptions {
   /** `bundled` or a WebSocket URL. */
   readonly target: string;
   readonly defects: readonly string[];
+  /** What can be done to a server that runs elsewhere. */
+  readonly commands?: TargetCommands;
 }
 
 interface Media {
@@ -28,8 +31,8 @@ export class Slot {
       await this.#target.stop();
       this.#target = null;
     }
-    const { target, defects } = this.options;
-    this.#target ??= target === 'bundled' ? await startBundled(defects) : await connectRemote(target);
+    const { target, defects, commands } = this.options;
+    this.#target ??= target === 'bundled' ? await startBundled(defects) : await connectRemote(target, commands);
     return this.#target;
   }
 

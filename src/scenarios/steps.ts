@@ -5,13 +5,13 @@ import { actingDevice, agentHint, type Cast, namedDevice, shownDevices, withOpen
 import { formatDuration } from './duration.js';
 import { resolveFault } from './fault-step.js';
 import { formatAction, formatStates } from './grammar.js';
+import { resolveHeal } from './heal-step.js';
 import { validate } from './issues.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { StateExpectation, Step } from './plan.js';
 import { type Path, quote } from './problem.js';
 import { type Scene, sentence, unknownKeys } from './scene.js';
 import { betweenSchema, expectMediaSchema, timesSchema, waitSchema, withinSchema } from './schema.js';
-import { RESERVED_STEPS } from './schema-reserved.js';
 import { actionText, statesText } from './schema-words.js';
 import { isPlainMap, kindOf, type PlainMap } from './tree.js';
 
@@ -91,11 +91,6 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
   }
   const value = item[key];
   const at = [...path, key];
-  if (Object.hasOwn(RESERVED_STEPS, key)) {
-    const missing = RESERVED_STEPS[key as keyof typeof RESERVED_STEPS];
-    report(at, 'key', `"${key}" is part of the language, but this version ${missing}`, null, 'not-yet');
-    return null;
-  }
   if (within === 'together' && ['expect', 'together', 'repeat'].includes(key)) {
     report(at, 'key', `"${key}" inside "together"`, 'it holds actions, faults and waits only; put this after it');
     return null;
@@ -113,6 +108,8 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
     }
     case 'fault':
       return resolveFault(scene, value, path);
+    case 'heal':
+      return resolveHeal(scene, value, path);
     case 'repeat':
       return resolveRepeat(scene, value, path);
     default:

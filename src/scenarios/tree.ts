@@ -39,6 +39,11 @@ export function kindOf(value: unknown): string {
   return typeof value === 'number' ? `the number ${value}` : 'a map';
 }
 
+/** A value as it would be written in a line: text as it is, everything else as JSON. */
+export function inLine(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 /** Reads a file's content. Throws ScenarioProblems when no content can be had from it at all; see `readSource` and `parseYaml`. */
 export function readTree(content: string | Uint8Array, file: string | null): Tree {
   const source = readSource(content, file);

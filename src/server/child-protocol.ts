@@ -21,6 +21,8 @@ export type ToServer =
   | { readonly type: 'reset'; readonly waits: Partial<Waits>; readonly seed: string; readonly defects: readonly string[] }
   /** Answer with what the hub holds; all trace events recorded until then come first. */
   | { readonly type: 'census' }
+  /** Handle each frame only after `ms`; 0 ends it. */
+  | { readonly type: 'slow-handler'; readonly ms: number }
   | { readonly type: 'stop' };
 
 export type FromServer =
@@ -29,5 +31,6 @@ export type FromServer =
   | { readonly type: 'ready'; readonly url: string; readonly port: number }
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'reset-done' }
+  | { readonly type: 'slowed' }
   | { readonly type: 'trace'; readonly events: readonly ServerTraceEvent[] }
   | { readonly type: 'census'; readonly census: HubCensus };

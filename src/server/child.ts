@@ -89,12 +89,16 @@ async function serve(start: ServerStart): Promise<void> {
         return;
       case 'reset':
         store?.clear();
+        server.slowHandler(0);
         server.replaceHub(hubFor({ ...message, life: 1 }));
         flush();
         return tell({ type: 'reset-done' });
       case 'census':
         flush();
         return tell({ type: 'census', census: server.census() });
+      case 'slow-handler':
+        server.slowHandler(message.ms);
+        return tell({ type: 'slowed' });
       case 'stop':
         return stop();
     }

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { CallRecord } from '../protocol/call.js';
 import { decodeClientFrame, encodeFrame } from '../protocol/codec.js';
@@ -64,6 +65,8 @@ export interface Listening {
   readonly url: string;
   readonly port: number;
   census(): HubCensus;
+  /** Lets every frame that arrives from here on wait for `ms` before it is handled, in order; 0 ends it. A fault of tests. */
+  slowHandler(ms: number): void;
   /** Puts another hub in place: every connection is closed, nothing of the old one is left. */
   replaceHub(hub: Hub): void;
   /**
@@ -82,6 +85,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const traffic = createTraffic(limits);
   const trace = createServerTrace(options.trace, options.now);
   let state: Crowd['state'] = 'ready';
+  let handlerMs = 0;
 
   const perform = (effect: HubEffect, cause: number | null): number | null => {
     logEffect(log, effect, (device) => connections.connOf(device));
@@ -180,6 +184,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       const bytes = data as Buffer;
       if (!isWithin(bytes.byteLength)) return;
       const text = isBinary ? '' : bytes.toString('utf8');
+      if (handlerMs > 0) {
+        const due = delay(handlerMs, undefined, { ref: false });
+        connection.turn = connection.turn.then(() => due);
+      }
       connection.turn = connection.turn.then(() => message(connection, text, bytes.byteLength));
     });
     socket.on('ping', (data: Buffer) => {
@@ -298,6 +306,9 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     url: `${options.tls === undefined ? 'ws' : 'wss'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
     census: () => driver.census(),
+    slowHandler: (ms) => {
+      handlerMs = ms;
+    },
     replaceHub: (next) => {
       for (const connection of connections.all()) connection.socket.terminate();
       connections.clear();

@@ -3,8 +3,7 @@ import type { Millis } from '../protocol/machine.js';
 import { type EventOf, eventsOf, type TraceEvent } from './event.js';
 import { groupBy } from './grouping.js';
 
-/** Names of the faults that cut devices off: one device, and all of them. */
-export const DISCONNECT = 'disconnect';
+/** The fault by which the server's process ends and another takes its place. */
 export const RESTART_SERVER = 'restart-server';
 
 /** A stretch in which a device was off. `toN` and `toAt` are infinite when it never came back. */
@@ -14,6 +13,8 @@ export interface Spell {
   readonly toN: number;
   readonly toAt: Millis;
 }
+
+const SERVER_NODE = 'server';
 
 type Instant = Pick<TraceEvent, 'n' | 'at'>;
 
@@ -38,23 +39,27 @@ export function ownSpells(turns: readonly EventOf<'op'>[]): Spell[] {
 }
 
 /**
- * The spells in which faults cut devices off, by device: from the hit until the device is greeted again, so that a client's
- * back-off is not counted as time in which it could have been told. One that is never greeted again counts as there
- * once the fault is healed: its absence is its own then.
+ * The spells in which faults kept devices from being told, by device. Where a fault ended the connection: from the hit until
+ * the device is greeted again, so that a client's back-off is not counted as time in which it could have been told; one
+ * that is never greeted again counts as there once the fault is healed: its absence is its own then. Where it only stood
+ * still: until it is healed.
  */
 export function cutSpells(trace: readonly TraceEvent[], devices: readonly string[]): ReadonlyMap<string, readonly Spell[]> {
-  const faults = eventsOf(trace, 'fault').filter(({ fault }) => fault === DISCONNECT || fault === RESTART_SERVER);
-  const hits = faults.filter(({ act }) => act === 'hit');
+  const faults = eventsOf(trace, 'fault');
+  const hits = faults.filter(({ act, absence }) => act === 'hit' && absence !== null);
   if (hits.length === 0) return new Map();
+  const healings = new Map(
+    faults.flatMap((event) => (event.act === 'healed' && event.cause !== null ? [[event.cause, event] as const] : [])),
+  );
   const greetings = groupBy(
     eventsOf(trace, 'wire').filter(({ dir, kind }) => dir === 'in' && kind === 'welcome'),
     ({ node }) => node,
   );
   const cuts = hits.flatMap((hit) =>
-    (hit.fault === RESTART_SERVER ? devices : [hit.node]).map((device) => {
-      const greeted = greetings.get(device)?.find(({ n }) => n > hit.n);
-      const healed = faults.find(({ act, cause }) => act === 'healed' && cause === hit.n);
-      return { device, spell: spell(hit, greeted ?? healed ?? null) };
+    (hit.node === SERVER_NODE ? devices : [hit.node]).map((device) => {
+      const healed = healings.get(hit.n) ?? null;
+      const greeted = greetings.get(device)?.find(({ n }) => n > hit.n) ?? null;
+      return { device, spell: spell(hit, hit.absence === 'until-healed' ? healed : (greeted ?? healed)) };
     }),
   );
   return new Map([...groupBy(cuts, ({ device }) => device)].map(([device, own]) => [device, own.map((cut) => cut.spell)]));

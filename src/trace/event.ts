@@ -197,15 +197,36 @@ export interface ViolationEvent {
 }
 
 /**
+ * Whether devices can be told of anything while a fault is at work: `until-greeted` when it ends their connections, so
+ * that they have to come back first; `until-healed` when they only stand still; null when they can.
+ */
+export const ABSENCES = ['until-greeted', 'until-healed'] as const;
+export type Absence = (typeof ABSENCES)[number] | null;
+
+/** The message that a fault struck: what was on the wire, so that it is found again at the other end by its digest. */
+export interface StruckMessage {
+  readonly dir: 'out' | 'in';
+  readonly kind: string;
+  readonly call: string | null;
+  readonly bytes: number;
+  readonly digest: string;
+}
+
+/**
  * A fault was made ready, took effect, or is over; `node` is what it acts on. The cause of a `hit` is its `armed`, that
- * of a `healed` its `hit`. `target` is the `n` of the event whose moment it is, or null.
+ * of a `healed` its `hit`. `target` is the `n` of the event whose moment it is or which it struck, or null.
  */
 export interface FaultEvent {
   readonly type: 'fault';
+  /** Its name in the registry; several that were asked for together are joined by `+`. */
   readonly fault: string;
   readonly act: 'armed' | 'hit' | 'healed';
   readonly target: number | null;
   readonly message: string;
+  /** On a `hit`: whether it keeps its device, or with the node `server` every device, from being told of anything. */
+  readonly absence: Absence;
+  /** On a `hit` of a single message: that message. */
+  readonly struck: StruckMessage | null;
 }
 
 export type TraceBody =

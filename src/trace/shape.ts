@@ -2,6 +2,7 @@
 import { PHASES, VIEW_STATES } from '../protocol/call.js';
 import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
+  ABSENCES,
   type ConnectionEvent,
   type FaultEvent,
   type MarkEvent,
@@ -140,6 +141,8 @@ const fault: Fields<FaultEvent> = {
   act: oneOf(['armed', 'hit', 'healed']),
   target: orNull(count),
   message: text,
+  absence: orNull(oneOf(ABSENCES)),
+  struck: orNull(object),
 };
 const phase: Fields<PhaseEvent> = { call: text, version: count, phase: oneOf(PHASES), record };
 const media: Fields<MediaEvent> = {

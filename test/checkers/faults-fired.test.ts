@@ -1,12 +1,11 @@
 import t from 'tap';
 import type { FaultEvent, TraceEvent } from '../../src/trace/event.js';
-import { healthyCall, TraceBuilder } from '../trace-builder.js';
+import { faultEvent, healthyCall, TraceBuilder } from '../trace-builder.js';
 import { holds, wonders } from './verdicts.js';
 
 const TEXT = 'fault: disconnect alice.signaling for 1s, on bob sends accept';
-const fault = (act: FaultEvent['act'], target: number | null = null): FaultEvent => ({
-  ...{ type: 'fault', fault: 'disconnect', act, target, message: act === 'armed' ? TEXT : act },
-});
+const fault = (act: FaultEvent['act'], target: number | null = null): FaultEvent =>
+  faultEvent('disconnect', act, { target, message: act === 'armed' ? TEXT : act });
 
 function withFaults(add: (trace: TraceBuilder) => void): TraceEvent[] {
   const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob');

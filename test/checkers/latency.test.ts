@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { TraceEvent } from '../../src/trace/event.js';
-import { healthyCall, TraceBuilder } from '../trace-builder.js';
+import { faultEvent, healthyCall, TraceBuilder } from '../trace-builder.js';
 import { catches, holds } from './verdicts.js';
 
 /** alice learns of the answer `ms` after bob accepted. */
@@ -18,7 +18,7 @@ function slow(
 }
 
 function hit(trace: TraceBuilder): void {
-  trace.add('probe', { type: 'fault', fault: 'faults[0]', act: 'hit', target: null, message: 'disconnected' });
+  trace.add('probe', faultEvent('disconnect', 'hit'));
 }
 
 t.test('within the defaults and the limits that are set', async (t) => {

@@ -4,12 +4,10 @@ import { CHECKERS } from '../../src/checkers/index.js';
 import type { CallRecord } from '../../src/protocol/call.js';
 import { RESTART_SERVER } from '../../src/trace/absence.js';
 import type { FaultEvent, TraceEvent } from '../../src/trace/event.js';
-import { TraceBuilder } from '../trace-builder.js';
+import { faultEvent, TraceBuilder } from '../trace-builder.js';
 import { catches, holds } from './verdicts.js';
 
-const fault = (act: FaultEvent['act']): FaultEvent => ({
-  ...{ type: 'fault', fault: RESTART_SERVER, act, target: null, message: act },
-});
+const fault = (act: FaultEvent['act']): FaultEvent => faultEvent(RESTART_SERVER, act, { absence: 'until-greeted' });
 
 /** The server tells what it took back from its store, as of the call's present record or an altered one. */
 function tellsAgain(trace: TraceBuilder, altered: Partial<CallRecord> = {}): void {

@@ -1,6 +1,6 @@
 /** Moments: the sentences that name them, and the events of a trace that are them. */
 import t from 'tap';
-import { FAULTS, needOf } from '../../src/faults/index.js';
+import { FAULTS, faultNamed } from '../../src/faults/index.js';
 import {
   formatTrigger,
   isMoment,
@@ -92,6 +92,16 @@ t.test('a moment is one message of one device in one direction', async (t) => {
   t.ok(isMoment(read('bob receives call'), wire('bob/phone', 'in', 'event.inviting')));
 });
 
+t.test('kinds on the wire, by their whole name or by what they begin with, and anything', async (t) => {
+  t.ok(isMoment(read('alice receives event.ended'), wire('alice/phone', 'in', 'event.ended')));
+  t.ok(isMoment(read('alice receives event'), wire('alice/phone', 'in', 'event.ended')));
+  t.notOk(isMoment(read('alice receives event'), wire('alice/phone', 'in', 'eventual')));
+  t.ok(isMoment(read('alice receives welcome'), wire('alice/phone', 'in', 'welcome')));
+  t.ok(isMoment(read('bob sends anything'), wire('bob/phone', 'out', 'ack')));
+  t.notOk(isMoment(read('bob sends anything'), wire('bob/phone', 'in', 'ack')));
+  t.match(parseTrigger('bob sends event.ended'), { ok: false, wrong: 'event' }, 'a device never sends that');
+});
+
 t.test('an end that is received is told by its reason', async (t) => {
   const ended = (reason: unknown) => wire('bob/phone', 'in', 'event.ended', { record: { reason } });
   t.ok(isMoment(read('bob receives hang up'), ended('hangup')));
@@ -104,8 +114,9 @@ t.test('an end that is received is told by its reason', async (t) => {
 });
 
 t.test('the registry', async (t) => {
-  t.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length);
+  t.equal(new Set(FAULTS.map(({ layer, name }) => `${layer} ${name}`)).size, FAULTS.length);
   for (const { name, doc } of FAULTS) t.ok(doc.length > 20 && doc.endsWith('.'), name);
-  t.equal(needOf({ fault: 'restart-server', signal: 'SIGKILL' }), 'restart-server');
-  t.equal(needOf({ fault: 'disconnect', device: { user: 'a', device: 'b' }, ms: 1 }), null);
+  t.equal(faultNamed('restart-server', 'server')?.needs, 'restart-server');
+  t.equal(faultNamed('disconnect', 'connection')?.needs, null);
+  t.equal(faultNamed('disconnect', 'message'), null, 'a name counts on its layer');
 });

@@ -115,6 +115,8 @@ export function callTrace(lost = false): TraceEvent[] {
       act: 'hit',
       target: news,
       message: 'alice.signaling is cut for 1 s',
+      absence: 'until-greeted',
+      struck: null,
     });
     add(2211, 'probe', {
       type: 'mark',

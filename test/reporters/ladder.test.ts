@@ -6,6 +6,7 @@ import type { RunReport } from '../../src/scenarios/result.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { golden } from '../golden.js';
 import { brokenScenario, repetition, reportOf, scenario } from '../report-builder.js';
+import { faultEvent } from '../trace-builder.js';
 import { callTrace, message, traceOf, view } from './call-trace.js';
 import { fakeOut, plain } from './fake-out.js';
 
@@ -90,7 +91,7 @@ t.test('a third device has a lane of its own, its arrows cross the second', asyn
 t.test('violations, faults, failed media and a run that broke off', async (t) => {
   const trace = traceOf();
   trace.add(1, 'alice/phone', { type: 'violation', code: 'illegal-move', message: 'ended to ringing\u001b[2J', call: 'c1' });
-  trace.add(2, 'probe', { type: 'fault', fault: 'loss', act: 'armed', target: null, message: 'armed' });
+  trace.add(2, 'probe', faultEvent('loss', 'armed'));
   trace.add(3, 'bob/phone', {
     type: 'media',
     call: 'c1',

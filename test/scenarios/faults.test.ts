@@ -1,6 +1,6 @@
 /** Faults for real: what they do to sockets and processes, what the trace tells of them, and what is made of one that never came. */
 import { readFileSync } from 'node:fs';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
 import { type EventOf, eventsOf } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
@@ -93,7 +93,7 @@ t.test('a fault whose moment never came leaves the run unknown', async (t) => {
   const steps = [{ fault: { link: 'alice.signaling', disconnect: '1s', on: 'bob sends reject' } }, ...CALL];
   const result = await runScenario(scenario(steps), { out: t.testdir() });
   t.equal(result.status, 'unknown', failures(result));
-  t.match(result.why, /"fault: disconnect alice\.signaling for 1s, on bob sends reject" never took effect/);
+  t.match(result.why, /"fault: link alice\.signaling, disconnect 1s, on bob sends reject" never took effect/);
   t.strictSame(
     faultsIn(traceOf(result)).map(({ act }) => act),
     ['armed'],
@@ -159,4 +159,144 @@ t.test('the server is killed and comes back in mid-call', async (t) => {
     'alice/phone': { state: 'ended', reason: 'hangup' },
     'bob/phone': { state: 'ended', reason: 'hangup' },
   });
+});
+
+/** A call that bob answers while a fault is at work, then both hang up. */
+const answered = (fault: object, more: object = {}): object =>
+  scenario(
+    [
+      ...CALL,
+      { fault },
+      { bob: 'accept' },
+      { expect: { both: 'connected', within: '9s' } },
+      { bob: 'hang up' },
+      { expect: { both: 'ended(hangup)', within: '9s' } },
+    ],
+    more,
+  );
+
+/** One of each layer, with what the trace has to tell of it. */
+const LAYERS: readonly (readonly [fault: object, node: string, name: string, what: RegExp])[] = [
+  [{ drop: 'alice receives connected' }, 'alice/phone', 'drop', /event\.connected dropped/],
+  [{ duplicate: 'bob sends accept', copies: 2 }, 'bob/phone', 'duplicate', /command\.accept comes 3 times/],
+  [{ corrupt: 'alice receives connected' }, 'alice/phone', 'corrupt', /event\.connected damaged at character/],
+  [{ hold: 'alice receives connected', for: '300ms' }, 'alice/phone', 'hold', /event\.connected held back/],
+  [{ link: 'alice.signaling', abort: '0ms', on: 'bob sends accept' }, 'alice/phone', 'abort', /the connection was reset/],
+  [{ link: 'alice.signaling', latency: '50ms' }, 'alice/phone', 'latency', /latency took effect (up|down)stream/],
+  [{ agent: 'alice', pause: '300ms', on: 'bob sends accept' }, 'alice/phone', 'pause', /stands still/],
+  [{ agent: 'alice', crash: '200ms', on: 'bob sends accept' }, 'alice/phone', 'crash', /died/],
+  [{ clock: 'alice', jump: '-90s' }, 'alice/phone', 'jump', /jumped by -90000 ms/],
+  [{ server: 'pause', for: '300ms' }, 'server', 'pause-server', /stands still/],
+  [{ server: 'slow-handler', delay: '100ms', for: '2s' }, 'server', 'slow-handler', /handles each frame after 100 ms/],
+];
+
+for (const [fault, node, name, what] of LAYERS) {
+  t.test(`${name}: it strikes, is told of and is over before anything is judged`, async (t) => {
+    const result = await runScenario(answered(fault), { out: t.testdir() });
+    t.equal(result.status, 'passed', failures(result));
+    const trace = traceOf(result);
+    const [armed, ...acts] = faultsIn(trace);
+    const hit = acts.find(({ act }) => act === 'hit');
+    t.match(armed, { act: 'armed', fault: name });
+    t.match(hit, { act: 'hit', fault: name, node, cause: armed?.n });
+    t.match(hit?.message, what);
+    const healed = acts.find(({ act }) => act === 'healed');
+    t.equal(healed?.cause, hit?.n);
+    const rest = eventsOf(trace, 'mark').find((mark) => mark.name === 'quiesce');
+    t.ok((healed?.n ?? Infinity) < (rest?.n ?? 0));
+  });
+}
+
+t.test('a struck message is named by what was on the wire, at the end that struck it and at the other', async (t) => {
+  const result = await runScenario(answered({ drop: 'alice receives connected' }), { out: t.testdir() });
+  const trace = traceOf(result);
+  const struck = faultsIn(trace).find(({ act }) => act === 'hit')?.struck;
+  t.match(struck, { dir: 'in', kind: 'event.connected', bytes: Number });
+  const sent = eventsOf(trace, 'wire').filter(({ node, digest }) => node === 'server' && digest === struck?.digest);
+  t.match(sent, [{ dir: 'out', link: 'alice/phone.signaling', kind: 'event.connected' }]);
+});
+
+t.test('the media of a paused device is silent, and comes back', async (t) => {
+  const steps = [
+    ...CALL,
+    { bob: 'accept' },
+    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '9s' } },
+    { fault: { agent: 'alice', pause: '2s' } },
+    { wait: '2500ms' },
+    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '9s' } },
+  ];
+  const result = await runScenario(scenario(steps, { media: 'audio' }), { out: t.testdir() });
+  t.equal(result.status, 'passed', failures(result));
+  const states = eventsOf(traceOf(result), 'media').filter(({ node }) => node === 'bob/phone');
+  t.ok(
+    states.some(({ state }) => state === 'stalled'),
+    'bob heard nothing for a while',
+  );
+});
+
+t.test('media faults are counted, and taken away before the next repetition', async (t) => {
+  const steps = [
+    ...CALL,
+    { bob: 'accept' },
+    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '9s' } },
+    { fault: { link: 'alice.media', loss: '30%' } },
+    { wait: '1s' },
+  ];
+  const result = await runScenario(scenario(steps, { media: 'audio', repeat: 2 }), { out: t.testdir() });
+  t.equal(result.status, 'passed', failures(result));
+  const trace = traceOf(result);
+  const told = eventsOf(trace, 'log').find(({ message }) => message === 'what the media faults did');
+  t.match(told?.data, { 'loss upstream': { passed: Number, dropped: Number } });
+});
+
+t.test('a fault again and again, until the steps are over', async (t) => {
+  const fault = { link: 'alice.signaling', disconnect: '50ms', every: '400ms', times: 3 };
+  const steps = [...CALL, { fault }, { wait: '1200ms' }];
+  const result = await runScenario(scenario(steps), { out: t.testdir() });
+  t.equal(result.status, 'passed', failures(result));
+  t.equal(faultsIn(traceOf(result)).filter(({ act }) => act === 'hit').length, 3);
+});
+
+t.test('heal ends what is at work in mid-scenario', async (t) => {
+  const steps = [
+    ...CALL,
+    { fault: { link: 'alice.signaling', disconnect: '20s' } },
+    { wait: '200ms' },
+    { heal: 'alice.signaling' },
+    { bob: 'accept' },
+    { expect: { both: 'connected', within: '9s' } },
+  ];
+  const result = await runScenario(scenario(steps), { out: t.testdir() });
+  t.equal(result.status, 'passed', failures(result));
+  t.ok(result.repetitions[0]!.durationMs < 15_000, 'not after its own time');
+});
+
+t.test('what must hold in spite of a fault is judged while it is at work', async (t) => {
+  const steps = [
+    ...CALL,
+    { bob: 'go offline' },
+    { fault: { drop: 'alice receives anything', times: 1_000, heal: 'never' } },
+    { alice: 'cancel' },
+  ];
+  const result = await runScenario(scenario(steps), { out: t.testdir() });
+  t.equal(result.status, 'failed', 'alice is told of nothing, and is not told before the judgement');
+});
+
+/** What faults struck and when they did not, as one list that has to be the same for the same seed. */
+async function verdicts(t: Test, seed: string): Promise<string[]> {
+  const fault = { drop: 'bob sends anything', probability: '40%' };
+  const result = await runScenario(answered(fault), { out: t.testdir(), seed });
+  const trace = traceOf(result);
+  const struck = new Set(faultsIn(trace).map(({ target }) => target));
+  return eventsOf(trace, 'wire')
+    .filter(({ node, dir }) => node === 'bob/phone' && dir === 'out')
+    .slice(0, 8)
+    .map(({ n }) => (struck.has(n) ? 'dropped' : 'passed'));
+}
+
+t.test('the same seed gives the same verdicts, another seed others', async (t) => {
+  const first = await verdicts(t, 'dice');
+  t.strictSame(await verdicts(t, 'dice'), first);
+  const others = await Promise.all(['one', 'two', 'three'].map((seed) => verdicts(t, seed)));
+  t.ok(others.some((other) => other.join() !== first.join()));
 });

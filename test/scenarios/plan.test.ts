@@ -1,7 +1,8 @@
 import t from 'tap';
+import { PROFILES } from '../../src/faults/profiles.js';
 import type { Address } from '../../src/protocol/address.js';
 import { loadScenarios, loadScenarioText, parseScenario } from '../../src/scenarios/load.js';
-import { devicesOf, needsOf, type Step } from '../../src/scenarios/plan.js';
+import { AT_ONCE, devicesOf, needsOf, type Step } from '../../src/scenarios/plan.js';
 import { EXAMPLES, SUITE, textOf } from './files.js';
 
 const example = (name: string) => loadScenarioText(textOf(`test/fixtures/examples/${name}.yaml`), `${name}.yaml`);
@@ -15,7 +16,7 @@ const PLAIN = [
   { name: 'alice', devices: ['phone'] },
   { name: 'bob', devices: ['phone'] },
 ];
-const DEFAULTS = { repeat: 1, timeoutMs: 30_000, media: 'audio', needs: [], server: {}, checks: {} };
+const DEFAULTS = { repeat: 1, timeoutMs: 30_000, media: 'audio', needs: [], server: {}, checks: {}, network: [] };
 const CALL = {
   path: 'steps[0]',
   text: 'alice: call bob',
@@ -147,31 +148,48 @@ t.test('accept-while-caller-is-away.yaml', async (t) => {
   const scenario = example('accept-while-caller-is-away');
   t.same(scenario.steps[2], {
     path: 'steps[2]',
-    text: 'fault: disconnect alice.signaling for 1s, on bob sends accept',
+    text: 'fault: link alice.signaling, disconnect 1s, on bob sends accept',
     kind: 'fault',
-    fault: { fault: 'disconnect', device: alice, ms: 1_000 },
-    trigger: { user: 'bob', device: null, verb: 'sends', event: 'accept' },
+    fault: {
+      layer: 'connection',
+      parts: [{ name: 'disconnect', values: { disconnect: 1_000, code: 0, reason: '' } }],
+      target: { on: 'signaling', device: alice },
+      stream: 'both',
+      toxicity: 1,
+    },
+    when: { ...AT_ONCE, on: { user: 'bob', device: null, verb: 'sends', event: 'accept' }, times: 1 },
   });
   t.same(needsOf(scenario), []);
 });
 
 t.test('server-restart.yaml', async (t) => {
   const scenario = example('server-restart');
-  const restart = (path: string, signal: string) => ({
+  const restart = (path: string, text: string, signal: string) => ({
     path,
-    text: `fault: restart the server with ${signal}`,
+    text,
     kind: 'fault',
-    fault: { fault: 'restart-server', signal },
-    trigger: null,
+    fault: {
+      ...{ layer: 'server', target: { on: 'server' }, stream: 'both', toxicity: 1 },
+      parts: [{ name: 'restart-server', values: { with: signal } }],
+    },
+    when: { ...AT_ONCE, times: 1 },
   });
-  t.same([scenario.steps[2], scenario.steps[5]], [restart('steps[2]', 'SIGKILL'), restart('steps[5]', 'SIGKILL')]);
+  const kill = 'fault: server restart, with SIGKILL';
+  t.same([scenario.steps[2], scenario.steps[5]], [restart('steps[2]', kill, 'SIGKILL'), restart('steps[5]', kill, 'SIGKILL')]);
   t.same(scenario.needs, ['restart-server']);
   const term = loadScenarioText(
     'name: x\nagents: { alice: {} }\nsteps: [ fault: { server: restart, with: SIGTERM }, fault: { server: restart } ]',
     null,
   );
-  t.same(term.steps, [restart('steps[0]', 'SIGTERM'), restart('steps[1]', 'SIGKILL')]);
-  t.same(needsOf(term), ['restart-server'], 'also where the file does not say so');
+  t.same(term.steps, [
+    restart('steps[0]', 'fault: server restart, with SIGTERM', 'SIGTERM'),
+    restart('steps[1]', 'fault: server restart', 'SIGKILL'),
+  ]);
+  t.same(
+    needsOf(term),
+    ['steps[0].fault', 'steps[1].fault'].map((path) => ({ need: 'restart-server', path })),
+    'also where the file does not say so',
+  );
 });
 
 t.test('faults name devices, also of agents with several, and may stand in together and repeat', async (t) => {
@@ -179,23 +197,80 @@ t.test('faults name devices, also of agents with several, and may stand in toget
     `name: x
 agents: { alice: {}, bob: { devices: [phone, laptop] } }
 steps:
-  - fault: { link: bob.laptop.signaling, disconnect: 500ms, on: bob.phone receives hangup }
+  - fault: { link: bob.laptop.signaling, half_open: 500ms, stream: upstream, on: bob.phone receives hangup, nth: 2 }
   - repeat:
       times: 2
       steps:
         - together: [ fault: { server: restart }, bob.phone: accept ]
+  - heal: bob.laptop.signaling
 `,
     null,
   );
   t.match(scenario.steps[0], {
-    text: 'fault: disconnect bob.laptop.signaling for 500ms, on bob.phone receives hang up',
-    fault: { device: laptop, ms: 500 },
-    trigger: { user: 'bob', device: 'phone', verb: 'receives', event: 'hang up' },
+    text: 'fault: link bob.laptop.signaling, half_open 500ms, stream upstream, on bob.phone receives hangup, nth 2',
+    fault: { parts: [{ name: 'half-open', values: { 'half-open': 500 } }], target: { device: laptop }, stream: 'upstream' },
+    when: { on: { user: 'bob', device: 'phone', verb: 'receives', event: 'hang up' }, nth: 2 },
   });
-  t.match(scenario.steps[1], {
-    text: 'repeat 2 times: together: fault: restart the server with SIGKILL; bob.phone: accept',
+  t.match(scenario.steps[1], { text: 'repeat 2 times: together: fault: server restart; bob.phone: accept' });
+  t.match(scenario.steps[2], { text: 'heal: bob.laptop.signaling', healed: { what: 'signaling', device: laptop } });
+  t.same(needsOf(scenario), [{ need: 'restart-server', path: 'steps[1].repeat.steps[0].together[0].fault' }]);
+});
+
+t.test('when faults of messages end is counted in messages, of all others in beginnings', async (t) => {
+  const when = (fault: string) => {
+    const [step] = loadScenarioText(`name: x\nagents: { alice: {}, bob: {} }\nsteps: [ fault: ${fault} ]`, null).steps;
+    return step?.kind === 'fault' ? step.when : null;
+  };
+  t.match(when('{ drop: bob sends accept }'), { times: 1, forMs: null });
+  t.match(when('{ drop: bob sends accept, for: 2s }'), { times: null, forMs: 2_000 });
+  t.match(when('{ drop: bob sends anything, probability: 20% }'), { times: null, probability: 0.2 });
+  t.match(when('{ drop: bob sends anything, between: [alice receives ringing, bob sends accept] }'), {
+    ...{ times: null, on: { user: 'alice', event: 'ringing' }, until: { user: 'bob', event: 'accept' } },
   });
-  t.same(needsOf(scenario), ['restart-server']);
+  t.match(when('{ link: alice.signaling, latency: 1s, for: 2s }'), { times: 1, forMs: 2_000 });
+  t.match(when('{ link: alice.signaling, disconnect: 1s, every: 3s }'), { times: null, everyMs: 3_000 });
+  t.match(when('{ link: alice.signaling, disconnect: 1s, at: 3s, heal: never }'), { atMs: 3_000, heals: false });
+  t.match(when('{ server: pause }'), { forMs: 1_000 }, 'a server does not stand still for ever');
+});
+
+t.test('a network is faults from the beginning on, for every device that is there', async (t) => {
+  const text = (network: string, more = ''): string =>
+    `name: x\nagents: { alice: {}, bob: { devices: [phone, laptop] } }\n${more}network: ${network}\nsteps: [ alice: call bob ]`;
+  const faults = (network: string, more?: string) => loadScenarioText(text(network, more), null).network;
+  t.match(faults('{ alice: { signaling: { latency: 120ms, jitter: 40ms, loss: 5% }, media: { loss: 10%, duplicate: 1% } } }'), [
+    {
+      path: 'network.alice.signaling',
+      text: 'network of alice/phone: signaling latency 120ms, jitter 40ms, loss 5%',
+      fault: {
+        layer: 'link',
+        parts: [
+          { name: 'latency', values: { latency: 120, jitter: 40 } },
+          { name: 'loss', values: { loss: 0.05, correlation: 0 } },
+        ],
+        target: { on: 'signaling', device: alice },
+      },
+    },
+    { path: 'network.alice.media', fault: { layer: 'media', parts: [{ name: 'loss' }, { name: 'duplicate' }] } },
+  ]);
+  const of = (network: string, more?: string): string[] =>
+    faults(network, more).map(({ fault: { target, layer } }) =>
+      'device' in target ? `${target.device.user}/${target.device.device} ${layer}` : layer,
+    );
+  t.same(of('{ bob: 4g }'), ['bob/phone link', 'bob/phone media', 'bob/laptop link', 'bob/laptop media']);
+  t.same(of('{ bob.laptop: 4g }'), ['bob/laptop link', 'bob/laptop media']);
+  t.same(of('{ bob.laptop: 4g }', 'media: none\n'), ['bob/laptop link'], 'a scenario without media has none to impair');
+  t.same(of('{ alice: subway }'), ['alice/phone link', 'alice/phone connection', 'alice/phone media']);
+  t.match(faults('{ alice: { profile: 4g, media: { loss: 50% } } }')[1], { text: 'network of alice/phone: media loss 50%' });
+});
+
+t.test('every profile is a network that the language has', async (t) => {
+  for (const { name } of PROFILES) {
+    const { network } = loadScenarioText(
+      `name: x\nagents: { alice: {} }\nnetwork: { alice: ${name} }\nsteps: [ wait: 1s ]`,
+      null,
+    );
+    t.ok(network.length > 0, name);
+  }
 });
 
 t.test('the whole built-in suite loads, and each file has its own name', async (t) => {

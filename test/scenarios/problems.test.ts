@@ -238,9 +238,30 @@ const BAD: [string, string, string][] = [
     'f:4:5  steps[0].constructor  unknown agent "constructor"; agents: alice, bob',
   ],
   [
-    'heal',
-    `${HEAD}${CALL}  - heal: all`,
-    'f:5:5  steps[1].heal  "heal" is part of the language, but this version lets faults end by themselves only',
+    'what heals',
+    `${HEAD}${CALL}  - heal: alice.signalling`,
+    'f:5:11  steps[1].heal  alice has no device "signalling" at this point; declare it under agents, or let an earlier step say "alice.signalling: open"',
+  ],
+  ['who heals', `${HEAD}${CALL}  - heal: alcie`, 'f:5:11  steps[1].heal  unknown agent "alcie"; did you mean "alice"?'],
+  [
+    'a profile',
+    `${HEAD.replace('steps:', 'network: { alice: 5g }\nsteps:')}${CALL}`,
+    'f:3:19  network.alice  no network is called "5g"; did you mean "4g"?',
+  ],
+  [
+    'an agent of the network',
+    `${HEAD.replace('steps:', 'network: { alcie: 4g }\nsteps:')}${CALL}`,
+    'f:3:12  network.alcie  unknown agent "alcie"; did you mean "alice"?',
+  ],
+  [
+    'a key of the network',
+    `${HEAD.replace('steps:', 'network: { alice: { signalling: { loss: 5% } } }\nsteps:')}${CALL}`,
+    'f:3:21  network.alice.signalling  unknown key "signalling"; did you mean "signaling"?',
+  ],
+  [
+    'a value of the network',
+    `${HEAD.replace('steps:', 'network: { alice: { media: { loss: 120% } } }\nsteps:')}${CALL}`,
+    'f:3:36  network.alice.media.loss  "120%" is too much; at most 100%',
   ],
 ];
 
@@ -285,7 +306,6 @@ t.test('what the examples have and this version has not is refused with its plac
     }
   });
   t.same(lines, [
-    'bad-network.yaml:5:1  network  "network" is part of the language, but this version cannot impair links yet',
     'staging-load.yaml:4:1  load  this file is a load test, not a scenario; load tests are part of the language, but this version cannot run them yet',
   ]);
 });

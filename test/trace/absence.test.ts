@@ -1,21 +1,22 @@
 /** When devices could be told of things: what users do, what faults do, and both at once. */
 import t from 'tap';
-import { DISCONNECT, RESTART_SERVER, united } from '../../src/trace/absence.js';
-import type { FaultEvent, TraceEvent } from '../../src/trace/event.js';
+import { RESTART_SERVER, united } from '../../src/trace/absence.js';
+import type { Absence, FaultEvent, TraceEvent } from '../../src/trace/event.js';
 import { onlineAt, onlineMs, onlineThroughout, replayOf } from '../../src/trace/replay.js';
-import { TraceBuilder } from '../trace-builder.js';
+import { faultEvent, TraceBuilder } from '../trace-builder.js';
 
 const A = 'alice/phone';
 const B = 'bob/phone';
 
-const fault = (name: string, act: FaultEvent['act']): FaultEvent => ({
-  ...{ type: 'fault', fault: name, act, target: null, message: act },
-});
+const DISCONNECT = 'disconnect';
+
+const fault = (name: string, act: FaultEvent['act'], absence: Absence = 'until-greeted'): FaultEvent =>
+  faultEvent(name, act, { absence });
 
 /** Cut off at 1000, whole again at 2000, greeted again at 2500 where `isGreeted`; the trace ends at 4000. */
-function cut(node: string, name: string, isGreeted: boolean): { trace: TraceEvent[]; hit: number } {
+function cut(node: string, name: string, isGreeted: boolean, absence?: Absence): { trace: TraceEvent[]; hit: number } {
   const trace = new TraceBuilder().at(1_000);
-  const hit = trace.add(node, fault(name, 'hit'));
+  const hit = trace.add(node, fault(name, 'hit', absence));
   trace.at(2_000).add(node, fault(name, 'healed'), hit);
   trace.at(2_500);
   if (isGreeted) for (const device of [A, B]) trace.wire(device, 'in', device, 'welcome', null, null);
@@ -46,7 +47,17 @@ t.test('who never comes back is only excused while the fault lasts', async (t) =
 });
 
 t.test('faults of other kinds take nobody out', async (t) => {
-  t.equal(onlineMs(replayOf(cut(A, 'latency', true).trace), A, 0, 4_000), 4_000);
+  t.equal(onlineMs(replayOf(cut(A, 'latency', true, null).trace), A, 0, 4_000), 4_000);
+});
+
+t.test('who only stands still is there again when he goes on, greeted or not', async (t) => {
+  for (const isGreeted of [true, false]) {
+    const { trace } = cut(A, 'pause', isGreeted, 'until-healed');
+    t.equal(onlineMs(replayOf(trace), A, 0, 4_000), 3_000);
+  }
+  const { trace } = cut('server', 'pause-server', true, 'until-healed');
+  for (const device of [A, B])
+    t.equal(onlineMs(replayOf(trace), device, 0, 4_000), 3_000, 'a server that stands still tells nobody');
 });
 
 t.test('spells that overlap count once', async (t) => {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import type { RunBegin, TraceBody, WireEvent } from '../../src/trace/event.js';
 import { Recorder } from '../../src/trace/recorder.js';
+import { faultEvent } from '../trace-builder.js';
 
 const START = 5_000;
 const WALL = 1_700_000_000_000;
@@ -174,7 +175,7 @@ t.test('a fault names the event whose moment it was by its last number', async (
   const trace = recorder();
   trace.record('probe', START + 50, null, log('late'));
   const moment = trace.record('alice/phone', START + 10, null, wire('out', 'd'));
-  const hit: TraceBody = { type: 'fault', fault: 'disconnect', act: 'hit', target: moment, message: 'm' };
+  const hit = faultEvent('disconnect', 'hit', { target: moment, message: 'm' });
   trace.record('bob/phone', START + 11, moment, hit);
   trace.record('bob/phone', START + 12, null, { ...hit, target: null });
   const finished = trace.finish();

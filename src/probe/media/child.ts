@@ -5,7 +5,7 @@ import { constantDelay } from './delay-line.js';
 import { createPacer } from './pacer.js';
 import { openPeer, type Peer, type PeerHost } from './peer.js';
 import { type Answer, type Command, isCommand, type MediaSettings, messageText } from './protocol.js';
-import { createRelay } from './relay.js';
+import { createRelay, type Relay } from './relay.js';
 
 /** Exit code after an exception of this process (EX_SOFTWARE of sysexits.h). */
 const EXIT_FAULT = 70;
@@ -67,6 +67,12 @@ const open = (session: number, device: string, call: string): void => {
   );
 };
 
+/** The relay of a process that was started. */
+const relayFor = (command: Command): Relay => {
+  if (host === null) throw new Error(`${command.type} came before start`);
+  return host.relay;
+};
+
 const handle = (command: Command): void => {
   switch (command.type) {
     case 'start':
@@ -88,6 +94,16 @@ const handle = (command: Command): void => {
       peers.get(command.session)?.close();
       peers.delete(command.session);
       break;
+    case 'impair': {
+      const counters = relayFor(command).impair(command.device, command.impairment);
+      tell({ type: 'counters', number: command.number, counters });
+      break;
+    }
+    case 'count': {
+      const counters = relayFor(command).impairmentCounters(command.device);
+      tell({ type: 'counters', number: command.number, counters });
+      break;
+    }
     case 'ping':
       tell({ type: 'pong', number: command.number });
       break;

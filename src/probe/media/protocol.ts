@@ -1,4 +1,6 @@
 /** The messages between the probe and a media process: two closed unions, checked for shape where they arrive. */
+import { type Impairment, type ImpairmentCounters, impairmentProblem } from '../../faults/media/impairment.js';
+import { type CounterName, DIRECTIONS } from '../../faults/media/media-fault.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
@@ -23,6 +25,9 @@ export type Command =
   | { readonly type: 'description'; readonly session: number; readonly description: SessionDescription }
   | { readonly type: 'candidate'; readonly session: number; readonly candidate: IceCandidate }
   | { readonly type: 'close'; readonly session: number }
+  /** Both are answered by `counters` with the same number, of what a device suffered before, or suffers now. */
+  | { readonly type: 'impair'; readonly number: number; readonly device: string; readonly impairment: Impairment | null }
+  | { readonly type: 'count'; readonly number: number; readonly device: string }
   | { readonly type: 'ping'; readonly number: number }
   | { readonly type: 'stop' };
 
@@ -30,6 +35,7 @@ export type Command =
 export type Answer =
   | { readonly type: 'ready' }
   | { readonly type: 'report'; readonly session: number; readonly report: MediaReport }
+  | { readonly type: 'counters'; readonly number: number; readonly counters: ImpairmentCounters }
   | { readonly type: 'pong'; readonly number: number }
   | { readonly type: 'stopped' }
   | { readonly type: 'fault'; readonly message: string };
@@ -67,6 +73,26 @@ const stats = isShape({
   delayMsMax: isNumberOrNull,
 });
 const stage = isOneOf('ice', 'dtls', 'rtp');
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const COUNTERS: { readonly [N in CounterName]: Check } = {
+  passed: isNumber,
+  dropped: isNumber,
+  overflowed: isNumber,
+  delayed: isNumber,
+  duplicated: isNumber,
+  reordered: isNumber,
+  corrupted: isNumber,
+  rebound: isNumber,
+};
+const faultCounters = isShape({
+  id: isText(MESSAGE_CHARS_MAX),
+  fault: isText(MESSAGE_CHARS_MAX),
+  direction: isOneOf(...DIRECTIONS),
+  counters: isShape(COUNTERS),
+});
 
 const COMMANDS: { readonly [T in Command['type']]: Shape } = {
   start: { settings: isShape({ bindAddress: isText(64), relayDelayMs: isNumber, setupMs: isNumber, answerMs: isNumber }) },
@@ -75,6 +101,12 @@ const COMMANDS: { readonly [T in Command['type']]: Shape } = {
   description: { session: isNumber, description },
   candidate: { session: isNumber, candidate },
   close: { session: isNumber },
+  impair: {
+    number: isNumber,
+    device: isText(NAME_CHARS_MAX),
+    impairment: (value) => value === null || impairmentProblem(value) === null,
+  },
+  count: { number: isNumber, device: isText(NAME_CHARS_MAX) },
   ping: { number: isNumber },
   stop: {},
 };
@@ -93,6 +125,7 @@ const REPORTS: { readonly [K in MediaReport['kind']]: Shape } = {
 const ANSWERS: { readonly [T in Answer['type']]: Shape } = {
   ready: {},
   report: { session: isNumber, report: (value) => hasShapeOf(value, 'kind', REPORTS) },
+  counters: { number: isNumber, counters: isShape({ faults: isListOf(faultCounters), overflowed: isNumber }) },
   pong: { number: isNumber },
   stopped: {},
   fault: { message: isText(MESSAGE_CHARS_MAX) },

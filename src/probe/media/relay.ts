@@ -1,16 +1,13 @@
-/** The UDP relay between the peers of a call: every media packet passes it, each direction by a line of its own. */
+/** The UDP relay between the peers of a call: every media packet passes it, each direction by a path of its own. */
 import { createSocket, type Socket } from 'node:dgram';
+import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
+import type { PacketFlow } from '../../faults/media/media-fault.js';
 import type { Millis } from '../../protocol/machine.js';
 import { systemClock } from '../clock.js';
 import { parseCandidate, redirectCandidate, type Unusable, unusableFrom } from './candidate.js';
-import {
-  constantDelay,
-  createDelayLine,
-  type DelayLine,
-  type LineClock,
-  type LineCounters,
-  type PacketRule,
-} from './delay-line.js';
+import { constantDelay, createDelayLine, type LineCounters, type PacketRule } from './delay-line.js';
+import { createImpairments, type ImpairedLine } from './impairments.js';
+import type { Deliver, LineClock } from './packet-queue.js';
 
 /**
  * One-way delay of a relay without faults. Without any delay the DTLS ClientHello often arrives before the other side
@@ -34,7 +31,7 @@ export interface RelayPeer {
   leave(): void;
 }
 
-/** One direction of one leg. A foreign end is named by its address and port. */
+/** One direction of one leg, behind the faults of the two ends. A foreign end is named by its address and port. */
 export interface Flow {
   readonly from: string;
   readonly to: string;
@@ -45,6 +42,13 @@ export interface Relay {
   /** `label` names the peer in flows and to `ruleFor`. */
   join(label: string): RelayPeer;
   flows(): readonly Flow[];
+  /**
+   * Impairs the peers of that label, those of later included, in place of what was before, or heals them. What waits
+   * because of a fault that is over goes on at once, in its order. Gives what the faults before have done.
+   */
+  impair(label: string, impairment: Impairment | null): ImpairmentCounters;
+  /** What the faults of the peers of that label have done. */
+  impairmentCounters(label: string): ImpairmentCounters;
   close(): void;
 }
 
@@ -52,30 +56,45 @@ export interface RelayOptions {
   readonly bindAddress: string;
   /** The rule of one direction; by default BASE_DELAY_MS. */
   readonly ruleFor?: (from: string, to: string) => PacketRule;
+  /** By default the real one. */
+  readonly clock?: LineClock;
 }
 
 interface Peer {
   readonly label: string;
   port: number | null;
   phase: 'connecting' | 'up' | 'gone';
-  /** Each puts a packet that waits for `up` onto its line. */
+  /** Each puts a packet that waits for `up` onto its path. */
   held: (() => void)[];
 }
 
-/** One end of a leg: who is there, the socket that faces it, and the line towards it. */
-interface End {
+/** Who is at one end of a leg. */
+interface Party {
   readonly label: string;
   /** Null for a foreign end. */
   readonly peer: Peer | null;
   readonly address: string;
   readonly foreignPort: number | null;
-  readonly socket: Socket;
+}
+
+/** One end of a leg: who is there, and the socket that faces it. To whoever is there, that socket is the other end. */
+interface End extends Party {
+  socket: Socket;
+}
+
+/** One direction of a leg: the faults of who sends, those of who gets, and the delay that there always is. */
+interface Path {
+  push(bytes: Uint8Array): void;
+  counters(): LineCounters;
+  close(): void;
 }
 
 interface Leg {
   readonly ends: readonly [End, End];
-  readonly lines: readonly [DelayLine, DelayLine];
-  readonly ready: Promise<void>;
+  /** `paths[i]` leads to `ends[i]`. */
+  readonly paths: readonly [Path, Path];
+  /** Resolves when the present sockets listen. */
+  ready: Promise<unknown>;
 }
 
 const lineClock: LineClock = {
@@ -89,29 +108,68 @@ const lineClock: LineClock = {
 /** A relay without legs. Its sockets are bound to `bindAddress`, one pair for each pair of peers. */
 export function createRelay(options: RelayOptions): Relay {
   const ruleFor = options.ruleFor ?? (() => constantDelay(BASE_DELAY_MS));
+  const clock = options.clock ?? lineClock;
+  const impairments = createImpairments(clock);
   const byPort = new Map<number, Peer>();
   const numbers = new Map<Peer, number>();
   const legs = new Map<string, Leg>();
   let joined = 0;
 
-  const openLeg = (key: string, a: Omit<End, 'socket'>, b: Omit<End, 'socket'>): Leg => {
+  const openLeg = (key: string, a: Party, b: Party): Leg => {
     if (legs.size >= LEGS_MAX) throw new Error(`the relay holds ${LEGS_MAX} legs already: run fewer calls in one media process`);
-    const ends = [withSocket(a), withSocket(b)] as const;
-    const lines = [lineTo(ends[0], ends[1]), lineTo(ends[1], ends[0])] as const;
-    receive(ends[0], ends[1], lines[1]);
-    receive(ends[1], ends[0], lines[0]);
-    const ready = Promise.all(ends.map((end) => bound(end.socket, options.bindAddress))).then(() => undefined);
-    const leg: Leg = { ends, lines, ready };
+    const ends: readonly [End, End] = [withSocket(a), withSocket(b)];
+    let flow: PacketFlow | null = null;
+    const flowOf = (): PacketFlow => {
+      flow ??= { since: clock.now() };
+      return flow;
+    };
+    const listen = (index: 0 | 1): Promise<void> => {
+      const other = index === 0 ? 1 : 0;
+      receive(ends[index], ends[other], leg.paths[other]);
+      return bound(ends[index].socket, options.bindAddress);
+    };
+    /** Gives the other end a new port to who is at `index`, as a NAT before that other end would. */
+    const rebind = (index: 0 | 1): void => {
+      closeSocket(ends[index].socket);
+      ends[index].socket = createSocket('udp4');
+      leg.ready = listen(index);
+      // Without a port the other end is silent, which is what a NAT without one makes it, too.
+      leg.ready.catch(() => undefined);
+    };
+    const paths = [
+      pathBetween(ends[1], ends[0], flowOf, () => rebind(0)),
+      pathBetween(ends[0], ends[1], flowOf, () => rebind(1)),
+    ] as const;
+    const leg: Leg = { ends, paths, ready: Promise.resolve() };
     legs.set(key, leg);
-    ready.catch(() => endLeg(key, leg));
+    leg.ready = Promise.all([listen(0), listen(1)]);
+    leg.ready.catch(() => endLeg(key, leg));
     return leg;
   };
 
-  const lineTo = (to: End, from: End): DelayLine =>
-    createDelayLine(ruleFor(from.label, to.label), lineClock, (bytes) => {
+  const pathBetween = (from: End, to: End, flowOf: () => PacketFlow, rebind: () => void): Path => {
+    const base = createDelayLine(ruleFor(from.label, to.label), clock, (bytes) => {
       const port = portOf(to);
       if (port !== null) to.socket.send(bytes, port, to.address);
     });
+    const lines: ImpairedLine[] = [];
+    let next: Deliver = base.push;
+    // From the end to the beginning. A foreign end is nobody's device.
+    for (const [end, direction] of [[to, 'downstream'] as const, [from, 'upstream'] as const]) {
+      if (end.peer === null) continue;
+      const line = impairments.line(end.label, direction, next, rebind);
+      lines.push(line);
+      next = (bytes, at) => line.push(bytes, at, flowOf());
+    }
+    return {
+      push: (bytes) => next(bytes, clock.now()),
+      counters: base.counters,
+      close() {
+        for (const line of lines) line.close();
+        base.close();
+      },
+    };
+  };
 
   const legBetween = (peer: Peer, other: Peer): Leg => {
     const [low, high] = [numbers.get(peer) ?? 0, numbers.get(other) ?? 0].sort((x, y) => x - y);
@@ -119,7 +177,7 @@ export function createRelay(options: RelayOptions): Relay {
     return legs.get(key) ?? openLeg(key, localEnd(peer), localEnd(other));
   };
 
-  const localEnd = (peer: Peer): Omit<End, 'socket'> => ({
+  const localEnd = (peer: Peer): Party => ({
     label: peer.label,
     peer,
     address: options.bindAddress,
@@ -134,7 +192,7 @@ export function createRelay(options: RelayOptions): Relay {
 
   const endLeg = (key: string, leg: Leg): void => {
     legs.delete(key);
-    for (const line of leg.lines) line.close();
+    for (const path of leg.paths) path.close();
     for (const end of leg.ends) closeSocket(end.socket);
   };
 
@@ -180,18 +238,20 @@ export function createRelay(options: RelayOptions): Relay {
       };
     },
     flows: () =>
-      [...legs.values()].flatMap(({ ends: [a, b], lines: [toA, toB] }) => [
+      [...legs.values()].flatMap(({ ends: [a, b], paths: [toA, toB] }) => [
         { from: a.label, to: b.label, counters: toB.counters() },
         { from: b.label, to: a.label, counters: toA.counters() },
       ]),
+    impair: impairments.impair,
+    impairmentCounters: impairments.counters,
     close() {
       for (const [key, leg] of legs) endLeg(key, leg);
     },
   };
 }
 
-function withSocket(end: Omit<End, 'socket'>): End {
-  return { ...end, socket: createSocket('udp4') };
+function withSocket(party: Party): End {
+  return { ...party, socket: createSocket('udp4') };
 }
 
 /** Where packets to an end go now; null while a peer has no port yet, or when it left (its port may be another's by then). */
@@ -201,11 +261,11 @@ function portOf(end: End): number | null {
 }
 
 /**
- * Packets from the end go onto the line away from it; whatever else finds the socket is no part of the call. The library
+ * Packets from the end go onto the path away from it; whatever else finds the socket is no part of the call. The library
  * throws DTLS away that comes before its own ICE is up, and OpenSSL sends a lost ClientHello again after 1 s only; the
  * other side's ICE may well be up first, for its checks do not wait for the signaling. So DTLS is held back until then.
  */
-function receive(end: End, other: End, away: DelayLine): void {
+function receive(end: End, other: End, away: Path): void {
   end.socket.on('message', (bytes, source) => {
     const port = end.peer === null ? end.foreignPort : end.peer.port;
     if (source.port !== port || source.address !== end.address) return;

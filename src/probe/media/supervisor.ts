@@ -1,6 +1,7 @@
 /** Runs a media process and stands between it and the probe: a crash in there is a sentence out here. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { type ImpairmentCounters, impairmentProblem } from '../../faults/media/impairment.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { systemClock } from '../clock.js';
@@ -39,6 +40,8 @@ const INERT: MediaSession = {
   close: () => undefined,
 };
 
+const NO_COUNTERS: ImpairmentCounters = { faults: [], overflowed: 0 };
+
 type ReportSink = (report: MediaReport) => void;
 
 /**
@@ -62,12 +65,14 @@ type Life = 'starting' | 'running' | 'stopping' | 'dead';
 
 function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): MediaHost & { readonly ready: Promise<void> } {
   const sinks = new Map<number, ReportSink>();
+  const asked = new Map<number, (counters: ImpairmentCounters) => void>();
   const listeners: ((message: string) => void)[] = [];
   let life: Life = 'starting';
   let sessions = 0;
   let faultMessage: string | null = null;
   let ownWords: string | null = null;
   let stderr = '';
+  let questions = 0;
   let pinged = 0;
   let missed = 0;
   let stopping: Promise<void> | null = null;
@@ -91,6 +96,8 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
     clearInterval(heartbeat);
     clearTimeout(startLimit);
     sinks.clear();
+    for (const answer of asked.values()) answer(NO_COUNTERS);
+    asked.clear();
     if (before === 'stopping') return;
     faultMessage = message;
     if (before === 'starting') failStart(new Error(message));
@@ -136,6 +143,10 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
         return becomeReady();
       case 'report':
         return sinks.get(message.session)?.(message.report);
+      case 'counters':
+        asked.get(message.number)?.(message.counters);
+        asked.delete(message.number);
+        return;
       case 'pong':
         missed = 0;
         return;
@@ -162,7 +173,7 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
       sink(report);
     };
     sinks.set(session, deliver);
-    send({ type: 'open', session, device: cut(device, 2 * LIMITS.nameCharsMax + 1), call: cut(call, LIMITS.idCharsMax) });
+    send({ type: 'open', session, device: deviceName(device), call: cut(call, LIMITS.idCharsMax) });
     return {
       offer() {
         if (live()) send({ type: 'offer', session });
@@ -189,6 +200,16 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
     };
   };
 
+  const ask = (question: (number: number) => Command): Promise<ImpairmentCounters> => {
+    if (life !== 'running') return Promise.resolve(NO_COUNTERS);
+    questions += 1;
+    const number = questions;
+    return new Promise((resolve) => {
+      asked.set(number, resolve);
+      send(question(number));
+    });
+  };
+
   const stop = async (): Promise<void> => {
     if (life === 'dead') {
       if (child.pid !== undefined) await ended;
@@ -207,6 +228,12 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
       return life === 'dead' ? null : (child.pid ?? null);
     },
     open: (device, call, sink) => (life === 'running' ? openSession(device, call, sink) : INERT),
+    async impair(device, impairment) {
+      const problem = impairment === null ? null : impairmentProblem(impairment);
+      if (problem !== null) throw new Error(`the media of ${device} cannot be impaired: ${problem}`);
+      return ask((number) => ({ type: 'impair', number, device: deviceName(device), impairment }));
+    },
+    impairmentCounters: (device) => ask((number) => ({ type: 'count', number, device: deviceName(device) })),
     onFault(listener) {
       if (faultMessage === null) return void listeners.push(listener);
       const message = faultMessage;
@@ -221,6 +248,10 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
 
 function pick({ bindAddress, relayDelayMs, setupMs, answerMs }: Required<MediaHostOptions>): MediaSettings {
   return { bindAddress, relayDelayMs, setupMs, answerMs };
+}
+
+function deviceName(device: string): string {
+  return cut(device, 2 * LIMITS.nameCharsMax + 1);
 }
 
 function cut(text: string, charsMax: number): string {

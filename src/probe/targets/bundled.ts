@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { RestartSignal } from '../../faults/restart-server.js';
+import type { RestartSignal } from '../../faults/server/restart-server.js';
 import { mintToken } from '../../server/admission.js';
 import type { ServerStart } from '../../server/child-protocol.js';
 import { systemClock } from '../clock.js';
@@ -51,7 +51,7 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
   const { url, port } = first;
   let server = first.loaded;
 
-  const restart = async (signal: RestartSignal, begun: (formerPid: number) => void): Promise<Restarted> => {
+  const restart = async (signal: RestartSignal, begun: (formerPid: number | null) => void): Promise<Restarted> => {
     if (fault !== null) throw new TargetError(fault);
     try {
       // Loaded before the other ends: how long the server is down must not be the time that Node takes to load it.
@@ -72,7 +72,7 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
   return {
     name: 'bundled',
     url,
-    capabilities: new Set(['server-trace', 'server-waits', 'restart-server'] as const),
+    capabilities: new Set(['server-trace', 'server-waits', 'restart-server', 'pause-server', 'slow-handler'] as const),
     async reset({ waits, seed, trace: sink }) {
       trace = () => undefined;
       settings = { waits, seed };
@@ -88,6 +88,10 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
       restarting = turn.catch(() => undefined);
       return turn;
     },
+    async pause(isPaused) {
+      server.signal(isPaused ? 'SIGSTOP' : 'SIGCONT');
+    },
+    slowHandler: (ms) => server.ask({ type: 'slow-handler', ms }, 'slowed'),
     fault: () => fault,
     broken: broken.signal,
     async stop() {

@@ -17,6 +17,8 @@ export interface ServerProcess {
   listen(start: ServerStart): Promise<{ readonly url: string; readonly port: number }>;
   /** Says something and waits for the answer of a type, bounded in time. Rejects with a TargetError. */
   ask(message: ToServer, answer: FromServer['type']): Promise<void>;
+  /** Stops the process, or lets it go on. */
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
   /** Ends the process and resolves once it is gone and all that it had told has arrived; kills it when it takes too long. */
   end(how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
@@ -91,6 +93,8 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
   const end = async (how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     isEnding = true;
     if (child.pid === undefined) return;
+    // One that was stopped would not hear of its end.
+    child.kill('SIGCONT');
     if (how === 'stop') say({ type: 'stop' });
     else child.kill(how);
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
@@ -119,6 +123,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
       say(message);
       await answered;
     },
+    signal: (signal) => void child.kill(signal),
     end,
   };
 }

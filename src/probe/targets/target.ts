@@ -1,16 +1,17 @@
 /** A signaling server under test, as the runner sees it: where it is, who may log in, and what it lets the probe see. */
-import type { RestartSignal } from '../../faults/restart-server.js';
+import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 
 /** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
-export type Capability = 'server-trace' | 'server-waits' | 'restart-server';
+export type Capability = 'server-trace' | 'server-waits' | 'restart-server' | 'pause-server' | 'slow-handler';
 
 /** One restart of a server, told when its process has ended and when the next one listens. */
 export interface Restarted {
-  readonly pid: number;
+  /** Null where the target does not tell. */
+  readonly pid: number | null;
   /** Process that it took the place of. */
-  readonly formerPid: number;
+  readonly formerPid: number | null;
   /** From the signal until it listens again, in milliseconds. */
   readonly downMs: number;
 }
@@ -36,7 +37,11 @@ export interface Target {
    * Ends the server's process with a signal and starts another one in its place, on the same port, with the same settings and
    * the same store. `begun` is called right before. Rejects with a TargetError when it can't, or does not come up again.
    */
-  restart(signal: RestartSignal, begun: (formerPid: number) => void): Promise<Restarted>;
+  restart(signal: RestartSignal, begun: (formerPid: number | null) => void): Promise<Restarted>;
+  /** Stops the server's process (SIGSTOP), or lets it go on. Rejects with a TargetError when it can't. */
+  pause(isPaused: boolean): Promise<void>;
+  /** Lets the server handle each frame only after `ms`, in order; 0 ends it. Rejects with a TargetError when it can't. */
+  slowHandler(ms: number): Promise<void>;
   /** Why the target can't go on, or null. */
   fault(): string | null;
   /** Aborted with that reason at once, by targets that notice by themselves; the repetition that runs is cut short. */

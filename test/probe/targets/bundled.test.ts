@@ -36,7 +36,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const client = await connectRaw(target.url);
     client.send({ type: 'hello', token: await target.token('alice'), device: 'phone' });
     const first = await client.next('welcome');
-    const told: number[] = [];
+    const told: (number | null)[] = [];
     const former = forks.running('server/child').pid;
     const restarted = await target.restart(signal, (pid) => void told.push(pid));
     t.strictSame(told, [former], 'told before');

@@ -1,0 +1,33 @@
+/** The connection goes and comes again and again. */
+import { numberOf } from '../fault.js';
+import type { ConnectionFault } from './connection-fault.js';
+
+export const flap: ConnectionFault = {
+  name: 'flap',
+  doc: 'The connection breaks, none can be made for a time, then it may be there for a time, and so on: a phone at the edge of a cell.',
+  layer: 'connection',
+  needs: null,
+  absence: 'until-greeted',
+  parameters: [
+    { name: 'flap', doc: 'how long it is down each time', type: { type: 'duration', msMin: 1 }, default: null },
+    {
+      name: 'up',
+      doc: 'how long it may be there in between, from the moment at which the device is greeted',
+      type: { type: 'duration' },
+      default: '500ms',
+    },
+    { name: 'cycles', doc: 'how often it goes down', type: { type: 'count', min: 1, max: 1_000 }, default: '5' },
+  ],
+  example: 'fault: { link: alice.signaling, flap: 200ms, up: 300ms, cycles: 4 }',
+  script(values) {
+    const down = [
+      { do: 'refuse' },
+      { do: 'break', how: 'silent' },
+      { do: 'wait', ms: numberOf(values, 'flap') },
+      { do: 'allow' },
+    ] as const;
+    const up = [{ do: 'wait-greeted' }, { do: 'wait', ms: numberOf(values, 'up') }] as const;
+    const cycles = Array.from({ length: numberOf(values, 'cycles') }, (_, cycle) => (cycle === 0 ? down : [...up, ...down]));
+    return { acts: cycles.flat(), undo: [{ do: 'allow' }] };
+  },
+};

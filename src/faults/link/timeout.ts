@@ -1,0 +1,42 @@
+/** Nothing gets through any more, and nobody is told. */
+import { numberOf } from '../fault.js';
+import type { LinkFault, LinkFlow } from './link-fault.js';
+
+/** Bites once per piece, FIN or RST that it swallows, and when it closes the connection. */
+export const timeout: LinkFault = {
+  name: 'timeout',
+  doc: 'Swallows everything, also the FIN and the RST, and closes the connection after the time. 0ms swallows for ever: a black hole, in which both sides believe the connection alive. What was swallowed never comes, so the connection is closed when the fault is over.',
+  layer: 'link',
+  needs: null,
+  absence: 'until-greeted',
+  parameters: [
+    { name: 'timeout', doc: 'when the connection is closed; 0ms is never', type: { type: 'duration' }, default: null },
+  ],
+  example: 'fault: { link: alice.signaling, timeout: 0ms, for: 3s }',
+  isDown: false,
+  begin({ values, counters, now: begunAt }) {
+    const timeoutMs = numberOf(values, 'timeout');
+    let closesAt = timeoutMs > 0 ? begunAt + timeoutMs : null;
+    let isOver = false;
+    const close = (): readonly LinkFlow[] => {
+      if (isOver) return [];
+      isOver = true;
+      closesAt = null;
+      counters.bit += 1;
+      counters.closes += 1;
+      return [{ type: 'close' }];
+    };
+    return {
+      handle(flow) {
+        if (flow.type === 'close') return close();
+        counters.bit += 1;
+        if (flow.type === 'data') counters.bytes += flow.bytes.byteLength;
+        return [];
+      },
+      tick: (now) => (closesAt !== null && closesAt <= now ? close() : []),
+      remove: close,
+      deadline: () => closesAt,
+      heldBytes: () => 0,
+    };
+  },
+};

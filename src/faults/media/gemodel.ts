@@ -1,0 +1,57 @@
+/** Packets are lost in bursts: netem's `loss gemodel`, after Gilbert and Elliott. */
+import { numberOf, type ParameterValues } from '../fault.js';
+import { DIRECTIONS, droppingStage, type MediaFault } from './media-fault.js';
+
+/** The model's four probabilities, with the letters that the field gives them. */
+interface Model {
+  readonly p: number;
+  readonly r: number;
+  readonly lossInBad: number;
+  readonly lossInGood: number;
+}
+
+export const gemodel: MediaFault = {
+  name: 'gemodel',
+  doc: 'Media packets are lost in bursts: the path turns bad and good again by chance, and loses more while it is bad (Gilbert-Elliott).',
+  layer: 'media',
+  needs: null,
+  absence: null,
+  parameters: [
+    { name: 'gemodel', doc: 'p, the chance per packet that a good path turns bad', type: { type: 'share' }, default: null },
+    {
+      name: 'r',
+      doc: 'the chance per packet that a bad path turns good, so that a burst has 1/r packets on average; 1-p when left out, which is loss without bursts',
+      type: { type: 'share' },
+      default: '',
+    },
+    { name: '1-h', doc: 'how many packets are lost while the path is bad', type: { type: 'share' }, default: '100%' },
+    { name: '1-k', doc: 'how many packets are lost while the path is good', type: { type: 'share' }, default: '0%' },
+  ],
+  example: 'fault: { link: alice.media, gemodel: 2%, r: 20%, for: 3s }',
+  directions: DIRECTIONS,
+  holds: false,
+  bites: ['dropped'],
+  stage(values, { rng }) {
+    const model = modelOf(values);
+    let bad = false;
+    return droppingStage(() => {
+      // As in netem, a packet has the lot of the state that it found, and two draws each keep the states apart from the losses.
+      const lossShare = bad ? model.lossInBad : model.lossInGood;
+      if (rng.next() < (bad ? model.r : model.p)) bad = !bad;
+      return rng.next() < lossShare;
+    });
+  },
+};
+
+/** The share of packets that the model loses in the long run: p/(p+r) (1-h) + r/(p+r) (1-k). */
+export function steadyLoss(values: ParameterValues): number {
+  const { p, r, lossInBad, lossInGood } = modelOf(values);
+  if (p + r === 0) return lossInGood;
+  return (p / (p + r)) * lossInBad + (r / (p + r)) * lossInGood;
+}
+
+function modelOf(values: ParameterValues): Model {
+  const p = numberOf(values, 'gemodel');
+  const r = values['r'] === undefined ? 1 - p : numberOf(values, 'r');
+  return { p, r, lossInBad: numberOf(values, '1-h'), lossInGood: numberOf(values, '1-k') };
+}

@@ -1,0 +1,29 @@
+/** The registry of media faults, in the order in which packets pass them. */
+import { blackout } from './blackout.js';
+import { blockUdp } from './block-udp.js';
+import { corrupt } from './corrupt.js';
+import { duplicate } from './duplicate.js';
+import { gemodel } from './gemodel.js';
+import { latency } from './latency.js';
+import { loss } from './loss.js';
+import type { MediaFault } from './media-fault.js';
+import { natRebind } from './nat-rebind.js';
+import { rate } from './rate.js';
+import { reorder } from './reorder.js';
+
+/**
+ * What never passes comes first, so that it takes no room in a queue. Copies are made before the queue, and have their own
+ * latency. Overtaking undoes latency, so it comes behind it; the NAT is the last thing before the open network.
+ */
+export const MEDIA_FAULTS: readonly MediaFault[] = [
+  blockUdp,
+  blackout,
+  loss,
+  gemodel,
+  corrupt,
+  duplicate,
+  rate,
+  latency,
+  reorder,
+  natRebind,
+];

@@ -1,0 +1,12 @@
+/** The application of a device dies and is started again. */
+import type { FaultKind } from '../fault.js';
+
+export const crash: FaultKind = {
+  name: 'crash',
+  doc: 'The application dies without a word, forgets everything, and is started again when the time is over.',
+  layer: 'process',
+  needs: null,
+  absence: 'until-greeted',
+  parameters: [{ name: 'crash', doc: 'how long until it is started again', type: { type: 'duration', msMin: 1 }, default: null }],
+  example: 'fault: { agent: alice, crash: 500ms, on: alice receives ringing }',
+};

@@ -1,0 +1,34 @@
+/** Commands of the user's that do to a server what the probe can't do to one that it did not start: restart it, stop it, let it go on. */
+import { spawn } from 'node:child_process';
+import { TargetError } from './target.js';
+
+/** Shell commands by what they do; those that are left out can't be done. */
+export interface TargetCommands {
+  readonly restart?: string;
+  readonly pause?: string;
+  readonly resume?: string;
+}
+
+const COMMAND_MS = 30_000;
+const TOLD_CHARS_MAX = 500;
+
+/** Runs a command by `sh -c` and resolves when it ended with 0. Rejects with a TargetError that says what it printed otherwise. */
+export function runCommand(what: string, command: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'], timeout: COMMAND_MS });
+    let told = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      told = (told + text).slice(-TOLD_CHARS_MAX);
+    });
+    const fail = (why: string): void =>
+      reject(new TargetError(`the command that should ${what} the server ${why}${told.trim() === '' ? '' : `: ${told.trim()}`}`));
+    child.once('error', (error) => fail(error.message));
+    // `exit` and not `close`: a server that the command starts in the background keeps its end of the pipe.
+    child.once('exit', (code, signal) => {
+      child.stderr.destroy();
+      if (code === 0) resolve();
+      else if (signal !== null) fail(`was not done within ${COMMAND_MS / 1_000} s`);
+      else fail(`ended with ${code}`);
+    });
+  });
+}
