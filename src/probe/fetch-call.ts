@@ -27,9 +27,9 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
     port,
     path: `/v1/calls/${encodeURIComponent(call)}`,
     headers: { authorization: `Bearer ${token}` },
-    agent: false,
     signal: AbortSignal.timeout(waitMs),
-    ...(via === undefined ? {} : { createConnection: () => connectVia(socketUrl, via) }),
+    // An agent of Node's, even a fresh one, would connect by itself.
+    ...(via === undefined ? { agent: false } : { createConnection: () => connectVia(socketUrl, via) }),
   };
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void => {
