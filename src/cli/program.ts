@@ -114,6 +114,28 @@ export function createProgram(done: (code: number) => void): Command {
     serve.addOption(env(`${flag} <duration>`, name, help).default(standard));
 
   program
+    .command('proxy')
+    .description('a TCP proxy with toxics: puts a phone, a browser or any client behind a bad link')
+    .addOption(
+      env('--listen <host:port>', 'LISTEN', 'where it listens; without a host on loopback, port 0 takes a free one').default(
+        '127.0.0.1:9000',
+      ),
+    )
+    .addOption(env('--upstream <place>', 'UPSTREAM', 'where connections go: host:port, or a WebSocket URL'))
+    .addOption(
+      new Option(
+        '--toxic <name=value,...>',
+        'such as latency=100ms,jitter=20ms,stream=downstream,toxicity=50% (repeatable, in this order)',
+      ).argParser(collect),
+    )
+    .addOption(env('--seed <seed>', 'SEED', 'what jitter, loss, cuts and toxicity are drawn from'))
+    .addOption(env('--api <host:port>', 'API', "serve toxiproxy's HTTP API, such as 127.0.0.1:8474"))
+    .action(async (options: Record<string, unknown>) => {
+      const { proxyCommand } = await import('./proxy.js');
+      done(await proxyCommand(options as never, VERSION));
+    });
+
+  program
     .command('sim')
     .description('the bundled protocol under seeded faults, in virtual time')
     .addOption(env('--seeds <n>', 'SEEDS', 'how many runs (1000)').argParser(whole(1, 1_000_000_000)))

@@ -111,7 +111,7 @@ export type Step =
         | { readonly kind: 'expect'; readonly expectations: readonly StateExpectation[]; readonly withinMs: number }
         | {
             readonly kind: 'expect-media';
-            readonly state: 'flowing' | 'idle';
+            readonly state: 'flowing' | 'stalled' | 'idle';
             readonly devices: readonly Address[];
             readonly withinMs: number;
           }

@@ -113,7 +113,9 @@ export const withinSchema = duration('How long to wait for it', {
   msMax: LIMITS.withinMsMax,
   msDefault: DEFAULTS.withinMs,
 });
-export const expectMediaSchema = z.enum(['flowing', 'idle']).describe('Whether media packets arrive at both ends');
+export const expectMediaSchema = z
+  .enum(['flowing', 'stalled', 'idle'])
+  .describe('Whether media packets arrive at both ends, did and do not any more, or there are none');
 export const betweenSchema = z
   .array(z.string().meta({ pattern: TARGET_PATTERN }))
   .length(2)

@@ -283,11 +283,12 @@ t.test('what must hold in spite of a fault is judged while it is at work', async
 });
 
 /** What faults struck and when they did not, as one list that has to be the same for the same seed. */
-async function verdicts(t: Test, seed: string): Promise<string[]> {
+async function verdicts(t: Test, seed: string, before: readonly object[] = []): Promise<string[]> {
   const fault = { drop: 'bob sends anything', probability: '40%' };
-  const result = await runScenario(answered(fault), { out: t.testdir(), seed });
+  const whole = answered(fault) as { steps: object[] };
+  const result = await runScenario({ ...whole, steps: [...before, ...whole.steps] }, { out: t.testdir(), seed });
   const trace = traceOf(result);
-  const struck = new Set(faultsIn(trace).map(({ target }) => target));
+  const struck = new Set(faultsIn(trace).map(({ fault: name, target }) => (name === 'drop' ? target : null)));
   return eventsOf(trace, 'wire')
     .filter(({ node, dir }) => node === 'bob/phone' && dir === 'out')
     .slice(0, 8)
@@ -297,6 +298,8 @@ async function verdicts(t: Test, seed: string): Promise<string[]> {
 t.test('the same seed gives the same verdicts, another seed others', async (t) => {
   const first = await verdicts(t, 'dice');
   t.strictSame(await verdicts(t, 'dice'), first);
+  const more = { fault: { delay: 'bob receives anything', by: '1ms', probability: '50%' } };
+  t.strictSame(await verdicts(t, 'dice', [more]), first, 'another fault has dice of its own');
   const others = await Promise.all(['one', 'two', 'three'].map((seed) => verdicts(t, seed)));
   t.ok(others.some((other) => other.join() !== first.join()));
 });

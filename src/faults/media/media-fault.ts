@@ -21,7 +21,7 @@ export interface MediaPacket {
   /** When it would be there without the latency that was added; null while none was. */
   readonly readyAt: Millis | null;
   readonly flow: PacketFlow;
-  /** Its flow has to come from a new port from now on. */
+  /** Its flow has to come from another port than it did at first. */
   readonly rebinds: boolean;
 }
 

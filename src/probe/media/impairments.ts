@@ -17,8 +17,8 @@ export interface Impairments {
   /** Takes the place of what the device suffered before; gives what that has done. */
   impair(device: string, impairment: Impairment | null): ImpairmentCounters;
   counters(device: string): ImpairmentCounters;
-  /** A line of the device; `rebind` is called when its flow has to come from a new port, before the packet that shows it. */
-  line(device: string, direction: Direction, deliver: Deliver, rebind: () => void): ImpairedLine;
+  /** A line of the device. `rebind` is told with every packet whether its flow has to come from a new port. */
+  line(device: string, direction: Direction, deliver: Deliver, rebind: (rebinds: boolean) => void): ImpairedLine;
 }
 
 interface Link {
@@ -76,9 +76,12 @@ export function createImpairments(clock: LineClock): Impairments {
       return {
         push(bytes, at, flow) {
           const { pass } = link.impaired;
-          if (pass === null) return deliver(bytes, at);
+          if (pass === null) {
+            rebind(false);
+            return deliver(bytes, at);
+          }
           for (const packet of pass({ bytes, at, readyAt: null, flow, rebinds: false })) {
-            if (packet.rebinds) rebind();
+            rebind(packet.rebinds);
             if (!queue.add(packet.bytes, packet.at)) link.overflowed += 1;
           }
         },

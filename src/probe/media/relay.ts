@@ -79,7 +79,9 @@ interface Party {
 
 /** One end of a leg: who is there, and the socket that faces it. To whoever is there, that socket is the other end. */
 interface End extends Party {
-  socket: Socket;
+  readonly socket: Socket;
+  /** The socket in its place while a NAT has given the other end another port; the first one is a black hole meanwhile. */
+  rebound: Socket | null;
 }
 
 /** One direction of a leg: the faults of who sends, those of who gets, and the delay that there always is. */
@@ -93,8 +95,7 @@ interface Leg {
   readonly ends: readonly [End, End];
   /** `paths[i]` leads to `ends[i]`. */
   readonly paths: readonly [Path, Path];
-  /** Resolves when the present sockets listen. */
-  ready: Promise<unknown>;
+  readonly ready: Promise<unknown>;
 }
 
 const lineClock: LineClock = {
@@ -123,41 +124,42 @@ export function createRelay(options: RelayOptions): Relay {
       flow ??= { since: clock.now() };
       return flow;
     };
-    const listen = (index: 0 | 1): Promise<void> => {
+    const listen = (index: 0 | 1, socket: Socket): Promise<void> => {
       const other = index === 0 ? 1 : 0;
-      receive(ends[index], ends[other], leg.paths[other]);
-      return bound(ends[index].socket, options.bindAddress);
+      receive(ends[index], socket, ends[other], paths[other]);
+      return bound(socket, options.bindAddress);
     };
-    /** Gives the other end a new port to who is at `index`, as a NAT before that other end would. */
-    const rebind = (index: 0 | 1): void => {
-      closeSocket(ends[index].socket);
-      ends[index].socket = createSocket('udp4');
-      leg.ready = listen(index);
-      // Without a port the other end is silent, which is what a NAT without one makes it, too.
-      leg.ready.catch(() => undefined);
+    /** Gives the other end a new port to who is at `index`, as a NAT before that other end does, or the old one back. */
+    const rebind = (index: 0 | 1, rebinds: boolean): void => {
+      const end = ends[index];
+      if (rebinds === (end.rebound !== null)) return;
+      if (end.rebound !== null) closeSocket(end.rebound);
+      end.rebound = rebinds ? createSocket('udp4') : null;
+      // When no port is left, the other end falls silent, which is what a NAT without ports does to it, too.
+      if (end.rebound !== null) listen(index, end.rebound).catch(() => undefined);
     };
     const paths = [
-      pathBetween(ends[1], ends[0], flowOf, () => rebind(0)),
-      pathBetween(ends[0], ends[1], flowOf, () => rebind(1)),
+      pathBetween(ends[1], ends[0], flowOf, (rebinds) => rebind(0, rebinds)),
+      pathBetween(ends[0], ends[1], flowOf, (rebinds) => rebind(1, rebinds)),
     ] as const;
-    const leg: Leg = { ends, paths, ready: Promise.resolve() };
+    const ready = Promise.all([listen(0, ends[0].socket), listen(1, ends[1].socket)]);
+    const leg: Leg = { ends, paths, ready };
     legs.set(key, leg);
-    leg.ready = Promise.all([listen(0), listen(1)]);
-    leg.ready.catch(() => endLeg(key, leg));
+    ready.catch(() => endLeg(key, leg));
     return leg;
   };
 
-  const pathBetween = (from: End, to: End, flowOf: () => PacketFlow, rebind: () => void): Path => {
+  const pathBetween = (from: End, to: End, flowOf: () => PacketFlow, rebind: (rebinds: boolean) => void): Path => {
     const base = createDelayLine(ruleFor(from.label, to.label), clock, (bytes) => {
       const port = portOf(to);
-      if (port !== null) to.socket.send(bytes, port, to.address);
+      if (port !== null) facing(to).send(bytes, port, to.address);
     });
     const lines: ImpairedLine[] = [];
     let next: Deliver = base.push;
     // From the end to the beginning. A foreign end is nobody's device.
     for (const [end, direction] of [[to, 'downstream'] as const, [from, 'upstream'] as const]) {
       if (end.peer === null) continue;
-      const line = impairments.line(end.label, direction, next, rebind);
+      const line = impairments.line(end.label, direction, next, direction === 'upstream' ? rebind : () => undefined);
       lines.push(line);
       next = (bytes, at) => line.push(bytes, at, flowOf());
     }
@@ -193,7 +195,10 @@ export function createRelay(options: RelayOptions): Relay {
   const endLeg = (key: string, leg: Leg): void => {
     legs.delete(key);
     for (const path of leg.paths) path.close();
-    for (const end of leg.ends) closeSocket(end.socket);
+    for (const { socket, rebound } of leg.ends) {
+      closeSocket(socket);
+      if (rebound !== null) closeSocket(rebound);
+    }
   };
 
   return {
@@ -223,8 +228,8 @@ export function createRelay(options: RelayOptions): Relay {
           if (other === self) return { unusable: 'malformed' };
           const leg = other === undefined ? legToForeign(self, target.address, target.port) : legBetween(self, other);
           await leg.ready;
-          const facing = leg.ends[0].peer === self ? leg.ends[0] : leg.ends[1];
-          return { line: redirectCandidate(line, options.bindAddress, facing.socket.address().port) };
+          const end = leg.ends[0].peer === self ? leg.ends[0] : leg.ends[1];
+          return { line: redirectCandidate(line, options.bindAddress, end.socket.address().port) };
         },
         leave() {
           if (self.phase === 'gone') return;
@@ -251,7 +256,12 @@ export function createRelay(options: RelayOptions): Relay {
 }
 
 function withSocket(party: Party): End {
-  return { ...party, socket: createSocket('udp4') };
+  return { ...party, socket: createSocket('udp4'), rebound: null };
+}
+
+/** The socket by which who is at the end hears from the other one, and is heard, now. */
+function facing(end: End): Socket {
+  return end.rebound ?? end.socket;
 }
 
 /** Where packets to an end go now; null while a peer has no port yet, or when it left (its port may be another's by then). */
@@ -265,10 +275,10 @@ function portOf(end: End): number | null {
  * throws DTLS away that comes before its own ICE is up, and OpenSSL sends a lost ClientHello again after 1 s only; the
  * other side's ICE may well be up first, for its checks do not wait for the signaling. So DTLS is held back until then.
  */
-function receive(end: End, other: End, away: Path): void {
-  end.socket.on('message', (bytes, source) => {
+function receive(end: End, socket: Socket, other: End, away: Path): void {
+  socket.on('message', (bytes, source) => {
     const port = end.peer === null ? end.foreignPort : end.peer.port;
-    if (source.port !== port || source.address !== end.address) return;
+    if (socket !== facing(end) || source.port !== port || source.address !== end.address) return;
     if (other.peer?.phase !== 'connecting' || !isDtls(bytes)) away.push(bytes);
     else if (other.peer.held.length < HELD_PACKETS_MAX) other.peer.held.push(() => away.push(bytes));
   });

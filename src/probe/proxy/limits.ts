@@ -7,6 +7,9 @@ export const PROXY_LIMITS = {
   bufferBytesMax: 1024 * 1024,
   /** Toxics at once. */
   toxicsMax: 64,
+  /** Proxies that one API holds, and the largest body of a request to it. */
+  proxiesMax: 256,
+  apiBodyBytesMax: 256 * 1024,
   /** How long the upstream may take to accept a connection, in milliseconds. */
   connectMs: 10_000,
   /** How long a connection that is closed may take to get rid of what was written, in milliseconds. */

@@ -74,7 +74,7 @@ export interface LinkProxy {
   removeToxic(name: string): Promise<boolean>;
   connections(): readonly ConnectionState[];
   counters(): readonly ToxicCount[];
-  /** Stops listening and ends all connections. */
+  /** Stops listening and ends all connections; each has told of its end when this resolves. */
   close(): Promise<void>;
 }
 
@@ -117,6 +117,8 @@ class RunningProxy implements LinkProxy {
   #port: number;
   #number = 0;
   #isClosed = false;
+  /** Called when the last connection is gone. */
+  #empty: () => void = () => undefined;
   /** The listener's changes, one after the other. */
   #listening: Promise<void> = Promise.resolve();
 
@@ -186,7 +188,11 @@ class RunningProxy implements LinkProxy {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#stopListening();
+    const gone = new Promise<void>((resolve) => {
+      this.#empty = resolve;
+    });
     for (const { connection } of [...this.#open.values()]) connection.destroy('proxy-closed');
+    if (this.#open.size > 0) await gone;
     await this.#listening;
   }
 
@@ -266,6 +272,7 @@ class RunningProxy implements LinkProxy {
           downstream: down,
           toxics: [...bitten],
         });
+        if (this.#open.size === 0) this.#empty();
       },
     });
     this.#open.set(number, { connection, from, openedAt });

@@ -60,7 +60,7 @@ export class Faults {
   readonly #ground: Ground;
   readonly #armed = new Set<Armed>();
   readonly #ordinals = new Map<string, number>();
-  #injected = 0;
+  readonly #sameSteps = new Map<string, number>();
   #hits = 0;
   #startedAt: number | null = null;
 
@@ -92,7 +92,7 @@ export class Faults {
     const armed: Armed = {
       step,
       n: this.#record(nodeOf(step.fault), step, { act: 'armed', cause: null, message: step.text }),
-      name: `${step.path} ${++this.#injected}`,
+      name: this.#nameOf(step),
       timers: new Set(),
       works: new Set(),
       moments: 0,
@@ -141,6 +141,13 @@ export class Faults {
         work?.stop?.();
       }
     }
+  }
+
+  /** What a fault's dice follow from: what it says and the how manieth it is that says so, so that other steps do not shift them. */
+  #nameOf({ text }: FaultStep): string {
+    const count = (this.#sameSteps.get(text) ?? 0) + 1;
+    this.#sameSteps.set(text, count);
+    return `${text} ${count}`;
   }
 
   #look(event: TraceEvent): void {

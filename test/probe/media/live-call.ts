@@ -11,6 +11,8 @@ export interface LiveCall {
   readonly reports: { readonly [S in Side]: MediaReport[] };
   /** Resolves with the first report of that kind, and stage where one is given, also when it came before. */
   seen<K extends Kind>(side: Side, kind: K, stage?: 'ice' | 'dtls' | 'rtp'): Promise<ReportOf<K>>;
+  /** Resolves when that many reports of that kind have come. */
+  seenTimes(side: Side, kind: Kind, times: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -51,11 +53,22 @@ export function startCall(host: MediaHost, call: string, tamper: Tamper = honest
       waiting.add(check);
       check();
     });
+  const seenTimes: LiveCall['seenTimes'] = (side, kind, times) =>
+    new Promise((resolve) => {
+      const check = (): void => {
+        if (reports[side].filter((each) => each.kind === kind).length < times) return;
+        waiting.delete(check);
+        resolve();
+      };
+      waiting.add(check);
+      check();
+    });
   sessions.caller.offer();
   return {
     sessions,
     reports,
     seen,
+    seenTimes,
     async close() {
       sessions.caller.close();
       sessions.callee.close();

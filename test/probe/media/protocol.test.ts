@@ -1,4 +1,5 @@
 import t from 'tap';
+import { createTally } from '../../../src/faults/media/media-fault.js';
 import { isAnswer, isCommand, messageText } from '../../../src/probe/media/protocol.js';
 
 const stats = {
@@ -13,6 +14,9 @@ const stats = {
 };
 const description = { type: 'offer', sdp: 'v=0' };
 
+const blackout = { id: 'f1', fault: 'blackout', direction: 'both', values: { blackout: 'on' } };
+const counted = { id: 'f1', fault: 'blackout', direction: 'upstream', counters: createTally() };
+
 t.test('commands and answers in their shape', async (t) => {
   for (const command of [
     { type: 'start', settings: { bindAddress: '127.0.0.1', relayDelayMs: 3, setupMs: 1, answerMs: 1 } },
@@ -21,6 +25,9 @@ t.test('commands and answers in their shape', async (t) => {
     { type: 'description', session: 1, description },
     { type: 'candidate', session: 1, candidate: { candidate: 'candidate:1', sdpMid: '0' } },
     { type: 'close', session: 1 },
+    { type: 'impair', number: 1, device: 'alice/phone', impairment: null },
+    { type: 'impair', number: 1, device: 'alice/phone', impairment: { seed: 's', faults: [blackout] } },
+    { type: 'count', number: 1, device: 'alice/phone' },
     { type: 'ping', number: 1 },
     { type: 'stop' },
   ]) {
@@ -34,6 +41,7 @@ t.test('commands and answers in their shape', async (t) => {
   ]) {
     t.ok(isAnswer({ type: 'report', session: 1, report }), report.kind);
   }
+  t.ok(isAnswer({ type: 'counters', number: 1, counters: { faults: [counted], overflowed: 0 } }));
   t.ok(isAnswer({ type: 'fault', message: messageText('x'.repeat(10_000)) }));
 });
 
@@ -51,10 +59,14 @@ t.test('anything else is refused', async (t) => {
     { type: 'description', session: 1, description: { type: 'rollback', sdp: '' } },
     { type: 'description', session: 1, description: { type: 'offer', sdp: 'x'.repeat(40_000) } },
     { type: 'description', session: 1 },
+    { type: 'impair', number: 1, device: 'alice/phone' },
+    { type: 'impair', number: 1, device: 'alice/phone', impairment: { seed: 's', faults: [{ ...blackout, values: {} }] } },
   ]) {
     t.notOk(isCommand(message), JSON.stringify(message)?.slice(0, 60));
   }
   t.notOk(isAnswer({ type: 'report', session: 1, report: { kind: 'stats', at: 1, stats: { ...stats, jitterMs: null } } }));
   t.notOk(isAnswer({ type: 'report', session: 1, report: { kind: 'failed', at: 1, stage: 'sctp', message: '' } }));
   t.notOk(isAnswer({ type: 'report', session: 1 }));
+  for (const wrong of [{ ...counted, direction: 'both' }, { ...counted, counters: { passed: 1 } }, null])
+    t.notOk(isAnswer({ type: 'counters', number: 1, counters: { faults: [wrong], overflowed: 0 } }));
 });
