@@ -1,6 +1,5 @@
 /** The waits of `call-probe serve`: a flag and a variable of the environment for each. */
 import { WAIT_TABLE, WAITS, type Waits } from '../protocol/limits.js';
-import { formatDuration } from '../scenarios/duration.js';
 
 /** Flags by the wait that they set, in the order of the help. */
 export const WAIT_FLAGS = {
@@ -23,6 +22,11 @@ export const waitFlags = (): { wait: ServeWait; flag: string; env: string; stand
   (Object.keys(WAIT_FLAGS) as ServeWait[]).map((wait) => ({
     wait,
     ...WAIT_FLAGS[wait],
-    standard: formatDuration(WAITS[wait]),
+    standard: durationText(WAITS[wait]),
     help: WAIT_TABLE[wait].what,
   }));
+
+/** As a flag takes it; `formatDuration` would bring the scenario language into the help. */
+function durationText(ms: number): string {
+  return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
+}
