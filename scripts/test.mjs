@@ -26,7 +26,8 @@ const status = await runTap(only);
 const { passed, failed, skipped } = progress.counts(status);
 // A part of the tests can't cover the whole: the bar is for all of them.
 const isCovered = only.length > 0 || (await tellCoverage());
-console.log(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`);
+if (skipped > 0) console.log(`${skipped} skipped`);
+console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed > 0 || status !== 0 || !isCovered ? 1 : 0);
 
 /** Runs tap over these files, all when there are none, and resolves to its exit code. */

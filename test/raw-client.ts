@@ -3,8 +3,8 @@ import { WebSocket } from 'ws';
 import { type ServerFrame, SUBPROTOCOL } from '../src/protocol/frames.js';
 import { mintToken } from '../src/server/admission.js';
 
-/** How long anything may take before a test fails, in milliseconds. */
-const PATIENCE_MS = 5_000;
+/** How long anything may take before a test fails, in milliseconds: far more than a busy machine needs. */
+export const PATIENCE_MS = 30_000;
 
 type FrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
 
@@ -18,7 +18,10 @@ export interface RawClient {
   /** Sends a command in the next number of the session; its id is the number. */
   command(op: string, call: string, to?: string): void;
   signal(call: string, sdp: string): void;
-  /** The first frame of this type that fits and that no earlier call took. Rejects when it does not come. */
+  /**
+   * The first frame of this type that fits and that no earlier call took. Rejects when it does not come, which is known at
+   * once when the connection ends.
+   */
   next<T extends ServerFrame['type']>(type: T, fits?: (frame: FrameOf<T>) => boolean): Promise<FrameOf<T>>;
   close(): void;
 }
@@ -39,9 +42,12 @@ export async function connectRaw(url: string, { protocol = SUBPROTOCOL, acks = t
     for (const look of [...lookers]) look();
   };
   let seq = 0;
+  let end: string | null = null;
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.once('close', (code, reason) => {
+      end = `the connection ended with ${code} after ${received.length} frames, the last of them ${JSON.stringify(received.at(-1))}`;
       resolve({ code, reason: reason.toString('utf8') });
+      lookAgain();
     });
   });
   socket.on('message', (data) => {
@@ -74,12 +80,13 @@ export async function connectRaw(url: string, { protocol = SUBPROTOCOL, acks = t
       send({ type: 'signal', seq, call, kind: 'description', data: { type: 'offer', sdp } });
     },
     next<T extends ServerFrame['type']>(type: T, fits: (frame: FrameOf<T>) => boolean = () => true): Promise<FrameOf<T>> {
-      const found = new Promise<FrameOf<T>>((resolve) => {
+      const found = new Promise<FrameOf<T>>((resolve, reject) => {
         const look = (): void => {
           const frame = received.find(
             (one): one is FrameOf<T> => one.type === type && !taken.has(one) && fits(one as FrameOf<T>),
           );
-          if (frame === undefined) return;
+          if (frame === undefined && end === null) return;
+          if (frame === undefined) return reject(new Error(`a fitting ${type} frame did not come: ${end}`));
           lookers.delete(look);
           taken.add(frame);
           resolve(frame);

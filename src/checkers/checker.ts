@@ -1,4 +1,5 @@
 /** What a checker is: a pure function of the trace, with three possible verdicts and evidence for each finding. */
+import type { Millis } from '../protocol/machine.js';
 import type { TraceEvent } from '../trace/event.js';
 
 export type Verdict = true | false | 'unknown';
@@ -9,6 +10,14 @@ export interface Finding {
   readonly expected: string | null;
   readonly actual: string | null;
   readonly evidence: readonly number[];
+  /** Set when nothing but lateness was found: what a busy machine of the probe can do as well. */
+  readonly late?: Late;
+}
+
+/** By how much a limit was missed, and the `n` of the event since when time that was lost counts; 0 is the beginning. */
+export interface Late {
+  readonly byMs: Millis;
+  readonly sinceN: number;
 }
 
 /** The verdict of one checker on one trace. `findings` is empty when `valid` is true. */

@@ -9,6 +9,7 @@ import { latency } from './latency.js';
 import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
 import { noGhosts } from './no-ghosts.js';
+import { withoutOverload } from './overload.js';
 import { timerSkew } from './timer-skew.js';
 
 /** In the order in which their findings are reported: what the user saw first, then why it may be. */
@@ -30,7 +31,7 @@ export interface Judgement {
 }
 
 /**
- * Asks every checker for its verdict on one trace. Never throws: a checker that does is `unknown` with its error, and
+ * Asks every checker for its verdict on one trace, and charges nobody with what an overload of the probe made late. Never throws: a checker that does is `unknown` with its error, and
  * so is everything about a trace that is empty or does not start with the beginning of a run.
  */
 export function judge(trace: readonly TraceEvent[], options: CheckOptions, checkers: readonly Checker[] = CHECKERS): Judgement[] {
@@ -47,7 +48,7 @@ function verdict(checker: Checker, trace: readonly TraceEvent[], options: CheckO
   if (trace.length === 0) return unknown('the trace is empty');
   if (beginOf(trace) === null) return unknown('the trace does not start with the beginning of a run: its first part is missing');
   try {
-    return checker.check(trace, options);
+    return withoutOverload(trace, checker.check(trace, options));
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return unknown(`the checker ${checker.name} failed on this trace, which says nothing about the target: ${text}`);

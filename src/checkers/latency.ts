@@ -63,6 +63,7 @@ function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Find
       expected: `at most ${millis(limits.max)}`,
       actual: millis(ms),
       evidence: [from, ...(to === null ? [] : [to])],
+      late: { byMs: ms - limits.max, sinceN: from },
     });
   }
   for (const rank of ['p50', 'p95', 'p99'] as const) {
@@ -75,6 +76,7 @@ function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Find
       expected: `${rank} at most ${millis(limit)}`,
       actual: value === null ? 'never' : millis(value),
       evidence: over.flatMap(({ from, to }) => [from, ...(to === null ? [] : [to])]).sort((a, b) => a - b),
+      ...(value === null ? {} : { late: { byMs: value - limit, sinceN: Math.min(...over.map(({ from }) => from)) } }),
     });
   }
   return findings;

@@ -1,5 +1,6 @@
 /** The stretch of a call in which the caller and the device that answered both showed `connected`. */
 import type { Millis } from '../protocol/machine.js';
+import { united } from '../trace/absence.js';
 import { eventsOf } from '../trace/event.js';
 import { type CallHistory, type Replay, userOf } from '../trace/replay.js';
 
@@ -45,20 +46,11 @@ export function talksOf(replay: Replay): Talk[] {
   });
 }
 
-/** How long both sides of a talk had a connection at the same time, in milliseconds: nothing can be negotiated without. */
+/** How long both sides of a talk were there at the same time, in milliseconds: nothing can be negotiated without. */
 export function contactMs(replay: Replay, talk: Talk): Millis {
-  const cut = new Set<string>();
-  let since = talk.fromAt;
-  let contact = 0;
-  for (const event of eventsOf(replay.trace, 'log')) {
-    if (!talk.sides.includes(event.node) || event.at >= talk.toAt) continue;
-    const isClosed = event.message === 'connection closed';
-    if (!isClosed && event.message !== 'connection opened') continue;
-    const at = Math.max(event.at, talk.fromAt);
-    if (cut.size === 0) contact += at - since;
-    if (isClosed) cut.add(event.node);
-    else cut.delete(event.node);
-    since = at;
-  }
-  return cut.size === 0 ? contact + talk.toAt - since : contact;
+  const away = united(talk.sides.flatMap((side) => replay.absent.get(side) ?? []));
+  return away.reduce(
+    (contact, { fromAt, toAt }) => contact - Math.max(0, Math.min(toAt, talk.toAt) - Math.max(fromAt, talk.fromAt)),
+    talk.toAt - talk.fromAt,
+  );
 }

@@ -51,6 +51,7 @@ function skewed(replay: Replay, history: CallHistory, samples: readonly Sample[]
       expected: `at most ${millis(maxMs)} apart`,
       actual: millis(spread(worst)),
       evidence: worst.map(({ n }) => n),
+      late: { byMs: spread(worst) - maxMs, sinceN: 0 },
     },
   ];
 }
@@ -100,6 +101,7 @@ function startedApart(replay: Replay, history: CallHistory, maxMs: number): Find
       expected: `at most ${millis(maxMs)} apart`,
       actual: millis(apart),
       evidence: shown.map(({ n }) => n),
+      late: { byMs: apart - maxMs, sinceN: 0 },
     },
   ];
 }

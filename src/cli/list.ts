@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { CHECKERS } from '../checkers/index.js';
 import { FAULTS } from '../faults/index.js';
+import { NO_LINES } from '../reporters/borderless.js';
 import { REPORTERS } from '../reporters/index.js';
 import { DEFECTS } from '../scenarios/defects.js';
 import { loadScenarios } from '../scenarios/load.js';
@@ -52,25 +53,7 @@ function tableOf(rows: readonly Row[]): string {
   const nameWidth = Math.max(...rows.map(({ name }) => name.length)) + 4;
   const width = Math.max(60, process.stdout.columns ?? 80);
   const table = new Table({
-    chars: Object.fromEntries(
-      [
-        'top',
-        'top-mid',
-        'top-left',
-        'top-right',
-        'bottom',
-        'bottom-mid',
-        'bottom-left',
-        'bottom-right',
-        'left',
-        'left-mid',
-        'mid',
-        'mid-mid',
-        'right',
-        'right-mid',
-        'middle',
-      ].map((key) => [key, '']),
-    ),
+    chars: NO_LINES,
     style: { 'padding-left': 2, 'padding-right': 0, head: [], border: [] },
     colWidths: [nameWidth, width - nameWidth],
     wordWrap: true,

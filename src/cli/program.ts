@@ -152,6 +152,20 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
+    .command('matrix')
+    .description('every known bug of the bundled system against every scenario')
+    .argument('[paths...]', 'scenario files or folders; the built-in suite when none is named')
+    .addOption(defectOption())
+    .addOption(seedOption())
+    .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .option('--markdown', 'as a table for documents')
+    .option('--check <file>', 'fail when this document does not hold the same table')
+    .action(async (paths: string[], options: Record<string, unknown>) => {
+      const { matrixCommand } = await import('./matrix.js');
+      done(await matrixCommand(paths, options as never));
+    });
+
+  program
     .command('token')
     .description('print a token for a user of "serve", signed with CALL_PROBE_SECRET')
     .argument('<user>', 'whose token')

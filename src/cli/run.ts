@@ -42,6 +42,9 @@ interface RunFlags {
 /** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
 export const BUILT_IN_SUITE = fileURLToPath(new URL('../../../scenarios', import.meta.url));
 
+/** Scenarios wait more than they work: one more at a time than there are cores, within reason. */
+export const DEFAULT_WORKERS = Math.min(4, availableParallelism() + 1);
+
 /** Runs `call-probe run` and resolves to its exit code. */
 export async function runCommand(paths: readonly string[], command: Command): Promise<number> {
   await applyConfig(command);
@@ -72,7 +75,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       defects,
       commands,
       seed,
-      workers: flags.workers ?? (flags.target === 'bundled' ? Math.min(2, availableParallelism()) : 1),
+      workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
       repeat: flags.repeat ?? null,
       retries: flags.retries,
       bail: flags.bail === true,

@@ -1,8 +1,9 @@
 /** The reporters there are, and how the texts of `--reporter` become a running set of them. */
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
+import { makeFolder } from '../server/store/make-folder.js';
 import { consoleReporter } from './console.js';
 import { jsonReporter } from './json.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
@@ -70,7 +71,7 @@ function parseSpec(spec: string): ReporterSpec {
 function prepareFile(file: string): void {
   const folder = dirname(file);
   try {
-    mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
     accessSync(folder, constants.W_OK);
   } catch (cause) {
     throw new ReporterSpecError(

@@ -1,4 +1,5 @@
 /** The ladder: one call as arrows between its devices and the server, drawn live or from a whole trace. */
+import { OVERLOAD_MS } from '../checkers/overload.js';
 import type { RunReport, TimingSummary } from '../scenarios/result.js';
 import { beginOf, eventsOf, type RunBegin, type TraceEvent, type WireEvent } from '../trace/event.js';
 import { renderHeader } from './console.js';
@@ -193,6 +194,16 @@ function createLadder(begin: RunBegin, options: LadderOptions, lost: ReadonlySet
           ? beside(event, look.skipped, event.message, matters ? paint.yellow : paint.dim)
           : [];
       }
+      case 'lag':
+        if (event.lateMs < OVERLOAD_MS && options.all !== true) return [];
+        return [
+          ...flush(),
+          grid.note(
+            gutter(event.at),
+            `${look.skipped} the probe's own event loop was late by ${Math.round(event.lateMs)} ms`,
+            paint.yellow,
+          ),
+        ];
       case 'run':
         if (event.phase === 'begin' || event.status === 'complete') return [];
         return [

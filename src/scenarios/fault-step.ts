@@ -124,7 +124,7 @@ function resolvePlanned(given: Given, form: Form): PlannedFault | null {
   if (kinds === null) return null;
   const isKnown = refuseUnknown(given, form, kinds);
   const parts = kinds.map((kind) => partOf(given, kind));
-  const stream = streamOf(given);
+  const stream = streamOf(given, kinds);
   const toxicity = toxicityOf(given, kinds);
   const match = form === MESSAGE ? matchOf(given, kinds[0]) : null;
   const [first] = kinds;
@@ -236,9 +236,16 @@ function defaultOf(kind: FaultKind, name: string): unknown {
   return parameter?.type.type === 'count' ? Number(parameter.default) : parameter?.default;
 }
 
-function streamOf({ scene, value, keys, at }: Given): Stream | null {
+function streamOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]): Stream | null {
   const key = keys.get('stream');
-  return key === undefined ? 'both' : validate(streamSchema, value[key], [...at, key], scene.report);
+  if (key === undefined) return 'both';
+  const stream = validate(streamSchema, value[key], [...at, key], scene.report);
+  const wrong = MEDIA_FAULTS.find(
+    (kind) => kinds.includes(kind) && stream !== null && stream !== 'both' && !kind.directions.includes(stream),
+  );
+  if (wrong === undefined) return stream;
+  scene.report([...at, key], 'value', `"${wrong.name}" acts ${wrong.directions.join(', ')} only`, `leave "stream" out`);
+  return null;
 }
 
 /** Which share of a link's connections it hits; only link faults have it. Null after a report. */

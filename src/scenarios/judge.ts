@@ -1,6 +1,7 @@
 /** From the trace of one repetition to its verdict: pure. */
 import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
+import { OVERLOADED } from '../checkers/overload.js';
 import { eventsOf, type TraceEvent } from '../trace/event.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition.js';
@@ -42,7 +43,9 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
     if (result.valid === true) {
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
-    return result.findings.map((finding) => ({ name, valid: result.valid, ...finding, repetition }));
+    return result.findings.map(({ message, expected, actual, evidence }) => {
+      return { name, valid: result.valid, message, expected, actual, evidence, repetition };
+    });
   });
   if (end === 'timeout') {
     const evidence = [trace.at(-1)?.n ?? 0];
@@ -54,7 +57,11 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       ? 'unknown'
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
-  return { status, why, checks, timings: timingsOf(trace), diagnoses: [], ...media };
+  const overloads = checks.filter((check) => check.valid === 'unknown' && check.message.startsWith(OVERLOADED));
+  const diagnoses = overloads
+    .slice(0, 1)
+    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0));
+  return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
 }
 
 function probeFault(summary: string, evidence: number): Diagnosis {

@@ -2,6 +2,7 @@
 
 import { replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
+import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
@@ -19,6 +20,7 @@ import { lastsMs } from './fault-time.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { lateness } from './lateness.js';
 import { devicesOf, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { Watch } from './watch.js';
@@ -70,12 +72,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
-  const interrupt = (): void => watch.abort({ status: 'interrupted', message: 'interrupted' });
-  options.signal.addEventListener('abort', interrupt);
-  if (options.signal.aborted) interrupt();
-  const fault = (): void => watch.abort({ status: 'probe-fault', message: String(options.fault?.reason) });
-  options.fault?.addEventListener('abort', fault);
-  if (options.fault?.aborted) fault();
+  const heeded = [
+    watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' })),
+    watch.heed(options.fault, (reason) => ({ status: 'probe-fault', message: String(reason) })),
+  ];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
@@ -97,7 +97,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
   });
-  const stage = new Stage(options, recorder, watch);
+  const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
+  const stage = new Stage(options, recorder, watch, lag);
   try {
     await stage.setUp();
     stage.begin();
@@ -110,9 +111,9 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     watch.abort({ status: 'probe-fault', message: target.fault() ?? (error instanceof Error ? error.message : String(error)) });
   } finally {
     clearTimeout(timeout);
-    options.signal.removeEventListener('abort', interrupt);
-    options.fault?.removeEventListener('abort', fault);
+    for (const letGo of heeded) letGo();
     await stage.stop();
+    lag.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
@@ -134,9 +135,12 @@ class Stage {
     readonly options: RepetitionOptions,
     readonly recorder: Recorder,
     readonly watch: Watch,
+    readonly lag: LagWatch,
   ) {
     const { clock, target } = options;
-    this.#mediaFaults = new MediaFaults(options.media, options.seed);
+    const failed = (error: unknown): void =>
+      watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) });
+    this.#mediaFaults = new MediaFaults(options.media, options.seed, failed);
     this.#faults = new Faults({
       proxies: this.#proxies,
       mediaFaults: this.#mediaFaults,
@@ -147,7 +151,7 @@ class Stage {
       device: (address) => this.#device(address),
       devices: () => [...this.#devices.values()],
       changed: () => watch.notify(),
-      failed: (error) => watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) }),
+      failed,
     });
   }
 
@@ -327,13 +331,14 @@ class Stage {
           step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
         const ok = await this.watch.until(isHeld, step.withinMs);
         const actual = actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
-        return this.#expected(step, ok, actual);
+        return this.#expected(step, ok, actual, isHeld);
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => this.#device(device).mediaState());
-        const ok = await this.watch.until(() => states().every((state) => state === step.state), step.withinMs);
+        const isHeld = (): boolean => states().every((state) => state === step.state);
+        const ok = await this.watch.until(isHeld, step.withinMs);
         const actual = step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`).join(' ');
-        return this.#expected(step, ok, `media ${actual}`);
+        return this.#expected(step, ok, `media ${actual}`, isHeld);
       }
     }
   }
@@ -348,8 +353,9 @@ class Stage {
   }
   #togethers = 0;
 
-  #expected(step: Step, ok: boolean, actual: string): boolean {
-    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual });
+  async #expected(step: Step, ok: boolean, actual: string, isHeld: () => boolean): Promise<boolean> {
+    const late = ok ? {} : await lateness(this, isHeld);
+    if (this.watch.cut === null || ok) this.#mark({ name: 'expect', path: step.path, text: step.text, ok, actual, ...late });
     return ok;
   }
 

@@ -1,11 +1,12 @@
 /** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
 import { constants } from 'node:fs';
-import { access, mkdir, writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
+import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { encodeTrace } from '../trace/jsonl.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
@@ -198,7 +199,7 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
 async function prepareOut(out: string): Promise<void> {
   const folder = join(out, 'traces');
   try {
-    await mkdir(folder, { recursive: true });
+    makeFolder(folder);
     await access(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);

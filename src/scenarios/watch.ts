@@ -30,12 +30,21 @@ export class Watch {
     for (const waiting of [...this.#waiting]) waiting.settle(false);
   }
 
+  /** Gives up when a signal is aborted, at once if it was; returns how to heed it no more. */
+  heed(signal: AbortSignal | null, cut: (reason: unknown) => Cut): () => void {
+    const abort = (): void => this.abort(cut(signal?.reason));
+    signal?.addEventListener('abort', abort);
+    if (signal?.aborted) abort();
+    return () => signal?.removeEventListener('abort', abort);
+  }
+
   /** Whether the condition came to hold within `ms`; false at once when the run is cut. */
   until(isMet: () => boolean, ms: number): Promise<boolean> {
     if (this.#cut !== null) return Promise.resolve(false);
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => waiting.settle(isMet()), ms);
+      // Timers come before what has arrived: one more turn, so that what came in time counts though the process was busy.
+      const timer = setTimeout(() => setImmediate(() => waiting.settle(isMet())), ms);
       const waiting: Waiting = {
         isMet,
         settle: (met) => {

@@ -67,6 +67,8 @@ export interface MarkEvent {
   readonly ok: boolean | null;
   /** `expect`: what was seen instead, such as `alice=ringing bob=connected`; otherwise a detail or null. */
   readonly actual: string | null;
+  /** `expect` that did not hold: after how many further milliseconds it came to hold; absent when that was not seen. */
+  readonly lateMs?: Millis;
 }
 
 /** An action of a user at a device. `call` is null when there is no call to act on. */
@@ -95,6 +97,15 @@ export interface WireEvent {
   readonly digest: string;
   /** The frame, redacted; absent when the trace keeps no frames. */
   readonly frame?: unknown;
+}
+
+/**
+ * The probe's own event loop stood still: whatever this process did or saw in the `lateMs` before `at` may have been late
+ * by as much, whoever it was that it watched.
+ */
+export interface LagEvent {
+  readonly type: 'lag';
+  readonly lateMs: Millis;
 }
 
 /** A connection of a link opened, closed or failed. */
@@ -243,6 +254,7 @@ export type TraceBody =
   | ReceiptEvent
   | NotAppliedEvent
   | ViolationEvent
+  | LagEvent
   | ConnectionEvent;
 
 export type TraceEvent = Stamp & TraceBody;

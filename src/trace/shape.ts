@@ -5,6 +5,7 @@ import {
   ABSENCES,
   type ConnectionEvent,
   type FaultEvent,
+  type LagEvent,
   type MarkEvent,
   MEDIA_STATES,
   type MediaEvent,
@@ -44,6 +45,7 @@ const texts: Shape = { wants: 'a list of strings', fits: (value) => Array.isArra
 const textMap: Shape = { wants: 'an object of strings', fits: (value) => isObject(value) && Object.values(value).every(isText) };
 const object: Shape = { wants: 'an object', fits: isObject };
 const anything: Shape = { wants: 'anything', optional: true, fits: () => true };
+const numberOrAbsent: Shape = { ...number, optional: true };
 
 const oneOf = (values: readonly string[]): Shape => ({
   wants: `one of ${values.join(' ')}`,
@@ -119,6 +121,7 @@ const mark: Fields<MarkEvent> = {
   text,
   ok: orNull(flag),
   actual: orNull(text),
+  lateMs: numberOrAbsent,
 };
 const op: Fields<OpEvent> = {
   op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
@@ -169,6 +172,7 @@ const notApplied: Fields<NotAppliedEvent> = {
   afterMs: number,
 };
 const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
+const lag: Fields<LagEvent> = { lateMs: number };
 const log: Fields<ConnectionEvent> = {
   level: oneOf(['debug', 'info', 'warn', 'error']),
   message: text,
@@ -187,6 +191,7 @@ const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Rec
   receipt,
   'not-applied': notApplied,
   violation,
+  lag,
   log,
 };
 
@@ -204,6 +209,7 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'receipt',
   'not-applied',
   'violation',
+  'lag',
   'log',
 ];
 

@@ -1,6 +1,6 @@
 import t from 'tap';
 import type { EventOf, TraceEvent } from '../../src/trace/event.js';
-import { healthyCall, stats, TraceBuilder } from '../trace-builder.js';
+import { faultEvent, healthyCall, stats, TraceBuilder } from '../trace-builder.js';
 import { catches, holds, wonders } from './verdicts.js';
 
 type Heard = readonly [EventOf<'media'>['state'], Partial<EventOf<'media'>>?];
@@ -38,12 +38,13 @@ t.test('one way only, with who hears whom and the packets of both directions', a
   catches(t, 'media', talk(up, []), /bob never began/);
 });
 
-t.test('time without a connection does not count, time with one does', async (t) => {
+t.test('time in which a side was cut off does not count, all other time does', async (t) => {
   const cut = (backAfterMs: number): TraceEvent[] => {
     const trace = new TraceBuilder({ media: 'audio' }).at(100).rings('alice/phone', 'bob').at(400).acts('bob/phone', 'accept');
     trace.media('alice/phone', 'connecting');
-    trace.after(50).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: {} });
-    trace.after(backAfterMs).add('bob/phone', { type: 'log', level: 'info', message: 'connection opened', data: {} });
+    const hit = trace.after(50).add('bob/phone', faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
+    trace.after(backAfterMs - 20).add('bob/phone', faultEvent('disconnect', 'healed'), hit);
+    trace.after(20).wire('bob/phone', 'in', 'bob/phone', 'welcome', null, null);
     return trace
       .after(4_000 - backAfterMs)
       .acts('alice/phone', 'hang up')

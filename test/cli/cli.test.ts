@@ -8,8 +8,9 @@ import { type Ended, ends, folder, LONG, QUICK, reportIn, runCommand, startComma
 
 t.test('run: verdicts become exit codes, and the report holds them', async (t) => {
   const { dir, at } = folder(t, { 'quick.yaml': QUICK });
+  const flags = ['--reporter', 'console', '--reporter', 'json=good.json', '--seed', 'abc'];
   const [good, bad] = await Promise.all([
-    runCommand(['run', 'quick.yaml', '--reporter', 'console', '--reporter', 'json=good.json', '--seed', 'abc'], at),
+    runCommand(['run', 'quick.yaml', ...flags], { ...at, isMeasured: true }),
     runCommand(['run', 'quick.yaml', '--reporter', 'json=sub/bad.json', '--defect', 'drop-answer', '--out', 'other'], at),
   ]);
   ends(t, 'good', good, 0, /seed abc/, /1 passed/);
@@ -97,7 +98,8 @@ t.test('SIGINT cuts a run short and the report is written', async (t) => {
 t.test('call draws the call, and its verdict is the exit code', async (t) => {
   const { at } = folder(t);
   const quick = ['--media', 'none', '--answer-after', '0s', '--talk', '0s'];
-  const call = (...flags: string[]): Promise<Ended> => runCommand(['call', 'alice', 'bob', ...quick, ...flags], at);
+  const call = (...flags: string[]): Promise<Ended> =>
+    runCommand(['call', 'alice', 'bob', ...quick, ...flags], { ...at, isMeasured: flags.includes('--decline') });
   const [answered, declined] = await Promise.all([call('--out', 'a'), call('--decline', '--out', 'b')]);
   ends(
     t,

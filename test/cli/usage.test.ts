@@ -1,5 +1,5 @@
 /** The command line before anything runs: help, lists, and what wrong usage is told. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ t.test('help loads nothing heavy', async (t) => {
   const hook = `import { register } from 'node:module'; register('data:text/javascript,${encodeURIComponent(load)}');`;
   const execArgv = [`--import=data:text/javascript,${encodeURIComponent(hook)}`];
   const loadedBy = async (args: readonly string[]): Promise<string[]> => {
-    const { stderr } = await runCommand(args, { ...at, execArgv, env: { NODE_OPTIONS: '' } });
+    const { stderr } = await runCommand(args, { ...at, execArgv });
     return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] ?? '');
   };
   const heavy = /node_modules\/(ws|pino|zod|jose|yaml|node-datachannel)\/|\/src\/(server|probe|scenarios|reporters)\//;
@@ -76,9 +76,11 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --adapter sip', /known is "callsync"/],
     ['run quick.yaml --timeout 5', /--timeout.*"5s"/],
     ['run quick.yaml --out a-file/x', /--out/],
+    ['run quick.yaml --out nowhere-link/x', /traces can't be written to nowhere-link\/x.*--out/],
+    ['run quick.yaml --reporter json=nowhere-link/x/r.json', /cannot be written/],
     ['list reporter', /did you mean "reporters"/],
     ['list toString', /did you mean/],
-    ['run broken.yaml', /broken\.yaml:8:\d+ [\s\S]*accept/],
+    ['run broken.yaml', /broken\.yaml:9:\d+ [\s\S]*accept/],
     ['run nowhere.yaml', /nowhere\.yaml[\s\S]*no such file/],
     ['run notes.txt', /notes\.txt/],
     [`run ${join(dir, 'empty')}`, /empty/],
@@ -96,12 +98,13 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['serve --port 70000', /65535/],
   ];
   mkdirSync(join(dir, 'empty'));
+  // Below it no folder can be made, which the system says in the words that it has for a missing parent.
+  symlinkSync('nowhere', join(dir, 'nowhere-link'));
   const waiting = [...cases];
   const work = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [args, pattern, env] = next;
-      // Without the instruments that measure coverage: there are many, and each only starts to stop.
-      const ended = await runCommand(args.split(' '), { ...at, env: { NODE_OPTIONS: '', ...env } });
+      const ended = await runCommand(args.split(' '), env === undefined ? at : { ...at, env });
       ends(t, args, ended, 2, pattern);
       t.equal(ended.stdout, '', `${args}: told on standard error`);
       t.notMatch(ended.stderr, /hidden|pass@/, `${args}: no secret`);
@@ -114,7 +117,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
 t.test('lists and schema', async (t) => {
   const { at } = folder(t, { 'quick.yaml': QUICK, 'long.yaml': LONG });
   const [checkers, json, list, tagged, grepped, schema] = await Promise.all([
-    runCommand(['list', 'checkers'], at),
+    runCommand(['list', 'checkers'], { ...at, isMeasured: true }),
     runCommand(['list', 'defects', '--json'], at),
     runCommand(['run', '.', '--list'], at),
     runCommand(['run', '.', '--list', '--tag', 'long'], at),

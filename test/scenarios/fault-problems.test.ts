@@ -188,6 +188,11 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
     'f:6:20  steps[1].fault.link  this scenario carries no media; remove "media: none" at the top of the file',
   ],
   [
+    'a direction that a fault has not',
+    `${HEAD}${CALL}  - fault: { link: alice.media, nat-rebind: port, stream: downstream }`,
+    'f:5:59  steps[1].fault.stream  "nat-rebind" acts upstream only; leave "stream" out',
+  ],
+  [
     'toxicity where nothing is drawn for connections',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, toxicity: 5% }`,
     'f:5:53  steps[1].fault.toxicity  "toxicity" is for faults of the link below the connection, such as latency; use probability',

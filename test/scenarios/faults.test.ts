@@ -5,7 +5,7 @@ import { runScenario, type ScenarioResult, type TraceEvent } from '../../src/ind
 import { type EventOf, eventsOf } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { watchForks } from '../forks.js';
-import { EXAMPLES } from './files.js';
+import { EXAMPLES, PATIENT } from './files.js';
 
 const forks = watchForks();
 t.teardown(() => forks.ended());
@@ -21,9 +21,9 @@ const faultsIn = (trace: readonly TraceEvent[]): EventOf<'fault'>[] => eventsOf(
 const connections = (trace: readonly TraceEvent[], node: string): EventOf<'log'>[] =>
   eventsOf(trace, 'log').filter((event) => event.node === node && event.message.startsWith('connection'));
 
-const CALL = [{ alice: 'call bob' }, { expect: { both: 'ringing', within: '2s' } }];
+const CALL = [{ alice: 'call bob' }, { expect: { both: 'ringing', within: '20s' } }];
 const scenario = (steps: readonly object[], more: object = {}): object => ({
-  ...{ name: 'a fault', agents: { alice: {}, bob: {} }, media: 'none', steps },
+  ...{ name: 'a fault', agents: { alice: {}, bob: {} }, media: 'none', checks: PATIENT, steps },
   ...more,
 });
 
@@ -64,8 +64,8 @@ t.test('a device that cuts its own link has sent the frame', async (t) => {
     ...CALL,
     { fault: { link: 'bob.signaling', disconnect: '300ms', on: 'bob sends accept' } },
     { bob: 'accept' },
-    { expect: { alice: 'connected', within: '2s' } },
-    { expect: { both: 'connected', within: '4s' } },
+    { expect: { alice: 'connected', within: '20s' } },
+    { expect: { both: 'connected', within: '20s' } },
   ];
   const result = await runScenario(scenario(steps), { out: t.testdir() });
   t.equal(result.status, 'passed', failures(result));
@@ -120,7 +120,7 @@ t.test('a fault that finds nothing to break has not taken effect', async (t) => 
 });
 
 t.test('a restart puts another process in the place of the server', async (t) => {
-  const ends = [{ bob: 'reject' }, { expect: { both: 'ended(rejected)', within: '2s' } }];
+  const ends = [{ bob: 'reject' }, { expect: { both: 'ended(rejected)', within: '20s' } }];
   const steps = [...CALL, ...ends, { fault: { server: 'restart' } }];
   const before = forks.count('server/child');
   const result = await runScenario(scenario(steps, { repeat: 2 }), { out: t.testdir() });

@@ -8,6 +8,16 @@ const ROOT = new URL('../../../', import.meta.url);
 export const EXAMPLES = fileURLToPath(new URL('test/fixtures/examples/', ROOT));
 export const SUITE = fileURLToPath(new URL('scenarios/', ROOT));
 
+/** Checks for scenarios that tests run for real: what is late on a busy machine is not what they are about. */
+export const PATIENT = {
+  'timer-skew': { max: '20s' },
+  latency: {
+    'accept-to-connected': { max: '20s' },
+    'reject-to-ended': { max: '20s' },
+    'hangup-to-ended': { max: '20s' },
+  },
+} as const;
+
 /** A file of the repository as text. */
 export function textOf(path: string): string {
   return readFileSync(new URL(path, ROOT), 'utf8');

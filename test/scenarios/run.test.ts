@@ -15,22 +15,24 @@ import { SOUND_POLICY } from '../../src/server/hub/policy.js';
 import { listen } from '../../src/server/listen.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { watchForks } from '../forks.js';
+import { PATIENT } from './files.js';
 
 const forks = watchForks();
 t.teardown(() => forks.ended());
 t.afterEach(() => forks.ended());
 
-/** A call that is accepted, talks for a moment and ends. */
+/** A call that is accepted, talks for a moment and ends. Its limits of time are far from what a busy machine needs. */
 const ACCEPT = {
   name: 'a call is accepted',
   agents: { alice: {}, bob: {} },
+  checks: PATIENT,
   steps: [
     { alice: 'call bob' },
-    { expect: { both: 'ringing', within: '2s' } },
+    { expect: { both: 'ringing', within: '20s' } },
     { bob: 'accept' },
-    { expect: { both: 'connected', within: '2s' } },
+    { expect: { both: 'connected', within: '20s' } },
     { alice: 'hang up' },
-    { expect: { both: 'ended(hangup)', within: '2s' } },
+    { expect: { both: 'ended(hangup)', within: '20s' } },
   ],
 };
 const SILENT = { ...ACCEPT, media: 'none' };
@@ -40,12 +42,12 @@ const TALK = {
   name: 'a call with media',
   steps: [
     ...ACCEPT.steps.slice(0, 4),
-    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '5s' } },
+    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } },
     { wait: '300ms' },
     ...ACCEPT.steps.slice(4),
   ],
 };
-const WAIT_LONG = { ...SILENT, steps: [...SILENT.steps.slice(0, 4), { wait: '60s' }], timeout: '90s' };
+const WAIT_LONG = { ...SILENT, steps: [...SILENT.steps.slice(0, 4), { wait: '10m' }], timeout: '15m' };
 
 function run(scenarios: readonly object[], options: Partial<RunOptions> = {}): Promise<RunReport> {
   return runScenarios(scenarios.map(parseScenario), {
@@ -117,7 +119,7 @@ t.test('a call with media passes, with media both ways and timings', async (t) =
   }
   for (const name of ['invite-to-ringing', 'accept-to-connected', 'hangup-to-ended', 'accept-to-media']) {
     const { p50, never } = result.timings[name] ?? { p50: null, never: null };
-    t.ok(p50 !== null && p50 > 0 && p50 < 5_000, `${name}: ${p50} ms`);
+    t.ok(p50 !== null && p50 > 0, `${name}: ${p50} ms`);
     t.equal(never, 0, `${name}: every sample happened`);
   }
   t.match(trace.events[0], { type: 'run', phase: 'begin', serverVisible: true, seed: result.seed });
@@ -127,7 +129,9 @@ t.test('a call with media passes, with media both ways and timings', async (t) =
 
 t.test('each known bug is caught, with what each side shows and what each hop last saw', async (t) => {
   for (const defect of ['drop-answer', 'answer-to-wrong-device', 'ignore-answered']) {
-    const result = await runScenario({ ...SILENT, steps: SILENT.steps.slice(0, 4) }, { defects: [defect] });
+    const answered = { expect: { both: 'connected', within: '500ms' } };
+    const steps = [...SILENT.steps.slice(0, 3), answered];
+    const result = await runScenario({ ...SILENT, steps }, { defects: [defect] });
     t.equal(result.status, 'failed', defect);
     const told = failures(result);
     t.match(told, /alice=ringing bob=connected/, `${defect}: what each side shows`);
@@ -163,9 +167,8 @@ t.test('a media process that is killed makes its repetition unknown, and the oth
 t.test('a server that is killed makes its repetition unknown at once, and the next one gets a new server', async (t) => {
   const listener = when(connectedMark, () => forks.running('server/child').kill('SIGKILL'));
   const before = forks.count('server/child');
-  const began = performance.now();
   const report = await run([WAIT_LONG, SILENT], { listener });
-  t.ok(performance.now() - began < 30_000, 'without waiting for the rest of the steps');
+  t.ok((report.scenarios[0]?.durationMs ?? Infinity) < 60_000, 'without waiting for the rest of the steps');
   t.strictSame(
     report.scenarios.map(({ status }) => status),
     ['unknown', 'passed'],

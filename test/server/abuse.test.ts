@@ -1,5 +1,5 @@
 /** Clients that do what they may not, all at once, while a call of two others goes on undisturbed. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import { SUBPROTOCOL } from '../../src/protocol/frames.js';
@@ -12,21 +12,33 @@ import { connectCall, SECRET, type Started, start } from './started.js';
 /** Larger than the kernel's buffers, so that what is not read has to wait in the server. */
 const ROOM = { bytesBurstMax: 2 ** 26, userBytesBurstMax: 2 ** 26, sendQueueBytesMax: 2 ** 18 };
 
-/** Signals go both ways through a call until `done`; resolves to how many did. */
+/** Between two rounds of a talk, in milliseconds: a round is two frames on each connection, half of what the limits allow. */
+const ROUND_MS = (2 * 2 * 1_000) / LIMITS.framesPerSecondMax;
+
+/** Signals go both ways through a call until `done`, and once more after it; resolves to how many did. */
 async function talkUntil(done: Promise<unknown>, call: string, ann: RawClient, ben: RawClient): Promise<number> {
   let isDone = false;
-  void done.finally(() => {
+  const stop = (): void => {
     isDone = true;
-  });
+  };
+  done.then(stop, stop);
+  const pace = new EventEmitter();
+  const timer = setInterval(() => pace.emit('beat'), ROUND_MS);
   let count = 0;
-  while (!isDone) {
-    count += 1;
-    const sdp = `round ${count}`;
-    const is = (frame: { data: object }): boolean => 'sdp' in frame.data && frame.data.sdp === sdp;
-    ann.signal(call, sdp);
-    await ben.next('signal', is);
-    ben.signal(call, sdp);
-    await ann.next('signal', is);
+  try {
+    for (let isLast = false; !isLast; ) {
+      await once(pace, 'beat');
+      isLast = isDone;
+      count += 1;
+      const sdp = `round ${count}`;
+      const is = (frame: { data: object }): boolean => 'sdp' in frame.data && frame.data.sdp === sdp;
+      ann.signal(call, sdp);
+      await ben.next('signal', is);
+      ben.signal(call, sdp);
+      await ann.next('signal', is);
+    }
+  } finally {
+    clearInterval(timer);
   }
   return count;
 }

@@ -40,7 +40,7 @@ t.test('a port that is taken for a moment is waited for', async (t) => {
     if (asked === 4) leave();
     return performance.now();
   };
-  const server = await listen(await options({ port, patienceMs: 5_000, now }));
+  const server = await listen(await options({ port, patienceMs: 60_000, now }));
   t.teardown(() => server.close());
   t.equal(server.port, port);
   t.ok(asked >= 4, 'after attempts that failed');

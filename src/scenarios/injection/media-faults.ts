@@ -10,12 +10,16 @@ export interface AtWork {
   end(): Promise<readonly FaultCounters[]>;
 }
 
+const NOTHING: ImpairmentCounters = { faults: [], overflowed: 0 };
+
 export class MediaFaults {
   readonly #faults = new Map<string, ImpairmentFault[]>();
 
+  /** `failed` is told what the media process refused: a bug of the probe, for the loader lets nothing wrong through. */
   constructor(
     readonly host: MediaHost | null,
     readonly seed: string,
+    readonly failed: (error: unknown) => void,
   ) {}
 
   /** Adds faults to the media of a device; their ids are theirs alone in the repetition. */
@@ -48,6 +52,11 @@ export class MediaFaults {
   async #set(device: string, faults: ImpairmentFault[]): Promise<ImpairmentCounters> {
     this.#faults.set(device, faults);
     const impairment: Impairment | null = faults.length === 0 ? null : { seed: this.seed, faults };
-    return (await this.host?.impair(device, impairment)) ?? { faults: [], overflowed: 0 };
+    try {
+      return (await this.host?.impair(device, impairment)) ?? NOTHING;
+    } catch (error) {
+      this.failed(error);
+      return NOTHING;
+    }
   }
 }

@@ -1,11 +1,12 @@
 /** A store in one LMDB file: each commit is on the disk when it returns, whole or not at all. */
 import { execFile } from 'node:child_process';
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { StoredEntry, StoredValue } from '../hub/io.js';
 import { readHeader } from './header.js';
 import { lockFolder } from './lock.js';
+import { makeFolder } from './make-folder.js';
 import { openFile, type Problem, rewrite } from './rewrite.js';
 import { META_KEY, resum, SEAL_KEY, seal, unseal } from './sealed.js';
 import { type Store, type StoreChange, StoreError } from './store.js';
@@ -38,7 +39,7 @@ export async function openLmdbStore(folder: string, nowMs: number): Promise<Stor
 
 function taken(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder, 0o700);
     return lockFolder(folder);
   } catch (error) {
     if (error instanceof StoreError) throw error;
