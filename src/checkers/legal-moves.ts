@@ -1,6 +1,6 @@
 /** The record moves by its table only, one version at a time, and no device takes it backwards. */
 import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../protocol/call.js';
-import { type EventOf, eventsOf } from '../trace/event.js';
+import { type EventOf, eventsOf, isProvisional } from '../trace/event.js';
 import { addressFrom, appliedAt, type CallHistory, type Replay, replayOf, sameView, screenAt, shownAt } from '../trace/replay.js';
 import { type Checker, type Finding, verdictOf } from './checker.js';
 import { labelOf, stateWords } from './wording.js';
@@ -201,7 +201,7 @@ function viewFindings(replay: Replay, history: CallHistory): Finding[] {
         findings.push(
           finding(`${labelOf(replay, device)} went back from ${words} in call ${history.call}`, [furthest.n, view.n]),
         );
-      } else furthest = view;
+      } else if (!isProvisional(view)) furthest = view;
       findings.push(...againstRecord(replay, history, view));
     }
   }
@@ -254,6 +254,8 @@ function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
       const wanted = viewOf(event.record, addressFrom(device));
       const shown = shownAt(replay, history, device, until);
       const words = stateWords(shown);
+      // A device that has heard nothing for too long ends the call for its user, until the server says more.
+      if (shown !== null && isProvisional(shown)) return [];
       const live = wanted.state !== 'ended' && wanted.state !== 'idle';
       // What is over need not be shown, as long as nothing else is: the user may have closed it, or never have heard of it.
       const right = live

@@ -1,6 +1,7 @@
 /** The command line: names, flags and help. Everything heavy is loaded by the command that needs it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { VERSION } from './version.js';
+import { waitFlags } from './wait-flags.js';
 
 const collect = (value: string, all: readonly string[] | undefined): string[] => [...(all ?? []), value];
 
@@ -79,13 +80,12 @@ export function createProgram(done: (code: number) => void): Command {
       done(await callCommand(from, to, options as never));
     });
 
-  program
+  const serve = program
     .command('serve')
     .description('the bundled signaling server')
     .addOption(env('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1'))
     .addOption(env('--port <n>', 'PORT', 'port to listen on; 0 takes a free one').argParser(whole(0, 65_535)).default(8787))
     .addOption(defectOption())
-    .addOption(env('--ring-timeout <duration>', 'RING_TIMEOUT', 'from ringing to missed').default('45s'))
     .addOption(
       env(
         '--store <folder>',
@@ -110,6 +110,8 @@ export function createProgram(done: (code: number) => void): Command {
       const { serveCommand } = await import('./serve.js');
       done(await serveCommand(options as never));
     });
+  for (const { flag, env: name, standard, help } of waitFlags())
+    serve.addOption(env(`${flag} <duration>`, name, help).default(standard));
 
   program
     .command('proxy')

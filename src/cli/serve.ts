@@ -1,9 +1,10 @@
 /** `call-probe serve`: the bundled server by itself, for a staging of one's own or for another call-probe. */
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { WAITS } from '../protocol/limits.js';
+import { WAITS, type Waits } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
 import { defectProblem } from '../scenarios/defects.js';
+import { formatDuration } from '../scenarios/duration.js';
 import { DEVELOPMENT_SECRET } from '../server/admission.js';
 import { policyWith } from '../server/defects/index.js';
 import { Hub } from '../server/hub/hub.js';
@@ -15,12 +16,12 @@ import { readTls, type TlsPair } from '../server/tls.js';
 import { EXIT, UsageError } from './exit.js';
 import { durationFlag } from './run.js';
 import { secretFrom } from './secret.js';
+import { waitFlags } from './wait-flags.js';
 
-interface ServeFlags {
+interface ServeFlags extends Readonly<Record<string, unknown>> {
   readonly host: string;
   readonly port: number;
   readonly defect?: readonly string[];
-  readonly ringTimeout: string;
   readonly store: string;
   readonly logLevel: string;
   readonly logFormat?: LogFormat;
@@ -37,7 +38,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   const defects = flags.defect ?? [];
   const problem = defectProblem(defects, 'bundled');
   if (problem !== null) throw new UsageError(problem);
-  const ringMs = durationFlag('--ring-timeout', flags.ringTimeout);
+  const waits = serveWaits(flags);
   const drainMs = durationFlag('--drain-timeout', flags.drainTimeout);
   const origins = (flags.allowOrigin ?? []).map(originFlag);
   const secret = secretFrom('CALL_PROBE_SECRET');
@@ -51,7 +52,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   const log = await createLog(flags.logLevel, flags.logFormat ?? (process.stderr.isTTY ? 'pretty' : 'json'));
   const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
   const hub = new Hub({
-    waits: { ...WAITS, ringMs },
+    waits,
     policy: policyWith(defects),
     rng: createRng(randomBytes(16).toString('hex')),
     durable: true,
@@ -94,6 +95,29 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   await store.close();
   stop();
   return code;
+}
+
+/** The name under which commander hands over a flag. */
+const optionOf = (flag: string): string => flag.slice(2).replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());
+
+/** The waits that the flags ask for. Throws a UsageError for one that is no duration, and for two that can't go together. */
+export function serveWaits(flags: Readonly<Record<string, unknown>>): Waits {
+  const chosen = waitFlags().flatMap(({ wait, flag }) => {
+    const text = flags[optionOf(flag)];
+    return typeof text === 'string' ? [[wait, durationFlag(flag, text)] as const] : [];
+  });
+  const waits: Waits = { ...WAITS, ...Object.fromEntries(chosen) };
+  if (waits.silentMs < 2 * waits.heartbeatMs) {
+    throw new UsageError(
+      `--silence ${formatDuration(waits.silentMs)} is less than two heartbeats of ${formatDuration(waits.heartbeatMs)}: one lost ping would end a connection; make it longer, or --heartbeat shorter`,
+    );
+  }
+  if (waits.resendMsMax < waits.resendMs) {
+    throw new UsageError(
+      `--resend-max ${formatDuration(waits.resendMsMax)} is shorter than --resend ${formatDuration(waits.resendMs)}, which it bounds`,
+    );
+  }
+  return waits;
 }
 
 /** Calls `first` at the first SIGINT or SIGTERM and leaves the process at the second; returns how to stop listening. */

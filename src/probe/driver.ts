@@ -13,6 +13,7 @@ import { Agent } from './agent/agent.js';
 import type { AgentEffect, AgentInput, Verb } from './agent/io.js';
 import type { ReplicaPolicy, Shown } from './agent/replica.js';
 import { createDeviceClock, type DeviceClock } from './device-clock.js';
+import { type Fetched, fetchCall } from './fetch-call.js';
 import { createLink, type LinkRun, type LinkTold } from './link.js';
 import { MessageFilter, type MessageRule } from './message-filter.js';
 import type { Clock, MediaHost, MediaSession } from './ports.js';
@@ -67,6 +68,9 @@ interface Queued {
   /** When it happened, where that is earlier than its turn. */
   readonly at?: number;
 }
+
+/** What a device hears by HTTP while its link is cut. */
+const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut' };
 
 /** Starts a device; it goes online with `act('open')`. */
 export function startDevice(options: DriverOptions): Device {
@@ -147,6 +151,14 @@ export function startDevice(options: DriverOptions): Device {
       case 'receipt':
         record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: effect.device });
         return cause;
+      case 'not-applied': {
+        const { call, version, side, afterMs } = effect;
+        record(cause, { type: 'not-applied', call, version, side, afterMs });
+        return cause;
+      }
+      case 'fetch-call':
+        void askByHttp(effect.call, effect.request);
+        return cause;
       case 'violation':
         record(cause, { type: 'violation', code: effect.code, message: effect.message, call: effect.call });
         return cause;
@@ -160,6 +172,18 @@ export function startDevice(options: DriverOptions): Device {
         mediaCommand(effect);
         return cause;
     }
+  };
+
+  /** Where the link lets no connection through, this one gets no answer either. */
+  const askByHttp = async (call: string, request: number): Promise<void> => {
+    const { url, token, waits, via } = options;
+    const told = link.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
+    const { answer, message } = told === null || link.isCut() ? CUT_OFF : told;
+    whenRunning(() => {
+      const data = { link: linkName, call, outcome: message };
+      const asked = record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data });
+      push({ type: 'fetched', request, call, answer }, asked);
+    });
   };
 
   const mediaCommand = (effect: Extract<AgentEffect, { type: 'media' }>): void => {

@@ -22,6 +22,8 @@ export interface Link {
   run(script: LinkScript, told: LinkTold): LinkRun;
   /** Nothing is read for as long as the device stands still. */
   pause(isPaused: boolean): void;
+  /** Whether no new connection gets through at the moment. */
+  isCut(): boolean;
   /** Ends all faults without a word, and the sockets that the device has given up. */
   stop(): void;
 }
@@ -262,6 +264,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       isPaused = paused;
       if (isAlive(current) && !current.swallows.down) current.transport.listen(!paused);
     },
+    isCut: () => [...runs].some(({ refuses }) => refuses),
     stop() {
       for (const run of runs) {
         run.isOver = true;

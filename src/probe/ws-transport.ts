@@ -4,8 +4,6 @@ import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
 
-const CLOSE_MS = 1_000;
-
 export interface TransportSink {
   opened(): void;
   /** A text message, with its length on the wire in bytes. */
@@ -82,7 +80,7 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
       socket.resume();
       socket.close(code, reason);
       // ws waits half a minute for a server that does not answer; so long a finished run must not last.
-      setTimeout(() => socket.terminate(), CLOSE_MS).unref();
+      setTimeout(() => socket.terminate(), LIMITS.closeMs).unref();
     },
     listen(isListening) {
       if (socket.readyState !== WebSocket.OPEN) return;
@@ -95,7 +93,8 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
   };
 }
 
-function connectVia(url: string, { host, port }: Via): Socket {
+/** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
+export function connectVia(url: string, { host, port }: Via): Socket {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'wss:') return connectTcp({ host, port });
   const target = hostname.replace(/^\[|\]$/g, '');

@@ -1,4 +1,5 @@
 /** How long to wait before the next attempt: exponential, capped, half of it drawn. */
+import { LIMITS, WAITS, type Waits } from './limits.js';
 import type { Millis } from './machine.js';
 import type { Rng } from './rng.js';
 
@@ -8,7 +9,17 @@ export interface Backoff {
   readonly attemptsMax: number;
 }
 
-export const RECONNECT: Backoff = { firstMs: 100, maxMs: 5_000, attemptsMax: 60 };
+/** How a device comes back to its server. */
+export function reconnectBackoff({ reconnectMs, reconnectMsMax }: Waits): Backoff {
+  return { firstMs: reconnectMs, maxMs: reconnectMsMax, attemptsMax: LIMITS.reconnectAttemptsMax };
+}
+
+/** How a device without a socket asks by HTTP: as long as it shows the call, which has a bound of its own. */
+export function refetchBackoff({ refetchMs, refetchMsMax }: Waits): Backoff {
+  return { firstMs: refetchMs, maxMs: refetchMsMax, attemptsMax: Infinity };
+}
+
+export const RECONNECT: Backoff = reconnectBackoff(WAITS);
 
 /**
  * The wait before attempt number `attempt` (0 is the first), in milliseconds, or null when there were enough. Half of

@@ -52,6 +52,11 @@ export const LIMITS = {
   connectionsPerLoopbackMax: 20_000,
   /** Connections that have not been greeted yet, of all addresses. */
   unauthenticatedMax: 4_096,
+  /** Attempts to connect without a greeting in between, before a device waits for its user. */
+  reconnectAttemptsMax: 60,
+  /** Pings at most after a greeting that took longer than `clockRttMs`, which is good enough for a call timer. */
+  quickPingsMax: 3,
+  clockRttMs: 50,
   /** How far clocks may differ when a token's times are read, in milliseconds. */
   tokenToleranceMs: 5_000,
   /** How long a client may take to answer a close before its connection is cut, in milliseconds. */
@@ -66,28 +71,67 @@ export const LIMITS = {
 /** The limits as the server takes them; tests and deployments may override some. */
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 
-/** Every wait of the system in milliseconds; the server and the agent take overrides. */
-export const WAITS = {
-  /** From the open socket to a valid hello. */
-  helloMs: 5_000,
-  /** Between two pings of a client; a peer silent for `silentMs` is taken for dead. */
-  heartbeatMs: 10_000,
-  silentMs: 25_000,
-  /** First and largest wait before an unacknowledged frame is sent again. */
-  resendMs: 1_000,
-  resendMsMax: 8_000,
-  /** How long a delivery may wait for a frame to carry its acknowledgement. */
-  ackMs: 25,
-  /** From the invitation to the first device that rings. */
-  inviteMs: 10_000,
-  /** From ringing to `missed`. */
-  ringMs: 45_000,
-  /** How long a device that lost its socket keeps its session, and with it its part in a call. */
-  graceMs: 15_000,
-  /** How long an ended call can still be read. */
-  endedMs: 60_000,
-  /** How long a command waits for its result before the client calls it undelivered. */
-  commandMs: 10_000,
+/** Every wait of server and devices: how long by default, who waits, and for what. Both take overrides. */
+export const WAIT_TABLE = {
+  helloMs: { ms: 5_000, of: 'both', what: 'From the open socket to a valid hello, and from there to the welcome.' },
+  heartbeatMs: { ms: 4_000, of: 'both', what: 'Between two pings of a device; the server says how often in its welcome.' },
+  silentMs: {
+    ms: 10_000,
+    of: 'both',
+    what: 'How long the other end may say nothing before the connection is taken for dead, however open it seems; at a device at least 2.5 heartbeats.',
+  },
+  quickPingMs: { ms: 200, of: 'device', what: 'Between the few pings after a slow greeting, which make the clocks agree.' },
+  resendMs: { ms: 1_000, of: 'both', what: 'Until an unacknowledged frame is sent again for the first time; then doubled.' },
+  resendMsMax: { ms: 8_000, of: 'both', what: 'The longest wait between two resends.' },
+  ackMs: { ms: 25, of: 'both', what: 'How long a delivery may wait for a frame to carry its acknowledgement.' },
+  reconnectMs: {
+    ms: 100,
+    of: 'device',
+    what: 'At most until the first attempt to connect again; then doubled, half of it drawn.',
+  },
+  reconnectMsMax: { ms: 5_000, of: 'device', what: 'The longest wait between two attempts to connect.' },
+  commandMs: {
+    ms: 10_000,
+    of: 'device',
+    what: 'From a command to its result. An invitation without one is given up: the device shows `unreachable` and withdraws it.',
+  },
+  appliedMs: {
+    ms: 5_000,
+    of: 'device',
+    what: 'From a move that the server took to the word that the other side applied it; after that the trace has `not-applied`.',
+  },
+  fallbackMs: {
+    ms: 2_000,
+    of: 'device',
+    what: 'How long a device with a live call is without a connection before it asks by HTTP.',
+  },
+  fetchMs: { ms: 3_000, of: 'device', what: 'From a request by HTTP to its answer.' },
+  refetchMs: {
+    ms: 1_000,
+    of: 'device',
+    what: 'At most until the next request by HTTP; doubled with every one that fails, half of it drawn.',
+  },
+  refetchMsMax: { ms: 8_000, of: 'device', what: 'The longest wait between two requests by HTTP.' },
+  giveUpMs: {
+    ms: 20_000,
+    of: 'device',
+    what: 'How long a device with a live call hears nothing, neither by socket nor by HTTP, before it shows `server-error`. Longer than `graceMs`: by then the server has ended the call.',
+  },
+  inviteMs: {
+    ms: 10_000,
+    of: 'server',
+    what: 'From the invitation to the first device that rings; then the call ends as `unreachable`.',
+  },
+  ringMs: { ms: 45_000, of: 'server', what: 'From ringing to `missed`.' },
+  graceMs: {
+    ms: 15_000,
+    of: 'server',
+    what: 'How long a device that lost its socket keeps its session, and with it its part in a call; then the call ends as `peer-lost`.',
+  },
+  endedMs: { ms: 60_000, of: 'server', what: 'How long an ended call can still be read.' },
 } as const;
 
-export type Waits = { readonly [K in keyof typeof WAITS]: number };
+export type Waits = { readonly [K in keyof typeof WAIT_TABLE]: number };
+
+/** The waits as they are where nothing else is asked for, in milliseconds. */
+export const WAITS = Object.fromEntries(Object.entries(WAIT_TABLE).map(([name, { ms }]) => [name, ms])) as Waits;

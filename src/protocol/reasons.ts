@@ -54,3 +54,6 @@ export const CLOSE = {
   rateLimited: { code: 4431, reason: 'too many frames or bytes' },
 } as const;
 export type CloseName = keyof typeof CLOSE;
+
+/** What `GET /v1/calls/:id` says, with 404, of a call that there is not, or not for this user. */
+export const NO_SUCH_CALL = 'no such call';

@@ -1,6 +1,6 @@
 /** The tables of the protocol document, made from the code that they describe. */
 import { type Cell, LEGAL_MOVES, MOVER, MOVES, PHASES } from './call.js';
-import { LIMITS, WAITS } from './limits.js';
+import { LIMITS, WAIT_TABLE } from './limits.js';
 import { CLOSE, END_REASONS, REFUSALS } from './reasons.js';
 
 /** Markdown tables by the name of their marker in `docs/protocol.md`. */
@@ -18,9 +18,14 @@ export function protocolTables(): Readonly<Record<string, string>> {
       Object.entries(CLOSE).map(([name, { code, reason }]) => [`\`${name}\``, String(code), reason]),
     ),
     limits: table(['limit', 'value'], rowsOf(LIMITS)),
-    waits: table(['wait', 'milliseconds'], rowsOf(WAITS)),
+    waits: table(
+      ['wait', 'milliseconds', 'who', 'what for'],
+      Object.entries(WAIT_TABLE).map(([name, { ms, of, what }]) => [`\`${name}\``, String(ms), WHO[of], what]),
+    ),
   };
 }
+
+const WHO = { both: 'server and device', device: 'device', server: 'server' } as const;
 
 function cellText(cell: Cell): string {
   if ('refuse' in cell) return `refused: \`${cell.refuse}\``;

@@ -71,6 +71,8 @@ export function sessionMachine<P>(waits: SessionWaits = WAITS): SessionMachine<P
   type S = SessionState<P>;
   type E = SessionEffect<P>;
 
+  // Fixed and doubled rather than estimated from round trips (RFC 6298): TCP below does that and repairs what the network
+  // loses. A resend repairs what was lost above it, which no round trip foretells; after a lost link `up` sends at once.
   const resendDelay = (resends: number): Millis => Math.min(waits.resendMsMax, waits.resendMs * 2 ** resends);
   const frame = (state: S, out: Outgoing<P>): E => ({
     type: 'transmit',

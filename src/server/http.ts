@@ -2,6 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallRecord } from '../protocol/call.js';
+import { NO_SUCH_CALL } from '../protocol/reasons.js';
 import type { Admitted } from './admission.js';
 import { isAllowedOrigin, isLoopback } from './gate.js';
 import type { HubCensus } from './hub/hub.js';
@@ -69,7 +70,7 @@ async function answerTo(request: IncomingMessage, hasBody: boolean, context: Htt
   const admitted = await context.admit(token);
   if (!admitted.ok) return json(401, { error: admitted.message }, CHALLENGE);
   const record = context.read(call, admitted.user);
-  return record === null ? json(404, { error: 'no such call' }) : json(200, record);
+  return record === null ? json(404, { error: NO_SUCH_CALL }) : json(200, record);
 }
 
 const CHALLENGE = { 'www-authenticate': 'Bearer' };

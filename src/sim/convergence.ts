@@ -64,6 +64,7 @@ function deviceDisagreement({ hub, safety, devices, time, unread }: Scene): Disa
     if (agent.presence !== 'online') return no('agreement', `${name} is ${agent.presence}`);
     if (!agent.isQuiet) return no('drained', `${name} has a command without a result, or frames to deliver`);
     if (unread(device) > 0) return no('drained', `${unread(device)} commands of ${name} never got to the server`);
+    if (agent.unconfirmed > 0) return no('told-applied', `${name} has no word of whether the other side applied what it did`);
     const { call, version, view } = agent.shown;
     const record = call === null ? null : hub.read(call, device.user);
     if (record === null) {

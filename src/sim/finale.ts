@@ -1,7 +1,9 @@
-/** The end of every run: all hang up, nothing may be left; then two users who were in it call each other once more. */
+/**
+ * The end of every run: all hang up, nothing may be left; then two users who were in it call each other once more, and
+ * again while one of them gets no socket.
+ */
 import { disagreement } from './convergence.js';
-import type { SimDevice } from './swarm.js';
-import type { World } from './world.js';
+import type { DeviceNode, World } from './world.js';
 
 /** How long each part of the last call may take over calm links. */
 const PART_MS = 3_000;
@@ -33,22 +35,39 @@ function callAgain(world: World): void {
   const [caller] = world.present;
   const callee = world.present.find(({ device }) => device.user !== caller?.device.user);
   if (caller === undefined || callee === undefined) return;
-  const shows = (name: string, ...states: string[]): boolean =>
-    world.until(
-      () => states.includes(world.present.find(({ device }) => device.name === name)?.agent.shown.view.state ?? ''),
-      PART_MS,
-      100,
-    );
-  const expect = (device: SimDevice, state: string): void => {
-    if (!shows(device.name, state)) world.tell('fresh-call', `${device.name} does not come to ${state} in a call after the end`);
-  };
-  world.act(caller.device, 'call', callee.device.user);
-  expect(callee.device, 'ringing');
-  expect(caller.device, 'ringing');
-  world.act(callee.device, 'accept');
-  expect(caller.device, 'connected');
-  expect(callee.device, 'connected');
+  talk(world, caller, callee);
+  confirmed(world, callee, caller);
   world.act(caller.device, 'hang up');
-  expect(callee.device, 'ended');
-  expect(caller.device, 'ended');
+  expect(world, callee, 'ended');
+  expect(world, caller, 'ended');
+  confirmed(world, caller, callee);
+  talk(world, caller, callee);
+  world.loseSocket(caller.device);
+  world.act(callee.device, 'hang up');
+  const { fallbackMs, fetchMs, refetchMs } = world.waits;
+  const isTold = (): boolean => caller.agent.shown.view.state === 'ended' && caller.agent.shown.version !== null;
+  if (!world.until(isTold, fallbackMs + refetchMs + 2 * fetchMs, 100))
+    world.tell('fallback', `${caller.device.name} gets no socket and does not learn by HTTP that its call is over`);
+}
+
+function talk(world: World, caller: DeviceNode, callee: DeviceNode): void {
+  world.act(caller.device, 'call', callee.device.user);
+  expect(world, callee, 'ringing');
+  expect(world, caller, 'ringing');
+  world.act(callee.device, 'accept');
+  expect(world, caller, 'connected');
+  expect(world, callee, 'connected');
+}
+
+function expect(world: World, { device, agent }: DeviceNode, state: string): void {
+  if (world.until(() => agent.shown.view.state === state, PART_MS, 100)) return;
+  world.tell('fresh-call', `${device.name} does not come to ${state} in a call after the end`);
+}
+
+/** Who made the present version of the call hears that the other one applied it. */
+function confirmed(world: World, { device, agent }: DeviceNode, other: DeviceNode): void {
+  const { call, version } = agent.shown;
+  if (call === null || version === null) return;
+  if (world.until(() => world.waiting.isConfirmed(device, call, version, other.device), PART_MS, 100)) return;
+  world.tell('fresh-call', `${device.name} is not told that ${other.device.name} has applied version ${version}`);
 }

@@ -13,13 +13,18 @@ export const INVARIANTS = {
   glare: 'at any time: two users who call each other at the same time get one call',
   'shut-out': 'at any time: no device is turned away for good',
   exception: 'at any time: no machine throws',
+  'bounded-wait': 'at any time: a device that hears nothing, by socket or by HTTP, shows no live call for longer than it may',
+  provisional: 'at any time: a device shows an end of its own only until the server tells it of the call',
+  'told-applied':
+    'at any time: no user is told that the other side did not apply what it has confirmed; at rest: none waits for word',
   rest: 'the run comes to rest within a bounded number of steps',
   agreement: 'at rest: the server and all devices that are online agree on version and view of every call',
   drained: 'at rest: nothing waits to be delivered, no command lacks its result, what was sent was read',
   vanished: 'at rest: a call whose party is gone for longer than its grace is over',
   'timer-skew': 'at rest: call timers of all devices read the same',
   'clean-end': 'at the end: when all have hung up no call is live and nobody is busy',
-  'fresh-call': 'at the end: two users can call each other, talk and hang up',
+  'fresh-call': 'at the end: two users can call each other, talk and hang up, and each learns that the other side followed',
+  fallback: 'at the end: a device that gets no socket learns by HTTP that its call is over',
 } as const;
 export type InvariantName = keyof typeof INVARIANTS;
 

@@ -18,8 +18,10 @@ export class Ledger {
   readonly #ofDevice = new Map<string, End>();
   /** The present session of a device; its id is known with the welcome. */
   readonly #current = new Map<string, { end: End; session: string | null }>();
-  /** Commands that a device sent and the server has not read, by device and id; the call of an invitation, else null. */
-  readonly #unread = new Map<string, Map<string, string | null>>();
+  /** Commands that a device sent and the server has not read, by device and id, with their calls. */
+  readonly #unread = new Map<string, Map<string, string>>();
+  /** Calls that devices set out to make. */
+  readonly #invited = new Set<string>();
 
   constructor(tell: (message: string) => void) {
     this.#tell = tell;
@@ -40,7 +42,7 @@ export class Ledger {
     const end: End = { sent: new Map(), read: 0 };
     const current = { end, session: null as string | null };
     this.#current.set(device, current);
-    const unread = this.#unread.get(device) ?? new Map<string, string | null>();
+    const unread = this.#unread.get(device) ?? new Map<string, string>();
     this.#unread.set(device, unread);
     return watch(
       machine,
@@ -50,7 +52,9 @@ export class Ledger {
         this.#read(`${device} from the server`, seq, payload, end, other);
       },
       (payload) => {
-        if (payload.type === 'command') unread.set(payload.id, payload.op === 'invite' ? payload.call : null);
+        if (payload.type !== 'command') return;
+        unread.set(payload.id, payload.call);
+        if (payload.op === 'invite') this.#invited.add(`${device} ${payload.call}`);
       },
     );
   }
@@ -68,10 +72,11 @@ export class Ledger {
     this.#unread.get(device)?.clear();
   }
 
-  /** A device told its user that there is no result for a call: an invitation may be dropped from then on. */
-  gaveUp(device: string, call: string): void {
-    const unread = this.#unread.get(device) ?? new Map<string, string | null>();
-    for (const [id, invited] of unread) if (invited === call) unread.delete(id);
+  /** A device dropped what it had to say of a call, with a session that had not delivered it: of its own invitation it may. */
+  dropped(device: string, call: string): void {
+    if (!this.#invited.has(`${device} ${call}`)) return;
+    const unread = this.#unread.get(device);
+    for (const [id, of] of unread ?? []) if (of === call) unread?.delete(id);
   }
 
   /** How many commands of a device never got to the server. */

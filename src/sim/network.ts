@@ -4,6 +4,7 @@
  * before: so a step taken out of a schedule leaves the other links as they were.
  */
 import type { AgentInput } from '../probe/agent/io.js';
+import type { CallRecord } from '../protocol/call.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import { CLOSE, type CloseName } from '../protocol/reasons.js';
@@ -41,6 +42,14 @@ export interface NetworkPorts {
   toDevice(device: SimDevice, input: AgentInput): void;
   toServer(input: HubInput): void;
   isServerUp(): boolean;
+  /** What the server answers to a request by HTTP; undefined while it stands still. */
+  read(call: string, user: string): CallRecord | null | undefined;
+}
+
+/** How long an HTTP request takes at most, and a connection to open. */
+export interface NetworkWaits {
+  readonly helloMs: Millis;
+  readonly fetchMs: Millis;
 }
 
 export const CALM: Weather = { loss: 0, duplicate: 0, late: 0, lateMsMax: 0 };
@@ -48,16 +57,18 @@ export const CALM: Weather = { loss: 0, duplicate: 0, late: 0, lateMsMax: 0 };
 export class Network {
   weather: Weather = CALM;
   readonly #seed: number;
-  readonly #openWithinMs: Millis;
+  readonly #waits: NetworkWaits;
   readonly #ports: NetworkPorts;
   /** By name; only those that still have an end open. */
   readonly #links = new Map<string, Link>();
   readonly #current = new Map<SimDevice, Link>();
   readonly #refusedUntil = new Map<SimDevice, Millis>();
+  /** Devices whose sockets don't get through although HTTP does. */
+  readonly #withoutSockets = new Map<SimDevice, Millis>();
 
-  constructor(seed: string, openWithinMs: Millis, ports: NetworkPorts) {
+  constructor(seed: string, waits: NetworkWaits, ports: NetworkPorts) {
     this.#seed = hash32(seed, 0x5bd1e995);
-    this.#openWithinMs = openWithinMs;
+    this.#waits = waits;
     this.#ports = ports;
   }
 
@@ -77,13 +88,13 @@ export class Network {
     this.#links.set(name, link);
     this.#current.set(device, link);
     this.#after(device.delayMs, () => {
-      const isRefused = (this.#refusedUntil.get(device) ?? 0) > this.#ports.now() || !this.#ports.isServerUp();
+      const isRefused = this.#isRefused(device) || (this.#withoutSockets.get(device) ?? 0) > this.#now;
       if (isRefused) return this.#after(device.delayMs, () => this.#endNear(link, ABNORMAL, 'refused'));
       link.far = 'open';
       this.#ports.toServer({ type: 'open', conn: name });
       if (link.near === 'closed') this.#endFar(link);
     });
-    this.#after(this.#openWithinMs, () => {
+    this.#after(this.#waits.helloMs, () => {
       if (link.near === 'opening') this.#hangUp(link, () => this.#endNear(link, ABNORMAL, 'no connection in time'));
     });
   }
@@ -138,6 +149,31 @@ export class Network {
     });
   }
 
+  /** Asks the server by HTTP: answered, refused, or lost until the device stops waiting. */
+  fetch(device: SimDevice, call: string, request: number): void {
+    const { delayMs } = device;
+    const answer = (afterMs: Millis, answer: CallRecord | null | 'failed'): void =>
+      this.#after(afterMs, () => this.#ports.toDevice(device, { type: 'fetched', call, request, answer }));
+    let dice = mix(hash32(device.name, this.#seed) + request);
+    const roll = (): number => {
+      dice = mix(dice + 0x9e3779b9);
+      return dice / 0x1_0000_0000;
+    };
+    const { loss, late, lateMsMax } = this.weather;
+    const lateMs = (): Millis => (roll() < late ? Math.floor(roll() * lateMsMax) : 0);
+    const { fetchMs } = this.#waits;
+    const upMs = delayMs + lateMs();
+    const downMs = delayMs + lateMs();
+    // TCP sends again what is lost, so a request is slow more often than it fails.
+    if (roll() < loss * loss) return answer(fetchMs, 'failed');
+    this.#after(upMs, () => {
+      if (this.#isRefused(device)) return answer(delayMs, 'failed');
+      const record = this.#ports.read(call, device.user);
+      if (record === undefined || upMs + downMs > fetchMs) return answer(fetchMs - upMs, 'failed');
+      answer(downMs, record);
+    });
+  }
+
   /** Breaks the present connection of a device. */
   cut(device: SimDevice, how: Cut): void {
     const link = this.#current.get(device);
@@ -151,8 +187,9 @@ export class Network {
     this.#endFar(link);
   }
 
-  refuse(device: SimDevice, forMs: Millis): void {
-    this.#refusedUntil.set(device, this.#now + forMs);
+  /** New connections fail: all of them, or, where `what` is `sockets`, those of WebSocket alone. */
+  refuse(device: SimDevice, what: 'all' | 'sockets', forMs: Millis): void {
+    (what === 'all' ? this.#refusedUntil : this.#withoutSockets).set(device, this.#now + forMs);
   }
 
   /** The process of the server is gone with all its sockets; `told` when the devices hear of it. */
@@ -170,6 +207,7 @@ export class Network {
   heal(): void {
     this.weather = CALM;
     this.#refusedUntil.clear();
+    this.#withoutSockets.clear();
   }
 
   /** Whether a device holds a connection that is silent in some direction, or that the server no longer has; somebody has yet to find out. */
@@ -178,6 +216,10 @@ export class Network {
       if (near !== 'closed' && (up.isDead || down.isDead || (near === 'open' && far !== 'open'))) return true;
     }
     return false;
+  }
+
+  #isRefused(device: SimDevice): boolean {
+    return (this.#refusedUntil.get(device) ?? 0) > this.#now || !this.#ports.isServerUp();
   }
 
   get #now(): Millis {

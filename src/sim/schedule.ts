@@ -23,8 +23,8 @@ export type Deed =
   | { readonly do: 'act'; readonly device: string; readonly verb: Verb; readonly callee: string | null }
   | { readonly do: 'weather'; readonly weather: Weather; readonly forMs: Millis }
   | { readonly do: 'cut'; readonly device: string; readonly how: Cut }
-  /** New connections of the device fail. */
-  | { readonly do: 'refuse'; readonly device: string; readonly forMs: Millis }
+  /** New connections of the device fail; of `sockets` those of WebSocket alone. */
+  | { readonly do: 'refuse'; readonly device: string; readonly what: 'all' | 'sockets'; readonly forMs: Millis }
   /** The process of the device dies; `told` when its connection is closed, else it is only silent. Null: it never comes back. */
   | { readonly do: 'crash'; readonly device: string; readonly told: boolean; readonly forMs: Millis | null }
   /** The server dies after so many effects of the next input that changes a call, or of any after half a second. */
@@ -84,7 +84,7 @@ export function stepText(step: Step): string {
     case 'cut':
       return `${at}${step.device}: connection ${{ closed: 'breaks', dead: 'is silent in both directions', up: 'carries nothing up', down: 'carries nothing down' }[step.how]}`;
     case 'refuse':
-      return `${at}${step.device}: no new connection for ${step.forMs} ms`;
+      return `${at}${step.device}: no new ${step.what === 'all' ? 'connection' : 'socket'} for ${step.forMs} ms`;
     case 'crash':
       return `${at}${step.device}: ${step.told ? 'crashes' : 'vanishes without a word'}${step.forMs === null ? ' for good' : `, back after ${step.forMs} ms`}`;
     case 'crash-server':
@@ -115,7 +115,13 @@ function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng
       // The invitation got through, its result did not, and the device may stay away for longer than its grace.
       const at = nearly(startAt);
       steps.push({ at, do: 'cut', device: caller.name, how: 'closed' });
-      steps.push({ at, do: 'refuse', device: caller.name, forMs: rng.below(1.5 * waits.graceMs) });
+      steps.push({
+        at,
+        do: 'refuse',
+        device: caller.name,
+        what: choose(rng, ['all', 'sockets']),
+        forMs: rng.below(1.5 * waits.graceMs),
+      });
     }
     if (rng.below(10) === 0) act(nearly(startAt), callee, 'call', caller.user);
     const isLong = rng.below(4) === 0;
@@ -182,7 +188,12 @@ function drawFaults({ devices, faults, waits }: Swarm, rng: Rng, lengthMs: Milli
   }));
   times(faults.cuts, () => ({ do: 'cut', device: device(), how: 'closed' }));
   times(faults.halfOpen, () => ({ do: 'cut', device: device(), how: choose(rng, ['dead', 'up', 'down']) }));
-  times(faults.refusals, () => ({ do: 'refuse', device: device(), forMs: shortOrLong(1.5 * waits.graceMs) }));
+  times(faults.refusals, () => ({
+    do: 'refuse',
+    device: device(),
+    what: choose(rng, ['all', 'sockets']),
+    forMs: shortOrLong(1.5 * Math.max(waits.graceMs, waits.giveUpMs)),
+  }));
   times(faults.deviceCrashes, () => ({
     do: 'crash',
     device: device(),

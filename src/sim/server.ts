@@ -1,5 +1,6 @@
 /** The server of a run: the hub of the product on a store that outlives it, and what its deaths fall between. */
 import type { Wire } from '../probe/agent/decisions.js';
+import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
@@ -67,6 +68,14 @@ export class SimServer {
 
   get restarts(): number {
     return this.#lives - 1;
+  }
+
+  /** What it answers to a request by HTTP; undefined while it stands still. */
+  read(call: string, user: string): CallRecord | null | undefined {
+    if (this.node.isPaused) return undefined;
+    const record = this.#hub.read(call, user);
+    if (record !== null) this.#ports.safety.told(record);
+    return record;
   }
 
   pause(forMs: Millis): void {

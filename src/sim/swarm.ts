@@ -85,9 +85,11 @@ function drawWaits(rng: Rng): Waits {
     inviteMs: choose(rng, [WAITS.inviteMs, 2_000, 500]),
     ringMs: choose(rng, [WAITS.ringMs, 5_000, 1_000]),
     graceMs: choose(rng, [WAITS.graceMs, 3_000, 500]),
-    heartbeatMs: 4_000,
-    silentMs: choose(rng, [WAITS.silentMs, 9_000]),
     endedMs: choose(rng, [WAITS.endedMs, 20_000]),
+    fallbackMs: choose(rng, [WAITS.fallbackMs, 300]),
+    giveUpMs: choose(rng, [WAITS.giveUpMs, 6_000, 3_500]),
+    appliedMs: choose(rng, [WAITS.appliedMs, 1_000]),
+    commandMs: choose(rng, [WAITS.commandMs, WAITS.commandMs, 2_000]),
   };
 }
 

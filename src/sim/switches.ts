@@ -17,6 +17,10 @@ export interface Switch {
 
 const FOREVER_MS = 1e12;
 
+const agent = (parts: Parts, decisions: Partial<Parts['agent']>): Parts => ({
+  ...parts,
+  agent: { ...parts.agent, ...decisions },
+});
 const hub = (parts: Parts, policy: Partial<Parts['hub']>): Parts => ({ ...parts, hub: { ...parts.hub, ...policy } });
 
 export const SWITCHES: readonly Switch[] = [
@@ -166,12 +170,32 @@ export const SWITCHES: readonly Switch[] = [
   {
     name: 'command-retry',
     doc: 'Commands that a lost session had not delivered are dropped.',
-    without: (parts) => ({ ...parts, agent: { ...parts.agent, carryOver: () => freshSession<Wire>() } }),
+    without: (parts) => agent(parts, { carryOver: () => freshSession<Wire>() }),
   },
   {
     name: 'clock-offset',
     doc: "The call timer trusts the device's own clock.",
-    without: (parts) => ({ ...parts, agent: { ...parts.agent, offsetMs: () => 0 } }),
+    without: (parts) => agent(parts, { offsetMs: () => 0 }),
+  },
+  {
+    name: 'receipts',
+    doc: 'The server does not pass on that the other side has applied a change.',
+    without: (parts) => hub(parts, { passesReceipts: false }),
+  },
+  {
+    name: 'fallback',
+    doc: 'A device that gets no socket does not ask by HTTP.',
+    without: (parts) => agent(parts, { asksByHttp: false }),
+  },
+  {
+    name: 'give-up',
+    doc: 'A device without a connection shows its call as live for ever.',
+    without: (parts) => agent(parts, { givesUp: false }),
+  },
+  {
+    name: 'provisional-end',
+    doc: 'The end that a device has decided on stands, whatever the server says of the call.',
+    without: (parts) => agent(parts, { yields: false }),
   },
 ];
 

@@ -4,7 +4,8 @@
  */
 import { Agent } from '../probe/agent/agent.js';
 import type { AgentEffect, AgentInput, Verb } from '../probe/agent/io.js';
-import { RECONNECT } from '../protocol/backoff.js';
+import type { CallRecord } from '../protocol/call.js';
+import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import { createRng, type Rng } from '../protocol/rng.js';
 import type { Hub } from '../server/hub/hub.js';
@@ -20,6 +21,7 @@ import { Safety } from './safety.js';
 import { drawSchedule, OPENING_MS, type Step } from './schedule.js';
 import { EPOCH_MS, SimServer } from './server.js';
 import { drawSwarm, type SimDevice, type Swarm } from './swarm.js';
+import { Waiting } from './waiting.js';
 
 /** More events than any healthy run needs. */
 const STEPS_MAX = 400_000;
@@ -46,7 +48,7 @@ export interface Outcome {
   readonly digest: number;
 }
 
-interface DeviceNode {
+export interface DeviceNode {
   readonly device: SimDevice;
   readonly node: SimNode<AgentInput, AgentEffect>;
   readonly agent: Agent;
@@ -79,6 +81,7 @@ export class World {
   readonly #network: Network;
   readonly #safety: Safety;
   readonly #ledger: Ledger;
+  readonly #waiting: Waiting;
   readonly #devices = new Map<string, DeviceNode>();
   readonly #server: SimServer;
   #inputs = 0;
@@ -94,12 +97,15 @@ export class World {
     const time = (): Millis => this.now + EPOCH_MS;
     this.#safety = new Safety(swarm.waits, { now, time, tell: (invariant, message) => this.tell(invariant, message) });
     this.#ledger = new Ledger(tell('exactly-once'));
-    this.#network = new Network(seed, swarm.waits.helloMs, {
+    const record = (call: string): CallRecord | null => this.#safety.calls.get(call)?.latest ?? null;
+    this.#waiting = new Waiting(swarm.waits, { now, record, tell: (invariant, message) => this.tell(invariant, message) });
+    this.#network = new Network(seed, swarm.waits, {
       queue: this.#queue,
       now,
       toDevice: (device, input) => this.#devices.get(device.name)?.node.feed(input),
       toServer: (input) => this.#server.node.feed(input),
       isServerUp: () => this.#server.node.isUp,
+      read: (call, user) => this.#server.read(call, user),
     });
     this.#server = new SimServer(swarm.waits, parts, this.#rng, {
       queue: this.#queue,
@@ -157,8 +163,22 @@ export class World {
 
   /** How long a silent connection can go unnoticed, its device can stay away and a frame or a result can be late, taken together. */
   get quietMs(): Millis {
-    const { silentMs, helloMs, graceMs, resendMsMax, heartbeatMs, commandMs } = this.#plan.swarm.waits;
-    return silentMs + 2 * helloMs + RECONNECT.maxMs + graceMs + resendMsMax + heartbeatMs + commandMs;
+    const { silentMs, helloMs, reconnectMsMax, graceMs, resendMsMax, heartbeatMs, commandMs } = this.waits;
+    return silentMs + 2 * helloMs + reconnectMsMax + graceMs + resendMsMax + heartbeatMs + commandMs;
+  }
+
+  get waits(): Waits {
+    return this.#plan.swarm.waits;
+  }
+
+  get waiting(): Waiting {
+    return this.#waiting;
+  }
+
+  /** From now on a device gets no socket, and has none. */
+  loseSocket(device: SimDevice): void {
+    this.#network.refuse(device, 'sockets', Infinity);
+    this.#network.cut(device, 'closed');
   }
 
   act(device: SimDevice, verb: Verb, callee: string | null = null): void {
@@ -228,7 +248,7 @@ export class World {
     const agent = new Agent({
       address: device,
       token: device.user,
-      waits: this.#plan.swarm.waits,
+      waits: this.waits,
       policy: parts.replica,
       rng: this.#rng.fork(device.name),
       media: false,
@@ -295,20 +315,22 @@ export class World {
         case 'op':
           if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
           break;
+        case 'fetch-call':
+          this.#network.fetch(device, effect.call, effect.request);
+          break;
         case 'log':
-          // A device warns of a call when it settles a command of it without a result: it dropped an old invitation.
-          if (effect.level === 'warn' && typeof effect.data['call'] === 'string') {
-            this.#ledger.gaveUp(device.name, effect.data['call']);
-          }
+          // A device warns of a command that it settles without a result.
+          if (effect.data['op'] !== undefined && effect.level === 'warn')
+            this.#ledger.dropped(device.name, String(effect.data['call']));
           break;
         case 'violation':
-          if (effect.code === 'no-result' && effect.call !== null) this.#ledger.gaveUp(device.name, effect.call);
           if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
           break;
         default:
           break;
       }
     }
+    this.#waiting.handled(device, entry.agent, input, effects);
   }
 
   #do(step: Step): void {
@@ -327,7 +349,7 @@ export class World {
       case 'cut':
         return this.#network.cut(this.#device(step.device).device, step.how);
       case 'refuse':
-        return this.#network.refuse(this.#device(step.device).device, step.forMs);
+        return this.#network.refuse(this.#device(step.device).device, step.what, step.forMs);
       case 'pause':
         if (step.device !== null) return this.#device(step.device).node.pause(step.forMs);
         return this.#server.pause(step.forMs);
@@ -345,6 +367,7 @@ export class World {
     if (!told) this.#network.cut(device, 'dead');
     this.act(device, 'crash');
     this.#safety.crashed(device);
+    this.#waiting.crashed(device);
     this.#ledger.crashed(device.name);
     if (forMs === null) entry.isGone = true;
     else {

@@ -136,6 +136,12 @@ export interface ViewEvent {
   readonly timerStartedAt: Millis | null;
 }
 
+/** Whether a view is an end that the device decided on by itself, without a record: the server may still know better. */
+export function isProvisional(view: Pick<ViewEvent, 'version' | 'state' | 'reason'>): boolean {
+  const isLocal = view.reason === 'unreachable' || view.reason === 'peer-lost' || view.reason === 'server-error';
+  return view.version === null && view.state === 'ended' && isLocal;
+}
+
 /** What the call timer on a device reads at this instant, in milliseconds; all devices are sampled at the same `at`. */
 export interface TimerEvent {
   readonly type: 'timer';
@@ -179,6 +185,19 @@ export interface ReceiptEvent {
   readonly call: string;
   readonly version: number;
   readonly device: string;
+}
+
+/**
+ * Within its limit no device of the other side was known to have applied a version that this node's device made. It tells
+ * what that user can't see, and is no error: the other side may be away, and a `receipt` may still follow.
+ */
+export interface NotAppliedEvent {
+  readonly type: 'not-applied';
+  readonly call: string;
+  readonly version: number;
+  /** The side that did not apply it. */
+  readonly side: 'caller' | 'callee';
+  readonly afterMs: Millis;
 }
 
 /** A node saw something that its protocol forbids, or was refused. Evidence, never an exception. */
@@ -234,6 +253,7 @@ export type TraceBody =
   | TimerEvent
   | ViewEvent
   | ReceiptEvent
+  | NotAppliedEvent
   | ViolationEvent
   | LagEvent
   | ConnectionEvent;

@@ -9,6 +9,7 @@ import {
   type MarkEvent,
   MEDIA_STATES,
   type MediaEvent,
+  type NotAppliedEvent,
   type OpEvent,
   type PhaseEvent,
   type ReceiptEvent,
@@ -164,6 +165,12 @@ const view: Fields<ViewEvent> = {
   timerStartedAt: orNull(number),
 };
 const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
+const notApplied: Fields<NotAppliedEvent> = {
+  call: text,
+  version: count,
+  side: oneOf(['caller', 'callee']),
+  afterMs: number,
+};
 const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
 const lag: Fields<LagEvent> = { lateMs: number };
 const log: Fields<ConnectionEvent> = {
@@ -182,6 +189,7 @@ const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Rec
   timer,
   view,
   receipt,
+  'not-applied': notApplied,
   violation,
   lag,
   log,
@@ -199,6 +207,7 @@ export const EVENT_TYPES: readonly TraceEvent['type'][] = [
   'timer',
   'view',
   'receipt',
+  'not-applied',
   'violation',
   'lag',
   'log',

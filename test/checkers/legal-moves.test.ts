@@ -117,6 +117,26 @@ t.test('a device that crashed may apply everything again', async (t) => {
   holds(t, 'exactly-once', trace.events);
 });
 
+t.test('an end that a device decided on by itself may be taken back; another end may not', async (t) => {
+  for (const server of [true, false]) {
+    const givingUp = (reason: 'server-error' | 'hangup'): TraceBuilder => {
+      const trace = new TraceBuilder({ server }).at(100).rings('alice/phone', 'bob').acts('bob/phone', 'accept');
+      const { timerStartedAt, version } = trace.events.findLast(
+        (event) => event.type === 'view' && event.node === 'alice/phone',
+      ) as EventOf<'view'>;
+      trace.view('alice/phone', { state: 'ended', reason });
+      trace.after(100).view('alice/phone', { state: 'connected', version, timerStartedAt });
+      return trace;
+    };
+    holds(t, 'legal-moves', givingUp('server-error').rests().ends());
+    catches(t, 'legal-moves', givingUp('hangup').rests().ends(), /alice went back from ended\(hangup\) to connected/);
+  }
+  const hidden = new TraceBuilder().at(100).rings('alice/phone', 'bob').acts('bob/phone', 'accept');
+  hidden.view('alice/phone', { state: 'ended', reason: 'server-error' });
+  hidden.acts('bob/phone', 'hang up');
+  holds(t, 'legal-moves', hidden.rests().ends());
+});
+
 t.test('the views', async (t) => {
   for (const server of [true, false]) {
     for (const [from, to] of [

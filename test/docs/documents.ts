@@ -1,9 +1,18 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
+
 import { checkersTable } from '../../src/checkers/index.js';
+import { waitFlags } from '../../src/cli/wait-flags.js';
 import { protocolTables } from '../../src/protocol/reference.js';
 import { faultSections } from '../../src/scenarios/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
+
+function serveWaitsTable(): string {
+  const rows = waitFlags().map(
+    ({ wait, flag, env, standard, help }) => `| \`${flag}\` | \`CALL_PROBE_${env}\` | ${standard} | \`${wait}\` | ${help} |`,
+  );
+  return ['| flag | environment | default | wait | |', '|---|---|---|---|---|', ...rows].join('\n');
+}
 
 /** Sections by document; each stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`. */
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
@@ -11,6 +20,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/faults.md': faultSections,
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
+  'docs/server.md': () => ({ waits: serveWaitsTable() }),
   'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),
 };
 

@@ -27,6 +27,6 @@ t.test(
       steps,
     });
     t.equal(outcome.violation, null);
-    t.equal(outcome.calls, 2, 'the invitation and the call at the end');
+    t.equal(outcome.calls, 3, 'the invitation and the two calls at the end');
   },
 );

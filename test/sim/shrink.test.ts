@@ -67,7 +67,7 @@ t.test('every kind of step has words and ends up as weak as it can be', async (t
     { do: 'act', device: 'alice/phone', verb: 'call', callee: 'bob' },
     { do: 'weather', weather, forMs: 4_000 },
     { do: 'cut', device: 'alice/phone', how: 'up' },
-    { do: 'refuse', device: 'alice/phone', forMs: 4_000 },
+    { do: 'refuse', device: 'alice/phone', what: 'sockets', forMs: 4_000 },
     { do: 'crash', device: 'alice/phone', told: true, forMs: 4_000 },
     { do: 'crash', device: 'alice/phone', told: false, forMs: null },
     { do: 'crash-server', afterEffects: 3, told: true, forMs: 4_000 },

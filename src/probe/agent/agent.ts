@@ -2,75 +2,56 @@
  * A device of a headless user without its sockets: session, replica and media behind one function from input to
  * effects. It behaves as a hardened client of `callsync.v1` should, and it is what scenarios drive.
  */
-import { type Address, addressOf } from '../../protocol/address.js';
-import { delayBefore } from '../../protocol/backoff.js';
+import { addressOf } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import { Deadlines } from '../../protocol/deadlines.js';
 import type { ClientFrame, ClientPayload, Op, ServerFrame, ServerPayload, WelcomeFrame } from '../../protocol/frames.js';
-import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE } from '../../protocol/reasons.js';
-import { drawId, type Rng } from '../../protocol/rng.js';
+import { drawId } from '../../protocol/rng.js';
 import { freshSession, type SessionInput, type SessionState } from '../../protocol/session.js';
-import { type AgentDecisions, SOUND_DECISIONS, type Wire } from './decisions.js';
-import { type AgentEffect, type AgentInput, OPS, type Verb } from './io.js';
+import { Calls } from './calls.js';
+import { type Command, Commands } from './commands.js';
+import { Confirmations } from './confirmations.js';
+import { Connection } from './connection.js';
+import { SOUND_DECISIONS, type Wire } from './decisions.js';
+import { Fallback } from './fallback.js';
+import { type AgentEffect, type AgentInput, type AgentOptions, OPS, type Verb } from './io.js';
 import type { MediaOutcome } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
-import { EMPTY_REPLICA, type Replica, type ReplicaPolicy, type Shown, shownBy, takeOn, withoutLost } from './replica.js';
-import { betterSample, type ClockSample } from './server-clock.js';
-
-export interface AgentOptions {
-  readonly address: Address;
-  readonly token: string;
-  readonly waits: Waits;
-  readonly policy: ReplicaPolicy;
-  readonly rng: Rng;
-  readonly media: boolean;
-  /** Left out, nothing is decided wrongly. */
-  readonly decisions?: AgentDecisions;
-}
-
-/** Closes after which coming back is pointless: the next attempt would be refused for the same reason. */
-const FINAL_CLOSES: readonly number[] = [
-  CLOSE.unauthorized.code,
-  CLOSE.badFrame.code,
-  CLOSE.unknownType.code,
-  CLOSE.replaced.code,
-];
+import type { LocalEnd, Shown } from './replica.js';
 
 export class Agent {
   readonly #options: AgentOptions;
-  readonly #decisions: AgentDecisions;
+  readonly #decisions;
   #machine;
   readonly #deadlines = new Deadlines();
   readonly #name: string;
   #effects: AgentEffect[] = [];
-  #replica: Replica = EMPTY_REPLICA;
+  readonly #calls: Calls;
   #session: SessionState<Wire> = freshSession();
   #sessionId: string | null = null;
   readonly #media: MediaTracks;
-  /** Commands without a result, by id. */
-  #pending = new Map<string, { readonly op: Op; readonly call: string; readonly dueAt: Millis }>();
+  readonly #commands: Commands;
+  readonly #confirmations: Confirmations;
+  readonly #connection: Connection;
+  readonly #fallback: Fallback;
   #rang = new Set<string>();
-  #shown: Shown;
-  #shownOf: Replica = EMPTY_REPLICA;
-  /** Number of the current connection and how far it is; it is greeted when the session is up. */
-  #conn = 0;
-  #socket: 'none' | 'opening' | 'open' = 'none';
-  #wanted = false;
-  #attempt = 0;
-  #helloAt: Millis = 0;
-  #heartbeatMs: Millis;
-  #clock: ClockSample | null = null;
-
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#decisions = options.decisions ?? SOUND_DECISIONS;
     this.#machine = this.#decisions.machine(options.waits);
     this.#name = addressOf(options.address);
     this.#media = new MediaTracks(options.media);
-    this.#heartbeatMs = options.waits.heartbeatMs;
-    this.#shown = shownBy(EMPTY_REPLICA, options.address);
+    const { waits, rng, address } = options;
+    this.#calls = new Calls(address, options.policy, this.#decisions);
+    const emit = (effect: AgentEffect): void => {
+      this.#effects.push(effect);
+    };
+    this.#commands = new Commands(waits.commandMs, this.#deadlines);
+    this.#confirmations = new Confirmations(address, waits.appliedMs, this.#deadlines);
+    this.#connection = new Connection(waits, rng, this.#deadlines, emit);
+    this.#fallback = new Fallback(waits, rng, this.#deadlines, emit);
   }
 
   /** Takes one input at `now` (the probe's clock, ms) and returns what to do, in order. */
@@ -81,13 +62,13 @@ export class Agent {
         this.#act(input.verb, input.callee ?? null, input.media ?? true, now);
         break;
       case 'opened':
-        if (input.conn === this.#conn && this.#socket === 'opening') this.#greet(now);
+        if (this.#connection.isAt(input.conn, 'opening')) this.#greet(now);
         break;
       case 'closed':
-        if (input.conn === this.#conn && this.#socket !== 'none') this.#closed(input.code, input.reason, now);
+        if (this.#connection.isAt(input.conn, 'opening', 'open')) this.#closed(input.code, input.reason, now);
         break;
       case 'frame':
-        if (input.conn === this.#conn && this.#socket === 'open') this.#frame(input.frame, now);
+        if (this.#connection.isAt(input.conn, 'open')) this.#frame(input.frame, now);
         break;
       case 'bad-frame':
         this.#violation('bad-frame', input.message, null);
@@ -95,12 +76,16 @@ export class Agent {
       case 'media':
         this.#mediaOutcome(this.#media.report(input.call, input.report), now);
         break;
+      case 'fetched':
+        if (this.#fallback.takes(input, now) && input.answer !== 'failed') this.#fetched(input.call, input.answer, now);
+        break;
       case 'tick':
         for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) this.#due(key, now);
         break;
     }
     this.#showChange();
     this.#ring(now);
+    this.#watch(now);
     return this.#effects;
   }
 
@@ -109,25 +94,31 @@ export class Agent {
   }
 
   get shown(): Shown {
-    return this.#shown;
+    return this.#calls.shown;
   }
 
   /** Whether the device is meant to be reachable, and is. */
   get presence(): 'online' | 'offline' | 'away' {
-    if (!this.#wanted) return 'away';
+    if (!this.#connection.isWanted) return 'away';
     return this.#session.up ? 'online' : 'offline';
   }
 
   /** Whether nothing is under way: no command without a result, nothing unacknowledged. */
   get isQuiet(): boolean {
-    return this.#pending.size === 0 && this.#session.outbox.length === 0;
+    return this.#commands.size === 0 && this.#session.outbox.length === 0;
+  }
+
+  /** Moves of this device of which it is not known yet whether the other side applied them. */
+  get unconfirmed(): number {
+    return this.#confirmations.size;
   }
 
   /** What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and the heartbeat. */
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
-    const { call, view } = this.#shown;
-    if (call === null || view.timerStartedAt === null || this.#clock === null) return null;
-    return { call, elapsedMs: now + this.#decisions.offsetMs(this.#clock) - view.timerStartedAt };
+    const { call, view } = this.#calls.shown;
+    const { clock } = this.#connection;
+    if (call === null || view.timerStartedAt === null || clock === null) return null;
+    return { call, elapsedMs: now + this.#decisions.offsetMs(clock) - view.timerStartedAt };
   }
 
   mediaState(call: string): string {
@@ -140,111 +131,86 @@ export class Agent {
       this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
-    const call = op === 'invite' ? this.#id('c') : this.#shown.call;
+    const call = op === 'invite' ? this.#id('c') : this.#calls.shown.call;
     this.#effects.push({ type: 'op', op: verb, peer: callee, call });
     if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
     if (op === 'invite') {
-      this.#replica = { ...this.#replica, pending: call };
+      this.#calls.invite(call);
       this.#command(op, call, now, callee ?? '');
       this.#mediaOutcome(this.#media.begin(call, media), now);
     } else this.#command(op, call, now);
   }
 
   #presence(verb: Verb, now: Millis): void {
-    if (verb === 'come back' || verb === 'open') {
-      this.#wanted = true;
-      this.#attempt = 0;
-      if (this.#socket === 'none') this.#connect();
-      return;
-    }
-    this.#wanted = false;
-    this.#deadlines.clear('reconnect');
-    if (this.#socket !== 'none') this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
+    if (verb === 'come back' || verb === 'open') return this.#connection.want();
+    this.#connection.leave();
     this.#down(now);
     if (verb !== 'crash') return;
     this.#mediaOutcome(this.#media.keepOnly(new Set()), now);
-    for (const id of this.#pending.keys()) this.#settle(id);
+    for (const [id] of this.#commands.entries()) this.#commands.settle(id);
+    this.#confirmations.clear();
     this.#rang.clear();
-    this.#replica = EMPTY_REPLICA;
+    this.#calls.clear();
     this.#session = freshSession();
     this.#machine = this.#decisions.machine(this.#options.waits);
     this.#sessionId = null;
-    this.#clock = null;
-  }
-
-  #connect(): void {
-    this.#deadlines.clear('reconnect');
-    this.#socket = 'opening';
-    this.#conn++;
-    this.#effects.push({ type: 'connect', conn: this.#conn });
+    this.#connection.clock = null;
   }
 
   #greet(now: Millis): void {
-    this.#socket = 'open';
-    this.#helloAt = now;
+    this.#connection.opened(now);
     const { token, address } = this.#options;
     const resume = this.#sessionId === null ? {} : { resume: { session: this.#sessionId, ack: this.#session.received } };
     this.#transmit({ type: 'hello', token, device: address.device, ...resume });
-    this.#deadlines.set('silent', now + this.#options.waits.helloMs);
   }
 
   #welcomed(frame: WelcomeFrame, now: Millis): void {
-    this.#attempt = 0;
-    this.#heartbeatMs = frame.heartbeatMs;
-    if (!frame.resumed) this.#startOver(new Set(frame.calls.map(({ id }) => id)), now);
-    this.#clock = betterSample(this.#clock, frame.time, this.#helloAt, now);
+    const awayMs = this.#fallback.back(now);
+    if (!frame.resumed) this.#startOver(new Set(frame.calls.map(({ id }) => id)), awayMs, now);
+    this.#connection.greeted(frame, now);
     this.#sessionId = frame.session;
-    this.#deadlines.set('ping', now + this.#heartbeatMs);
     this.#step({ type: 'up', peerReceived: frame.ack }, now);
-    // An end is told to who missed it; a call that was over before this device knew of it is no call of its.
-    const { records, pending } = this.#replica;
-    const isNews = ({ id, phase }: CallRecord): boolean => phase !== 'ended' || records.has(id) || pending === id;
-    for (const record of frame.calls.filter(isNews)) this.#apply(record, now);
+    for (const record of frame.calls.filter((call) => this.#calls.isNews(call))) this.#apply(record, now);
   }
 
   /**
    * The server knows nothing of the session before: it may be another one with another clock. What it has not
-   * acknowledged is delivered anew, but for invitations that the user gave up on: they may have been calls that the
-   * server has forgotten. For all else, results of commands included, the calls it has stand in.
+   * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in.
    */
-  #startOver(known: ReadonlySet<string>, now: Millis): void {
-    const stale = new Set([...this.#pending].flatMap(([id, { op, dueAt }]) => (op === 'invite' && dueAt <= now ? id : [])));
-    const outbox = this.#session.outbox.filter(({ payload }) => payload.type !== 'command' || !stale.has(payload.id));
+  #startOver(known: ReadonlySet<string>, awayMs: Millis, now: Millis): void {
+    const { outbox, lost } = this.#commands.startOver(this.#session.outbox, now);
     this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
     this.#machine = this.#decisions.machine(this.#options.waits);
-    this.#clock = null;
-    const unsent = new Set(outbox.map(({ payload }) => (payload.type === 'command' ? payload.id : null)));
-    for (const [id, { op, call }] of this.#pending) {
-      if (unsent.has(id)) continue;
-      this.#settle(id);
-      this.#effects.push({ type: 'log', level: 'warn', message: `result of ${op} lost with its session`, data: { call } });
-      if (op === 'invite' && !known.has(call)) this.#dropPending(call, now);
+    this.#connection.clock = null;
+    const reason = this.#lossAfter(awayMs);
+    for (const { op, call } of lost) {
+      this.#effects.push({ type: 'log', level: 'warn', message: `result of ${op} lost with its session`, data: { op, call } });
+      if (op === 'invite' && !known.has(call)) this.#calls.loseInvitation(call, reason);
     }
-    this.#replica = withoutLost(this.#replica, known);
-    const invited = [...this.#pending.values()].map(({ call }) => call);
-    this.#mediaOutcome(this.#media.keepOnly(new Set([...invited, ...this.#replica.records.keys()])), now);
+    this.#calls.keepOnly(known, reason);
+    const invited = this.#commands.entries().map(([, { call }]) => call);
+    this.#mediaOutcome(this.#media.keepOnly(new Set([...invited, ...this.#calls.known.keys()])), now);
+  }
+
+  /** Why a call is gone from the server: whoever was away for longer than the grace lost it, else the server did. */
+  #lossAfter(awayMs: Millis): LocalEnd {
+    return awayMs >= this.#options.waits.graceMs ? 'peer-lost' : 'server-error';
   }
 
   #closed(code: number, reason: string, now: Millis): void {
     this.#down(now);
-    if (!this.#wanted) return;
-    if (FINAL_CLOSES.includes(code)) {
-      this.#wanted = false;
-      return this.#violation(`closed-${code}`, `the server closed the connection: ${code} ${reason}`, null);
-    }
-    const wait = delayBefore(this.#attempt++, this.#options.rng.fork(`reconnect-${this.#conn}`));
-    if (wait === null) return this.#violation('unreachable', `gave up after ${this.#attempt - 1} attempts to connect`, null);
-    this.#deadlines.set('reconnect', now + wait);
+    const shutOut = this.#connection.retry(code, reason, now);
+    if (shutOut !== null) this.#violation(shutOut.code, shutOut.message, null);
   }
 
   #down(now: Millis): void {
-    this.#socket = 'none';
-    for (const key of ['ping', 'silent', 'session']) this.#deadlines.clear(key);
+    this.#connection.lost();
+    this.#fallback.lost(now);
     this.#step({ type: 'down' }, now);
   }
 
   #frame(frame: ServerFrame, now: Millis): void {
-    this.#deadlines.set('silent', now + this.#options.waits.silentMs);
+    this.#connection.heard(now);
     if ((frame.type === 'welcome') === this.#session.up && frame.type !== 'error') {
       // Taken, either would mix up the numbers of two sessions; what is numbered is sent again.
       return this.#violation('out-of-turn', `a ${frame.type} frame ${this.#session.up ? 'after' : 'before'} the welcome`, null);
@@ -255,7 +221,7 @@ export class Agent {
       case 'ack':
         return this.#step({ type: 'ack', ack: frame.ack }, now);
       case 'pong':
-        this.#clock = betterSample(this.#clock, frame.time, frame.at, now);
+        this.#connection.pong(frame, now);
         if (frame.ack !== undefined) this.#step({ type: 'ack', ack: frame.ack }, now);
         return;
       case 'error':
@@ -286,49 +252,46 @@ export class Agent {
       case 'event':
         return this.#apply(payload.record, now);
       case 'receipt':
+        this.#confirmations.received(payload.call, payload.version, payload.device);
         this.#effects.push({ type: 'receipt', call: payload.call, version: payload.version, device: addressOf(payload.device) });
         return;
       case 'signal':
         return this.#mediaOutcome(this.#media.signal(payload), now);
       case 'result': {
-        const command = this.#pending.get(payload.id);
-        this.#settle(payload.id);
+        const command = this.#commands.settle(payload.id);
         if (payload.refused !== null) {
           const data = { op: command?.op ?? null, refused: payload.refused };
           this.#effects.push({ type: 'log', level: 'info', message: `refused: ${payload.refused}`, data });
         }
-        if (command?.op === 'invite' && payload.record?.id !== command.call) this.#dropPending(command.call, now);
+        if (command?.op === 'invite' && payload.record?.id !== command.call) {
+          this.#dropPending(command.call, now);
+          // It may have answered the call that crossed it.
+          if (payload.record !== null) this.#confirmations.sent('accept', payload.record.id);
+        }
         if (payload.record !== null) this.#apply(payload.record, now);
       }
     }
   }
 
-  #settle(command: string): void {
-    this.#pending.delete(command);
-    this.#deadlines.clear(`command:${command}`);
-  }
-
   /** The invitation did not become a call of its own: it was refused, or it answered the one that crossed it. */
   #dropPending(call: string, now: Millis): void {
-    if (this.#replica.pending === call) this.#replica = { ...this.#replica, pending: null };
+    this.#calls.dropInvitation(call);
     this.#mediaOutcome(this.#media.drop(call), now);
   }
 
   #apply(record: CallRecord, now: Millis): void {
-    const { address, policy } = this.#options;
-    const next = takeOn(this.#replica, record, address, policy);
-    if (next === null) return;
-    this.#replica = next;
+    if (!this.#calls.apply(record)) return;
     this.#effects.push({ type: 'applied', record });
+    this.#confirmations.applied(record, now);
     this.#showChange();
     this.#send({ type: 'receipt', call: record.id, version: record.version }, now);
     if (record.phase === 'ended') this.#rang.delete(record.id);
-    this.#mediaOutcome(this.#media.follow(record, address), now);
+    this.#mediaOutcome(this.#media.follow(record, this.#options.address), now);
   }
 
   /** The call that this device shows rings here, once: also one that another call hid when it came. */
   #ring(now: Millis): void {
-    const { call, side, view } = this.#shown;
+    const { call, side, view } = this.#calls.shown;
     if (call === null || side !== 'callee' || view.state !== 'inviting' || this.#rang.has(call)) return;
     this.#rang.add(call);
     this.#command('ring', call, now);
@@ -341,41 +304,72 @@ export class Agent {
 
   #command(op: Op, call: string, now: Millis, to?: string): void {
     const id = this.#id('m');
-    const dueAt = now + this.#options.waits.commandMs;
-    this.#pending.set(id, { op, call, dueAt });
-    this.#deadlines.set(`command:${id}`, dueAt);
+    this.#commands.add(id, op, call, now);
+    this.#confirmations.sent(op, call);
     this.#send({ type: 'command', id, op, call, ...(to === undefined ? {} : { to }) }, now);
   }
 
   #due(key: string, now: Millis): void {
-    if (key === 'session') return this.#step({ type: 'tick' }, now);
-    if (key === 'reconnect') return this.#connect();
-    if (key === 'ping') {
-      this.#transmit({ type: 'ping', at: now, ack: this.#session.received });
-      return this.#deadlines.set('ping', now + this.#heartbeatMs);
+    switch (key) {
+      case 'session':
+        return this.#step({ type: 'tick' }, now);
+      case 'reconnect':
+        return this.#connection.connect();
+      case 'ping':
+        this.#transmit({ type: 'ping', at: now, ack: this.#session.received });
+        return this.#connection.pinged(now);
+      case 'silent':
+        this.#effects.push({ type: 'disconnect', conn: this.#connection.number, how: 'break' });
+        return this.#closed(CLOSE.silent.code, CLOSE.silent.reason, now);
+      case 'ask':
+        return this.#fallback.ask(this.#connection.isWanted && this.#decisions.asksByHttp, now);
+      case 'give-up':
+        if (this.#calls.shown.call !== null) this.#giveUp(this.#calls.shown.call, 'server-error');
+        return;
     }
-    if (key === 'silent') {
-      this.#effects.push({ type: 'disconnect', conn: this.#conn, how: 'break' });
-      return this.#closed(CLOSE.silent.code, CLOSE.silent.reason, now);
+    const unconfirmed = this.#confirmations.due(key);
+    if (unconfirmed !== undefined) {
+      this.#effects.push({ type: 'not-applied', ...unconfirmed, afterMs: this.#options.waits.appliedMs });
     }
-    const id = key.slice('command:'.length);
-    const command = this.#pending.get(id);
-    if (command === undefined) return;
-    this.#violation('no-result', `no result of ${command.op} after ${this.#options.waits.commandMs} ms`, command.call);
+    const command = this.#commands.due(key);
+    if (command !== undefined) this.#noResult(command, now);
+  }
+
+  #noResult({ op, call }: Command, now: Millis): void {
+    this.#violation('no-result', `no result of ${op} after ${this.#options.waits.commandMs} ms`, call);
+    if (op !== 'invite' || this.#calls.known.has(call) || !this.#decisions.givesUp) return;
+    this.#giveUp(call, 'unreachable');
+    // Should the invitation get through after all, nobody is there any more to talk.
+    this.#command('cancel', call, now);
+  }
+
+  /** Its media goes on as long as it does: whether the call is over is for the server to say. */
+  #giveUp(call: string, reason: LocalEnd): void {
+    if (!this.#decisions.givesUp) return;
+    this.#calls.giveUp(call, reason);
+    this.#effects.push({ type: 'log', level: 'warn', message: `gave up on a call: ${reason}`, data: { call } });
+  }
+
+  #fetched(call: string, answer: CallRecord | null, now: Millis): void {
+    if (answer !== null) return this.#apply(answer, now);
+    const { known } = this.#calls;
+    // An invitation may not have got there yet.
+    if (!known.has(call)) return;
+    const others = new Set([...known.keys()].filter((id) => id !== call));
+    this.#calls.keepOnly(others, this.#lossAfter(this.#fallback.awayMs(now)));
+    this.#mediaOutcome(this.#media.drop(call), now);
+  }
+
+  /** A live call without a connection is not waited for in silence, nor for ever. */
+  #watch(now: Millis): void {
+    const { call, version, view } = this.#calls.shown;
+    const isWaiting = !this.#session.up && view.state !== 'idle' && view.state !== 'ended';
+    this.#fallback.follow(isWaiting ? call : null, version !== null, now);
   }
 
   #showChange(): void {
-    if (this.#shownOf === this.#replica) return;
-    this.#shownOf = this.#replica;
-    const shown = shownBy(this.#replica, this.#options.address);
-    const old = this.#shown;
-    this.#shown = shown;
-    const isSame =
-      old.call === shown.call &&
-      old.view.state === shown.view.state &&
-      old.view.reason === shown.view.reason &&
-      old.view.timerStartedAt === shown.view.timerStartedAt;
-    if (!isSame) this.#effects.push({ type: 'shown', shown });
+    const shown = this.#calls.change();
+    if (shown !== null) this.#effects.push({ type: 'shown', shown });
   }
 
   #send(payload: ClientPayload, now: Millis): void {
@@ -383,7 +377,7 @@ export class Agent {
   }
 
   #transmit(frame: ClientFrame): void {
-    this.#effects.push({ type: 'transmit', conn: this.#conn, frame });
+    this.#effects.push({ type: 'transmit', conn: this.#connection.number, frame });
   }
 
   #violation(code: string, message: string, call: string | null): void {

@@ -14,10 +14,19 @@ export interface AgentDecisions {
   carryOver(old: SessionState<Wire>): SessionState<Wire>;
   /** Server time minus own time, as the call timer takes it. */
   offsetMs(clock: ClockSample): Millis;
+  /** Whether it asks by HTTP for the call that it shows while no socket can be had. */
+  readonly asksByHttp: boolean;
+  /** Whether it ends a wait for the server by itself. */
+  readonly givesUp: boolean;
+  /** Whether what the server says of a call takes the place of a provisional end. */
+  readonly yields: boolean;
 }
 
 export const SOUND_DECISIONS: AgentDecisions = {
   machine: (waits) => sessionMachine<Wire>(waits),
   carryOver: renumbered,
   offsetMs: (clock) => clock.offsetMs,
+  asksByHttp: true,
+  givesUp: true,
+  yields: true,
 };

@@ -185,7 +185,8 @@ export class Hub {
       this.#effects.push({ type: 'applied', call: record.id, version: payload.version, device: from });
       const mover = this.#book.moverOf(record.id, payload.version);
       const { type, call, version } = payload;
-      if (mover !== null && !sameAddress(mover, from)) this.#directory.send(mover, { type, call, version, device: from }, now);
+      const isPassed = mover !== null && !sameAddress(mover, from) && this.#options.policy.passesReceipts;
+      if (isPassed) this.#directory.send(mover, { type, call, version, device: from }, now);
       return;
     }
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };

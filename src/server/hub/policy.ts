@@ -26,6 +26,8 @@ export interface HubPolicy {
   readonly fences: boolean;
   /** Whether the answer to a command is remembered for when the command comes again. */
   readonly remembersResults: boolean;
+  /** Whether the device that made a version is told who applied it. */
+  readonly passesReceipts: boolean;
   /** The calls that a device is told when it is greeted, of those that its user has a part in. */
   snapshot(calls: CallRecord[]): CallRecord[];
 }
@@ -45,6 +47,7 @@ export const SOUND_POLICY: HubPolicy = {
   resumes: (session, hello) => hello.resume?.session === session,
   fences: true,
   remembersResults: true,
+  passesReceipts: true,
   snapshot: (calls) => calls,
 };
 

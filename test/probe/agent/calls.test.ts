@@ -181,11 +181,18 @@ t.test('an action without a call is a violation and sends nothing', async (t) =>
 t.test('no result in commandMs is a violation, once, and the result may still come', async (t) => {
   const alice = new Lone('alice/phone').online();
   const [command] = framesOf(alice.act('call', 'bob'), 'command');
+  const listen = (): unknown => alice.frame({ type: 'pong', at: alice.now, time: 5_000 + alice.now });
   t.strictSame(violationsOf(alice.run(WAITS.commandMs - 1)), []);
-  t.strictSame(violationsOf(alice.run(1)), ['no-result']);
-  t.strictSame(violationsOf(alice.run(WAITS.commandMs)), []);
+  listen();
+  const effects = alice.run(1);
+  t.strictSame(violationsOf(effects), ['no-result']);
+  t.equal(alice.view, 'ended(unreachable)');
+  t.match(framesOf(effects, 'command'), [{ op: 'cancel', call: command!.call }], 'it is taken back, should it get through');
+  t.strictSame(violationsOf(alice.run(WAITS.commandMs - 2)), []);
+  listen();
+  t.strictSame(violationsOf(alice.run(WAITS.silentMs - 1)), ['no-result'], 'of that');
   alice.result(command!.id, { ...call('x'), id: command!.call });
-  t.equal(alice.view, 'inviting');
+  t.equal(alice.view, 'inviting', 'what the server says counts');
   t.equal(alice.agent.shown.version, 1);
 });
 
@@ -245,10 +252,10 @@ t.test('a device that crashed before its ringing got through rings again', async
   t.strictSame(world.views(A, B), ['ringing', 'ringing']);
 });
 
-t.test('a live call that the server has forgotten is forgotten; an ended one is still shown', async (t) => {
+t.test('a live call that the server has forgotten has ended; one that ended before is shown as it did', async (t) => {
   const connected = after(call('c-1'), ['ring', 'bob'], ['accept', 'bob']);
   for (const [record, view] of [
-    [null, 'idle'],
+    [null, 'ended(server-error)'],
     [after(connected, ['hangup', 'alice']), 'ended(hangup)'],
   ] as const) {
     const bob = new Lone('bob/phone', true).online([connected]);
@@ -259,7 +266,7 @@ t.test('a live call that the server has forgotten is forgotten; an ended one is 
     t.equal(bob.view, view);
     t.match(
       effects.filter(({ type }) => type === 'media'),
-      view === 'idle' ? [{ call: 'c-1', do: 'close' }] : [],
+      record === null ? [{ call: 'c-1', do: 'close' }] : [],
     );
   }
   const resumed = new Lone().online([connected]);
@@ -293,7 +300,7 @@ t.test('a command whose result went down with the session is settled by the gree
   alice.close();
   alice.run(1_000);
   const effects = alice.welcome({ session: 's-2', calls: [] });
-  t.equal(alice.view, 'idle', 'the call is not there: it is over and forgotten');
+  t.equal(alice.view, 'ended(server-error)', 'the call is not there: it is over and forgotten');
   t.ok(alice.agent.isQuiet);
   t.match(
     effects.find(({ type }) => type === 'log'),
@@ -308,10 +315,10 @@ t.test('an overdue invitation is not delivered to a server that knows nothing of
   alice.close();
   alice.run(1_000);
   t.strictSame(violationsOf(alice.run(WAITS.commandMs)), ['no-result']);
-  t.equal(alice.view, 'inviting');
+  t.equal(alice.view, 'ended(unreachable)');
   const effects = alice.welcome({ session: 's-2', calls: [] });
-  t.strictSame(framesOf(effects, 'command'), []);
-  t.equal(alice.view, 'idle');
+  t.strictSame(framesOf(effects, 'command'), [], 'nor is what takes it back');
+  t.equal(alice.view, 'ended(unreachable)');
   t.ok(alice.agent.isQuiet);
 });
 
@@ -325,7 +332,7 @@ t.test('an invitation that reached the server, whose call ended and was forgotte
   t.equal(world.view(B), 'ended(peer-lost)');
   world.act(A, 'come back');
   world.run(20_000);
-  t.strictSame(world.views(A, B), ['idle', 'ended(peer-lost)']);
+  t.strictSame(world.views(A, B), ['ended(unreachable)', 'ended(peer-lost)']);
   t.equal(world.hubEffects('changed').filter(({ record }) => record.version === 1).length, 1);
 });
 

@@ -1,5 +1,6 @@
 /** One agent without a server: the test plays the server, frame by frame. */
 import { Agent } from '../../../src/probe/agent/agent.js';
+import { type AgentDecisions, SOUND_DECISIONS } from '../../../src/probe/agent/decisions.js';
 import type { AgentEffect, AgentInput, Verb } from '../../../src/probe/agent/io.js';
 import { SOUND_REPLICA } from '../../../src/probe/agent/replica.js';
 import type { CallRecord } from '../../../src/protocol/call.js';
@@ -15,7 +16,7 @@ export const WELCOME: WelcomeFrame = {
   resumed: false,
   ack: 0,
   time: 5_000,
-  heartbeatMs: 10_000,
+  heartbeatMs: WAITS.heartbeatMs,
   calls: [],
 };
 
@@ -28,9 +29,9 @@ export class Lone {
   conn = 0;
   #seq = 0;
 
-  constructor(name = 'bob/phone', media = false) {
+  constructor(name = 'bob/phone', media = false, decisions: AgentDecisions = SOUND_DECISIONS) {
     const [user = '', device = ''] = name.split('/');
-    const options = { address: { user, device }, token: user, waits: WAITS, policy: SOUND_REPLICA, media };
+    const options = { address: { user, device }, token: user, waits: WAITS, policy: SOUND_REPLICA, media, decisions };
     this.agent = new Agent({ ...options, rng: this.rng });
   }
 

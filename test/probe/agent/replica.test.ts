@@ -1,6 +1,16 @@
 /** The replica: which records it takes on, how many it keeps, and which of its calls a device shows. */
 import t from 'tap';
-import { EMPTY_REPLICA, type Replica, SOUND_REPLICA, shownBy, takeOn, withoutLost } from '../../../src/probe/agent/replica.js';
+import {
+  EMPTY_REPLICA,
+  givenUpOn,
+  heard,
+  inviting,
+  type Replica,
+  SOUND_REPLICA,
+  shownBy,
+  takeOn,
+  withoutLost,
+} from '../../../src/probe/agent/replica.js';
 import { applyMove, type CallRecord, invite, type Move } from '../../../src/protocol/call.js';
 import { LIMITS } from '../../../src/protocol/limits.js';
 
@@ -80,10 +90,55 @@ t.test('its record takes the place of the invitation under way', async (t) => {
   t.equal(holding([mine], { ...EMPTY_REPLICA, pending: 'other' }).pending, 'other');
 });
 
-t.test('live calls that a fresh server does not know are dropped, ended ones kept', async (t) => {
-  const replica = holding([after(make('over'), ['cancel', 'alice']), make('lost', 'carol'), make('known', 'dave')]);
-  t.strictSame([...withoutLost(replica, new Set(['known'])).records.keys()], ['over', 'known']);
-  t.equal(replica.records.size, 3);
+t.test(
+  'live calls that a fresh server does not know are dropped, ended ones kept; the one that was shown has an end',
+  async (t) => {
+    const replica = holding([after(make('over'), ['cancel', 'alice']), make('lost', 'carol'), make('known', 'dave')]);
+    const rest = withoutLost(replica, new Set(['known']), 'peer-lost', bob);
+    t.strictSame([...rest.records.keys()], ['over', 'known']);
+    t.equal(replica.records.size, 3);
+    t.equal(shownBy(rest, bob).call, 'known', 'what is live is shown');
+    const nothing = withoutLost(rest, new Set(), 'server-error', bob);
+    t.match(shownBy(nothing, bob), {
+      call: 'known',
+      version: null,
+      side: 'callee',
+      view: { state: 'ended', reason: 'server-error' },
+    });
+    const again = withoutLost(nothing, new Set(), 'peer-lost', bob);
+    t.match(shownBy(again, bob), { call: 'known', view: { reason: 'server-error' } }, 'and keeps it');
+    t.equal(shownBy(takeOn(again, make('next', 'erin'), bob, SOUND_REPLICA)!, bob).call, 'next');
+  },
+);
+
+t.test('a provisional end is shown until the server tells of the call; an old record is no news', async (t) => {
+  const ringing = after(make('c'), ['ring', 'bob']);
+  const replica = givenUpOn(holding([make('c'), ringing]), 'c', 'server-error', bob);
+  t.match(shownBy(replica, bob), {
+    call: 'c',
+    version: null,
+    view: { state: 'ended', reason: 'server-error', timerStartedAt: null },
+  });
+  t.equal(heard(replica, make('c')), replica, 'version 1 is older than what was given up on');
+  t.equal(heard(replica, make('other')), replica);
+  t.match(shownBy(heard(replica, ringing), bob), { call: 'c', version: 2, view: { state: 'ringing' } }, 'the same version');
+  const ended = after(ringing, ['cancel', 'alice']);
+  t.match(shownBy(takeOn(heard(replica, ended), ended, bob, SOUND_REPLICA)!, bob), { version: 3, view: { reason: 'cancelled' } });
+  const other = takeOn(replica, make('other', 'carol'), bob, SOUND_REPLICA)!;
+  t.match(shownBy(other, bob), { call: 'other', view: { state: 'inviting' } }, 'a live call hides it');
+});
+
+t.test('an invitation that was given up on is unreachable, and the next one hides it', async (t) => {
+  const replica = givenUpOn(inviting(holding([after(make('old'), ['reject', 'bob'])]), 'mine'), 'mine', 'unreachable', bob);
+  t.match(shownBy(replica, bob), {
+    call: 'mine',
+    version: null,
+    side: 'caller',
+    view: { state: 'ended', reason: 'unreachable' },
+  });
+  const again = inviting(replica, 'again');
+  t.match(shownBy(again, bob), { call: 'again', view: { state: 'inviting' } });
+  t.equal(shownBy({ ...again, pending: null }, bob).call, 'old', 'and leaves nothing of it');
 });
 
 function permutations(items: readonly number[]): number[][] {
