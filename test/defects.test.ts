@@ -1,6 +1,6 @@
 /** Broken twins: with each known bug caller and callee disagree after an answer, without it they do not. */
 import t from 'tap';
-import { CLIENT_DEFECTS, replicaPolicyWith } from '../src/probe/defects/index.js';
+import { agentDecisionsWith, CLIENT_DEFECTS, replicaPolicyWith } from '../src/probe/defects/index.js';
 import { policyWith, SERVER_DEFECTS } from '../src/server/defects/index.js';
 import { World } from './world.js';
 
@@ -23,7 +23,14 @@ t.test('the sound policies agree', async (t) => {
   t.strictSame(answered(['no-such-defect']).views(A, B), ['connected', 'connected']);
 });
 
-for (const { name, side, doc } of [...SERVER_DEFECTS, ...CLIENT_DEFECTS]) {
+const ALL = [...SERVER_DEFECTS, ...CLIENT_DEFECTS];
+const LOSE_THE_ANSWER = ['drop-answer', 'answer-to-wrong-device', 'ignore-answered'];
+
+t.test('a sentence says what goes wrong with each', async (t) => {
+  for (const { name, doc } of ALL) t.ok(doc.length > 20 && doc.endsWith('.'), name);
+});
+
+for (const { name, side } of ALL.filter((defect) => LOSE_THE_ANSWER.includes(defect.name))) {
   t.test(`${name}: the caller goes on ringing while the callee is connected`, async (t) => {
     for (const others of [[], ['bob/tab'], ['alice/tab']]) {
       const world = answered([name], ...others);
@@ -41,7 +48,6 @@ for (const { name, side, doc } of [...SERVER_DEFECTS, ...CLIENT_DEFECTS]) {
       world.run(1_000);
       t.strictSame(world.views(A, B), ['ended(hangup)', 'ended(hangup)'], 'only the answer is hurt');
     }
-    t.ok(doc.length > 20 && doc.endsWith('.'), 'a sentence says what goes wrong');
   });
 }
 
@@ -52,6 +58,17 @@ t.test('answer-to-wrong-device: another device gets the answer in place of the c
     .filter(({ frame }) => frame.type === 'event' && frame.record.phase === 'connected')
     .map(({ device }) => device?.user);
   t.ok(told.length >= 2 && told.every((user) => user === 'bob'), `${told}`);
+});
+
+t.test('timer-from-wall-clock: who sets his clock back sees another time than the other side', async (t) => {
+  const startedAt = 1_000_000;
+  const clock = { offsetMs: 999_000, rttMs: 2 };
+  const reads = (names: readonly string[], wall: number): number =>
+    agentDecisionsWith(names).elapsedMs({ startedAt, now: 6_000, wall, clock });
+  t.equal(reads([], 1_005_000), 5_000);
+  t.equal(reads([], 1_005_000 - 90_000), 5_000, 'the sound client does not look at the wall clock');
+  t.equal(reads(['timer-from-wall-clock'], 1_005_000), 5_000, 'nobody notices as long as the clock is right');
+  t.equal(reads(['timer-from-wall-clock'], 1_005_000 - 90_000), -85_000);
 });
 
 t.test('names of defects are unique over both sides', async (t) => {

@@ -10,6 +10,7 @@ import { digest, type Rng } from '../protocol/rng.js';
 import type { TraceBody } from '../trace/event.js';
 import type { Recorder } from '../trace/recorder.js';
 import { Agent } from './agent/agent.js';
+import type { AgentDecisions } from './agent/decisions.js';
 import type { AgentEffect, AgentInput, Verb } from './agent/io.js';
 import type { ReplicaPolicy, Shown } from './agent/replica.js';
 import { createDeviceClock, type DeviceClock } from './device-clock.js';
@@ -27,6 +28,8 @@ export interface DriverOptions {
   readonly token: string;
   readonly waits: Waits;
   readonly policy: ReplicaPolicy;
+  /** Left out, nothing is decided wrongly. */
+  readonly decisions?: AgentDecisions;
   readonly rng: Rng;
   readonly clock: Clock;
   readonly recorder: Recorder;
@@ -311,7 +314,7 @@ export function startDevice(options: DriverOptions): Device {
     clock: deviceClock,
     mediaState: () => agent.mediaState(agent.shown.call ?? ''),
     sampleTimer: (now) => {
-      const reading = isPaused ? null : agent.timer(deviceClock.now());
+      const reading = isPaused ? null : agent.timer(deviceClock.now(), deviceClock.wall());
       if (reading !== null) record(null, { type: 'timer', ...reading }, now);
     },
     stop: () => {

@@ -57,6 +57,8 @@ export const LIMITS = {
   /** Pings at most after a greeting that took longer than `clockRttMs`, which is good enough for a call timer. */
   quickPingsMax: 3,
   clockRttMs: 50,
+  /** How often in a row a device comes back after a close for what it sent: once may be damage on the way. */
+  blamesMax: 3,
   /** How far clocks may differ when a token's times are read, in milliseconds. */
   tokenToleranceMs: 5_000,
   /** How long a client may take to answer a close before its connection is cut, in milliseconds. */

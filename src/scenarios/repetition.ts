@@ -1,6 +1,6 @@
 /** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
 
-import { replicaPolicyWith } from '../probe/defects/index.js';
+import { agentDecisionsWith, replicaPolicyWith } from '../probe/defects/index.js';
 import { type Device, startDevice } from '../probe/driver.js';
 import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
@@ -168,7 +168,8 @@ class Stage {
     this.recorder.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
     });
-    const rng = createRng(this.options.seed);
+    // Calls of other scenarios of the same run, and of earlier runs, may still be known to a server that outlives them.
+    const rng = createRng(this.options.seed).fork(`${scenario.name} ${target.salt}`);
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
@@ -184,6 +185,7 @@ class Stage {
         token: await target.token(address.user),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
+        decisions: agentDecisionsWith(this.options.defects),
         rng: rng.fork(name),
         clock,
         recorder: this.recorder,

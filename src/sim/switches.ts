@@ -175,7 +175,7 @@ export const SWITCHES: readonly Switch[] = [
   {
     name: 'clock-offset',
     doc: "The call timer trusts the device's own clock.",
-    without: (parts) => agent(parts, { offsetMs: () => 0 }),
+    without: (parts) => agent(parts, { elapsedMs: ({ startedAt, now }) => now - startedAt }),
   },
   {
     name: 'receipts',

@@ -17,13 +17,17 @@ async function startServe(t: Test, at: CommandOptions, ...flags: string[]): Prom
 }
 
 t.test('serve: a run against it, and its end', async (t) => {
-  const { dir, at } = folder(t, { 'quick.yaml': QUICK });
+  const { dir, at } = folder(t, { 'quick.yaml': QUICK, 'other.yaml': QUICK.replace('a quick call', 'another call') });
   const { serve, url } = await startServe(t, at);
   const [, port = ''] = /:(\d+)$/.exec(url) ?? [];
 
   const run = await runCommand(['run', 'quick.yaml', '--target', url, '--repeat', '2', '--reporter', 'json=r.json'], at);
   ends(t, 'run against serve', run, 0);
   t.match(reportIn(dir, 'r.json'), { target: url, scenarios: [{ status: 'passed' }] });
+  for (const time of ['once', 'and again while the server remembers']) {
+    const again = await runCommand(['run', 'quick.yaml', 'other.yaml', '--target', url, '--seed', 'same'], at);
+    ends(t, `two scenarios with the same seed, ${time}`, again, 0);
+  }
   const [taken, stranger] = await Promise.all([
     runCommand(['serve', '--port', port], at),
     runCommand(['run', 'quick.yaml', '--target', url], { ...at, env: { CALL_PROBE_SECRET: 'x'.repeat(40) } }),

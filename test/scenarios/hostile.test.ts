@@ -107,6 +107,7 @@ async function served(t: { teardown(end: () => unknown): void }, policy: HubPoli
   const target: Target = {
     name: 'of the test',
     url: server.url,
+    salt: '',
     capabilities: new Set(['server-trace'] as const),
     reset: async ({ trace }) => {
       sink = (event) => trace([event]);

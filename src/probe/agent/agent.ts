@@ -113,12 +113,15 @@ export class Agent {
     return this.#confirmations.size;
   }
 
-  /** What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and the heartbeat. */
-  timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
+  /**
+   * What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and
+   * the heartbeat; the wall clock, which a user or a network may set, is for known bugs only.
+   */
+  timer(now: Millis, wall: Millis = now): { readonly call: string; readonly elapsedMs: Millis } | null {
     const { call, view } = this.#calls.shown;
     const { clock } = this.#connection;
     if (call === null || view.timerStartedAt === null || clock === null) return null;
-    return { call, elapsedMs: now + this.#decisions.offsetMs(clock) - view.timerStartedAt };
+    return { call, elapsedMs: this.#decisions.elapsedMs({ startedAt: view.timerStartedAt, now, wall, clock }) };
   }
 
   mediaState(call: string): string {

@@ -10,12 +10,10 @@ import type { AgentEffect } from './io.js';
 import { betterSample, type ClockSample } from './server-clock.js';
 
 /** Closes after which coming back is pointless: the next attempt would be refused for the same reason. */
-const FINAL_CLOSES: readonly number[] = [
-  CLOSE.unauthorized.code,
-  CLOSE.badFrame.code,
-  CLOSE.unknownType.code,
-  CLOSE.replaced.code,
-];
+const FINAL_CLOSES: readonly number[] = [CLOSE.unauthorized.code, CLOSE.replaced.code];
+
+/** Closes for what this device has sent: something on the way may have damaged it, or the device is wrong and would be again. */
+const BLAMING_CLOSES: readonly number[] = [CLOSE.badFrame.code, CLOSE.unknownType.code];
 
 /** Heartbeats that may pass without an answer before a server that asks for slow ones is taken for dead. */
 const HEARTBEATS_OF_SILENCE = 2.5;
@@ -41,6 +39,8 @@ export class Connection {
   #helloAt: Millis = 0;
   #heartbeatMs: Millis;
   #quickPings = 0;
+  /** Closes in a row for what this device sent, without a heartbeat that was answered in between. */
+  #blames = 0;
 
   /** Shares the deadlines of its agent, under the keys `reconnect`, `ping` and `silent`. */
   constructor(waits: Waits, rng: Rng, deadlines: Deadlines, emit: (effect: AgentEffect) => void) {
@@ -64,6 +64,7 @@ export class Connection {
   want(): void {
     this.#isWanted = true;
     this.#attempt = 0;
+    this.#blames = 0;
     if (this.#state === 'none') this.connect();
   }
 
@@ -104,6 +105,7 @@ export class Connection {
 
   pong(frame: { readonly at: Millis; readonly time: Millis }, now: Millis): void {
     this.#sample(frame.time, frame.at, now);
+    if (this.#quickPings === 0) this.#blames = 0;
     if (this.#quickPings === 0 || !this.#isClockGood) return;
     this.#quickPings = 0;
     this.#nextPing(now);
@@ -124,7 +126,8 @@ export class Connection {
   /** Sets the next attempt after a close; returns why there is none, or null. */
   retry(code: number, reason: string, now: Millis): ShutOut | null {
     if (!this.#isWanted) return null;
-    if (FINAL_CLOSES.includes(code)) {
+    if (BLAMING_CLOSES.includes(code)) this.#blames += 1;
+    if (FINAL_CLOSES.includes(code) || this.#blames > LIMITS.blamesMax) {
       this.#isWanted = false;
       return { code: `closed-${code}`, message: `the server closed the connection: ${code} ${reason}` };
     }

@@ -7,13 +7,24 @@ import type { ClockSample } from './server-clock.js';
 
 export type Wire = ClientPayload | ServerPayload;
 
+/** What a call timer can be reckoned from. */
+export interface TimerReading {
+  /** Server time. */
+  readonly startedAt: Millis;
+  /** The device's monotonic clock, and its wall clock in milliseconds since the epoch. */
+  readonly now: Millis;
+  readonly wall: Millis;
+  /** What the device knows of the server's clock against its monotonic one. */
+  readonly clock: ClockSample;
+}
+
 export interface AgentDecisions {
   /** The machine of a new session. */
   machine(waits: Waits): SessionMachine<Wire>;
   /** What the next session takes over from one that the server no longer has. */
   carryOver(old: SessionState<Wire>): SessionState<Wire>;
-  /** Server time minus own time, as the call timer takes it. */
-  offsetMs(clock: ClockSample): Millis;
+  /** What the call timer shows. */
+  elapsedMs(reading: TimerReading): Millis;
   /** Whether it asks by HTTP for the call that it shows while no socket can be had. */
   readonly asksByHttp: boolean;
   /** Whether it ends a wait for the server by itself. */
@@ -25,7 +36,7 @@ export interface AgentDecisions {
 export const SOUND_DECISIONS: AgentDecisions = {
   machine: (waits) => sessionMachine<Wire>(waits),
   carryOver: renumbered,
-  offsetMs: (clock) => clock.offsetMs,
+  elapsedMs: ({ startedAt, now, clock }) => now + clock.offsetMs - startedAt,
   asksByHttp: true,
   givesUp: true,
   yields: true,

@@ -3,6 +3,7 @@ import type { Address } from '../../protocol/address.js';
 import { type CallRecord, IDLE, isSibling, PHASES, sideOf, type View, viewOf } from '../../protocol/call.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { EndReason } from '../../protocol/reasons.js';
+import type { AgentDecisions } from './decisions.js';
 
 /** The decisions of a client that a known bug gets wrong. */
 export interface ReplicaPolicy {
@@ -15,12 +16,13 @@ export const SOUND_REPLICA: ReplicaPolicy = {
   takes: (current, incoming) => current === null || incoming.version > current.version,
 };
 
-/** A known bug of a client: a decorator of the replica's policy. */
+/** A known bug of a client: a decorator of the replica's policy, or of the other decisions of a device. */
 export interface ClientDefect {
   readonly side: 'client';
   readonly name: string;
   readonly doc: string;
-  wrap(policy: ReplicaPolicy): ReplicaPolicy;
+  wrap?(policy: ReplicaPolicy): ReplicaPolicy;
+  decide?(decisions: AgentDecisions): AgentDecisions;
 }
 
 /** Ends that a device shows by itself when it has waited long enough for the server. */

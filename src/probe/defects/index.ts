@@ -1,13 +1,21 @@
 /** The registry of known bugs that the probe's own clients can be given. */
+import { type AgentDecisions, SOUND_DECISIONS } from '../agent/decisions.js';
 import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../agent/replica.js';
 import { ignoreAnswered } from './ignore-answered.js';
+import { timerFromWallClock } from './timer-from-wall-clock.js';
 
-export const CLIENT_DEFECTS: readonly ClientDefect[] = [ignoreAnswered];
+export const CLIENT_DEFECTS: readonly ClientDefect[] = [ignoreAnswered, timerFromWallClock];
 
 /** The replica's policy with the named defects; names that belong to servers are passed over. */
 export function replicaPolicyWith(names: readonly string[]): ReplicaPolicy {
-  return CLIENT_DEFECTS.filter((defect) => names.includes(defect.name)).reduce(
-    (policy, defect) => defect.wrap(policy),
-    SOUND_REPLICA,
-  );
+  return chosen(names).reduce((policy, { wrap }) => wrap?.(policy) ?? policy, SOUND_REPLICA);
+}
+
+/** The other decisions of a device with the named defects. */
+export function agentDecisionsWith(names: readonly string[]): AgentDecisions {
+  return chosen(names).reduce((decisions, { decide }) => decide?.(decisions) ?? decisions, SOUND_DECISIONS);
+}
+
+function chosen(names: readonly string[]): ClientDefect[] {
+  return CLIENT_DEFECTS.filter(({ name }) => names.includes(name));
 }

@@ -74,6 +74,7 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
   return {
     name: 'bundled',
     url,
+    salt: '',
     capabilities: new Set(['server-trace', 'server-waits', 'restart-server', 'pause-server', 'slow-handler'] as const),
     async reset({ waits, seed, trace: sink }) {
       trace = () => undefined;

@@ -1,4 +1,5 @@
 /** Somebody's running server that speaks `callsync.v1`, such as `call-probe serve`: a black box, seen only from its clients. */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { SUBPROTOCOL } from '../../protocol/frames.js';
@@ -35,6 +36,7 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
   return {
     name,
     url,
+    salt: randomBytes(4).toString('hex'),
     capabilities,
     reset: async () => undefined,
     token: (user) => mintToken(secret, user),

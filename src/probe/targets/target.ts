@@ -27,6 +27,8 @@ export interface Target {
   /** `bundled`, or the URL without its query. */
   readonly name: string;
   readonly url: string;
+  /** Keeps the ids that this run draws apart from those of earlier ones, which a server that goes on may know; empty for one that does not. */
+  readonly salt: string;
   readonly capabilities: ReadonlySet<Capability>;
   /** Makes ready for the next repetition. */
   reset(options: TargetReset): Promise<void>;

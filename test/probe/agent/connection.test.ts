@@ -1,7 +1,7 @@
 /** How a device gets and keeps its connection: greeting, resuming, back-off, silence, closes that are final, and the clock. */
 import t from 'tap';
 import { delayBefore, RECONNECT } from '../../../src/protocol/backoff.js';
-import { WAITS } from '../../../src/protocol/limits.js';
+import { LIMITS, WAITS } from '../../../src/protocol/limits.js';
 import { CLOSE } from '../../../src/protocol/reasons.js';
 import { World } from '../../world.js';
 import { framesOf, Lone, violationsOf, WELCOME } from './lone.js';
@@ -114,7 +114,7 @@ t.test('frames and closes of an earlier connection are ignored', async (t) => {
 });
 
 t.test('closes after which coming back is pointless are violations and stop it; others do not', async (t) => {
-  for (const name of ['unauthorized', 'badFrame', 'unknownType', 'replaced'] as const) {
+  for (const name of ['unauthorized', 'replaced'] as const) {
     const bob = new Lone().online();
     const { code } = CLOSE[name];
     t.strictSame(violationsOf(bob.close(code)), [`closed-${code}`], name);
@@ -126,6 +126,30 @@ t.test('closes after which coming back is pointless are violations and stop it; 
     t.strictSame(violationsOf(bob.close(CLOSE[name].code)), [], name);
     bob.run(RECONNECT.firstMs);
     t.equal(bob.conn, 2);
+  }
+});
+
+t.test('after a close for what it sent it comes back, for that may have been damaged on the way, but not for ever', async (t) => {
+  const back = (bob: Lone): void => {
+    bob.run(10_000);
+    bob.put({ type: 'opened', conn: bob.conn });
+    bob.welcome({ resumed: true });
+  };
+  for (const name of ['badFrame', 'unknownType'] as const) {
+    const bob = new Lone().online();
+    const { code } = CLOSE[name];
+    for (let times = 0; times < LIMITS.blamesMax; times++) {
+      t.strictSame(violationsOf(bob.close(code)), [], `${name}, time ${times + 1}`);
+      back(bob);
+    }
+    t.strictSame(violationsOf(bob.close(code)), [`closed-${code}`], 'it is this device that is wrong');
+    t.equal(bob.agent.presence, 'away');
+  }
+  const bob = new Lone().online();
+  for (let times = 0; times < 3 * LIMITS.blamesMax; times++) {
+    t.strictSame(violationsOf(bob.close(CLOSE.badFrame.code)), [], 'a heartbeat that was answered makes it good again');
+    back(bob);
+    bob.frame({ type: 'pong', at: bob.now, time: bob.now });
   }
 });
 
