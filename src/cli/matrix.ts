@@ -1,7 +1,7 @@
 /** `call-probe matrix`: every known bug against every scenario: which of them notice it, and whether none cries wolf. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { type Matrix, matrixMarkdown, matrixText } from '../reporters/matrix.js';
+import { type Matrix, matrixMarkdown, matrixRows, matrixText } from '../reporters/matrix.js';
 import { DEFECTS, defectProblem } from '../scenarios/defects.js';
 import { loadScenarios } from '../scenarios/load.js';
 import { runScenarios } from '../scenarios/run.js';
@@ -12,6 +12,7 @@ import { VERSION } from './version.js';
 
 export interface MatrixFlags {
   readonly defect?: readonly string[];
+  readonly tag?: readonly string[];
   readonly seed?: string;
   readonly workers?: number;
   readonly markdown?: boolean;
@@ -27,7 +28,9 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
   const problem = defectProblem(defects, 'bundled');
   if (problem !== null) throw new UsageError(problem);
   const documented = flags.check === undefined ? null : readDocument(flags.check);
-  const { scenarios } = loadScenarios(paths.length > 0 ? paths : [existsSync('scenarios') ? 'scenarios' : BUILT_IN_SUITE]);
+  const loaded = loadScenarios(paths.length > 0 ? paths : [existsSync('scenarios') ? 'scenarios' : BUILT_IN_SUITE]);
+  const scenarios = loaded.scenarios.filter(({ tags }) => flags.tag === undefined || flags.tag.some((tag) => tags.includes(tag)));
+  if (scenarios.length === 0) throw new UsageError('no scenario matches --tag; "run --list" shows all with their tags');
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const columns: Matrix['columns'][number][] = [];
   const isCut = await withInterrupt(async (signal) => {
@@ -45,13 +48,12 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
     return signal.aborted;
   });
   const matrix: Matrix = { columns };
-  const markdown = matrixMarkdown(matrix);
-  process.stdout.write(flags.markdown === true ? `${markdown}\n` : matrixText(matrix));
+  process.stdout.write(flags.markdown === true ? `${matrixMarkdown(matrix)}\n` : matrixText(matrix));
   if (isCut) return EXIT.interrupted;
   const complaints = complaintsOf(matrix);
-  if (documented !== null && !documented.includes(markdown)) {
-    complaints.push(`${flags.check} has another table: if this one is right, put it there with --markdown`);
-  }
+  const rows = matrixRows(matrix).filter((row) => documented !== null && !documented.includes(row));
+  for (const row of rows) complaints.push(`${flags.check} does not say: ${row}`);
+  if (rows.length > 0) complaints.push('if these are right, put them there: --markdown prints the table');
   for (const complaint of complaints) process.stderr.write(`${complaint}\n`);
   return complaints.length === 0 ? EXIT.held : EXIT.failed;
 }

@@ -158,8 +158,9 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(defectOption())
     .addOption(seedOption())
     .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
     .option('--markdown', 'as a table for documents')
-    .option('--check <file>', 'fail when this document does not hold the same table')
+    .option('--check <file>', 'fail when this document does not hold every row of the table')
     .action(async (paths: string[], options: Record<string, unknown>) => {
       const { matrixCommand } = await import('./matrix.js');
       done(await matrixCommand(paths, options as never));

@@ -34,15 +34,21 @@ export function matrixText(matrix: Matrix): string {
 
 /** The same for documents. */
 export function matrixMarkdown(matrix: Matrix): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const head = ['scenario', ...matrix.columns.map(({ defect }) => (defect === 'none' ? 'none' : `\`${defect}\``))];
-  return [
-    line(head),
-    `|---|${matrix.columns.map(() => ':-:').join('|')}|`,
-    ...rowsOf(matrix).map(({ scenario, marks }) => line([`\`${scenario}\``, ...marks.map((mark) => (mark === '·' ? '' : mark))])),
-    line(['**noticed by**', ...countsOf(matrix).map((count) => `**${count}**`)]),
-  ].join('\n');
+  const [head = '', ...rows] = matrixRows(matrix);
+  const counts = line(['**noticed by**', ...countsOf(matrix).map((count) => `**${count}**`)]);
+  return [head, `|---|${matrix.columns.map(() => ':-:').join('|')}|`, ...rows, counts].join('\n');
 }
+
+/** The head and the rows of that table: what two tables of the same defects share, whatever scenarios they have. */
+export function matrixRows(matrix: Matrix): string[] {
+  const head = line(['scenario', ...matrix.columns.map(({ defect }) => (defect === 'none' ? 'none' : `\`${defect}\``))]);
+  const rows = rowsOf(matrix).map(({ scenario, marks }) =>
+    line([`\`${scenario}\``, ...marks.map((mark) => (mark === '·' ? '' : mark))]),
+  );
+  return [head, ...rows];
+}
+
+const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 
 function countsOf(matrix: Matrix): number[] {
   const rows = rowsOf(matrix);

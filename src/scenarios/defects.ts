@@ -2,6 +2,7 @@
 import { distance } from 'fastest-levenshtein';
 import { CLIENT_DEFECTS } from '../probe/defects/index.js';
 import { SERVER_DEFECTS } from '../server/defects/index.js';
+import { markdownTable } from './markdown.js';
 
 export interface DefectEntry {
   readonly name: string;
@@ -14,6 +15,14 @@ export const DEFECTS: readonly DefectEntry[] = [...SERVER_DEFECTS, ...CLIENT_DEF
   side,
   doc,
 }));
+
+/** The defects for docs/defects.md, as Markdown. */
+export function defectsTable(): string {
+  return markdownTable(
+    ['defect', 'side', 'what goes wrong'],
+    DEFECTS.map(({ name, side, doc }) => [`\`${name}\``, side, doc]),
+  );
+}
 
 /** What is wrong with a choice of defects for a target, in a sentence with the remedy; null when nothing is. */
 export function defectProblem(names: readonly string[], target: string): string | null {

@@ -3,6 +3,7 @@
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { protocolTables } from '../../src/protocol/reference.js';
+import { defectsTable } from '../../src/scenarios/defects.js';
 import { faultSections } from '../../src/scenarios/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
@@ -18,6 +19,7 @@ function serveWaitsTable(): string {
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   'docs/scenarios.md': referenceSections,
   'docs/faults.md': faultSections,
+  'docs/defects.md': () => ({ defects: defectsTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
   'docs/server.md': () => ({ waits: serveWaitsTable() }),
