@@ -303,3 +303,27 @@ t.test('the same seed gives the same verdicts, another seed others', async (t) =
   const others = await Promise.all(['one', 'two', 'three'].map((seed) => verdicts(t, seed)));
   t.ok(others.some((other) => other.join() !== first.join()));
 });
+
+t.test('a repetition that is cut short does not leave the server standing still for the next one', async (t) => {
+  const steps = [
+    ...CALL,
+    { fault: { server: 'pause', for: '20s' } },
+    { bob: 'accept' },
+    { expect: { both: 'connected', within: '20s' } },
+  ];
+  const result = await runScenario(scenario(steps, { timeout: '25s', repeat: 1 }), {
+    out: t.testdir(),
+    signal: AbortSignal.timeout(4_000),
+  });
+  t.equal(result.status, 'unknown', 'interrupted');
+  const cut = scenario(
+    [...CALL, { fault: { server: 'pause', for: '2s' } }, { expect: { both: 'connected', within: '2900ms' } }],
+    { timeout: '3s', repeat: 2 },
+  );
+  const { repetitions, checks } = await runScenario(cut, { out: t.testdir() });
+  t.equal(repetitions.length, 2);
+  t.notOk(
+    checks.some(({ message }) => /did not answer "reset-done"/.test(message)),
+    'the second one began',
+  );
+});

@@ -1,7 +1,7 @@
 /** Carries out faults of a device's clocks. */
 import { numberOf } from '../../faults/fault.js';
 import { addressOf } from '../../protocol/address.js';
-import type { Injector } from './injector.js';
+import { type Injector, once } from './injector.js';
 
 export const injectClock: Injector = (ground, { fault, told }) => {
   const [part] = fault.parts;
@@ -15,14 +15,11 @@ export const injectClock: Injector = (ground, { fault, told }) => {
   };
   shift(by);
   told.hit(part.name === 'jump' ? `the wall clock of ${node} jumped by ${by} ms` : `the clocks of ${node} are off by ${by} ppm`);
-  let isOver = false;
   return {
     isBounded: false,
-    heal() {
-      if (isOver) return;
-      isOver = true;
+    heal: once(() => {
       shift(-by);
       told.over(`the clocks of ${node} go right again`);
-    },
+    }),
   };
 };

@@ -224,6 +224,7 @@ export class Faults {
         }
         this.#options.changed();
       },
+      failed: (error) => this.#options.failed(error),
       note: (message, data) => {
         const { recorder, clock } = this.#options;
         recorder.record(nodeOf(step.fault), clock.now(), last, { type: 'log', level: 'info', message, data });

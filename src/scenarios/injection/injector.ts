@@ -29,6 +29,8 @@ export interface Told {
   over(what: string): void;
   /** Something worth knowing about what it did, as a log event that follows from its last one. */
   note(message: string, data: Readonly<Record<string, unknown>>): void;
+  /** It could not be carried out, or not be undone: the run can't go on. */
+  failed(error: unknown): void;
 }
 
 /** One beginning of a fault. */
@@ -64,4 +66,14 @@ export function nodeOf({ target }: PlannedFault): string {
     return device === null ? user : `${user}/${device}`;
   }
   return `${target.device.user}/${target.device.device}`;
+}
+
+/** A healing that is done once, however often it is asked for: by its time, by a step and by the end of the run. */
+export function once(heal: () => void): () => void {
+  let isOver = false;
+  return () => {
+    if (isOver) return;
+    isOver = true;
+    heal();
+  };
 }

@@ -1,7 +1,7 @@
 /** Carries out faults of a link below its connections, in the proxy in front of the device. */
 import type { ToxicCount } from '../../probe/proxy/proxy.js';
 import { addressOf } from '../../protocol/address.js';
-import type { Injector } from './injector.js';
+import { type Injector, once } from './injector.js';
 
 export const injectLink: Injector = (ground, { fault, told }) => {
   if (fault.target.on !== 'signaling') throw new Error('not a fault of a signaling link');
@@ -14,16 +14,13 @@ export const injectLink: Injector = (ground, { fault, told }) => {
     seen.add(key);
     told.hit(`${link}: ${name} took effect ${stream} on TCP connection ${connection}`);
   });
-  let isOver = false;
   return {
     isBounded: false,
-    heal() {
-      if (isOver) return;
-      isOver = true;
+    heal: once(() => {
       const counts = take();
       told.over(`${link} passes bytes as they are`);
       told.note('what the link faults did', countsOf(counts));
-    },
+    }),
   };
 };
 

@@ -5,7 +5,7 @@ import { fits } from '../../faults/trigger.js';
 import { addressOf } from '../../protocol/address.js';
 import { digest } from '../../protocol/rng.js';
 import type { MessageMatch } from '../plan.js';
-import type { Ground, Injector } from './injector.js';
+import { type Ground, type Injector, once } from './injector.js';
 
 export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
   const [part] = fault.parts;
@@ -37,15 +37,12 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
     .devices()
     .filter(({ address }) => address.user === user && (device === null || address.device === device))
     .map((one) => one.intercept(ruleFor(addressOf(one.address))));
-  let isOver = false;
   return {
     isBounded: false,
-    heal() {
-      if (isOver) return;
-      isOver = true;
+    heal: once(() => {
       for (const take of taken) take();
       told.over('messages pass as they are');
-    },
+    }),
   };
 };
 

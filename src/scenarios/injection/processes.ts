@@ -1,7 +1,7 @@
 /** Carries out faults of a device's process: it stands still, or dies and is started again. */
 import { numberOf } from '../../faults/fault.js';
 import { addressOf } from '../../protocol/address.js';
-import type { Injector } from './injector.js';
+import { type Injector, once } from './injector.js';
 
 /** The media of a device that stands still. */
 const SILENCE = { fault: 'blackout', direction: 'both', values: { blackout: 'on' } } as const;
@@ -25,15 +25,12 @@ export const injectProcess: Injector = (ground, { fault, told, id }) => {
   begin();
   // A process that stands still sends and hears nothing, its media included, which has a process of its own here.
   const silence = part.name === 'pause' ? ground.mediaFaults.add(node, [{ ...SILENCE, id }]) : null;
-  let isOver = false;
-  const heal = (): void => {
-    if (isOver) return;
-    isOver = true;
+  const heal = once(() => {
     clearTimeout(timer);
     void silence?.end();
     told.over(`${node} ${ended}`);
     end();
-  };
+  });
   const timer = setTimeout(heal, ms);
   return { heal, isBounded: true, stop: () => clearTimeout(timer) };
 };

@@ -1,7 +1,7 @@
 /** Carries out faults of the server's process, which the target does for the probe. */
 import { numberOf, textOf } from '../../faults/fault.js';
 import type { RestartSignal } from '../../faults/server/restart-server.js';
-import type { Beginning, Ground, Injector, Work } from './injector.js';
+import { type Beginning, type Ground, type Injector, once, type Work } from './injector.js';
 
 export const injectServer: Injector = (ground, beginning) => {
   const name = beginning.fault.parts[0]?.name;
@@ -23,31 +23,33 @@ function restart({ target }: Ground, { fault, told }: Beginning): Work {
 }
 
 function pause({ target }: Ground, { told }: Beginning): Work {
-  let isOver = false;
   const stopped = target.pause(true).then(() => told.hit('the server stands still'));
   return {
     isBounded: false,
     done: stopped,
-    heal() {
-      if (isOver) return;
-      isOver = true;
+    heal: once(() => {
       // Not before it stands still: a command of the user's that stops a server may take a while.
-      void stopped.then(() => target.pause(false)).then(() => told.over('the server goes on'));
-    },
+      stopped
+        .then(() => target.pause(false))
+        .then(() => told.over('the server goes on'))
+        .catch(told.failed);
+    }),
+    // The next repetition has the same server, and it must not find it standing still.
+    stop: () => void target.pause(false).catch(told.failed),
   };
 }
 
 function slowHandler({ target }: Ground, { fault, told }: Beginning): Work {
   const ms = numberOf(fault.parts[0]?.values ?? {}, 'delay');
-  let isOver = false;
   const slowed = target.slowHandler(ms).then(() => told.hit(`the server handles each frame after ${ms} ms`));
   return {
     isBounded: false,
     done: slowed,
-    heal() {
-      if (isOver) return;
-      isOver = true;
-      void slowed.then(() => target.slowHandler(0)).then(() => told.over('the server handles frames at once again'));
-    },
+    heal: once(() => {
+      slowed
+        .then(() => target.slowHandler(0))
+        .then(() => told.over('the server handles frames at once again'))
+        .catch(told.failed);
+    }),
   };
 }
