@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { CHECKERS } from '../checkers/index.js';
 import { FAULTS } from '../faults/index.js';
+import { PROFILES } from '../faults/profiles.js';
 import { NO_LINES } from '../reporters/borderless.js';
 import { REPORTERS } from '../reporters/index.js';
 import { DEFECTS } from '../scenarios/defects.js';
@@ -25,6 +26,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
   reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
   defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
   adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
+  networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
   faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
 };
 
@@ -59,5 +61,5 @@ function tableOf(rows: readonly Row[]): string {
     wordWrap: true,
   });
   table.push(...rows.map(({ name, doc }) => [name, doc]));
-  return table.toString();
+  return table.toString().replace(/ +$/gm, '');
 }

@@ -178,7 +178,7 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('list')
-    .description('what there is: scenarios, checkers, reporters, defects, adapters or faults')
+    .description('what there is: scenarios, checkers, reporters, defects, adapters, networks or faults')
     .argument('[kind]', 'one of them; all when left out')
     .option('--json', 'as JSON')
     .action(async (kind: string | undefined, options: { json?: boolean }) => {
