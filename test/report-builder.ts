@@ -134,6 +134,7 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         summary:
           'event.connected v3 left the server while alice/phone was reconnecting and was not sent again after its session resumed',
         evidence: [41, 44, 49],
+        lines: [],
         ruledOutBy: 'a frame with v3 or higher read by alice/phone after n=49',
       },
     ],

@@ -1,9 +1,21 @@
 /** The reporters there are, and how the texts of `--reporter` become a running set of them. */
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import { makeFolder } from '../server/store/make-folder.js';
+import type { TraceEvent } from '../trace/event.js';
+import { decodeTrace } from '../trace/jsonl.js';
 import { consoleReporter } from './console.js';
 import { jsonReporter } from './json.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
@@ -45,11 +57,21 @@ export function createReporters(specs: readonly string[], io: { readonly out: Ou
     );
   }
   for (const file of files) prepareFile(file);
-  const context: ReporterContext = { now: io.now, files };
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });
   return { ...multiplex(reporters), files };
+}
+
+/** Never throws: a report must not be lost over a trace that somebody deleted meanwhile. */
+function readTrace(path: string): readonly TraceEvent[] | null {
+  try {
+    const { events } = decodeTrace(readFileSync(path, 'utf8'));
+    return events.length === 0 ? null : events;
+  } catch {
+    return null;
+  }
 }
 
 function parseSpec(spec: string): ReporterSpec {

@@ -1,5 +1,6 @@
 /** What a reporter is: optional callbacks over plain results, and an injected way out. It knows no runner. */
 import type { RunListener } from '../scenarios/listener.js';
+import type { TraceEvent } from '../trace/event.js';
 
 /** Where a reporter writes and what it may assume of the reader; nothing else touches `process.stdout`. */
 export interface Out {
@@ -18,6 +19,8 @@ export interface ReporterContext {
   now(): number;
   /** Files that other reporters of this run write. */
   readonly files: readonly string[];
+  /** The events of a trace that this run wrote, by its path as results name it; null when there is none to read. */
+  traceOf(path: string): readonly TraceEvent[] | null;
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';

@@ -3,6 +3,7 @@ import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
 import { OVERLOADED } from '../checkers/overload.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { lineOf } from '../trace/line.js';
 import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition.js';
@@ -37,7 +38,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       evidence: [last],
       repetition,
     };
-    const diagnoses: Diagnosis[] = end === 'probe-fault' ? [probeFault(why, last)] : [];
+    const diagnoses: Diagnosis[] = end === 'probe-fault' ? [probeFault(why, last, trace)] : [];
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
   const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
@@ -62,7 +63,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
   const overloads = checks.filter((check) => check.valid === 'unknown' && check.message.startsWith(OVERLOADED));
   const diagnoses = overloads
     .slice(0, 1)
-    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0));
+    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0, trace));
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
 }
 
@@ -82,7 +83,7 @@ function serverDied(trace: readonly TraceEvent[], message: string, repetition: n
   };
 }
 
-function probeFault(summary: string, evidence: number): Diagnosis {
+function probeFault(summary: string, evidence: number, trace: readonly TraceEvent[]): Diagnosis {
   return {
     code: 'probe-fault',
     hop: 'probe',
@@ -90,6 +91,7 @@ function probeFault(summary: string, evidence: number): Diagnosis {
     confidence: 1,
     summary: `The probe itself failed: ${summary}`,
     evidence: [evidence],
+    lines: trace.filter(({ n }) => n === evidence).map(lineOf),
     ruledOutBy: 'the same scenario failing again without a fault of the probe',
   };
 }

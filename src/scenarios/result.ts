@@ -1,7 +1,9 @@
 /** What a run yields: plain data, versioned, the input of every reporter and the body of the JSON report. */
 import type { Verdict } from '../checkers/checker.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { TimingSummary } from '../trace/timings.js';
 
+export type { Diagnosis } from '../diagnosis/diagnosis.js';
 export type { TimingSummary } from '../trace/timings.js';
 
 export const REPORT_SCHEMA = 'call-probe/report@1';
@@ -29,16 +31,6 @@ export interface CheckEntry {
   /** Numbers of events in the trace of `repetition`. */
   readonly evidence: readonly number[];
   readonly repetition: number;
-}
-
-export interface Diagnosis {
-  readonly code: string;
-  readonly hop: string;
-  readonly call: string | null;
-  readonly confidence: number;
-  readonly summary: string;
-  readonly evidence: readonly number[];
-  readonly ruledOutBy: string | null;
 }
 
 /** One repetition of a scenario. */

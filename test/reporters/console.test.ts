@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { Cause } from '../../src/diagnosis/diagnosis.js';
 import { consoleReporter } from '../../src/reporters/console.js';
 import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
@@ -26,7 +27,7 @@ function planOf(report: RunReport): RunPlanned {
 function run(report: RunReport, over: Partial<Out> = {}, stepMs = 50): string {
   const out = fakeOut(over);
   let now = 0;
-  const reporter = consoleReporter.create(out, { now: () => now, files: ['/tmp/report.json'] });
+  const reporter = consoleReporter.create(out, { now: () => now, files: ['/tmp/report.json'], traceOf: () => null });
   reporter.runBegin?.(planOf(report));
   for (const result of report.scenarios) {
     for (const { repetition, status, durationMs } of result.repetitions) {
@@ -163,7 +164,18 @@ t.test('text from outside cannot steer the terminal', async (t) => {
           replay: evil,
           agents: { [evil]: { state: evil, reason: evil, call: evil, version: 1, timerStartedAt: null, media: evil } },
           checks: [check({ name: evil, valid: false, message: evil, expected: evil, actual: evil })],
-          diagnoses: [{ code: evil, hop: evil, call: evil, confidence: 1, summary: evil, evidence: [], ruledOutBy: evil }],
+          diagnoses: [
+            {
+              code: evil as Cause,
+              hop: evil,
+              call: evil,
+              confidence: 1,
+              summary: evil,
+              evidence: [],
+              lines: [evil],
+              ruledOutBy: evil,
+            },
+          ],
           trace: evil,
         }),
         skippedScenario({ name: evil, why: evil }),
