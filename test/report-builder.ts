@@ -134,7 +134,11 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         summary:
           'event.connected v3 left the server while alice/phone was reconnecting and was not sent again after its session resumed',
         evidence: [41, 44, 49],
-        lines: [],
+        lines: [
+          'n=41 0.410 s server wrote event.connected of c1 to alice/phone, seq 9, digest 5f2c',
+          'n=44 0.412 s alice/phone log: connection closed',
+          'n=49 1.700 s alice/phone read welcome, digest 77aa',
+        ],
         ruledOutBy: 'a frame with v3 or higher read by alice/phone after n=49',
       },
     ],

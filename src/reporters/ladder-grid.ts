@@ -105,8 +105,13 @@ export function createGrid(
       // Beside the device's own lane, so that an arrow across other lanes still tells whose it is.
       const span = Math.min(spacing, right - left);
       const near = nearDevice(from, to) * spacing + GUTTER_COLUMNS;
-      const text = truncate(label, span - 5, look.ellipsis);
-      cells.put(near + Math.max(2, Math.ceil((span - textWidth(text)) / 2)), text, paint);
+      // The broken end of a lost one stays free.
+      const room = span - (lost ? 6 : 5);
+      const words = never && textWidth(label) + 6 <= room ? `${label} never` : label;
+      const text = truncate(words, room, look.ellipsis);
+      const middle = Math.max(2, Math.ceil((span - textWidth(text)) / 2));
+      const ends = lost ? (rightward ? Math.min(middle, span - 4 - textWidth(text)) : Math.max(middle, 4)) : middle;
+      cells.put(near + ends, text, paint);
       return cells.text();
     },
     note(time, text, paint) {

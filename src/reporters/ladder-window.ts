@@ -58,7 +58,7 @@ export function windowLadder(
     if (isDrawn) for (const [i, text] of texts.entries()) rows.push({ text, weight: i < texts.length - 1 ? 0 : weightOf(event) });
     if (event.n !== marked) continue;
     if (isNever && divergence.dir !== null) {
-      const label = `${(divergence.kind ?? '').replace(/^(command|event|signal)\./, '')} never`;
+      const label = (divergence.kind ?? '').replace(/^(command|event|signal)\./, '');
       rows.push({ text: ladder.never(event.at, divergence.device, divergence.dir, label), weight: WEIGHT_MAX });
     }
     lookHere = rows.length - 1;
@@ -72,7 +72,8 @@ export function windowLadder(
   }
   const kept = heaviest(rows, ({ weight }) => weight, lookHere, rowsMax);
   const left = rows.length - kept.length;
-  const part = `events ${window.from} to ${window.to}${left > 0 ? `, without ${counted(left, 'row')} that ${left === 1 ? 'tells' : 'tell'} less` : ''}`;
+  const whole = left > 0 ? `, without ${counted(left, 'row')} that ${left === 1 ? 'tells' : 'tell'} less` : '';
+  const part = `events ${window.from} to ${window.to}${inside.length > EVENTS_MAX ? ', the most telling ones' : whole}`;
   const mark = out.unicode === false ? '>' : '►';
   return {
     rows: [...ladder.head(), ...kept.map(({ text }) => text)],

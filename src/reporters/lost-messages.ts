@@ -15,6 +15,8 @@ export function lostMessages(events: readonly TraceEvent[]): ReadonlySet<number>
     const waiting = open.get(key) ?? [];
     open.set(key, waiting);
     if (event.dir === 'out') {
+      // Bytes of a hostile agent that are no frame: the server tells of them in other words, or not at all.
+      if (event.kind === 'raw') continue;
       waiting.push(event.n);
       lost.add(event.n);
       continue;

@@ -47,14 +47,18 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   const limit = limitOf(trace, hint);
   if (limit === null) return null;
   const replay = replayOf(trace);
-  const apart = disagreementAt(replay, limit.n, hint.call ?? null);
+  // Between the marks two sides differ in passing, whenever one of them is told a moment earlier.
+  const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
+  const apart = disagreementAt(replay, settled.n, hint.call ?? null);
   const index = byNumber(trace);
   const ops = replay.ops.filter(({ op, n }) => ACTIONS.has(op) && n <= limit.n);
   if (apart === null) {
     const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
     const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
     const own = ofCall === null ? ops : ops.filter(({ call }) => call === ofCall);
-    const op = proof.map((event) => opBehind(index, event)).find((found) => found !== null) ?? own.at(-1) ?? ops.at(-1);
+    const behind = proof.map((event) => opBehind(index, event)).find((found) => found !== null);
+    // What an expectation last saw follows from earlier actions; it waited for the effect of the last one.
+    const op = (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? ops.at(-1);
     if (op === undefined) return null;
     const call = ofCall ?? op.call;
     return {
@@ -70,9 +74,9 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   return {
     call: history.call,
     from: op?.n ?? since.n,
-    to: limit.n,
-    divergence: divergenceOf(replay, index, history, standing, since, op, limit.n),
-    shown: shownText(replay, history.call, limit.n),
+    to: settled.n,
+    divergence: divergenceOf(replay, index, history, standing, since, op, settled.n),
+    shown: shownText(replay, history.call, settled.n),
   };
 }
 
