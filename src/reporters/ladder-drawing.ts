@@ -42,7 +42,7 @@ export interface Ladder {
   /** A message that should have been sent by then, from a device to the server (`up`) or to it (`down`), and never was; always marked. */
   never(at: number, device: string, dir: 'up' | 'down', label: string): string;
   /** A remark across all lanes. */
-  note(at: number, text: string): string;
+  note(at: number, text: string, isMarked?: boolean): string;
 }
 
 /** A hostile agent is no device of the scenario; more of them than this are not drawn. */
@@ -215,7 +215,8 @@ export function createLadder(
       const how = { lost: true, never: true, paint: paint.red };
       return grid.arrow({ ...gutter({ at }), marked: true }, from, to, printable(label), how);
     },
-    note: (at, text) => grid.note(gutter({ at }), printable(text), paint.dim),
+    note: (at, text, isMarked = false) =>
+      grid.note({ ...gutter({ at }), marked: isMarked }, printable(text), isMarked ? paint.red : paint.dim),
   };
 }
 

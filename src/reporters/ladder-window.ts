@@ -1,12 +1,12 @@
 /** The window of a trace that matters as a short ladder: at most a screenful, with the first divergence marked and named. */
 import { beginOf, type TraceEvent } from '../trace/event.js';
 import { counted, printable } from './format.js';
-import { createLadder, hostileLanes } from './ladder-drawing.js';
+import { createLadder, hostileLanes, type Ladder } from './ladder-drawing.js';
 import { lookOf } from './look.js';
 import { lostMessages } from './lost-messages.js';
 import type { Out } from './reporter.js';
 import { wrap } from './width.js';
-import { type Window, type WindowHint, windowOf } from './window.js';
+import { type Divergence, type Window, type WindowHint, windowOf } from './window.js';
 
 export interface WindowLadder {
   /** The rows, the names of the lanes first. */
@@ -25,69 +25,105 @@ export function windowLadder(
   trace: readonly TraceEvent[],
   hint: WindowHint,
   out: Pick<Out, 'columns' | 'colors' | 'unicode'>,
-  rowsMax: number = ROWS_MAX,
 ): WindowLadder | null {
-  const begin = beginOf(trace);
   const window = windowOf(trace, hint);
-  if (begin === null || window === null) return null;
+  const drawn = window === null ? null : drawWindow(trace, window, out);
+  if (window === null || drawn === null) return null;
   const look = lookOf(out);
+  const { divergence } = window;
+  const sentence = divergence === null ? [] : wrap(`${markOf(out)} ${printable(divergence.sentence)}`, out.columns);
+  return {
+    rows: [drawn.head, ...drawn.rows.map(({ text }) => text)],
+    legend: [
+      ...sentence.map((line) => look.paint.red(line)),
+      ...wrap(drawn.part, out.columns).map((line) => look.paint.dim(line)),
+    ],
+  };
+}
+
+/** What stands at the left edge of the row to look at. */
+export function markOf(out: Pick<Out, 'unicode'>): string {
+  return out.unicode === false ? '>' : '►';
+}
+
+/** One row and the event behind it; null for the states at the beginning, and for what never happened. */
+export interface WindowRow {
+  readonly text: string;
+  readonly n: number | null;
+  readonly isMarked: boolean;
+}
+
+export interface DrawnWindow {
+  /** The names of the lanes. */
+  readonly head: string;
+  readonly rows: readonly WindowRow[];
+  /** Which part of the trace it is: `events 12 to 40, without 3 rows that tell less`. */
+  readonly part: string;
+}
+
+/** A window as at most `rowsMax` rows; null for a trace without a beginning, or a window without events. */
+export function drawWindow(
+  trace: readonly TraceEvent[],
+  window: Window,
+  out: Pick<Out, 'columns' | 'colors' | 'unicode'>,
+  rowsMax: number = ROWS_MAX,
+): DrawnWindow | null {
+  const begin = beginOf(trace);
+  const inside = trace.filter(({ n }) => n >= window.from && n <= window.to).sort((a, b) => a.at - b.at || a.n - b.n);
+  const first = inside[0];
+  const last = inside.at(-1);
+  if (begin === null || first === undefined || last === undefined) return null;
   const lost = lostMessages(trace);
   const { divergence } = window;
   const marked = divergence?.n ?? null;
-  const isNever = divergence?.how === 'never-sent';
-  const options = { columns: out.columns, colors: out.colors, ascii: out.unicode === false, marked: isNever ? null : marked };
+  const isAbsent = divergence?.how === 'never-sent' || divergence?.how === 'missing';
+  const options = { columns: out.columns, colors: out.colors, ascii: out.unicode === false, marked: isAbsent ? null : marked };
   const ladder = createLadder(begin, options, lost, hostileLanes(trace));
   for (const event of trace) if (event.n < window.from && setsState(event)) ladder.rows(event);
   ladder.flush();
 
-  const inside = trace.filter(({ n }) => n >= window.from && n <= window.to).sort((a, b) => a.at - b.at || a.n - b.n);
-  const first = inside[0];
-  const last = inside.at(-1);
-  if (first === undefined || last === undefined) return null;
   const focus = inside.findIndex(({ n }) => n === marked);
   const weightOf = (event: TraceEvent): number => weigh(event, window, lost);
-  const drawn = new Set(heaviest(inside, weightOf, focus, EVENTS_MAX));
-  const rows: Row[] = [{ text: ladder.states(first.at), weight: WEIGHT_MAX }];
+  const chosen = new Set(heaviest(inside, weightOf, focus, EVENTS_MAX));
+  const plain = { n: null, isMarked: false };
+  const rows: Row[] = [{ ...plain, text: ladder.states(first.at), weight: WEIGHT_MAX }];
   let lookHere = 0;
   let lastDrew = false;
   for (const event of inside) {
-    const isDrawn = drawn.has(event);
-    if (!isDrawn && !setsState(event)) continue;
+    const isChosen = chosen.has(event);
+    if (!isChosen && !setsState(event)) continue;
     const texts = ladder.rows(event);
     if (event === last) lastDrew = texts.length > 0;
-    if (isDrawn) for (const [i, text] of texts.entries()) rows.push({ text, weight: i < texts.length - 1 ? 0 : weightOf(event) });
-    if (event.n !== marked) continue;
-    if (isNever && divergence.dir !== null) {
-      const label = (divergence.kind ?? '').replace(/^(command|event|signal)\./, '');
-      rows.push({ text: ladder.never(event.at, divergence.device, divergence.dir, label), weight: WEIGHT_MAX });
+    const isMarked = event.n === marked && !isAbsent;
+    if (isChosen) {
+      // What had waited to be folded comes out before the event's own row.
+      const own = texts.length - 1;
+      for (const [i, text] of texts.entries())
+        rows.push(i === own ? { text, n: event.n, isMarked, weight: weightOf(event) } : { ...plain, text, weight: 0 });
     }
+    if (event.n !== marked) continue;
+    if (isAbsent) rows.push({ text: absentRow(ladder, divergence, event.at), n: null, isMarked: true, weight: WEIGHT_MAX });
     lookHere = rows.length - 1;
   }
-  rows.push(...ladder.flush().map((text): Row => ({ text, weight: 0 })));
+  rows.push(...ladder.flush().map((text): Row => ({ ...plain, text, weight: 0 })));
   if (!lastDrew && window.shown !== null) {
-    rows.push({
-      text: ladder.note(last.at, `${last.type === 'mark' ? last.text : 'then'}: ${window.shown}`),
-      weight: WEIGHT_MAX,
-    });
+    const text = ladder.note(last.at, `${last.type === 'mark' ? last.text : 'then'}: ${window.shown}`);
+    rows.push({ text, n: last.n, isMarked: false, weight: WEIGHT_MAX });
   }
   const kept = heaviest(rows, ({ weight }) => weight, lookHere, rowsMax);
   const left = rows.length - kept.length;
   const whole = left > 0 ? `, without ${counted(left, 'row')} that ${left === 1 ? 'tells' : 'tell'} less` : '';
   const part = `events ${window.from} to ${window.to}${inside.length > EVENTS_MAX ? ', the most telling ones' : whole}`;
-  const mark = out.unicode === false ? '>' : '►';
-  return {
-    rows: [...ladder.head(), ...kept.map(({ text }) => text)],
-    legend: [
-      ...(divergence === null
-        ? []
-        : wrap(`${mark} ${printable(divergence.sentence)}`, out.columns).map((line) => look.paint.red(line))),
-      ...wrap(part, out.columns).map((line) => look.paint.dim(line)),
-    ],
-  };
+  return { head: ladder.head().join(''), rows: kept, part };
 }
 
-interface Row {
-  readonly text: string;
+/** What should have happened and did not: a message as an arrow of its own, anything else in words. */
+function absentRow(ladder: Ladder, { how, dir, kind, device, sentence }: Divergence, at: number): string {
+  if (how !== 'never-sent' || dir === null) return ladder.note(at, sentence, true);
+  return ladder.never(at, device, dir, (kind ?? '').replace(/^(command|event|signal)\./, ''));
+}
+
+interface Row extends WindowRow {
   readonly weight: number;
 }
 

@@ -7,8 +7,8 @@ import { lostMessages } from './lost-messages.js';
 
 /** What went differently first. */
 export interface Divergence {
-  readonly how: 'never-sent' | 'lost' | 'not-applied' | 'not-shown' | 'differs' | 'violation';
-  /** The event to mark. For what was never sent the one after which it should have come. */
+  readonly how: 'never-sent' | 'lost' | 'not-applied' | 'not-shown' | 'differs' | 'violation' | 'missing';
+  /** The event to mark. For what was never sent or is missing the one after which it should have come. */
   readonly n: number;
   /** The device at the other end of the server's link, or which shows the wrong thing. */
   readonly device: string;

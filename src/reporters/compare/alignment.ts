@@ -37,10 +37,16 @@ export function align(before: readonly TraceEvent[], after: readonly TraceEvent[
   return { pairs, differences, first: differences[0] ?? null };
 }
 
-function alignStream(a: readonly LifeStep[], b: readonly LifeStep[], pairs: Map<number, number>, differences: Difference[]): void {
+function alignStream(
+  a: readonly LifeStep[],
+  b: readonly LifeStep[],
+  pairs: Map<number, number>,
+  differences: Difference[],
+): void {
   let matched: readonly [LifeStep, LifeStep] | null = null;
   const tell = (side: Difference['side'], step: LifeStep): void => {
-    const [own, other] = matched === null ? [0, 0] : side === 'before' ? [matched[0].at, matched[1].at] : [matched[1].at, matched[0].at];
+    const [own, other] =
+      matched === null ? [0, 0] : side === 'before' ? [matched[0].at, matched[1].at] : [matched[1].at, matched[0].at];
     differences.push({ side, step, at: step.at, elsewhereAt: other + (step.at - own) });
   };
   for (const [left, right] of edits(a, b)) {

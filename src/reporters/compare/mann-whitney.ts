@@ -11,7 +11,10 @@ const EXACT_MAX = 400;
 export function mannWhitney(a: readonly (number | null)[], b: readonly (number | null)[]): number | null {
   const [m, n] = [a.length, b.length];
   if (m === 0 || n === 0) return null;
-  const all = [...a.map((value) => ({ value: value ?? Infinity, isA: true })), ...b.map((value) => ({ value: value ?? Infinity, isA: false }))];
+  const all = [
+    ...a.map((value) => ({ value: value ?? Infinity, isA: true })),
+    ...b.map((value) => ({ value: value ?? Infinity, isA: false })),
+  ];
   all.sort((x, y) => (x.value === y.value ? 0 : x.value - y.value));
   let rankSum = 0;
   let tieSum = 0;

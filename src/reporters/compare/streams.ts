@@ -13,7 +13,12 @@ export interface LifeStep {
   /** In words: `alice/phone reads event.connected`. */
   readonly words: string;
   /** For a message: the device at the server's link, which way it went, and its kind; else null. */
-  readonly message: { readonly device: string; readonly dir: 'up' | 'down'; readonly kind: string; readonly lost: boolean } | null;
+  readonly message: {
+    readonly device: string;
+    readonly dir: 'up' | 'down';
+    readonly kind: string;
+    readonly lost: boolean;
+  } | null;
 }
 
 /**
@@ -21,7 +26,8 @@ export interface LifeStep {
  * a stream is the order the same in every run. What the probe does after the scenario's own steps is left out.
  */
 export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, readonly LifeStep[]> {
-  const stop = trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'recall'))?.n ?? Infinity;
+  const stop =
+    trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'recall'))?.n ?? Infinity;
   const lost = lostMessages(trace);
   const sees = beginOf(trace)?.serverVisible === true;
   const calls = new Map<string, number>();

@@ -58,7 +58,31 @@ function verdictOf(
   if (before.never > 0 && after.never === 0) return 'better';
   if (p === null) return 'untold';
   if (p >= ALPHA) return 'same';
-  if (changeMs === null || change === null) return before.never < after.never ? 'worse' : before.never > after.never ? 'better' : 'same';
+  if (changeMs === null || change === null)
+    return before.never < after.never ? 'worse' : before.never > after.never ? 'better' : 'same';
   if (Math.abs(changeMs) < FLOOR_MS || Math.abs(change) <= threshold) return 'same';
   return changeMs > 0 ? 'worse' : 'better';
+}
+
+/** The change in words: `+23 ms (+41 %), p 0.003, worse`; `now never` where it stopped happening. */
+export function changeWords({ before, after, changeMs, change, p, verdict }: TimingChange): string {
+  if (before === null) return 'only after';
+  if (after === null) return 'only before';
+  const words: string[] = [];
+  if (after.never > 0 && before.never === 0)
+    words.push(after.never === after.count ? 'now never' : `now never in ${after.never} of ${after.count}`);
+  else if (before.never > 0 && after.never === 0) words.push('no longer never');
+  if (changeMs !== null) {
+    const share = change === null ? '' : ` (${signed(change * 100, 0)} %)`;
+    words.push(`${signed(changeMs, Math.abs(changeMs) < 10 ? 1 : 0)} ms${share}`);
+  }
+  if (p !== null) words.push(p < 0.001 ? 'p < 0.001' : `p ${p.toFixed(3)}`);
+  if (verdict === 'worse' || verdict === 'better') words.push(verdict);
+  else if (verdict === 'same' && p !== null && p >= ALPHA) words.push('noise');
+  return words.length === 0 ? 'both never' : words.join(', ');
+}
+
+function signed(value: number, digits: number): string {
+  const text = value.toFixed(digits);
+  return Number(text) > 0 ? `+${text}` : Number(text) === 0 ? (0).toFixed(digits) : text;
 }
