@@ -1,7 +1,7 @@
 /** What users did, and how far it came: written, read by the server, and what the server made of it. */
 import type { EventOf, TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
-import { SERVER } from '../trace/replay.js';
+import { type Replay, recordAt, SERVER, shownAt } from '../trace/replay.js';
 import type { Ground } from './journey.js';
 import { isObject, type Letter, textIn } from './letters.js';
 
@@ -51,6 +51,15 @@ export function deedsOf({ replay, letters }: Ground): Deed[] {
         answer?.wire ?? (letter === null || sent === null ? null : ackOf(letters.down.get(op.node) ?? [], letter, sent));
       return { op, letter, heard, change, answer, acknowledged };
     });
+}
+
+/** Whether the call was over, or answered by another device of the user, before the command could have done anything. */
+export function isMoot(replay: Replay, { op }: Deed): boolean {
+  const history = replay.calls.find(({ call }) => call === op.call);
+  if (history === undefined || op.op === 'call') return false;
+  const held = recordAt(history, op.n);
+  if (held?.phase === 'ended' || shownAt(replay, history, op.node, op.n)?.state === 'ended') return true;
+  return op.op === 'accept' && held?.phase === 'connected';
 }
 
 const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello)(\.|$)/;

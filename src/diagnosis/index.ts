@@ -2,10 +2,22 @@
 import type { CheckOptions } from '../checkers/checker.js';
 import type { TraceEvent } from '../trace/event.js';
 import { lineOf } from '../trace/line.js';
+import { appliedLate } from './causes/applied-late.js';
 import { droppedInTransit } from './causes/dropped-in-transit.js';
+import { duplicated } from './causes/duplicated.js';
+import { lostDownlink } from './causes/lost-downlink.js';
+import { lostUplink } from './causes/lost-uplink.js';
+import { mediaNotEstablished } from './causes/media-not-established.js';
+import { neverEmitted } from './causes/never-emitted.js';
 import { notForwarded } from './causes/not-forwarded.js';
+import { oneWayMedia } from './causes/one-way-media.js';
+import { otherDeviceNotTold } from './causes/other-device-not-told.js';
+import { payloadAltered } from './causes/payload-altered.js';
 import { probeFault } from './causes/probe-fault.js';
 import { receivedNotApplied } from './causes/received-not-applied.js';
+import { refusedByServer } from './causes/refused-by-server.js';
+import { reordered } from './causes/reordered.js';
+import { staleState } from './causes/stale-state.js';
 import { timerSkew } from './causes/timer-skew.js';
 import { wrongRecipient } from './causes/wrong-recipient.js';
 import type { Diagnosis } from './diagnosis.js';
@@ -14,7 +26,26 @@ import type { Rule } from './rule.js';
 import { timelineOf } from './timeline.js';
 
 /** In the order of the way that news take: from the user's action to what the other side shows. */
-export const RULES: readonly Rule[] = [notForwarded, wrongRecipient, droppedInTransit, receivedNotApplied, timerSkew, probeFault];
+export const RULES: readonly Rule[] = [
+  neverEmitted,
+  lostUplink,
+  refusedByServer,
+  notForwarded,
+  wrongRecipient,
+  lostDownlink,
+  droppedInTransit,
+  payloadAltered,
+  receivedNotApplied,
+  appliedLate,
+  reordered,
+  duplicated,
+  staleState,
+  otherDeviceNotTold,
+  mediaNotEstablished,
+  oneWayMedia,
+  timerSkew,
+  probeFault,
+];
 
 export interface DiagnoseOptions {
   /** The limits of the scenario; where they are left out, those that the trace itself names, or the defaults, count. */

@@ -16,6 +16,8 @@ export interface Presence {
   goneAt(device: string, n: number): Gone | null;
   /** Whether the device had no connection, or was cut off, at any time between two events. */
   wasGone(device: string, fromN: number, toN: number): boolean;
+  /** The event at which the device was reachable again after event `n`: `n` itself when it was; infinite when it never was. */
+  goneUntil(device: string, n: number): number;
   /** The probe's own faults that struck this very letter. */
   striking(letter: Letter): readonly EventOf<'fault'>[];
   /** The probe's own faults that were at work on a device or its link, or on the server, at some time between two events. */
@@ -47,6 +49,10 @@ export function presenceOf(trace: readonly TraceEvent[], replay: Replay): Presen
     goneAt,
     wasGone: (device, fromN, toN) =>
       overlaps(gone.get(device) ?? [], fromN, toN) || overlaps(replay.absent.get(device) ?? [], fromN, toN),
+    goneUntil: (device, n) => {
+      const cut = (replay.absent.get(device) ?? []).find(({ fromN, toN }) => fromN <= n && n < toN);
+      return Math.max(n, goneAt(device, n)?.toN ?? n, cut?.toN ?? n);
+    },
     striking: (letter) => {
       const dir = letter.way === 'up' ? 'out' : 'in';
       const digests = new Set([...letter.writes, ...letter.reads].map(({ digest }) => digest));
