@@ -167,6 +167,19 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
+    .command('compare')
+    .description('the same scenarios before and after a change: verdicts, causes, the first difference, timings')
+    .argument('<before>', 'a trace, a JSON report, or a folder of traces')
+    .argument('<after>', 'the same of the other system')
+    .option('--html <file>', 'also as one HTML page')
+    .option('--markdown <file>', 'also as Markdown')
+    .addOption(env('--threshold <percent>', 'THRESHOLD', 'by how much a median may grow').argParser(whole(0, 1_000)).default(20))
+    .action(async (before: string, after: string, options: Record<string, unknown>) => {
+      const { compareCommand } = await import('./compare.js');
+      done(await compareCommand(before, after, options as never));
+    });
+
+  program
     .command('token')
     .description('print a token for a user of "serve", signed with CALL_PROBE_SECRET')
     .argument('<user>', 'whose token')

@@ -242,7 +242,8 @@ function callOf(event: TraceEvent): string | null {
   return 'call' in event && typeof event.call === 'string' ? event.call : null;
 }
 
-function shownText(replay: Replay, call: string | null, n: number): string | null {
+/** What every device of a call shows at event `n`: `alice=ringing bob=connected`; null for a call that nobody shows. */
+export function shownText(replay: Replay, call: string | null, n: number): string | null {
   const history = replay.calls.find((one) => one.call === call);
   if (history === undefined) return null;
   const users = new Set([history.caller === null ? null : userOf(history.caller), history.callee]);

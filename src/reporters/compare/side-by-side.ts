@@ -1,6 +1,6 @@
 /** Two short ladders in text, side by side where there is room: what both have stands in one row. */
 import type { TraceEvent } from '../../trace/event.js';
-import { type DrawnWindow, drawWindow, type WindowRow } from '../ladder-window.js';
+import { type DrawnWindow, drawWindow } from '../ladder-window.js';
 import type { Out } from '../reporter.js';
 import { fit, textWidth } from '../width.js';
 import type { Alignment } from './alignment.js';
@@ -51,28 +51,35 @@ function oneAfterTheOther(a: DrawnWindow, b: DrawnWindow): string[] {
 function besideRows(a: DrawnWindow, b: DrawnWindow, pairs: ReadonlyMap<number, number>, half: number): string[] {
   const line = (left: string, right: string): string => `${padded(left, half)}${GAP}${right}`.trimEnd();
   const lines = [line('before', 'after'), line(a.head, b.head)];
-  const rights = b.rows;
-  const partnerOf = ({ n, isMarked }: WindowRow): number => {
-    const paired = n === null ? undefined : pairs.get(n);
-    // What one side has and the other lacks belongs beside the place where it is missing.
-    return paired === undefined
-      ? isMarked
-        ? rights.findIndex((row) => row.isMarked)
-        : -1
-      : rights.findIndex((row) => row.n === paired);
+  const last = [a.rows.length - 1, b.rows.length - 1];
+  const belong = (i: number, j: number): boolean => {
+    const [left, right] = [a.rows[i], b.rows[j]];
+    if (left === undefined || right === undefined) return false;
+    // The states at the beginning belong together, the ends, and what one side has with the place where it is missing.
+    if (i === 0 || j === 0) return i === 0 && j === 0;
+    if (left.isMarked || right.isMarked) return left.isMarked && right.isMarked;
+    if (left.n !== null && pairs.get(left.n) === right.n) return true;
+    return i === last[0] && j === last[1];
   };
-  let next = 0;
-  for (const [i, left] of a.rows.entries()) {
-    const partner = i === 0 ? 0 : partnerOf(left);
-    if (partner < next) {
-      lines.push(line(left.text, ''));
-      continue;
-    }
-    for (; next < partner; next++) lines.push(line('', rights[next]?.text ?? ''));
-    lines.push(line(left.text, rights[next++]?.text ?? ''));
+  const text = (rows: DrawnWindow['rows'], at: number | null): string => (at === null ? '' : (rows[at]?.text ?? ''));
+  return [...lines, ...matched(a.rows.length, b.rows.length, belong).map(([i, j]) => line(text(a.rows, i), text(b.rows, j)))];
+}
+
+/** Two lists in their orders with as many of those that belong together beside each other as there can be. */
+function matched(m: number, n: number, belong: (i: number, j: number) => boolean): [number | null, number | null][] {
+  const best = Array.from({ length: m + 1 }, () => Array.from({ length: n + 1 }, () => 0));
+  const at = (i: number, j: number): number => best[i]?.[j] ?? 0;
+  for (let i = m - 1; i >= 0; i--) {
+    const row = best[i] ?? [];
+    for (let j = n - 1; j >= 0; j--) row[j] = belong(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
   }
-  for (; next < rights.length; next++) lines.push(line('', rights[next]?.text ?? ''));
-  return lines;
+  const rows: [number | null, number | null][] = [];
+  for (let i = 0, j = 0; i < m || j < n; ) {
+    if (i < m && j < n && belong(i, j)) rows.push([i++, j++]);
+    else if (j >= n || (i < m && at(i + 1, j) >= at(i, j + 1))) rows.push([i++, null]);
+    else rows.push([null, j++]);
+  }
+  return rows;
 }
 
 /** Filled up to a width; text with colours is as wide as without. */

@@ -38,8 +38,14 @@ export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, rea
     return `#${known}`;
   };
   const streams = new Map<string, LifeStep[]>();
+  const media = new Map<string, string>();
   for (const event of trace) {
     if (event.n >= stop) break;
+    if (event.type === 'media') {
+      // A sample of what goes on changes nothing.
+      if (media.get(event.node) === event.state) continue;
+      media.set(event.node, event.state);
+    }
     const step = stepOf(event, lost, sees);
     if (step === null) continue;
     const { stream, key, words, message = null } = step;

@@ -58,9 +58,9 @@ function scenarioLines(scenario: ScenarioComparison, out: Pick<Out, 'columns' | 
   const { traces, alignment } = scenario;
   if (traces !== null && alignment !== null) {
     const { first, differences } = alignment;
-    const words = first === null ? 'none: both went through the same steps' : `${first.side} only: ${first.step.words}`;
+    const words = first === null ? 'nowhere: both went through the same steps' : `${first.side} only: ${first.step.words}`;
     const further = differences.length > 1 ? ` (${counted(differences.length - 1, 'further difference')})` : '';
-    lines.push(...labelled('first', [printable(`difference ${words}${further}`)], 2, columns, look));
+    lines.push(...labelled('differs', [printable(`${words}${further}`)], 2, columns, look));
     const drawn = pairedLadders(traces.before, traces.after, alignment, { ...out, columns: columns - 2 });
     if (drawn !== null)
       lines.push(

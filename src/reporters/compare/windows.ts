@@ -1,6 +1,7 @@
 /** The parts of two traces that belong together: from the last action that both have before they part to where it shows. */
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import { type Divergence, type Window, windowOf } from '../window.js';
+import { replayOf } from '../../trace/replay.js';
+import { type Divergence, shownText, type Window, windowOf } from '../window.js';
 import type { Alignment, Difference } from './alignment.js';
 
 export interface PairedWindows {
@@ -21,14 +22,10 @@ export function pairedWindows(
   const made = (trace: readonly TraceEvent[], side: Difference['side'], from: number | undefined, to: number): Window | null => {
     const begin = from ?? eventsOf(trace, 'op')[0]?.n;
     if (begin === undefined) return null;
-    const natural = windowOf(trace);
-    return {
-      call: natural?.call ?? null,
-      from: begin,
-      to: Math.max(begin, to),
-      divergence: markIn(trace, side, first, begin),
-      shown: null,
-    };
+    const call = windowOf(trace)?.call ?? null;
+    const end = Math.max(begin, to);
+    const divergence = markIn(trace, side, first, begin);
+    return { call, from: begin, to: end, divergence, shown: shownText(replayOf(trace), call, end) };
   };
   const windows = {
     before: made(before, 'before', start?.n, limits.before),
