@@ -17,12 +17,13 @@ import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { consoleReporter } from './console.js';
+import { htmlReporter } from './html.js';
 import { jsonReporter } from './json.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
-export const REPORTERS: readonly ReporterEntry[] = [consoleReporter, jsonReporter];
+export const REPORTERS: readonly ReporterEntry[] = [consoleReporter, jsonReporter, htmlReporter];
 
 /** A `--reporter` that cannot be used; found before anything runs (exit code 2). */
 export class ReporterSpecError extends Error {

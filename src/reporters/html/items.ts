@@ -1,7 +1,7 @@
 /** From the events of a trace to the things that a ladder draws, in the order of time: pure, the same on the page and in Node. */
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { counted, duration, printable } from '../format.js';
-import { HOUSEKEEPING, type TraceFacts } from './facts.js';
+import { HOUSEKEEPING, type TraceFacts } from './trace-facts.js';
 
 /** `bad` red, `warn` amber, `good` green, `quiet` grey; never told by the colour alone. */
 export type Tone = 'bad' | 'warn' | 'good' | 'quiet' | 'plain';

@@ -1,8 +1,8 @@
 /** What stands behind the messages of a ladder: lanes in the colour of their state, disagreement, and times of faults. */
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import type { TraceFacts } from './facts.js';
 import type { LadderItem } from './items.js';
 import { type Shape, shape } from './shape.js';
+import type { TraceFacts } from './trace-facts.js';
 
 export interface Place {
   readonly laneX: readonly number[];

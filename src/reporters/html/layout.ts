@@ -1,10 +1,10 @@
 /** Where the things of a ladder stand: items to a drawing, without a browser and without a font. */
 
 import type { TraceEvent } from '../../trace/event.js';
-import type { TraceFacts } from './facts.js';
 import type { LadderItem, MessageItem } from './items.js';
 import { faultBars, laneBars, type Place, shade } from './lanes.js';
 import { fitted, roomOf, type Shape, shape } from './shape.js';
+import type { TraceFacts } from './trace-facts.js';
 
 export interface LayoutOptions {
   /** Pixels; the drawing is wider when the lanes do not fit. */

@@ -1,10 +1,11 @@
 /** The ladder as one SVG text that stands alone: for documents, mails and a comparison of two traces. */
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { printable } from '../format.js';
-import { factsOf, type TraceFacts } from './facts.js';
+import { factsOf } from './facts.js';
 import { itemsOf } from './items.js';
 import { layoutLadder } from './layout.js';
 import { type Attributes, shape, svgText } from './shape.js';
+import type { TraceFacts } from './trace-facts.js';
 import { windowOf } from './window.js';
 
 export interface StaticLadderOptions {

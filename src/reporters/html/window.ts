@@ -1,6 +1,6 @@
 /** The part of a trace that matters when all of it is too much to show or to send. */
 import type { TraceEvent } from '../../trace/event.js';
-import type { TraceFacts } from './facts.js';
+import type { TraceFacts } from './trace-facts.js';
 
 export interface TraceWindow {
   readonly events: readonly TraceEvent[];
