@@ -21,6 +21,7 @@ import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { consoleReporter } from './console.js';
 import { githubReporter } from './github.js';
+import { htmlReporter } from './html.js';
 import { jsonReporter } from './json.js';
 import { junitReporter } from './junit.js';
 import { markdownReporter } from './markdown.js';
@@ -34,6 +35,7 @@ import { tapReporter } from './tap.js';
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
 export const REPORTERS: readonly ReporterEntry[] = [
   consoleReporter,
+  htmlReporter,
   jsonReporter,
   ndjsonReporter,
   junitReporter,
