@@ -26,7 +26,8 @@ export function findingLines(check: CheckEntry, trace: string | null): string[] 
 /** A text after its label; what follows the first line is indented below it. */
 function inLines(label: string, text: string): string[] {
   const [first = '', ...more] = printableLines(cut(text)).flatMap((line) => wrap(line, COLUMNS - label.length));
-  return [`${label}${first}`, ...more.map((line) => `${' '.repeat(label.search(/\S|$/) + 2)}${line}`)];
+  const indent = label.trim() === '' && label !== '' ? label : ' '.repeat(label.search(/\S|$/) + 2);
+  return [`${label}${first}`, ...more.map((line) => `${indent}${line}`)];
 }
 
 /** `not-forwarded at server (95 %)`, the sentence, the lines that prove it, and what would rule it out. */

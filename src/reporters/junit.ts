@@ -153,6 +153,7 @@ function prefixed(label: string, [first = '', ...more]: readonly string[]): stri
 
 /** The scenario's replay command repeats the repetition that is shown; the seeds of the others differ in their last part. */
 function replayOf(result: ScenarioResult, repetition: RepetitionResult): string {
+  if (repetition.trace === result.trace) return result.replay;
   return result.replay.replace(`--seed ${result.seed}`, `--seed ${repetition.seed}`);
 }
 

@@ -61,7 +61,10 @@ function failure(result: ScenarioResult, traceOf: ReporterContext['traceOf']): s
     [...place, ...often].join(', '),
     ...(result.why === null ? [] : ['', ...fenced(result.why.split('\n'), 'text')]),
     ...causes.slice(0, CAUSES_MAX).flatMap((cause) => {
-      return ['', `**Cause**: ${inCode(causeLine(cause))}`, '', ...fenced(diagnosisLines(cause).slice(1), 'text')];
+      const proof = diagnosisLines(cause)
+        .slice(1)
+        .map((line) => line.slice(2));
+      return ['', `**Cause**: ${inCode(causeLine(cause))}`, '', ...fenced(proof, 'text')];
     }),
     ...findings(result, traceOf),
     ...leftAt(result),
