@@ -23,7 +23,7 @@ export interface Deed {
 }
 
 /** The speaking ops of a trace in order. */
-export function deedsOf({ replay, letters }: Ground): Deed[] {
+export function deedsOf({ replay, letters, index }: Ground): Deed[] {
   const { trace } = replay;
   const followers = groupBy(
     trace.filter(({ cause }) => cause !== null),
@@ -38,7 +38,7 @@ export function deedsOf({ replay, letters }: Ground): Deed[] {
         follow(
           op.n,
           (event): event is EventOf<'wire'> => event.type === 'wire' && event.dir === 'out' && !UPKEEP.test(event.kind),
-        ) ?? laterCommand(letters.up.get(op.node) ?? [], op);
+        ) ?? laterCommand(letters.up.get(op.node) ?? [], index, op);
       const letter = sent === null ? null : (letters.of(sent.n) ?? null);
       const heard = letter?.reads[0] ?? null;
       const readings = letter?.reads ?? [];
@@ -72,12 +72,18 @@ const COMMANDS: Readonly<Record<string, RegExp>> = {
   'hang up': /hang|bye|end/i,
 };
 
-/** A command that could not leave at once has no cause any more when it does. */
-function laterCommand(up: readonly Letter[], op: EventOf<'op'>): EventOf<'wire'> | null {
+/** A command that could not leave at once follows from what let it leave, and not from its op any more. */
+function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf<'op'>): EventOf<'wire'> | null {
   const pattern = COMMANDS[op.op];
   for (const { writes } of up) {
     const [first] = writes;
-    if (first !== undefined && first.n > op.n && first.cause === null && first.call === op.call && pattern?.test(first.kind))
+    if (
+      first !== undefined &&
+      first.n > op.n &&
+      index.get(first.cause ?? 0)?.type !== 'op' &&
+      first.call === op.call &&
+      pattern?.test(first.kind)
+    )
       return first;
   }
   return null;

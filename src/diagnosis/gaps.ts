@@ -12,13 +12,15 @@ import { type News, newsOf } from './news.js';
 export const LATE_MS = 250;
 /** How long news may be under way at the end of a trace that was cut, in milliseconds. */
 export const PATIENCE_MS = 1_000;
+/** The same where faults were at work: clients back off before they come back, and resends wait longer each time. */
+export const DISTURBED_MS = 10_000;
 
 /** A device that was wrong about a call. */
 export interface Gap {
   readonly history: CallHistory;
   readonly device: string;
   /** The instant at which it was found wrong. */
-  readonly moment: TraceEvent;
+  readonly moment: Moment;
   /** The first news that it lacked, and how far they came by the moment. */
   readonly journey: Journey;
   readonly shows: string;
@@ -29,18 +31,28 @@ export interface Gap {
   readonly healed: { readonly by: TraceEvent; readonly lateMs: Millis } | null;
 }
 
+/** An instant at which sides are held against each other. */
+export interface Moment {
+  readonly event: TraceEvent;
+  readonly n: number;
+  readonly at: Millis;
+  /** Whether it is only where the trace was cut: much may have been under way then. */
+  readonly isCut: boolean;
+}
+
 /** The instants at which sides are held against each other: where the run says so, and at the end of a cut one. */
-export function momentsOf(trace: readonly TraceEvent[]): TraceEvent[] {
+export function momentsOf(trace: readonly TraceEvent[]): Moment[] {
   const marks = eventsOf(trace, 'mark').filter(
     ({ name, ok }) => (name === 'expect' && ok === false) || name === 'quiesced' || name === 'torn-down' || name === 'recalled',
   );
   const last = trace.at(-1);
   const isCut = !marks.some(({ name }) => name === 'quiesced');
-  return isCut && last !== undefined ? [...marks, last] : marks;
+  const told = marks.map((event): Moment => ({ event, n: event.n, at: event.at, isCut: false }));
+  return isCut && last !== undefined ? [...told, { event: last, n: last.n, at: last.at, isCut: true }] : told;
 }
 
 /** The first gap of each device in each call, in the order of their moments. */
-export function gapsOf(ground: Ground, moments: readonly TraceEvent[]): Gap[] {
+export function gapsOf(ground: Ground, moments: readonly Moment[]): Gap[] {
   const gaps: Gap[] = [];
   for (const history of ground.replay.calls) {
     const news = newsOf(ground.replay, ground.index, history);
@@ -64,7 +76,7 @@ function wrongOnes(
   history: CallHistory,
   news: readonly News[],
   { agrees, standings }: Agreement,
-  moment: TraceEvent,
+  moment: Moment,
 ): string[] {
   if (replay.serverVisible) {
     return standings.filter(({ wanted, behindAt }) => wanted !== null || behindAt !== null).map(({ device }) => device);
@@ -81,7 +93,7 @@ function wrongOnes(
     .map(({ device }) => device);
 }
 
-function gapOf(ground: Ground, history: CallHistory, news: readonly News[], device: string, moment: TraceEvent): Gap | null {
+function gapOf(ground: Ground, history: CallHistory, news: readonly News[], device: string, moment: Moment): Gap | null {
   const { replay } = ground;
   const latest = lastBy(news, moment.n);
   if (latest === null) return null;
@@ -95,8 +107,7 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
   const lateMs = (after?.at ?? moment.at) - journey.news.at;
   // What was only under way is no gap.
   if (after !== undefined && lateMs <= LATE_MS && after.at - moment.at <= LATE_MS) return null;
-  const isEnd = moment.type !== 'mark';
-  if (isEnd && onlineMs(replay, device, journey.news.at, moment.at) < PATIENCE_MS) return null;
+  if (moment.isCut && !hadTime(ground, journey, moment)) return null;
   if (!onlineAt(replay, device, moment.n)) return null;
   const sibling =
     record !== null
@@ -115,6 +126,20 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
   };
 }
 
+/** Whether the news, or the last thing that moved them on, had its time before the trace was cut. */
+function hadTime({ replay, letters }: Ground, { news, device, letters: own, read, applied }: Journey, moment: Moment): boolean {
+  const mine = read === null ? undefined : letters.of(read.n);
+  // What was read before it may have kept it waiting until a moment ago.
+  const before = (letters.down.get(device) ?? []).filter(
+    ({ seq, session }) => mine !== undefined && mine.seq !== null && session === mine.session && (seq ?? Infinity) <= mine.seq,
+  );
+  const moves = [...own.flatMap(({ writes }) => writes), ...before.flatMap(({ reads }) => reads), applied, news];
+  const lastAt = Math.max(...moves.flatMap((event) => (event === null || event.n > moment.n ? [] : [event.at])));
+  const isDisturbed = eventsOf(replay.trace, 'fault').some(({ act, at }) => act === 'hit' && at >= news.at - PATIENCE_MS);
+  const patienceMs = isDisturbed ? DISTURBED_MS : PATIENCE_MS;
+  return moment.at - lastAt >= PATIENCE_MS && onlineMs(replay, device, lastAt, moment.at) >= patienceMs;
+}
+
 function lastBy(news: readonly News[], n: number): News | null {
   return news.findLast((one) => one.n <= n) ?? null;
 }
@@ -125,6 +150,6 @@ function isRight(view: EventOf<'view'>, latest: News, device: string): boolean {
 }
 
 /** What users do in the probe's epilogue tells devices of calls by another way: that heals nothing. */
-function isAfterTeardown({ replay }: Ground, moment: TraceEvent, view: TraceEvent): boolean {
+function isAfterTeardown({ replay }: Ground, moment: Moment, view: TraceEvent): boolean {
   return eventsOf(replay.trace, 'mark').some(({ name, n }) => name === 'teardown' && n > moment.n && n < view.n);
 }

@@ -15,6 +15,9 @@ export interface Hearing {
   readonly measured: EventOf<'media'> | null;
 }
 
+/** Media that stayed as it is for this long, in milliseconds, will not come up by itself. */
+const SETTLED_MS = 5_000;
+
 /** A talk with media on one side at most, and what each side heard. */
 export interface Silence {
   readonly talk: Talk;
@@ -33,7 +36,15 @@ export function silencesOf(timeline: Timeline): Silence[] {
       talk,
       sides: [hearingOf(timeline, talk, talk.sides[0]), hearingOf(timeline, talk, talk.sides[1])] as const,
     }))
-    .filter(({ sides }) => sides.some(({ hears }) => !hears));
+    .filter(({ sides }) => sides.some(({ hears }) => !hears))
+    .filter(({ sides }) => !isUnderWay(timeline, sides));
+}
+
+/** Where the trace was cut, media that changed a moment ago may be about to change again. */
+function isUnderWay({ trace }: Timeline, sides: readonly Hearing[]): boolean {
+  const last = trace.at(-1);
+  if (last === undefined || eventsOf(trace, 'mark').some(({ name }) => name === 'quiesced')) return false;
+  return sides.some(({ last: event, hears }) => !hears && event !== null && last.at - event.at < SETTLED_MS);
 }
 
 function hearingOf({ trace }: Timeline, { history, toN }: Talk, device: string): Hearing {
@@ -71,7 +82,7 @@ export function lostSignals(timeline: Timeline, { talk }: Silence): LostSignals[
     const other = talk.sides[1 - i] ?? device;
     const isMine = ({ writes, reads }: Letter): boolean => {
       const wire = writes[0] ?? reads[0];
-      return wire !== undefined && wire.kind.startsWith('signal.') && wire.call === talk.history.call && wire.n < talk.toN;
+      return wire !== undefined && /^signal\./.test(wire.kind) && wire.call === talk.history.call && wire.n < talk.toN;
     };
     const sent = (timeline.letters.up.get(device) ?? []).filter(isMine);
     const brought = (timeline.letters.down.get(other) ?? []).filter(isMine);

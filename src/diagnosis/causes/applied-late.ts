@@ -23,7 +23,14 @@ export const appliedLate: Rule = {
       const { journey, history, device } = gap;
       const { by, lateMs } = gap.healed;
       // Followed once more, up to the view by which it came right.
-      return tardy(timeline, journeyOf(timeline, history, journey.news, device, by.n), by, lateMs, [gap.moment], this.ruledOutBy);
+      return tardy(
+        timeline,
+        journeyOf(timeline, history, journey.news, device, by.n),
+        by,
+        lateMs,
+        [gap.moment.event],
+        this.ruledOutBy,
+      );
     });
     return [...healed, ...slowTimings(timeline, this.ruledOutBy), ...lateCommands(timeline, this.ruledOutBy)];
   },

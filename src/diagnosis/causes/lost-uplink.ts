@@ -15,7 +15,7 @@ export const lostUplink: Rule = {
     const { presence, replay } = timeline;
     return timeline.deeds.flatMap((deed): Candidate[] => {
       const { op, letter, heard, acknowledged } = deed;
-      if (!hadTime(op, failure) || isEpilogue(timeline, op) || isMoot(replay, deed)) return [];
+      if (!hadTime(timeline, op, failure) || isEpilogue(timeline, op) || isMoot(replay, deed)) return [];
       const isHeard = replay.serverVisible ? heard !== null && !isEpilogue(timeline, heard) : acknowledged !== null;
       if (isHeard) return [];
       const base = { hop: `${op.node}.signaling`, call: op.call, originN: op.n } as const;

@@ -10,7 +10,7 @@ export const neverEmitted: Rule = {
     const failure = failureOf(timeline);
     if (failure === null) return [];
     return timeline.deeds.flatMap(({ op, letter }): Candidate[] => {
-      if (letter !== null || !hadTime(op, failure)) return [];
+      if (letter !== null || !hadTime(timeline, op, failure)) return [];
       // While it has no connection it keeps what it has to say.
       if (timeline.presence.goneUntil(op.node, op.n) > failure.n) return [];
       const shown = timeline.replay.views.get(op.node)?.findLast(({ n }) => n > op.n && n <= failure.n);

@@ -61,7 +61,7 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
   const failure = failureOf(timeline);
   if (failure === null || !timeline.replay.serverVisible) return [];
   return timeline.deeds.flatMap(({ op, heard, change, answer }): Candidate[] => {
-    if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(heard, failure)) return [];
+    if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(timeline, heard, failure)) return [];
     if (heard.n > failure.n) return [];
     const history = timeline.replay.calls.find(({ call }) => call === op.call);
     const held = history === undefined ? null : recordAt(history, heard.n);

@@ -1,9 +1,9 @@
 /** The server answered with a refusal, shut the device out, or no longer knew the call. */
-import { LEGAL_MOVES, type Move } from '../../protocol/call.js';
+import { LEGAL_MOVES, type Move, PHASES } from '../../protocol/call.js';
 import { type EventOf, eventsOf } from '../../trace/event.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
-import { failureOf, isEpilogue } from '../failing.js';
+import { failureOf, hadTime, isEpilogue } from '../failing.js';
 import { carriedBy } from '../letters.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -30,10 +30,14 @@ const MOVE_OF: Readonly<Record<string, Move>> = { accept: 'accept', reject: 'rej
 function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[] {
   const { op, letter, heard, answer } = deed;
   if (answer === null || answer.refused === null || isEpilogue(timeline, op)) return [];
+  // A refusal that is right is no cause of anything by itself.
+  if (timeline.complaints.length === 0) return [];
+  const written = timeline.letters.of(answer.wire.n)?.writes[0] ?? null;
   const history = timeline.replay.calls.find(({ call }) => call === op.call);
-  const held = history === undefined || heard === null ? null : recordAt(history, heard.n);
+  const held = history === undefined || written === null ? null : recordAt(history, written.n);
+  const phase = PHASES.find((one) => one === carriedBy(answer.wire)[0]?.fields['phase']) ?? held?.phase ?? null;
   const move = MOVE_OF[op.op];
-  const cell = held === null || move === undefined ? null : LEGAL_MOVES[held.phase][move];
+  const cell = phase === null || move === undefined ? null : LEGAL_MOVES[phase][move];
   const isRight = cell !== null && 'refuse' in cell;
   const wrongly = cell !== null && !isRight;
   return [
@@ -41,7 +45,7 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
       hop: 'server',
       call: op.call,
       confidence: wrongly ? 0.9 : isRight ? 0.4 : 0.7,
-      summary: `The server refused "${op.op}" of ${op.node} in call ${op.call} as ${answer.refused}${held === null ? '' : ` while its record was ${held.phase}${wrongly ? ', which allows it' : ''}`}.`,
+      summary: `The server refused "${op.op}" of ${op.node} in call ${op.call} as ${answer.refused}${phase === null ? '' : ` while its record was ${phase}${wrongly ? ', which allows it' : ''}`}.`,
       evidence: evidenceOf(op, letter?.writes[0], heard, held, answer.wire),
       ruledOutBy,
       originN: op.n,
@@ -65,7 +69,15 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
       presence.goneUntil(device, n) > last.n,
   );
   const word = closed ?? refusals.findLast(({ n }) => presence.goneUntil(device, n) > last.n);
-  if (word === undefined || isEpilogue(timeline, word) || replay.offline.get(device)?.some(({ toN }) => toN > last.n)) return [];
+  const failure = failureOf(timeline);
+  if (
+    word === undefined ||
+    failure === null ||
+    !hadTime(timeline, word, failure) ||
+    isEpilogue(timeline, word) ||
+    replay.offline.get(device)?.some(({ toN }) => toN > last.n)
+  )
+    return [];
   const why =
     word.type === 'log'
       ? `${String(word.data['code'])} ${String(word.data['reason'])}`.slice(0, 120)

@@ -79,7 +79,7 @@ function regress(history: CallHistory, device: string): EventOf<'phase'> | Event
   const back = applied.find((event, i) => event.version < (applied[i - 1]?.version ?? 0));
   if (back !== undefined) return back;
   const views = (history.shown.get(device) ?? []).filter(({ state }) => state !== 'idle');
-  const rank = (view: EventOf<'view'>): number => PHASES.findIndex((phase) => phase === view.state);
+  const rank = (view: EventOf<'view'>): number => (PHASES as readonly string[]).indexOf(view.state);
   return views.find((view, i) => i > 0 && rank(view) < rank(views[i - 1] ?? view)) ?? null;
 }
 

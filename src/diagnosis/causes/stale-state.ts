@@ -1,11 +1,15 @@
 /** After the end, or a lost client, someone is still ringing, busy or connected; or an ended call came back to life. */
 import { agreementAt } from '../../checkers/agreement.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
-import { eventsOf, type TraceEvent } from '../../trace/event.js';
+import { eventsOf } from '../../trace/event.js';
 import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
+import type { Moment } from '../gaps.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
+
+/** How long after a client was lost nobody can tell yet whether the server will notice, in milliseconds: longer than any grace. */
+const GRACE_MS = 30_000;
 
 export const staleState: Rule = {
   code: 'stale-state',
@@ -73,13 +77,13 @@ function busyForNothing(timeline: Timeline, history: CallHistory, ruledOutBy: st
 }
 
 /** A record that stayed live although it should have ended: nobody is there any more, or its time is over. */
-function outlasting(timeline: Timeline, history: CallHistory, failure: TraceEvent, ruledOutBy: string): Candidate[] {
+function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
   const { trace, replay, deeds } = timeline;
   const failed = eventsOf(trace, 'mark').find(
     ({ name, ok, text }) => name === 'expect' && ok === false && /\bended\b/.test(text),
   );
   const ghost = timeline.complaints.some(({ checker }) => checker === 'no-ghosts') ? markOf(trace, 'torn-down') : null;
-  const moment = failed ?? ghost ?? (failure.type === 'mark' ? null : failure);
+  const moment = failed ?? ghost ?? (failure.isCut ? failure : null);
   if (moment === null) return [];
   const held = recordAt(history, moment.n);
   const views = [...history.shown.keys()]
@@ -119,7 +123,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: TraceEven
       op.n < moment.n &&
       !onlineAt(replay, op.node, moment.n),
   );
-  if (failed === undefined && ghost === null && left === undefined) return [];
+  if (failed === undefined && ghost === null && (left === undefined || moment.at - left.at < GRACE_MS)) return [];
   const since = held ?? live[0];
   const state = held?.phase ?? live[0]?.state;
   const why =
@@ -142,7 +146,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: TraceEven
 }
 
 /** A device shows a live call of which the server holds no record, or none any more. */
-function unheld(timeline: Timeline, history: CallHistory, failure: TraceEvent, ruledOutBy: string): Candidate[] {
+function unheld(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
   const { replay, deeds } = timeline;
   if (!replay.serverVisible || recordAt(history, failure.n) !== null) return [];
   return [...history.shown.keys()].flatMap((device): Candidate[] => {
