@@ -1,10 +1,15 @@
 /** `call-probe compare BEFORE AFTER`: the same scenarios on two systems, what changed, and whether anything got worse. */
+import { resolve } from 'node:path';
 import { type Comparison, compareSides } from '../reporters/compare/comparison.js';
+import { comparisonHtml } from '../reporters/compare/html.js';
 import { comparisonMarkdown } from '../reporters/compare/markdown.js';
 import { renderComparison } from '../reporters/compare/terminal.js';
+import { printable } from '../reporters/format.js';
+import { prepareFile, writeWhole } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { readSide } from './compare-input.js';
 import { EXIT, UsageError } from './exit.js';
+import { VERSION } from './version.js';
 
 interface CompareFlags {
   readonly html?: string;
@@ -16,12 +21,18 @@ interface CompareFlags {
 
 /** Runs `call-probe compare` and resolves to its exit code. */
 export async function compareCommand(beforePath: string, afterPath: string, flags: CompareFlags): Promise<number> {
+  const files = [flags.html, flags.markdown].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
+  if (new Set(files).size < files.length) throw new UsageError('--html and --markdown name the same file: give each its own');
+  for (const file of files) prepareFile(file);
   const [before, after] = [readSide(beforePath), readSide(afterPath)];
   for (const warning of [...before.warnings, ...after.warnings].slice(0, WARNINGS_MAX)) process.stderr.write(`${warning}\n`);
   const comparison = compareSides(before.side, after.side, flags.threshold / 100);
   if (comparison === null) throw new UsageError(nothingInCommon(before.side.runs[0]?.name ?? '', after.side.runs[0]?.name ?? ''));
+  if (flags.html !== undefined) writeWhole(resolve(flags.html), comparisonHtml(comparison, VERSION));
+  if (flags.markdown !== undefined) writeWhole(resolve(flags.markdown), comparisonMarkdown(comparison));
   const out = createOut();
   out.write(`${renderComparison(comparison, out).join('\n')}\n`);
+  for (const file of files) out.write(`written   ${printable(file)}\n`);
   return exitCodeOf(comparison);
 }
 

@@ -133,7 +133,8 @@ function parseSpec(spec: string): ReporterSpec {
   return { entry, file: file === null ? null : resolve(file) };
 }
 
-function prepareFile(file: string): void {
+/** Makes the folder of a report at once. Throws ReporterSpecError where the file could not be written in the end. */
+export function prepareFile(file: string): void {
   const folder = dirname(file);
   try {
     makeFolder(folder);
@@ -185,7 +186,7 @@ function toGrowingFile(entry: ReporterEntry, file: string, context: ReporterCont
 }
 
 /** Readers see the old file or the new one: the text is written beside it and renamed over it. */
-function writeWhole(named: string, text: string): void {
+export function writeWhole(named: string, text: string): void {
   const file = existsSync(named) ? realpathSync(named) : named;
   // A pipe or a device such as /dev/stderr is written to, not replaced.
   if (existsSync(file) && !statSync(file).isFile()) {
