@@ -16,9 +16,11 @@ import { closest, distance } from 'fastest-levenshtein';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
 import { jsonReporter } from './json.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
+import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
@@ -44,8 +46,12 @@ interface ReporterSpec {
  * Makes reporters of texts like `console` and `json=out.json`. Folders of named files are made at once and must be
  * writable; a file appears whole, when the run has ended, or not at all. Throws ReporterSpecError.
  */
-export function createReporters(specs: readonly string[], io: { readonly out: Out; now(): number }): ReporterSet {
-  const parsed = specs.map(parseSpec);
+export function createReporters(
+  specs: readonly string[],
+  io: { readonly out: Out; now(): number; readonly privacy?: Privacy },
+): ReporterSet {
+  const privacy = io.privacy ?? createPrivacy();
+  const parsed = specs.map(parseSpec).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
   const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
@@ -57,7 +63,7 @@ export function createReporters(specs: readonly string[], io: { readonly out: Ou
     );
   }
   for (const file of files) prepareFile(file);
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace };
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

@@ -21,6 +21,8 @@ export interface ReporterContext {
   readonly files: readonly string[];
   /** The events of a trace that this run wrote, by its path as results name it; null when there is none to read. */
   traceOf(path: string): readonly TraceEvent[] | null;
+  /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */
+  readonly redaction: 'on' | 'off';
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
@@ -33,6 +35,8 @@ export interface ReporterEntry {
   readonly name: string;
   /** One sentence for `call-probe list reporters`. */
   readonly doc: string;
+  /** Whether it is for the person at this terminal, who may see everything. All others are redacted. */
+  readonly local?: true;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
 }
