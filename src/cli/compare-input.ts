@@ -8,6 +8,9 @@ import { judgeRepetition } from '../scenarios/judge.js';
 import { REPORT_SCHEMA } from '../scenarios/result.js';
 import { beginOf, type TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
+import type { Names } from '../trace/redaction/names.js';
+import type { Privacy } from '../trace/redaction/privacy.js';
+import { redactTrace } from '../trace/redaction/trace.js';
 import type { TimingSummary } from '../trace/timings.js';
 import { UsageError } from './exit.js';
 
@@ -22,14 +25,18 @@ export interface GivenSide {
   readonly warnings: readonly string[];
 }
 
-/** Reads one side. Throws a UsageError where there is nothing to compare in it. */
-export function readSide(path: string): GivenSide {
+/** Reads one side, redacted unless `privacy` is off. Throws a UsageError where there is nothing to compare in it. */
+export function readSide(path: string, privacy: Privacy): GivenSide {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined)
     throw new UsageError(`${path}: there is no such file or folder; give a trace, a JSON report or a folder of traces`);
-  if (stat.isDirectory()) return fromTraces(path, tracesIn(path));
-  if (path.endsWith('.json')) return fromReport(path);
-  return fromTraces(path, [path]);
+  if (stat.isDirectory()) return fromTraces(path, tracesIn(path), privacy);
+  if (path.endsWith('.json')) return fromReport(path, privacy);
+  return fromTraces(path, [path], privacy);
+}
+
+function labelOf(path: string, privacy: Privacy): string {
+  return privacy.redaction === 'off' ? path : privacy.names.path(path);
 }
 
 function tracesIn(folder: string): string[] {
@@ -49,7 +56,7 @@ interface Read {
   readonly problem: string | null;
 }
 
-function readTrace(path: string): Read {
+function readTrace(path: string, privacy: Privacy): Read {
   let text: string;
   try {
     const { size } = statSync(path);
@@ -61,29 +68,33 @@ function readTrace(path: string): Read {
   const { events, problems } = decodeTrace(text);
   const [first] = problems;
   const problem = first === undefined ? null : `${first.line === 0 ? '' : `line ${first.line}: `}${first.message}`;
-  return beginOf(events) === null ? { events: [], problem: problem ?? 'it holds no run' } : { events, problem };
+  if (beginOf(events) === null) return { events: [], problem: problem ?? 'it holds no run' };
+  return { events: privacy.redaction === 'off' ? events : redactTrace(events, privacy.names), problem };
 }
 
-function fromTraces(label: string, paths: readonly string[]): GivenSide {
+function fromTraces(label: string, paths: readonly string[], privacy: Privacy): GivenSide {
   const warnings: string[] = [];
   const runs: ComparedRun[] = [];
   const targets = new Set<string>();
   const defects = new Set<string>();
   for (const path of paths) {
-    const { events, problem } = readTrace(path);
+    const { events, problem } = readTrace(path, privacy);
     if (problem !== null) warnings.push(`${path}: ${problem}`);
     const begin = beginOf(events);
     if (begin === null) continue;
     targets.add(begin.target);
     for (const defect of begin.defects) defects.add(defect);
-    runs.push(runOf(events, path, problem));
+    runs.push(runOf(events, path, problem, privacy));
   }
   if (runs.length === 0) throw new UsageError(`${label}: nothing to compare in it. ${warnings[0] ?? 'It is empty.'}`);
-  return { side: { label, target: [...targets].join(', '), defects: [...defects], runs, summaries: new Map() }, warnings };
+  return {
+    side: { label: labelOf(label, privacy), target: [...targets].join(', '), defects: [...defects], runs, summaries: new Map() },
+    warnings,
+  };
 }
 
 /** The verdict from the trace alone, by the limits that hold where a scenario names none. */
-function runOf(trace: readonly TraceEvent[], path: string, problem: string | null): ComparedRun {
+function runOf(trace: readonly TraceEvent[], path: string, problem: string | null, privacy: Privacy): ComparedRun {
   const begin = beginOf(trace);
   const last = trace.at(-1);
   const end = last?.type === 'run' && last.phase === 'end' ? last : null;
@@ -108,7 +119,7 @@ function runOf(trace: readonly TraceEvent[], path: string, problem: string | nul
     timings: judged.timings,
     path,
     trace: () => {
-      const { events } = readTrace(path);
+      const { events } = readTrace(path, privacy);
       return events.length === 0 ? null : events;
     },
   };
@@ -154,8 +165,9 @@ const report = z.object({
 });
 type Report = z.infer<typeof report>;
 
-function fromReport(path: string): GivenSide {
-  const { target, defects, scenarios } = decodeReport(path);
+function fromReport(path: string, privacy: Privacy): GivenSide {
+  const read = decodeReport(path);
+  const { target, defects, scenarios } = privacy.redaction === 'off' ? read : published(read, privacy.names);
   const warnings: string[] = [];
   const summaries = new Map<string, Readonly<Record<string, TimingSummary>>>();
   let traces = 0;
@@ -187,16 +199,16 @@ function fromReport(path: string): GivenSide {
         return told;
       }
       traces++;
-      const { events, problem } = readTrace(found);
+      const { events, problem } = readTrace(found, privacy);
       if (problem !== null) warnings.push(`${found}: ${problem}`);
       if (events.length === 0) return told;
-      const judged = runOf(events, found, problem);
+      const judged = runOf(events, found, problem, privacy);
       // The run knew the limits of its scenario, which the trace does not: what it failed stays failed.
       return status === judged.status ? judged : { ...judged, status, why: told.why ?? judged.why, diagnoses: told.diagnoses };
     });
   });
   if (runs.length === 0) throw new UsageError(`${path}: the report holds no scenario`);
-  return { side: { label: path, target, defects, runs, summaries }, warnings };
+  return { side: { label: labelOf(path, privacy), target, defects, runs, summaries }, warnings };
 }
 
 function decodeReport(path: string): Report {
@@ -219,6 +231,30 @@ function decodeReport(path: string): Report {
   throw new UsageError(
     `${path}: the report is damaged at ${issue?.path.join('.') ?? 'its beginning'}: ${issue?.message ?? 'it can not be read'}`,
   );
+}
+
+/** The same without what identifies people or opens doors; traces are found by their paths, which stay. */
+function published({ target, defects, scenarios }: Report, names: Names): Report {
+  const text = (value: string | null): string | null => (value === null ? null : names.text(value));
+  return {
+    target: names.target(target),
+    defects: defects.map((defect) => names.text(defect)),
+    scenarios: scenarios.map((scenario) => ({
+      ...scenario,
+      name: names.text(scenario.name),
+      file: scenario.file === null ? null : names.path(scenario.file),
+      why: text(scenario.why),
+      checks: scenario.checks.map(({ valid, message }) => ({ valid, message: names.text(message) })),
+      diagnoses: scenario.diagnoses.map((one) => ({
+        ...one,
+        hop: names.address(one.hop),
+        call: one.call === null ? null : names.call(one.call),
+        summary: names.text(one.summary),
+        lines: one.lines.map((line) => names.text(line)),
+        ruledOutBy: text(one.ruledOutBy),
+      })),
+    })),
+  };
 }
 
 /** A trace as a report names it: beside the report, else from the working folder of the run, else among the report's own. */

@@ -7,8 +7,10 @@ import { renderComparison } from '../reporters/compare/terminal.js';
 import { printable } from '../reporters/format.js';
 import { prepareFile, writeWhole } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
+import { assertNoLeak } from '../trace/redaction/privacy.js';
 import { readSide } from './compare-input.js';
 import { EXIT, UsageError } from './exit.js';
+import { privacyOf } from './run.js';
 import { VERSION } from './version.js';
 
 interface CompareFlags {
@@ -24,12 +26,21 @@ export async function compareCommand(beforePath: string, afterPath: string, flag
   const files = [flags.html, flags.markdown].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
   if (new Set(files).size < files.length) throw new UsageError('--html and --markdown name the same file: give each its own');
   for (const file of files) prepareFile(file);
-  const [before, after] = [readSide(beforePath), readSide(afterPath)];
+  const privacy = privacyOf(flags.includeSensitive === true);
+  const [before, after] = [readSide(beforePath, privacy), readSide(afterPath, privacy)];
   for (const warning of [...before.warnings, ...after.warnings].slice(0, WARNINGS_MAX)) process.stderr.write(`${warning}\n`);
   const comparison = compareSides(before.side, after.side, flags.threshold / 100);
   if (comparison === null) throw new UsageError(nothingInCommon(before.side.runs[0]?.name ?? '', after.side.runs[0]?.name ?? ''));
-  if (flags.html !== undefined) writeWhole(resolve(flags.html), comparisonHtml(comparison, VERSION));
-  if (flags.markdown !== undefined) writeWhole(resolve(flags.markdown), comparisonMarkdown(comparison));
+  const written: [file: string | undefined, text: () => string][] = [
+    [flags.html, () => comparisonHtml(comparison, VERSION)],
+    [flags.markdown, () => comparisonMarkdown(comparison)],
+  ];
+  for (const [file, text] of written) {
+    if (file === undefined) continue;
+    const whole = text();
+    assertNoLeak(whole, privacy, `The comparison ${file}`);
+    writeWhole(resolve(file), whole);
+  }
   const out = createOut();
   out.write(`${renderComparison(comparison, out).join('\n')}\n`);
   for (const file of files) out.write(`written   ${printable(file)}\n`);

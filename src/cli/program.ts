@@ -55,6 +55,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that do (run by sh)'))
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))
+    .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports, which are then for your eyes only')
     .option('--list', 'print which scenarios would run, and run nothing')
     .action(async (paths: string[], _flags: unknown, command: Command) => {
       const { runCommand } = await import('./run.js');
@@ -174,6 +175,7 @@ export function createProgram(done: (code: number) => void): Command {
     .option('--html <file>', 'also as one HTML page')
     .option('--markdown <file>', 'also as Markdown')
     .addOption(env('--threshold <percent>', 'THRESHOLD', 'by how much a median may grow').argParser(whole(0, 1_000)).default(20))
+    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
     .action(async (before: string, after: string, options: Record<string, unknown>) => {
       const { compareCommand } = await import('./compare.js');
       done(await compareCommand(before, after, options as never));

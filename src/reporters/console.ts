@@ -71,5 +71,6 @@ function createConsole(out: Out, context: ReporterContext) {
 export const consoleReporter: ReporterEntry = {
   name: 'console',
   doc: 'Progress, failures first with a ladder of what matters, the cause and its proof, then a table and the command that repeats the first failure.',
+  local: true,
   create: createConsole,
 };

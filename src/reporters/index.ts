@@ -19,6 +19,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
 import { githubReporter } from './github.js';
 import { htmlReporter } from './html.js';
@@ -29,6 +30,7 @@ import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
 import { ndjsonReporter } from './ndjson.js';
 import type { Environment } from './out.js';
+import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { tapReporter } from './tap.js';
 
@@ -67,6 +69,7 @@ export interface ReporterIo {
   now(): number;
   /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
   readonly env?: Environment;
+  readonly privacy?: Privacy;
 }
 
 interface ReporterSpec {
@@ -80,7 +83,8 @@ interface ReporterSpec {
  * terminal there is one reporter, besides those that share it: they come last. Throws ReporterSpecError.
  */
 export function createReporters(specs: readonly string[], io: ReporterIo): ReporterSet {
-  const parsed = sharersLast(specs.map(parseSpec));
+  const privacy = io.privacy ?? createPrivacy();
+  const parsed = sharersLast(specs.map(parseSpec)).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
   const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
@@ -94,7 +98,7 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   for (const file of files) prepareFile(file);
   const page = io.env?.['GITHUB_STEP_SUMMARY'];
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, ...summarise };
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction, ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

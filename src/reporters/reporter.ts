@@ -23,6 +23,8 @@ export interface ReporterContext {
   traceOf(path: string): readonly TraceEvent[] | null;
   /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
   summarise?(markdown: string): void;
+  /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */
+  readonly redaction: 'on' | 'off';
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
@@ -35,6 +37,8 @@ export interface ReporterEntry {
   readonly name: string;
   /** One sentence for `call-probe list reporters`. */
   readonly doc: string;
+  /** Whether it is for the person at this terminal, who may see everything. All others are redacted. */
+  readonly local?: true;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
   /** Writes single lines that a program picks out of everything else on standard output, so that another reporter may be there too. */

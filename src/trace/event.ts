@@ -43,6 +43,8 @@ export interface RunBegin {
   readonly serverVisible: boolean;
   /** Whether the scenario's calls carry media. */
   readonly media: 'audio' | 'none';
+  /** False when frames are kept as they were and nobody has a stand-in; absent and true mean the opposite. */
+  readonly redacted?: boolean;
 }
 export interface RunEnd {
   readonly type: 'run';

@@ -28,7 +28,12 @@ function planOf(report: RunReport): RunPlanned {
 function run(report: RunReport, over: Partial<Out> = {}, stepMs = 50): string {
   const out = fakeOut(over);
   let now = 0;
-  const reporter = consoleReporter.create(out, { now: () => now, files: ['/tmp/report.json'], traceOf: () => null });
+  const reporter = consoleReporter.create(out, {
+    now: () => now,
+    files: ['/tmp/report.json'],
+    traceOf: () => null,
+    redaction: 'on',
+  });
   reporter.runBegin?.(planOf(report));
   for (const result of report.scenarios) {
     for (const { repetition, status, durationMs } of result.repetitions) {
@@ -217,7 +222,7 @@ t.test('a failure with a trace shows the part of its ladder that matters, at mos
   const { events } = unansweredCall();
   const draw = (names: readonly string[], over: Partial<Out> = {}): string => {
     const out = fakeOut(over);
-    const reporter = consoleReporter.create(out, { now: () => 0, files: [], traceOf: () => events });
+    const reporter = consoleReporter.create(out, { now: () => 0, files: [], traceOf: () => events, redaction: 'on' });
     reporter.runEnd?.(reportOf(names.map((name) => brokenScenario({ name }))));
     return out.text();
   };

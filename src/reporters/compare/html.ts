@@ -99,15 +99,16 @@ ${file === null ? '' : `<p><code>${shown(file)}</code></p>`}
 ${reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${shown(reason)}</li>`).join('')}</ul>`}
 <p class="first"><b class="label">First difference</b> ${words}</p>
 <div class="pair">
-${half('Before', before, drawings?.before ?? '')}
-${half('After', after, drawings?.after ?? '')}
+${half('Before', before)}
+${half('After', after)}
 </div>
+${drawings === null ? '' : `<div class="pair">${figure('Before', drawings.before)}${figure('After', drawings.after)}</div>`}
 ${drawings === null || drawings.text === '' ? '' : `<details><summary>Both ladders as text</summary><pre>${drawings.text}</pre></details>`}
 ${timings.length === 0 ? '' : timingTable(timings)}
 </section>`;
 }
 
-function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario, drawing: string): string {
+function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario): string {
   const many = repetitions === 1 ? '' : `, ${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
   const proof = (diagnosis?.lines ?? []).map((line) => `<li>${shown(line)}</li>`).join('');
   const cause =
@@ -117,8 +118,11 @@ function half(label: string, { status, repetitions, notPassed, why, diagnosis }:
         : `<p>${shown(why)}</p>`
       : `<p><b><code>${shown(diagnosis.code)}</code> at <code>${shown(diagnosis.hop)}</code></b> (${Math.round(diagnosis.confidence * 100)} %)</p>
 <p>${shown(diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
-  const figure = drawing === '' ? '' : `<figure><div class="wide">${drawing}</div></figure>`;
-  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}${figure}</article>`;
+  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}</article>`;
+}
+
+function figure(label: string, drawing: string): string {
+  return drawing === '' ? '<div></div>' : `<figure><figcaption>${label}</figcaption><div class="wide">${drawing}</div></figure>`;
 }
 
 /** Both as drawings, with the first difference marked in each, and as text. */
@@ -129,7 +133,7 @@ function ladders({ name, traces, alignment }: ScenarioComparison): { before: str
   const draw = (label: 'before' | 'after'): string => {
     const trace = traces[label];
     const { to, divergence } = windows[label];
-    const mark = label === alignment.first?.side ? 'first difference' : 'missing from here';
+    const mark = label === alignment.first?.side ? `only ${label}` : 'missing then';
     return renderLadderSvg(
       trace.filter(({ n }) => n <= to),
       {

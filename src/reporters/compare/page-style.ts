@@ -16,7 +16,7 @@ th,td{text-align:left;padding:.3rem .8rem .3rem 0;border-bottom:1px solid var(--
 thead th{color:var(--quiet)}.number{text-align:right;font-variant-numeric:tabular-nums}
 .wide{overflow-x:auto}.pair{display:grid;grid-template-columns:repeat(2,minmax(0,1fr));gap:1rem}
 article{background:var(--card);border:1px solid var(--line);border-radius:8px;padding:.8rem 1rem;min-width:0}
-figure{margin:.8rem 0 0}figure svg{max-width:100%;height:auto;border-radius:6px}
+figure{margin:1rem 0 0;min-width:0}figcaption{color:var(--quiet)}figure svg{max-width:100%;height:auto;border-radius:6px}
 .proof{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.78em;padding-left:1.8rem;overflow-wrap:anywhere;color:var(--quiet)}
 .first{border-left:4px solid var(--warn);padding:.3rem .8rem;background:var(--card)}.label{color:var(--warn)}
 .badge{display:inline-block;padding:0 .55em;border:1px solid currentColor;border-radius:1em;font-size:.85em}

@@ -1,8 +1,9 @@
 /** The parts of two traces that belong together: from the last action that both have before they part to where it shows. */
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import { replayOf } from '../../trace/replay.js';
+import { replayOf, SERVER } from '../../trace/replay.js';
 import { type Divergence, shownText, type Window, windowOf } from '../window.js';
 import type { Alignment, Difference } from './alignment.js';
+import { type LifeStep, streamsOf } from './streams.js';
 
 export interface PairedWindows {
   readonly before: Window;
@@ -44,9 +45,18 @@ function markIn(trace: readonly TraceEvent[], side: Difference['side'], first: D
     const sentence = `${step.words}; not so ${other}`;
     return { ...base, how: message?.lost === true ? 'lost' : 'differs', n: step.n, sentence };
   }
-  const place = trace.findLast(({ n, at }) => at <= first.elsewhereAt && n >= begin) ?? trace.find(({ n }) => n >= begin);
+  const place = placeOf(trace, first, begin);
   const how = message !== null && !message.lost ? 'never-sent' : 'missing';
-  return { ...base, how, n: place?.n ?? begin, sentence: `missing here: ${step.words}` };
+  return { ...base, how, n: place ?? begin, sentence: `missing here: ${step.words}` };
+}
+
+/** The step of this run after which the difference is missing: the server's change behind its message, else the last one by then. */
+function placeOf(trace: readonly TraceEvent[], { step, elsewhereAt }: Difference, begin: number): number | null {
+  const streams = streamsOf(trace);
+  const byThen = (steps: readonly LifeStep[]): LifeStep[] => steps.filter(({ n, at }) => at <= elsewhereAt && n >= begin);
+  const changes = step.message?.dir === 'down' ? byThen(streams.get(SERVER) ?? []) : [];
+  const all = byThen([...streams.values()].flat()).sort((a, b) => a.n - b.n);
+  return (changes.at(-1) ?? all.at(-1))?.n ?? null;
 }
 
 /** Where each side's window ends: the expectation that fails on one of them and its twin on the other, else a little later. */
