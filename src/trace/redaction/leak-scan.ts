@@ -75,8 +75,8 @@ function namesExpression(names: Names): RegExp | null {
   const users = names.people();
   const count = users.length;
   if (known?.count === count) return known.expression;
-  const escape = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  const either = (list: readonly string[]): string => list.map(escape).join('|');
+  const quoted = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  const either = (list: readonly string[]): string => list.map(quoted).join('|');
   const plain = users.filter((name) => /^[a-z]{1,7}$/i.test(name));
   const others = users.filter((name) => !plain.includes(name));
   const parts = [

@@ -144,7 +144,7 @@ function finderOf(words: readonly string[]): RegExp {
 
 /** Ids that the probe's agents draw, stand-ins, and words too short to identify anybody. */
 function isOwnCall(id: string): boolean {
-  return /^c-[\w.~-]{1,80}-0[0-9a-z]{5,12}$/.test(id) || /^[a-z]{1,8}(-more|-?\d{0,4})$/i.test(id);
+  return /^c-[\w.~-]{1,80}-[0-9a-z]{5,12}$/.test(id) || /^[a-z]{1,8}(-more|-?\d{0,4})$/i.test(id);
 }
 
 /** What follows host and port: parts that look made by a machine open doors as a query does. */

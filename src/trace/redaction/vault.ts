@@ -1,5 +1,6 @@
 /** Every secret that a run has seen, kept so that it can be looked for in what is about to be published. Bounded. */
 import { isNobody, type Secret, type SecretKind } from '../pseudonyms.js';
+import { isRole } from './roles.js';
 import { WINDOW, WordIndex } from './word-index.js';
 
 /** A secret found where it must not be. It tells what and where, never the secret itself. */
@@ -32,8 +33,8 @@ export class SecretVault {
   }
 
   /**
-   * Takes something that was replaced in a frame or a sentence. Any word may have stood where a secret is expected, so only what
-   * looks like one counts: `password: required` must not make a secret of "required".
+   * Takes something that was replaced in a frame or a sentence. Any words may have stood where a secret is expected
+   * (`password: required`, a stream named `alice/phone`), so only what looks as if it had been made up by a machine counts.
    */
   see({ kind, value }: Secret): void {
     if (looksSecret(kind, value)) this.add(kind, value);
@@ -62,8 +63,7 @@ function looksSecret(kind: SecretKind, value: string): boolean {
   if (value.length < WINDOW || kind === 'ssrc' || kind === 'foundation' || kind === 'user') return false;
   if (/^\d+$/.test(value)) return value.length >= 12;
   if (kind === 'host') return /[.:]/.test(value) && /\d|\.[a-z]{2,}$/i.test(value) && !isNobody(value);
-  // A word, or words with dashes between them.
-  return !/^([A-Z]?[a-z]{1,15}|[A-Z]{1,15})(-([A-Z]?[a-z]{1,15}|[A-Z]{1,15})){0,3}$/.test(value);
+  return value.split(/[^\p{L}\p{N}]+/u).some((part) => !isRole(part) && !/^([A-Z]?[a-z]{0,15}|[A-Z]{1,15}|\d{1,5})$/.test(part));
 }
 
 /** A secret as it is, and as the formats of reports write it. */
