@@ -67,7 +67,8 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
-  const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now() });
+  const io = { out: createOut(), now: () => systemClock.now(), env: process.env };
+  const reporters = createReporters(flags.reporter ?? ['console'], io);
   const report = await withInterrupt((signal) =>
     runScenarios(chosen, {
       version: VERSION,

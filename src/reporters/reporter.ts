@@ -21,6 +21,8 @@ export interface ReporterContext {
   readonly files: readonly string[];
   /** The events of a trace that this run wrote, by its path as results name it; null when there is none to read. */
   traceOf(path: string): readonly TraceEvent[] | null;
+  /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
+  summarise?(markdown: string): void;
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
@@ -35,4 +37,8 @@ export interface ReporterEntry {
   readonly doc: string;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
+  /** Writes single lines that a program picks out of everything else on standard output, so that another reporter may be there too. */
+  readonly sharesTerminal?: true;
+  /** Its file grows while the run goes on, so that a run that was killed leaves what it wrote. */
+  readonly streams?: true;
 }
