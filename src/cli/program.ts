@@ -84,6 +84,17 @@ export function createProgram(done: (code: number) => void): Command {
       done(await callCommand(from, to, options as never));
     });
 
+  program
+    .command('report')
+    .description('the HTML or Markdown report from saved traces, folders of them, or one JSON report')
+    .argument('<traces...>', 'traces (*.trace.jsonl), folders, or a report of --reporter json=FILE')
+    .option('--html <file>', 'where the HTML goes (report.html when no other is asked for)')
+    .option('--markdown <file>', 'where Markdown goes')
+    .action(async (paths: string[], options: { html?: string; markdown?: string }) => {
+      const { reportCommand } = await import('./report.js');
+      done(await reportCommand(paths, options));
+    });
+
   const serve = program
     .command('serve')
     .description('the bundled signaling server')
