@@ -2,17 +2,14 @@
 import { readFileSync } from 'node:fs';
 import type { RunReport } from '../scenarios/result.js';
 import { type PageAssets, renderDocument } from './html/document.js';
-import { modelOf } from './html/model.js';
-import type { ReporterContext, ReporterEntry } from './reporter.js';
+import { type HtmlContext, modelOf } from './html/model.js';
+import type { ReporterEntry } from './reporter.js';
 
 /** What the build puts beside the compiled reporter. */
 const ASSETS = { script: 'html/page.js', style: 'html/page.css' } as const;
 
 /** The report as one HTML text. Throws when the build has not made the page's script. */
-export function renderHtml(
-  report: RunReport,
-  context: Pick<ReporterContext, 'traceOf'> & { readonly redaction?: 'on' | 'off' },
-): string {
+export function renderHtml(report: RunReport, context: HtmlContext): string {
   return renderDocument(modelOf(report, context), pageAssets());
 }
 

@@ -44,6 +44,7 @@ export const REPORTERS: readonly ReporterEntry[] = [
   tapReporter,
   markdownReporter,
   mermaidReporter,
+  htmlReporter,
   githubReporter,
 ];
 
@@ -70,6 +71,8 @@ export interface ReporterIo {
   /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
   readonly env?: Environment;
   readonly privacy?: Privacy;
+  /** What a reader has to know of the whole report. */
+  readonly notes?: readonly string[];
 }
 
 interface ReporterSpec {
@@ -98,7 +101,7 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   for (const file of files) prepareFile(file);
   const page = io.env?.['GITHUB_STEP_SUMMARY'];
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction, ...summarise };
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction, notes: io.notes ?? [], ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

@@ -21,6 +21,8 @@ export interface ReporterContext {
   readonly files: readonly string[];
   /** The events of a trace that this run wrote, by its path as results name it; null when there is none to read. */
   traceOf(path: string): readonly TraceEvent[] | null;
+  /** What a reader has to know of the whole report, in sentences; none when absent. */
+  readonly notes?: readonly string[];
   /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
   summarise?(markdown: string): void;
   /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */

@@ -21,6 +21,9 @@ interface Context {
   readonly replay: string;
 }
 
+/** What a result tells of its scenario. */
+export type GatheredScenario = Pick<Scenario, 'name' | 'file' | 'tags' | 'lines'>;
+
 /** Worst first: one failed repetition fails the scenario, one unknown makes it unknown. */
 const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'];
 
@@ -28,7 +31,7 @@ const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'
  * The result of a scenario from its repetitions, at least one. Kept are all checks of the repetition that is shown, the
  * first of the worst, and every finding of the others.
  */
-export function gather(scenario: Scenario, records: readonly RepetitionRecord[]): ScenarioResult {
+export function gather(scenario: GatheredScenario, records: readonly RepetitionRecord[]): ScenarioResult {
   const sorted = [...records].sort((a, b) => a.repetition - b.repetition);
   const status = WORST_FIRST.find((candidate) => sorted.some(({ judgement }) => judgement.status === candidate)) ?? 'unknown';
   const shown = sorted.find(({ judgement }) => judgement.status === status) ?? sorted[0];
@@ -76,7 +79,7 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
 }
 
 /** The place of a finding that is about a step, in the file that the scenario comes from. */
-function withLine(check: CheckEntry, { lines }: Scenario): CheckEntry {
+function withLine(check: CheckEntry, { lines }: GatheredScenario): CheckEntry {
   const line = check.path === undefined ? undefined : lines[check.path];
   return line === undefined ? check : { ...check, line };
 }

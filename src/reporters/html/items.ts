@@ -73,7 +73,7 @@ export function itemsOf(events: readonly TraceEvent[], facts: TraceFacts, all: b
 function withApart(items: readonly LadderItem[], facts: TraceFacts): LadderItem[] {
   const all = [...items];
   for (const { fromN, fromAt, toAt, words, lasting } of facts.apart) {
-    const text = `${printable(words)} for ${duration(toAt - fromAt)}${lasting ? ', to the end' : ''}`;
+    const text = `they disagree: ${printable(words)}, for ${duration(toAt - fromAt)}${lasting ? ', to the end' : ''}`;
     const before = all.findIndex((item) => item.at > fromAt || (item.at === fromAt && item.n > fromN));
     all.splice(before === -1 ? all.length : before, 0, {
       kind: 'note',
@@ -82,7 +82,7 @@ function withApart(items: readonly LadderItem[], facts: TraceFacts): LadderItem[
       covers: [],
       text,
       tone: 'bad',
-      sign: '≠',
+      sign: '!',
     });
   }
   return all;

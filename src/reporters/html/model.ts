@@ -44,12 +44,14 @@ interface Wanted {
   readonly result: RepetitionResult;
 }
 
+/** What the report needs of the world, and is told of itself. */
+export interface HtmlContext extends Pick<ReporterContext, 'traceOf' | 'notes'> {
+  /** Whether what must not leave the machine was replaced by pseudonyms. */
+  readonly redaction?: 'on' | 'off';
+}
+
 /** Reads each trace once, one after the other, and keeps only what is packed of it. */
-export function modelOf(
-  report: RunReport,
-  context: Pick<ReporterContext, 'traceOf'> & { readonly redaction?: 'on' | 'off' },
-  limits: ReportLimits = REPORT_LIMITS,
-): ReportModel {
+export function modelOf(report: RunReport, context: HtmlContext, limits: ReportLimits = REPORT_LIMITS): ReportModel {
   const sample = samplePassed(report, limits.passedMax);
   const isListed = (scenario: number, { status, repetition }: RepetitionResult): boolean =>
     status !== 'passed' || sample[scenario]?.has(repetition) === true;
@@ -64,7 +66,7 @@ export function modelOf(
     pageScenario(scenario, index, packer, (result) => isListed(index, result), budget),
   );
   const { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, summary } = report;
-  const notes = notesOf(scenarios, packer, budget, limits);
+  const notes = [...(context.notes ?? []), ...notesOf(scenarios, packer, budget, limits)];
   const redaction = context.redaction ?? null;
   return {
     page: { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes, scenarios },
@@ -75,7 +77,6 @@ export function modelOf(
 interface Packed {
   readonly embedded: number | null;
   readonly without: string | null;
-  readonly diagnoses: readonly number[];
 }
 
 class Packer {
@@ -95,8 +96,9 @@ class Packer {
     this.byKey.set(keyOf(scenario, result.repetition), this.#packed(scenario, result));
   }
 
-  #packed(scenario: number, { trace: path, repetition }: RepetitionResult): Packed {
-    const nothing = (without: string): Packed => ({ embedded: null, without, diagnoses: [] });
+  #packed(scenario: number, result: RepetitionResult): Packed {
+    const { trace: path } = result;
+    const nothing = (without: string): Packed => ({ embedded: null, without });
     if (path === null) return nothing('no trace of it was written');
     if (this.#chars >= this.limits.tracesCharsMax) {
       this.noRoom++;
@@ -105,21 +107,18 @@ class Packer {
     const trace = this.traceOf(path);
     if (trace === null) return nothing('its trace could not be read');
     const own = this.report.scenarios[scenario];
-    const diagnoses = (own?.diagnoses ?? []).flatMap((diagnosis, index) =>
-      isProvedBy(diagnosis.evidence, diagnosis.lines, trace) ? [index] : [],
-    );
-    const evidence = evidenceOf(own, repetition, diagnoses);
+    const evidence = evidenceOf(own, result);
     const embedded = embeddedTrace(trace, evidence, this.limits);
     const text = packed(embedded);
     if (this.#chars + text.length > this.limits.tracesCharsMax) {
       this.noRoom++;
       this.#chars = this.limits.tracesCharsMax;
-      return { ...nothing('the report has no room for its trace'), diagnoses };
+      return nothing('the report has no room for its trace');
     }
     if (embedded.events.length < embedded.total) this.cutTraces++;
     this.#chars += text.length;
     this.traces.push(text);
-    return { embedded: this.traces.length - 1, without: null, diagnoses };
+    return { embedded: this.traces.length - 1, without: null };
   }
 }
 
@@ -150,15 +149,7 @@ function withoutLongFrame(event: TraceEvent, charsMax: number): TraceEvent {
   return event.type === 'wire' ? { ...event, frame: note } : event.type === 'log' ? { ...event, data: note } : event;
 }
 
-/** Whether the lines of a diagnosis are of this trace: by number and time, which no redaction changes. */
-function isProvedBy(evidence: readonly number[], lines: readonly string[], trace: readonly TraceEvent[]): boolean {
-  if (lines.length === 0) return false;
-  const wanted = new Set(evidence);
-  const heads = new Set(trace.filter(({ n }) => wanted.has(n)).map(({ n, at }) => `n=${n} ${(at / 1_000).toFixed(3)} s`));
-  return lines.every((line) => heads.has(line.split(' ', 3).join(' ')));
-}
-
-function evidenceOf(scenario: ScenarioResult | undefined, repetition: number, diagnoses: readonly number[]): number[] {
+function evidenceOf(scenario: ScenarioResult | undefined, { repetition, diagnoses }: RepetitionResult): number[] {
   const found = (scenario?.checks ?? []).filter((check) => check.valid !== true && check.repetition === repetition);
   return [
     ...diagnoses.flatMap((index) => scenario?.diagnoses[index]?.evidence ?? []),
@@ -194,8 +185,7 @@ function pageScenario(
     findings,
     held: [...new Set(scenario.checks.filter(({ valid }) => valid === true).map((check) => check.name))],
     diagnoses: scenario.diagnoses.map((diagnosis, at): PageDiagnosis => {
-      const owner = listed.find(({ repetition }) => packer.byKey.get(keyOf(index, repetition))?.diagnoses.includes(at));
-      return { ...diagnosis, repetition: owner?.repetition ?? (repetitions.length === 1 ? (shown?.repetition ?? null) : null) };
+      return { ...diagnosis, repetition: repetitions.find(({ diagnoses }) => diagnoses.includes(at))?.repetition ?? null };
     }),
     repetitions: inOrder.map((result) => pageRepetition(result, packer.byKey.get(keyOf(index, result.repetition)))),
     passedLeftOut: repetitions.length - listed.length,

@@ -55,7 +55,7 @@ export interface PageFinding {
   readonly repetition: number;
 }
 
-/** A diagnosis with the repetition whose trace its evidence is of; null when no trace at hand tells. */
+/** A diagnosis with the repetition whose trace its evidence is of; null when none claims it. */
 export interface PageDiagnosis extends Diagnosis {
   readonly repetition: number | null;
 }

@@ -35,7 +35,7 @@ export function renderLadderSvg(trace: readonly TraceEvent[], options: StaticLad
   const facts = options.facts ?? factsOf(trace);
   const { events } = windowOf(trace, facts, options.eventsMax ?? EVENTS_MAX);
   const divergence = facts.divergence;
-  const highlight = options.highlight ?? new Map(divergence === null ? [] : [[divergence.n, 'first difference']]);
+  const highlight = options.highlight ?? new Map(divergence === null ? [] : [[divergence.n, 'diverges here']]);
   const items = itemsOf(events, facts, options.all === true);
   const { width, head, headHeight, body, height } = layoutLadder(items, events, facts, {
     width: options.width ?? WIDTH,

@@ -11,15 +11,13 @@ export interface LadderView {
   select(n: number | null, how: { readonly focus: boolean }): void;
   /** The number of the next message from the selected one, or null at the end. */
   step(from: number | null, way: 1 | -1): number | null;
-  /** For print: the list of events as well. */
-  openAll(): void;
 }
 
 /** `choose` is told which event the reader wants to see; `evidence` are the events that findings speak of. */
 export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, choose: (n: number) => void): LadderView {
   const { facts, events, total } = trace;
   const divergence = facts.divergence;
-  const highlight = new Map(divergence === null ? [] : [[divergence.n, 'first difference']]);
+  const highlight = new Map(divergence === null ? [] : [[divergence.n, 'diverges here']]);
   let items: readonly LadderItem[] = [];
   let layout: LadderLayout | null = null;
   let selected: number | null = null;
@@ -27,7 +25,10 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
 
   const head = h('div', { class: 'ladder-top' });
   const body = h('div', { class: 'ladder-rows' });
-  const scroller = h('div', { class: 'ladder', role: 'group', 'aria-label': 'Ladder of the call', tabindex: 0 }, head, body);
+  const scroller = h('div', { class: 'ladder', role: 'group', 'aria-label': 'Ladder of the call', tabindex: 0 }, body);
+  scroller.addEventListener('scroll', () => {
+    head.scrollLeft = scroller.scrollLeft;
+  });
   const box = h('input', { type: 'checkbox', on: { change: () => redraw() } });
   const list = h('ol', { class: 'events' });
   const listed = h('details', { class: 'as-list' }, h('summary', {}, 'The ladder as a list'), list);
@@ -51,6 +52,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       h('label', {}, box, ' show everything (acknowledgements, heartbeats, tidying up)'),
       legend(facts.serverVisible),
     ),
+    head,
     scroller,
     left > 0 ? h('p', { class: 'muted' }, `${left} of ${total} events of this trace are not in the report.`) : null,
     listed,
@@ -77,13 +79,21 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       );
     fill(head, svg(layout.headHeight, layout.head, { 'aria-hidden': 'true' }));
     fill(body, svg(layout.height, layout.body, { role: 'group', 'aria-label': 'Events, from the first to the last' }));
-    for (const n of evidence) groupOf(n)?.classList.add('evidence');
+    for (const n of evidence) prove(groupOf(n));
     mark();
   };
 
   const groupOf = (n: number | null): SVGElement | null => {
     const place = n === null ? undefined : layout?.places.get(n);
     return place === undefined ? null : body.querySelector<SVGElement>(`[data-item="${place.item}"]`);
+  };
+  const prove = (group: SVGElement | null): void => {
+    const hit = group?.querySelector('.hit');
+    if (group === null || !(hit instanceof SVGRectElement) || group.querySelector('.proof-mark') !== null) return;
+    const [x, y, height] = [hit.x, hit.y, hit.height].map((length) => length.baseVal.value);
+    group.append(
+      drawn(shape('rect', { class: 'proof-mark', x: (x ?? 0) - 5, y: (y ?? 0) + 3, width: 4, height: (height ?? 0) - 6, rx: 2 })),
+    );
   };
   const itemOf = (target: EventTarget | null): LadderItem | undefined => {
     const group = target instanceof Element ? target.closest('[data-item]') : null;
@@ -167,9 +177,6 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
         way === 1 ? messages.find((item) => items.indexOf(item) > here) : messages.findLast((item) => items.indexOf(item) < here);
       return next?.n ?? null;
     },
-    openAll() {
-      if (layout === null) draw(scroller.clientWidth);
-    },
   };
 }
 
@@ -185,6 +192,7 @@ function legend(serverVisible: boolean): HTMLElement {
     h('li', {}, h('span', { class: 'swatch apart', 'aria-hidden': 'true' }), 'the sides disagree'),
     h('li', {}, h('span', { class: 'sign bad', 'aria-hidden': 'true' }, '✕'), 'lost message'),
     h('li', {}, h('span', { class: 'swatch fault', 'aria-hidden': 'true' }), 'fault at work'),
+    h('li', {}, h('span', { class: 'swatch proof', 'aria-hidden': 'true' }), 'part of the proof'),
     serverVisible ? null : h('li', {}, 'the server is not visible: only what devices wrote and read'),
   );
 }

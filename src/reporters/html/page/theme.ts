@@ -6,6 +6,7 @@ const NEXT: Readonly<Record<Theme, Theme>> = { auto: 'dark', dark: 'light', ligh
 const KEY = 'call-probe-theme';
 
 export function themeButton(): HTMLElement {
+  const system = matchMedia('(prefers-color-scheme: dark)');
   let theme = remembered();
   const button = h('button', {
     type: 'button',
@@ -19,10 +20,11 @@ export function themeButton(): HTMLElement {
     },
   });
   const show = (): void => {
-    if (theme === 'auto') document.documentElement.removeAttribute('data-theme');
-    else document.documentElement.setAttribute('data-theme', theme);
+    const dark = theme === 'dark' || (theme === 'auto' && system.matches);
+    document.documentElement.setAttribute('data-theme', dark ? 'dark' : 'light');
     fill(button, `Theme: ${theme}`);
   };
+  system.addEventListener('change', show);
   show();
   return button;
 }
