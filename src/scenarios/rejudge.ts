@@ -79,6 +79,7 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
     durationMs: Math.max(0, endedAt - startedAt),
     exitCode: count('failed') > 0 ? 1 : count('unknown') > 0 ? 3 : 0,
     interrupted: false,
+    redacted: false,
     summary: {
       scenarios: scenarios.length,
       passed: count('passed'),
