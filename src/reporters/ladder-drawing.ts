@@ -210,7 +210,9 @@ export function createLadder(
       );
     },
     never: (at, device, dir, label) => {
-      const lane = Math.max(0, lanes.indexOf(device));
+      const lane = lanes.indexOf(device);
+      if (lane < 0)
+        return grid.note({ ...gutter({ at }), marked: true }, printable(`${look.failed} ${label} of ${device} never`), paint.red);
       const [from, to] = dir === 'down' ? [SERVER_LANE, lane] : [lane, SERVER_LANE];
       const how = { lost: true, never: true, paint: paint.red };
       return grid.arrow({ ...gutter({ at }), marked: true }, from, to, printable(label), how);

@@ -183,6 +183,7 @@ function drawItem(
 }
 
 function partsOf(item: LadderItem, y: number, place: Place, spacing: number, mark: string | undefined): Shape[] {
+  const marked = (text: string): string => (mark === undefined ? text : `${text} · ${mark}`);
   switch (item.kind) {
     case 'message':
       return arrow(item, y, place, spacing, mark);
@@ -190,14 +191,14 @@ function partsOf(item: LadderItem, y: number, place: Place, spacing: number, mar
       const x = place.laneX[item.lane] ?? 0;
       return [
         shape('circle', { class: `dot s-${item.state}`, cx: x, cy: y, r: 5.5 }),
-        ...pill(x + 12, y, item.text, `pill s-${item.state}`, place.width - x - 20),
+        ...pill(x + 12, y, marked(item.text), `pill s-${item.state}`, place.width - x - 20),
       ];
     }
     case 'beside': {
       const x = place.laneX[item.lane] ?? 0;
       return [
         shape('circle', { class: 'anchor', cx: x, cy: y, r: 3 }),
-        ...pill(x + 12, y, `${item.sign} ${item.text}`, `word t-${item.tone}`, place.width - x - 20),
+        ...pill(x + 12, y, marked(`${item.sign} ${item.text}`), `word t-${item.tone}`, place.width - x - 20),
       ];
     }
     case 'note': {
