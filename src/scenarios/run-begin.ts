@@ -23,5 +23,6 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
     ...(options.privacy?.redaction === 'off' ? { redacted: false } : {}),
+    ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }

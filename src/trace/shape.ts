@@ -110,6 +110,7 @@ const begin: Fields<RunBegin> = {
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
   redacted: { ...flag, optional: true },
+  checks: { ...object, optional: true },
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),
