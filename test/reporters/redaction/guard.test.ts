@@ -33,7 +33,7 @@ const people = () => {
     [
       brokenScenario({
         name: 'Jane calls Otto',
-        file: '/home/jane/scenarios/jane.yaml',
+        file: '/Users/jane/scenarios/jane.yaml',
         why: sentence,
         agents: { 'jane/phone': agents['alice/phone']!, 'otto/phone': agents['bob/phone']! },
         checks: [check({ valid: false, message: sentence, expected: 'otto rings', actual: sentence })],

@@ -39,7 +39,7 @@ t.test('hosts of targets, in URLs and alone', async (t) => {
 
 t.test('homes, mail, telephones and commands', async (t) => {
   const names = createNames();
-  t.equal(names.path('/home/jane/work/a.yaml'), '~/work/a.yaml');
+  t.equal(names.path('/Users/jane/work/a.yaml'), '~/work/a.yaml');
   t.equal(names.path('scenarios/a.yaml'), 'scenarios/a.yaml');
   t.equal(names.text('see /Users/jane/a and "C:\\Users\\jane\\b"'), 'see ~/a and "~\\b"');
   t.equal(
