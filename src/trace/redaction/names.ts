@@ -50,7 +50,8 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
 
   const learnWord = (word: string, standIn: string): void => {
     const key = word.toLowerCase();
-    if (words.has(key)) return;
+    // Brackets and dots alone are in every sentence.
+    if (words.has(key) || !/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(word)) return;
     words.set(key, standIn);
     finder = null;
   };
@@ -77,9 +78,11 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     learnWord(name, standIn);
     return standIn;
   };
-  const host = (name: string): string => {
-    if (isNobody(name.replace(/^\[|\]$/g, '')) || STAND_IN_HOST.test(name)) return name;
-    const standIn = hostName(name.replace(/^\[|\]$/g, ''), pseudonyms);
+  const host = (written: string): string => {
+    const name = written.replace(/^\[|\]$/g, '');
+    if (isNobody(name)) return written;
+    if (STAND_IN_HOST.test(name)) return name;
+    const standIn = hostName(name, pseudonyms);
     if (words.size < 3 * NAMES_MAX) learnWord(name, standIn);
     return standIn;
   };
@@ -96,7 +99,7 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     );
   const text = (sentence: string): string => {
     const cut = sentence.slice(0, TEXT_CHARS_MAX);
-    const clean = home(rename(hostsOut(redactText(contacts(cut, person), pseudonyms))));
+    const clean = home(rename(contacts(hostsOut(redactText(cut, pseudonyms)), person, host)));
     return cut.length === sentence.length ? clean : `${clean} ${lengthOnly(sentence.slice(cut.length))}`;
   };
   return {
@@ -152,14 +155,15 @@ function pathOf(rest: string): string {
   return rest.replace(/[^/?#]+/g, (part) => (/^(?=.*\d)[\w.~%=-]{20,}$/.test(part) ? lengthOnly(part) : part));
 }
 
-/** Mail and SIP addresses, and telephone numbers in their international form (E.164). */
-function contacts(text: string, person: (name: string) => string): string {
+/** Mail and SIP addresses, hosts of URLs without slashes, and telephone numbers in their international form (E.164). */
+function contacts(text: string, person: (name: string) => string, host: (name: string) => string): string {
   return text
     .replace(
-      /(?<![\w.+@-])(sips?:)?([\w.+-]{1,64})@((?:[\w-]{1,63}\.)+[a-z]{2,24})(?![\w-])/gi,
-      (_, scheme: string | undefined, name: string) => {
-        return `${scheme ?? ''}${person(name)}@redacted`;
-      },
+      /\b((?:sip|turn|stun)s?:(?:redacted@)?)((?:[\w-]{1,63}\.)+[\w-]{1,24})/gi,
+      (_, before: string, name: string) => before + host(name),
+    )
+    .replace(/(?<![\w.+@-])([\w.+-]{1,64})@(?:[\w-]{1,63}\.)+[a-z]{2,24}(?![\w-])/gi, (found, name: string) =>
+      name === 'redacted' ? found : `${person(name)}@redacted`,
     )
     .replace(/(?<![\w+])\+\d{7,15}(?!\d)/g, (number) => person(number));
 }

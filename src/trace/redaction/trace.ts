@@ -47,6 +47,9 @@ const record = shaped<CallRecord>({
 const frame: Rule = (value, names) => renameIn(value, names, 0);
 const data: Rule = (value, names) => dataOf(value, '', names, 0);
 
+/** Limits by check and name: numbers, however deep. */
+const limits: Rule = (value, names) => (typeof value === 'object' ? mapOf(limits, word)(value, names) : keep(value, names));
+
 const STAMP: Fields<Stamp> = { n: keep, at: keep, wall: keep, node, cause: keep };
 const begin: Fields<RunBegin> = {
   type: word,
@@ -64,6 +67,7 @@ const begin: Fields<RunBegin> = {
   serverVisible: keep,
   media: word,
   redacted: keep,
+  checks: limits,
 };
 const end: Fields<RunEnd> = { type: word, phase: word, status: word, message: text };
 const mark: Fields<MarkEvent> = { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep };
