@@ -60,10 +60,12 @@ export function rejudge(trace: readonly TraceEvent[], path: string, problem: str
 /** A report of judged traces, at least one; those of one scenario, target and set of defects are its repetitions. */
 export function reportOf(all: readonly Rejudged[], version: string): RunReport {
   const groups = groupBy(all, ({ scenario, file, target, defects }) => JSON.stringify([scenario, file, target, defects]));
+  const isMixed = new Set(all.map(({ defects }) => JSON.stringify(defects))).size > 1;
   const scenarios = [...groups.values()].map((group) => {
     const [first] = group;
-    const lines = {};
-    return gather({ name: first?.scenario ?? '', file: first?.file ?? null, tags: [], lines }, numbered(group));
+    // Runs of one scenario with and without a defect lie side by side here: the defect tells them apart.
+    const tags = isMixed ? (first?.defects ?? []) : [];
+    return gather({ name: first?.scenario ?? '', file: first?.file ?? null, tags, lines: {} }, numbered(group));
   });
   const count = (status: Status): number => scenarios.filter((result) => result.status === status).length;
   const sum = (of: (one: Rejudged) => number): number => all.reduce((total, one) => total + of(one), 0);
@@ -72,8 +74,8 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
   return {
     schema: REPORT_SCHEMA,
     version,
-    seed: unique(all.map(({ seed }) => seed)).join(', '),
-    target: unique(all.map(({ target }) => target)).join(', '),
+    seed: fewOf(unique(all.map(({ seed }) => seed)), 'seeds'),
+    target: fewOf(unique(all.map(({ target }) => target)), 'targets'),
     defects: unique(all.flatMap(({ defects }) => defects)),
     startedAt: new Date(Number.isFinite(startedAt) ? startedAt : 0).toISOString(),
     durationMs: Math.max(0, endedAt - startedAt),
@@ -131,6 +133,11 @@ function agentsOf(trace: readonly TraceEvent[]): Record<string, AgentResult> {
       ];
     }),
   );
+}
+
+/** The texts where they are few, else their number: a report of many runs has no seed of its own. */
+function fewOf(texts: readonly string[], plural: string): string {
+  return texts.length <= 3 ? texts.join(', ') : `${texts.length} ${plural}`;
 }
 
 const unique = (texts: readonly string[]): string[] => [...new Set(texts)];

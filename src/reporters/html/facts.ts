@@ -134,15 +134,16 @@ function divergenceOf(
 ): Divergence | null {
   const wires = eventsOf(trace, 'wire').filter(({ n, kind }) => !HOUSEKEEPING.test(kind) && n < (facts.overN ?? Infinity));
   const lost = new Set(facts.lost);
-  const worst = apart.find(({ spell }) => spell.lasting) ?? apart[0];
+  const worst = worstOf(apart);
   if (worst === undefined) {
     const first = wires.find(({ n, call }) => lost.has(n) && call !== null);
-    return first === undefined ? null : { n: first.n, why: 'never arrived' };
+    return first === undefined ? null : { n: first.n, kind: 'lost', why: 'never arrived' };
   }
   const { spell, wrong, recordN } = worst;
+  const kind = spell.lasting ? 'lasting' : 'passing';
   const during = wires.filter(({ call, at }) => call === spell.call && at >= spell.fromAt - APART_MS_MIN && at <= spell.toAt);
   const gone = during.find(({ n }) => lost.has(n));
-  if (gone !== undefined) return { n: gone.n, why: 'never arrived' };
+  if (gone !== undefined) return { n: gone.n, kind, why: 'never arrived' };
   const effects = new Set(
     trace.filter(({ type }) => type === 'phase' || type === 'view').map(({ cause, node }) => `${cause} ${node}`),
   );
@@ -150,12 +151,18 @@ function divergenceOf(
     ({ n, dir, node, kind }) =>
       n > spell.fromN && dir === 'in' && wrong.includes(node) && kind.startsWith('event.') && !effects.has(`${n} ${node}`),
   );
-  if (idle !== undefined) return { n: idle.n, why: `${idle.node} read it and shows nothing of it` };
+  if (idle !== undefined) return { n: idle.n, kind, why: `${idle.node} read it and shows nothing of it` };
   const outOf = new Map(facts.arrivals.map(([out, into]) => [into, out]));
   const changed = trace.find(({ n }) => n === (recordN ?? spell.fromN));
   const led =
     wires.find(({ n }) => n === changed?.cause) ?? wires.findLast(({ n, call }) => n <= spell.fromN && call === spell.call);
   if (led === undefined) return null;
   const whom = wrong.length === 0 ? 'the other side' : wrong.join(' and ');
-  return { n: outOf.get(led.n) ?? led.n, why: `nothing of what follows from it reached ${whom}` };
+  return { n: outOf.get(led.n) ?? led.n, kind, why: `nothing of what follows from it reached ${whom}` };
+}
+
+/** One that stayed before any that passed, and of those the longest. */
+function worstOf(apart: readonly FoundSpell[]): FoundSpell | undefined {
+  const length = ({ spell }: FoundSpell): number => (spell.lasting ? Infinity : spell.toAt - spell.fromAt);
+  return apart.toSorted((a, b) => length(b) - length(a))[0];
 }

@@ -27,6 +27,8 @@ export interface LadderLayout {
 }
 
 export const GUTTER = 72;
+/** Between the time axis and the first lane, and right of the last one. */
+const LEAD = 28;
 const TAIL = 176;
 const SPACING_MIN = 132;
 const SPACING_MAX = 300;
@@ -45,8 +47,8 @@ export function layoutLadder(
   options: LayoutOptions,
 ): LadderLayout {
   const gaps = Math.max(1, facts.lanes.length - 1);
-  const spacing = Math.max(SPACING_MIN, Math.min(SPACING_MAX, Math.floor((options.width - GUTTER - TAIL - 20) / gaps)));
-  const laneX = facts.lanes.map((_, index) => GUTTER + 28 + index * spacing);
+  const spacing = Math.max(SPACING_MIN, Math.min(SPACING_MAX, Math.floor((options.width - GUTTER - LEAD - TAIL) / gaps)));
+  const laneX = facts.lanes.map((_, index) => GUTTER + LEAD + index * spacing);
   const width = Math.max(options.width, (laneX.at(-1) ?? GUTTER) + TAIL);
   const rows = rowsOf(items);
   const height = (rows.at(-1)?.y ?? 0) + ROW;

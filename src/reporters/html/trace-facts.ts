@@ -23,6 +23,8 @@ export interface ApartSpell {
 /** Where the two sides part: an event, and in words what went another way from there on. */
 export interface Divergence {
   readonly n: number;
+  /** A disagreement that stayed, one that passed (the longest), or no disagreement and still a message that was lost. */
+  readonly kind: 'lasting' | 'passing' | 'lost';
   readonly why: string;
 }
 

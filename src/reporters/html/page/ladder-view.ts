@@ -13,6 +13,12 @@ export interface LadderView {
   step(from: number | null, way: 1 | -1): number | null;
 }
 
+const DIVERGENCES = {
+  lasting: 'First difference: ',
+  passing: 'Longest difference in passing: ',
+  lost: 'First lost message: ',
+} as const;
+
 /** `choose` is told which event the reader wants to see; `evidence` are the events that findings speak of. */
 export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, choose: (n: number) => void): LadderView {
   const { facts, events, total } = trace;
@@ -42,7 +48,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       : h(
           'p',
           { class: 'divergence-line' },
-          h('strong', {}, 'First difference: '),
+          h('strong', {}, DIVERGENCES[divergence.kind]),
           firstDifference(divergence.n),
           h('span', {}, said(divergence.why)),
         ),

@@ -11,8 +11,8 @@ export interface ScenarioList {
   readonly element: HTMLElement;
   /** Indices of the scenarios that the filter lets through, in the order shown. */
   visible(): readonly number[];
-  /** Marks the one that is open. */
-  select(scenario: number): void;
+  /** Marks the one that is open, and brings it into sight when the reader went there. */
+  select(scenario: number, how: { readonly reveal: boolean }): void;
   focusFilter(): void;
 }
 
@@ -97,13 +97,13 @@ export function scenarioList(report: PageReport): ScenarioList {
   return {
     element,
     visible: () => shown,
-    select(scenario) {
+    select(scenario, { reveal }) {
       for (const [index, one] of items) {
         const link = one.firstElementChild;
         if (index === scenario) link?.setAttribute('aria-current', 'true');
         else link?.removeAttribute('aria-current');
       }
-      items.get(scenario)?.scrollIntoView({ block: 'nearest' });
+      if (reveal) items.get(scenario)?.scrollIntoView({ block: 'nearest' });
     },
     focusFilter() {
       search.focus();

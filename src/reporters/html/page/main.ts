@@ -94,7 +94,7 @@ function arrive(isFirst: boolean): void {
     });
     shown = { scenario, repetition: current.repetition };
     fill(main, current.element);
-    list.select(scenario);
+    list.select(scenario, { reveal: !isFirst });
     if (!isFirst && route.event === null) {
       main.scrollIntoView({ block: 'nearest' });
       main.querySelector('h2')?.focus({ preventScroll: true });
