@@ -14,7 +14,7 @@ export interface Difference {
 export interface Alignment {
   /** Numbers of events of the run before that are the same step as an event of the run after. */
   readonly pairs: ReadonlyMap<number, number>;
-  /** In the order of time of the run before. */
+  /** The first of them first, the others in the order of time of the run before. */
   readonly differences: readonly Difference[];
   /** The first difference, or null when both runs went through the same steps. */
   readonly first: Difference | null;
@@ -25,37 +25,68 @@ const STEPS_MAX = 500;
 
 export function align(before: readonly TraceEvent[], after: readonly TraceEvent[]): Alignment {
   const [from, to] = [streamsOf(before), streamsOf(after)];
-  const pairs = new Map<number, number>();
-  const differences: Difference[] = [];
+  const matched: [LifeStep, LifeStep][] = [];
+  const single: { side: Difference['side']; step: LifeStep }[] = [];
   for (const stream of new Set([...from.keys(), ...to.keys()])) {
-    alignStream(from.get(stream) ?? [], to.get(stream) ?? [], pairs, differences);
+    for (const [left, right] of edits(from.get(stream) ?? [], to.get(stream) ?? [])) {
+      if (left !== null && right !== null) matched.push([left, right]);
+      else if (left !== null) single.push({ side: 'before', step: left });
+      else if (right !== null) single.push({ side: 'after', step: right });
+    }
   }
+  const clocks = {
+    before: translate(matched.map(([a, b]) => [a.at, b.at])),
+    after: translate(matched.map(([a, b]) => [b.at, a.at])),
+  };
+  const differences = single.map(({ side, step }): Difference => {
+    return { side, step, at: step.at, elsewhereAt: clocks[side](step.at) };
+  });
   const axis = ({ side, at, elsewhereAt }: Difference): number => (side === 'before' ? at : elsewhereAt);
-  // Of what differs at the same time a message comes before what follows from it.
-  const weight = ({ step }: Difference): number => (step.message === null ? 1 : 0);
-  differences.sort((a, b) => axis(a) - axis(b) || weight(a) - weight(b) || a.step.n - b.step.n);
-  return { pairs, differences, first: differences[0] ?? null };
+  differences.sort((a, b) => axis(a) - axis(b) || a.step.n - b.step.n);
+  const first = differences[0] === undefined ? null : originOf(differences[0], differences, { before, after });
+  return {
+    pairs: new Map(matched.map(([a, b]) => [a.n, b.n])),
+    differences: first === null ? [] : [first, ...differences.filter((one) => one !== first)],
+    first,
+  };
 }
 
-function alignStream(
-  a: readonly LifeStep[],
-  b: readonly LifeStep[],
-  pairs: Map<number, number>,
-  differences: Difference[],
-): void {
-  let matched: readonly [LifeStep, LifeStep] | null = null;
-  const tell = (side: Difference['side'], step: LifeStep): void => {
-    const [own, other] =
-      matched === null ? [0, 0] : side === 'before' ? [matched[0].at, matched[1].at] : [matched[1].at, matched[0].at];
-    differences.push({ side, step, at: step.at, elsewhereAt: other + (step.at - own) });
+/** From instants of one run to those of the other: as long after the last step that both have as it was there. */
+function translate(known: readonly (readonly [own: number, other: number])[]): (at: number) => number {
+  const sorted = known.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let latest = 0;
+  // Concurrent steps may have come in another order: time does not run backwards over that.
+  const rising = sorted.map(([own, other]): [number, number] => {
+    latest = Math.max(latest, other);
+    return [own, latest];
+  });
+  return (at) => {
+    const next = rising.findIndex(([own]) => own > at);
+    const [own, other] = rising.at(next === -1 ? -1 : next - 1) ?? [0, 0];
+    if (next === 0) return Math.min(at, rising[0]?.[1] ?? at);
+    const moved = other + (at - own);
+    return next === -1 ? moved : Math.min(moved, rising[next]?.[1] ?? moved);
   };
-  for (const [left, right] of edits(a, b)) {
-    if (left !== null && right !== null) {
-      pairs.set(left.n, right.n);
-      matched = [left, right];
-    } else if (left !== null) tell('before', left);
-    else if (right !== null) tell('after', right);
+}
+
+/** Longest chain of causes that is followed. */
+const CAUSES_MAX = 64;
+
+/** A difference that only follows from another one of its run is not the first, however the clocks of the two runs went. */
+function originOf(
+  difference: Difference,
+  all: readonly Difference[],
+  traces: Readonly<Record<Difference['side'], readonly TraceEvent[]>>,
+): Difference {
+  const own = new Map(all.flatMap((one) => (one.side === difference.side ? [[one.step.n, one] as const] : [])));
+  const index = new Map(traces[difference.side].map((event) => [event.n, event]));
+  let origin = difference;
+  let at: TraceEvent | undefined = difference.step.event;
+  for (let steps = 0; at !== undefined && at.cause !== null && at.cause < at.n && steps < CAUSES_MAX; steps++) {
+    at = index.get(at.cause);
+    origin = (at === undefined ? undefined : own.get(at.n)) ?? origin;
   }
+  return origin;
 }
 
 type Edit = readonly [LifeStep | null, LifeStep | null];

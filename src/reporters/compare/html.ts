@@ -99,8 +99,8 @@ ${file === null ? '' : `<p><code>${shown(file)}</code></p>`}
 ${reasons.length === 0 ? '' : `<ul>${reasons.map((reason) => `<li>${shown(reason)}</li>`).join('')}</ul>`}
 <p class="first"><b class="label">First difference</b> ${words}</p>
 <div class="pair">
-${half('Before', before)}
-${half('After', after)}
+${half('Before', before, drawings?.shown.before ?? null)}
+${half('After', after, drawings?.shown.after ?? null)}
 </div>
 ${drawings === null ? '' : `<div class="pair">${figure('Before', drawings.before)}${figure('After', drawings.after)}</div>`}
 ${drawings === null || drawings.text === '' ? '' : `<details><summary>Both ladders as text</summary><pre>${drawings.text}</pre></details>`}
@@ -108,7 +108,7 @@ ${timings.length === 0 ? '' : timingTable(timings)}
 </section>`;
 }
 
-function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario): string {
+function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario, end: string | null): string {
   const many = repetitions === 1 ? '' : `, ${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
   const proof = (diagnosis?.lines ?? []).map((line) => `<li>${shown(line)}</li>`).join('');
   const cause =
@@ -118,24 +118,34 @@ function half(label: string, { status, repetitions, notPassed, why, diagnosis }:
         : `<p>${shown(why)}</p>`
       : `<p><b><code>${shown(diagnosis.code)}</code> at <code>${shown(diagnosis.hop)}</code></b> (${Math.round(diagnosis.confidence * 100)} %)</p>
 <p>${shown(diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
-  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}</article>`;
+  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
 }
 
 function figure(label: string, drawing: string): string {
   return drawing === '' ? '<div></div>' : `<figure><figcaption>${label}</figcaption><div class="wide">${drawing}</div></figure>`;
 }
 
+interface Drawings {
+  readonly before: string;
+  readonly after: string;
+  readonly text: string;
+  /** What the devices show at the end of each drawing. */
+  readonly shown: Readonly<Record<'before' | 'after', string | null>>;
+}
+
 /** Both as drawings, with the first difference marked in each, and as text. */
-function ladders({ name, traces, alignment }: ScenarioComparison): { before: string; after: string; text: string } | null {
+function ladders({ name, traces, alignment }: ScenarioComparison): Drawings | null {
   if (traces === null || alignment === null) return null;
   const windows = pairedWindows(traces.before, traces.after, alignment);
   if (windows === null) return null;
   const draw = (label: 'before' | 'after'): string => {
     const trace = traces[label];
-    const { to, divergence } = windows[label];
+    const { from, to, divergence } = windows[label];
+    const call = trace.find((event) => event.type === 'op' && event.op === 'call')?.n ?? from;
     const mark = label === alignment.first?.side ? `only ${label}` : 'missing then';
     return renderLadderSvg(
-      trace.filter(({ n }) => n <= to),
+      // From the call on: how everybody logged in is seldom the difference.
+      trace.filter(({ n }) => n >= Math.min(from, call) && n <= to),
       {
         width: LADDER_WIDTH,
         facts: factsOf(trace),
@@ -145,7 +155,13 @@ function ladders({ name, traces, alignment }: ScenarioComparison): { before: str
     );
   };
   const drawn = pairedLadders(traces.before, traces.after, alignment, { columns: TEXT_COLUMNS, colors: 0, unicode: true });
-  return { before: draw('before'), after: draw('after'), text: drawn === null ? '' : drawn.rows.map(shown).join('\n') };
+  const ends = { before: windows.before.shown, after: windows.after.shown };
+  return {
+    before: draw('before'),
+    after: draw('after'),
+    shown: ends,
+    text: drawn === null ? '' : drawn.rows.map(shown).join('\n'),
+  };
 }
 
 function timingTable(timings: readonly TimingChange[]): string {
