@@ -86,7 +86,7 @@ t.test('a click on a message shows it raw beside the ladder, and its links lead 
 
   await page.locator('.ladder .message', { hasText: 'accept' }).click();
   await panel(page).getByRole('link').first().click();
-  await page.waitForFunction(`document.querySelectorAll('.item.selected').length === 1`);
+  await page.locator('.item.selected').waitFor();
   t.match(fragment(page), /&n=\d+$/);
   t.strictSame(complaints, []);
 });
@@ -131,7 +131,7 @@ t.test('keys: failures, messages, help', { skip }, async (t) => {
   for (const key of ['n', 'n', 'n', 'p']) {
     const before = fragment(page);
     await page.keyboard.press(key);
-    await page.waitForFunction(`location.hash !== ${JSON.stringify(before)}`);
+    await page.waitForURL((url) => url.hash !== before);
     seen.push(fragment(page));
   }
   t.strictSame(seen, ['#s=2&r=9', '#s=2&r=14', '#s=2&r=3', '#s=2&r=14']);
@@ -142,9 +142,9 @@ t.test('keys: failures, messages, help', { skip }, async (t) => {
   const first = fragment(page);
   t.match(await panel(page).locator('h2').innerText(), /invite/);
   await page.keyboard.press('j');
-  await page.waitForFunction(`location.hash !== ${JSON.stringify(first)}`);
+  await page.waitForURL((url) => url.hash !== first);
   await page.keyboard.press('k');
-  await page.waitForFunction(`location.hash === ${JSON.stringify(first)}`);
+  await page.waitForURL((url) => url.hash === first);
   await page.keyboard.press('Escape');
   t.notOk(await panel(page).isVisible());
   await page.keyboard.press('?');
@@ -192,7 +192,7 @@ t.test('dark and light: as the system says, until the reader decides, and it sta
   const ground = (): Promise<string> => page.evaluate<string>(`getComputedStyle(document.body).backgroundColor`);
   const dark = await ground();
   await page.emulateMedia({ colorScheme: 'light' });
-  await page.waitForFunction(`document.documentElement.dataset.theme === 'light'`);
+  await page.locator('html[data-theme="light"]').waitFor();
   const light = await ground();
   t.not(dark, light);
   await page.getByRole('button', { name: 'Theme: auto' }).click();
