@@ -104,7 +104,7 @@ function cut(text: string): string {
 }
 
 /**
- * GitHub takes a line that begins with `::` for a command, whoever wrote it. So commands are stopped while the run goes
+ * GitHub takes a line that begins with `::`, or holds `##[`, for a command, whoever wrote it: commands are stopped while the run goes
  * on, up to a word that nothing from outside can guess.
  */
 function createGithub(out: Out, { summarise, traceOf }: ReporterContext): Reporter {

@@ -37,7 +37,6 @@ import { tapReporter } from './tap.js';
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
 export const REPORTERS: readonly ReporterEntry[] = [
   consoleReporter,
-  htmlReporter,
   jsonReporter,
   ndjsonReporter,
   junitReporter,
@@ -101,7 +100,14 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   for (const file of files) prepareFile(file);
   const page = io.env?.['GITHUB_STEP_SUMMARY'];
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction, notes: io.notes ?? [], ...summarise };
+  const context: ReporterContext = {
+    now: io.now,
+    files,
+    traceOf: readTrace,
+    redaction: privacy.redaction,
+    notes: io.notes ?? [],
+    ...summarise,
+  };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

@@ -3,7 +3,7 @@ import { stringify } from 'yaml';
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../scenarios/result.js';
 import { agentLine, causeLine, causesOf, diagnosesOf, earlierLines } from './account.js';
 import { evidenceText } from './failures.js';
-import { printable, printableLines } from './format.js';
+import { counted, printable, printableLines } from './format.js';
 import type { Out, Reporter, ReporterEntry } from './reporter.js';
 import { wrap } from './width.js';
 
@@ -98,9 +98,9 @@ function checkDetails(check: CheckEntry, trace: string | null): Readonly<Record<
 }
 
 function scenarioDetails(result: ScenarioResult): Readonly<Record<string, unknown>> | null {
-  const retried = result.repetitions.flatMap((one) =>
-    one.earlier.length === 0 ? [] : [{ repetition: one.repetition, earlier: earlierLines(one) }],
-  );
+  const [only, ...others] = result.repetitions;
+  // Of several repetitions each tells of itself.
+  const retried = only === undefined || others.length > 0 ? [] : earlierLines(only);
   if (result.status === 'passed') return retried.length === 0 ? null : { retried };
   return defined({
     status: result.status,
@@ -111,7 +111,7 @@ function scenarioDetails(result: ScenarioResult): Readonly<Record<string, unknow
     'left at': Object.entries(result.agents).map(([device, agent]) => agentLine(device, agent)),
     trace: text(result.trace),
     replay: printable(result.replay),
-    ...(retried.length === 0 ? {} : { retried }),
+    retried,
   });
 }
 
@@ -192,7 +192,7 @@ function createTap(out: Out): Reporter {
 
 function totals({ summary }: RunReport): string {
   const shown: readonly Status[] = ['passed', 'failed', 'unknown', 'skipped'];
-  return `# ${summary.scenarios} scenarios: ${shown.map((status) => `${summary[status]} ${status}`).join(', ')}\n`;
+  return `# ${counted(summary.scenarios, 'scenario')}: ${shown.map((status) => `${summary[status]} ${status}`).join(', ')}\n`;
 }
 
 export const tapReporter: ReporterEntry = {

@@ -65,7 +65,7 @@ t.test(
   async (t) => {
     const { body } = layout(callTrace(true));
     const [lost, ...others] = all(body, (one) => ofClass('f-lost')(one) && ofClass('label')(one));
-    t.match(lost && textOf(lost), /connected .* lost/);
+    t.match(lost && textOf(lost), /connected · lost/);
     t.equal(others.length, 0);
     t.equal(all(body, ofClass('cross')).length, 1);
     t.equal(all(body, ofClass('apart')).length, 1);

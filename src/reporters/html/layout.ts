@@ -58,10 +58,11 @@ export function layoutLadder(
   for (const [index, item] of items.entries())
     for (const n of item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
 
+  const setting = { place, spacing, lanes: facts.lanes, interactive: options.interactive === true };
   const drawn = items.map((item, index) => {
     const y = rows[index]?.y ?? 0;
     const mark = item.covers.map((n) => options.highlight?.get(n)).find((word) => word !== undefined);
-    return drawItem(item, index, y, place, spacing, mark, options.interactive === true);
+    return drawItem(item, index, y, setting, mark);
   });
   const body = shape(
     'g',
@@ -163,16 +164,21 @@ function spanOf(ms: number): string {
   return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
 }
 
+interface Setting {
+  readonly place: Place;
+  readonly spacing: number;
+  readonly lanes: TraceFacts['lanes'];
+  readonly interactive: boolean;
+}
+
 function drawItem(
   item: LadderItem,
   index: number,
   y: number,
-  place: Place,
-  spacing: number,
+  { place, spacing, lanes, interactive }: Setting,
   mark: string | undefined,
-  interactive: boolean,
 ): Shape {
-  const name = nameOf(item, mark);
+  const name = nameOf(item, lanes, mark);
   const marked = mark === undefined ? '' : ' marked';
   const attributes = {
     class: `item ${item.kind}${marked}`,
@@ -230,7 +236,7 @@ function arrow(item: MessageItem, y: number, place: Place, spacing: number, mark
   const full = place.laneX[item.to] ?? 0;
   const way = full > x1 ? 1 : -1;
   const lost = item.fate === 'lost';
-  const slow = item.arrivedAt !== null && item.arrivedAt - item.at > SLOW_MS;
+  const slow = isSlow(item);
   const x2 = lost ? full - way * Math.min(46, Math.abs(full - x1) * 0.3) : full - way * 6;
   const y2 = slow && item.arrivedAt !== null ? Math.max(y + SLOPE, place.yAt(item.arrivedAt)) : y + SLOPE;
   const classes = `arrow f-${item.fate}${item.quiet ? ' quiet' : ''}`;
@@ -239,8 +245,10 @@ function arrow(item: MessageItem, y: number, place: Place, spacing: number, mark
   else parts.push(tip(x2, y2, way, Math.atan2(y2 - y, Math.abs(x2 - x1)), classes));
   const fromServer = item.from === serverLane(item, place);
   const middle = fromServer ? full - (way * spacing) / 2 : x1 + (way * spacing) / 2;
-  const text = [item.text, mark ?? '', wordOf(item, slow)].filter((part) => part !== '').join(' · ');
-  const label = fitted(text, spacing - 18, SIZE);
+  const room = spacing - 18;
+  // The word for the mark goes first when there is no room: the frame around the message says it as well.
+  const whole = messageText(item, mark);
+  const label = fitted(whole, room, SIZE) === whole ? whole : fitted(messageText(item, undefined), room, SIZE);
   const lift = slow ? -5 : -3;
   parts.push(
     shape(
@@ -268,10 +276,15 @@ function serverLane(item: MessageItem, place: Place): number {
   return place.server ?? Math.min(item.from, item.to);
 }
 
-function wordOf(item: MessageItem, slow: boolean): string {
-  if (item.fate === 'lost') return 'lost';
-  if (item.fate === 'altered') return 'altered';
-  return slow && item.arrivedAt !== null ? `after ${spanOf(item.arrivedAt - item.at)}` : '';
+function messageText(item: MessageItem, mark: string | undefined): string {
+  const { fate, arrivedAt, at } = item;
+  const word = fate === 'lost' || fate === 'altered' ? fate : '';
+  const late = arrivedAt !== null && isSlow(item) ? `after ${spanOf(arrivedAt - at)}` : '';
+  return [item.text, word, late, mark ?? ''].filter((part) => part !== '').join(' · ');
+}
+
+function isSlow({ arrivedAt, at }: MessageItem): boolean {
+  return arrivedAt !== null && arrivedAt - at > SLOW_MS;
 }
 
 function tip(x: number, y: number, way: number, angle: number, classes: string): Shape {
@@ -290,9 +303,18 @@ function cross(x: number, y: number): Shape {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** What a reader without eyes for the drawing is told, in the same order. */
-export function nameOf(item: LadderItem, mark?: string): string {
-  const at = `${(item.at / 1000).toFixed(3)} s`;
-  const where = item.kind === 'message' ? `, ${item.fate}` : '';
-  return `${at}: ${item.text}${where}${mark === undefined ? '' : `, ${mark}`}`;
+/** What a reader without eyes for the drawing is told: the words of the drawing, in the same order, and where it goes. */
+export function nameOf(item: LadderItem, lanes: TraceFacts['lanes'], mark?: string): string {
+  const at = `${(item.at / 1000).toFixed(3)} s: `;
+  const lane = (index: number): string => lanes[index]?.label ?? '';
+  switch (item.kind) {
+    case 'message':
+      return `${at}${messageText(item, mark)}, from ${lane(item.from)} to ${lane(item.to)}`;
+    case 'state':
+      return `${at}${item.text}, ${lane(item.lane)}`;
+    case 'beside':
+      return `${at}${item.text}, ${lane(item.lane)}`;
+    case 'note':
+      return `${at}${item.text}`;
+  }
 }

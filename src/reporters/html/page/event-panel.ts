@@ -24,12 +24,7 @@ export function eventPanel(close: () => void): EventPanel {
       'div',
       { class: 'panel-head' },
       title,
-      h(
-        'button',
-        { type: 'button', class: 'quiet', 'aria-label': 'Close the event', on: { click: close } },
-        'Close ',
-        h('kbd', {}, 'Esc'),
-      ),
+      h('button', { type: 'button', class: 'quiet', on: { click: close } }, 'Close ', h('kbd', {}, 'Esc')),
     ),
     body,
   );

@@ -76,5 +76,5 @@ function redaction({ redaction: state }: PageReport): HTMLElement | null {
 }
 
 function notes({ notes: all }: PageReport): HTMLElement[] {
-  return all.map((note) => h('p', { class: 'note', role: 'note' }, note));
+  return all.map((note) => h('p', { class: 'note', role: 'note' }, said(note)));
 }

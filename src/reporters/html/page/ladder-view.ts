@@ -121,7 +121,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
     fill(
       list,
       ...items.map((item) => {
-        const text = said(nameOf(item, highlight.get(item.n)));
+        const text = said(nameOf(item, facts.lanes, highlight.get(item.n)));
         return h(
           'li',
           {},
@@ -196,6 +196,7 @@ function legend(serverVisible: boolean): HTMLElement {
     { class: 'legend' },
     ...states,
     h('li', {}, h('span', { class: 'swatch apart', 'aria-hidden': 'true' }), 'the sides disagree'),
+    h('li', {}, h('span', { class: 'swatch diverges', 'aria-hidden': 'true' }), 'where they diverge'),
     h('li', {}, h('span', { class: 'sign bad', 'aria-hidden': 'true' }, '✕'), 'lost message'),
     h('li', {}, h('span', { class: 'swatch fault', 'aria-hidden': 'true' }), 'fault at work'),
     h('li', {}, h('span', { class: 'swatch proof', 'aria-hidden': 'true' }), 'part of the proof'),
