@@ -38,6 +38,8 @@ export function repetition(over: Partial<RepetitionResult> = {}): RepetitionResu
     mediaSetupsStalled: 0,
     acceptToConnectedMs: 5 + (number % 7),
     attempts: 1,
+    earlier: [],
+    diagnoses: [],
     ...over,
   };
 }
@@ -59,6 +61,7 @@ export function scenario(over: Partial<ScenarioResult> = {}): ScenarioResult {
   return {
     name: 'callee accepts, both sides are connected',
     file: 'scenarios/accept.yaml',
+    line: 1,
     tags: ['core'],
     status: 'passed',
     why: null,
@@ -145,7 +148,7 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
       return repetition({
         repetition: number,
         trace,
-        ...(failed ? { status: 'failed' as const, acceptToConnectedMs: null } : {}),
+        ...(failed ? { status: 'failed' as const, acceptToConnectedMs: null, diagnoses: number === 3 ? [0] : [] } : {}),
       });
     }),
     replay: 'call-probe run scenarios/accept-while-caller-is-away.yaml --seed 7 --defect forget-offline',

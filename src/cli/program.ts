@@ -41,7 +41,11 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--adapter <name>', 'ADAPTER', 'how the target speaks').default('callsync'))
     .addOption(defectOption())
     .addOption(seedOption())
-    .addOption(new Option('--reporter <name[=file]>', 'console, json=report.json, ... (repeatable)').argParser(collect))
+    .addOption(
+      new Option('--reporter <name[=file]>', 'console, junit=report.xml, markdown=report.md, ... (repeatable)').argParser(
+        collect,
+      ),
+    )
     .addOption(outOption())
     .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(env('--repeat <n>', 'REPEAT', 'repetitions of every scenario').argParser(whole(1, 100_000)))
@@ -189,10 +193,11 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('schema')
-    .description('the JSON Schema of scenario files, for editors and CI')
-    .action(async () => {
+    .description('the JSON Schema of scenario files, for editors and CI, or of the JSON report')
+    .argument('[of]', 'scenario or report', 'scenario')
+    .action(async (of: string) => {
       const { schemaCommand } = await import('./schema.js');
-      done(schemaCommand());
+      done(schemaCommand(of));
     });
 
   return program;

@@ -70,7 +70,8 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const commands = commandsOf(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const privacy = privacyOf(flags.includeSensitive === true);
-  const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now(), privacy });
+  const io = { out: createOut(), now: () => systemClock.now(), env: process.env, privacy };
+  const reporters = createReporters(flags.reporter ?? ['console'], io);
   const report = await withInterrupt((signal) =>
     runScenarios(chosen, {
       version: VERSION,

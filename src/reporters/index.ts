@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   accessSync,
+  appendFileSync,
+  closeSync,
   constants,
   existsSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -18,13 +21,39 @@ import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
+import { githubReporter } from './github.js';
 import { jsonReporter } from './json.js';
+import { junitReporter } from './junit.js';
+import { markdownReporter } from './markdown.js';
+import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
+import { ndjsonReporter } from './ndjson.js';
+import { ciAttributes } from './otlp/ci.js';
+import { otlpReporter } from './otlp/otlp.js';
+import type { Environment } from './out.js';
+import { perfettoReporter } from './perfetto/perfetto.js';
 import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
+import { tapReporter } from './tap.js';
 
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
-export const REPORTERS: readonly ReporterEntry[] = [consoleReporter, jsonReporter];
+export const REPORTERS: readonly ReporterEntry[] = [
+  consoleReporter,
+  jsonReporter,
+  ndjsonReporter,
+  junitReporter,
+  tapReporter,
+  markdownReporter,
+  mermaidReporter,
+  githubReporter,
+  perfettoReporter,
+  otlpReporter,
+];
+
+/** The registry as a table, for the documents. */
+export function reportersTable(): string {
+  return ['| name | what |', '|---|---|', ...REPORTERS.map(({ name, doc }) => `| \`${name}\` | ${doc} |`)].join('\n');
+}
 
 /** A `--reporter` that cannot be used; found before anything runs (exit code 2). */
 export class ReporterSpecError extends Error {
@@ -37,6 +66,16 @@ export interface ReporterSet extends Multiplexer {
   readonly files: readonly string[];
 }
 
+/** What reporters are given of the world. */
+export interface ReporterIo {
+  readonly out: Out;
+  now(): number;
+  /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
+  readonly env?: Environment;
+  /** The run's own, so that reports call people as its traces do; left out, reports are redacted all the same. */
+  readonly privacy?: Privacy;
+}
+
 interface ReporterSpec {
   readonly entry: ReporterEntry;
   readonly file: string | null;
@@ -44,18 +83,16 @@ interface ReporterSpec {
 
 /**
  * Makes reporters of texts like `console` and `json=out.json`. Folders of named files are made at once and must be
- * writable; a file appears whole, when the run has ended, or not at all. Throws ReporterSpecError.
+ * writable; a file appears whole, when the run has ended, or not at all, but for those of reporters that stream. On the
+ * terminal there is one reporter, besides those that share it: they come last. Throws ReporterSpecError.
  */
-export function createReporters(
-  specs: readonly string[],
-  io: { readonly out: Out; now(): number; readonly privacy?: Privacy },
-): ReporterSet {
+export function createReporters(specs: readonly string[], io: ReporterIo): ReporterSet {
   const privacy = io.privacy ?? createPrivacy();
-  const parsed = specs.map(parseSpec).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
+  const parsed = sharersLast(specs.map(parseSpec)).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
   const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
-  const direct = parsed.filter(({ file }) => file === null).map(({ entry }) => entry.name);
+  const direct = parsed.flatMap(({ entry, file }) => (file === null && entry.sharesTerminal !== true ? [entry.name] : []));
   if (direct.length > 1) {
     const [kept = '', other = ''] = direct;
     throw new ReporterSpecError(
@@ -63,7 +100,11 @@ export function createReporters(
     );
   }
   for (const file of files) prepareFile(file);
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction: privacy.redaction };
+  const page = io.env?.['GITHUB_STEP_SUMMARY'];
+  const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
+  const { redaction } = privacy;
+  const ci = ciAttributes(io.env ?? {});
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction, ci, ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });
@@ -78,6 +119,12 @@ function readTrace(path: string): readonly TraceEvent[] | null {
   } catch {
     return null;
   }
+}
+
+/** What shares the terminal ends after what it shares it with: nothing else is in the midst of a line then. */
+function sharersLast(specs: readonly ReporterSpec[]): ReporterSpec[] {
+  const isSharer = ({ entry }: ReporterSpec): boolean => entry.sharesTerminal === true;
+  return [...specs.filter((spec) => !isSharer(spec)), ...specs.filter(isSharer)];
 }
 
 function parseSpec(spec: string): ReporterSpec {
@@ -116,6 +163,7 @@ function prepareFile(file: string): void {
 const FILE_COLUMNS = 120;
 
 function toFile(entry: ReporterEntry, file: string, context: ReporterContext): Reporter {
+  if (entry.streams === true) return toGrowingFile(entry, file, context);
   const parts: string[] = [];
   const out: Out = { write: (text) => void parts.push(text), isTTY: false, columns: FILE_COLUMNS, colors: 0, unicode: true };
   const inner = entry.create(out, context);
@@ -124,6 +172,24 @@ function toFile(entry: ReporterEntry, file: string, context: ReporterContext): R
     runEnd: async (report) => {
       await inner.runEnd?.(report);
       writeWhole(file, parts.join(''));
+    },
+  };
+}
+
+/** Nothing of an older file is touched before there is something new to write. */
+function toGrowingFile(entry: ReporterEntry, file: string, context: ReporterContext): Reporter {
+  let handle: number | null = null;
+  const write = (text: string): void => {
+    handle ??= openSync(file, 'w');
+    appendFileSync(handle, text);
+  };
+  const inner = entry.create({ write, isTTY: false, columns: FILE_COLUMNS, colors: 0, unicode: true }, context);
+  return {
+    ...inner,
+    runEnd: async (report) => {
+      await inner.runEnd?.(report);
+      if (handle !== null) closeSync(handle);
+      handle = null;
     },
   };
 }

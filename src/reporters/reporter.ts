@@ -23,6 +23,10 @@ export interface ReporterContext {
   traceOf(path: string): readonly TraceEvent[] | null;
   /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */
   readonly redaction: 'on' | 'off';
+  /** Where the run takes place, as `cicd.*` and `vcs.*` of OpenTelemetry; from well-known variables of CI services. */
+  readonly ci?: Readonly<Record<string, string>>;
+  /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
+  summarise?(markdown: string): void;
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
@@ -39,4 +43,8 @@ export interface ReporterEntry {
   readonly local?: true;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
+  /** Writes single lines that a program picks out of everything else on standard output, so that another reporter may be there too. */
+  readonly sharesTerminal?: true;
+  /** Its file grows while the run goes on, so that a run that was killed leaves what it wrote. */
+  readonly streams?: true;
 }

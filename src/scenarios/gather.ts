@@ -2,7 +2,7 @@
 import { summarise } from '../trace/timings.js';
 import type { Judgement } from './judge.js';
 import type { Scenario } from './plan.js';
-import type { AgentResult, CheckEntry, RepetitionResult, ScenarioResult, Status } from './result.js';
+import type { AgentResult, CheckEntry, EarlierAttempt, RepetitionResult, ScenarioResult, Status } from './result.js';
 
 export interface RepetitionRecord {
   readonly repetition: number;
@@ -12,6 +12,7 @@ export interface RepetitionRecord {
   readonly trace: string | null;
   readonly agents: Readonly<Record<string, AgentResult>>;
   readonly attempts: number;
+  readonly earlier: readonly EarlierAttempt[];
   readonly replay: string;
 }
 
@@ -37,6 +38,7 @@ export function gather(scenario: Scenario, records: readonly RepetitionRecord[])
   return {
     name: scenario.name,
     file: scenario.file,
+    line: scenario.lines['name'] ?? null,
     tags: scenario.tags,
     status,
     why: shown?.judgement.why ?? null,
@@ -44,10 +46,10 @@ export function gather(scenario: Scenario, records: readonly RepetitionRecord[])
     durationMs: sorted.reduce((sum, { durationMs }) => sum + durationMs, 0),
     trace: shown?.trace ?? null,
     agents: shown?.agents ?? {},
-    checks,
+    checks: checks.map((check) => withLine(check, scenario)),
     timings: summarise(sorted.flatMap(({ judgement }) => judgement.timings)),
     diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
-    repetitions: sorted.map(repetitionResult),
+    repetitions: sorted.map((record, index) => repetitionResult(record, before(sorted, index))),
     replay: shown?.replay ?? '',
   };
 }
@@ -57,6 +59,7 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
   return {
     name: scenario.name,
     file: scenario.file,
+    line: scenario.lines['name'] ?? null,
     tags: scenario.tags,
     status: 'skipped',
     why,
@@ -72,8 +75,19 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
   };
 }
 
-function repetitionResult(record: RepetitionRecord): RepetitionResult {
-  const { repetition, seed, judgement, durationMs, trace, attempts } = record;
+/** The place of a finding that is about a step, in the file that the scenario comes from. */
+function withLine(check: CheckEntry, { lines }: Scenario): CheckEntry {
+  const line = check.path === undefined ? undefined : lines[check.path];
+  return line === undefined ? check : { ...check, line };
+}
+
+/** How many diagnoses the repetitions before this one have. */
+function before(records: readonly RepetitionRecord[], index: number): number {
+  return records.slice(0, index).reduce((sum, { judgement }) => sum + judgement.diagnoses.length, 0);
+}
+
+function repetitionResult(record: RepetitionRecord, diagnosesBefore: number): RepetitionResult {
+  const { repetition, seed, judgement, durationMs, trace, attempts, earlier } = record;
   const accepted = judgement.timings.find(({ name, ms }) => name === 'accept-to-connected' && ms !== null);
   return {
     repetition,
@@ -85,5 +99,7 @@ function repetitionResult(record: RepetitionRecord): RepetitionResult {
     mediaSetupsStalled: judgement.mediaSetupsStalled,
     acceptToConnectedMs: accepted?.ms ?? null,
     attempts,
+    earlier,
+    diagnoses: judgement.diagnoses.map((_, index) => diagnosesBefore + index),
   };
 }

@@ -12,11 +12,11 @@ import { LeakError } from '../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy, publishTrace } from '../trace/redaction/privacy.js';
 import { isRole } from '../trace/redaction/roles.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
-import { judgeRepetition } from './judge.js';
+import { type Judgement, judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
 import { needsOf, type Scenario } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
-import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+import { type EarlierAttempt, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { Slot } from './slot.js';
 
@@ -140,17 +140,22 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
   return report;
 }
 
-/** One repetition, tried again as often as `retries` allows; only the last attempt counts. */
+/** One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. */
 async function attempt(slot: Slot, task: Task, options: PrivateRun, traceName: string): Promise<RepetitionRecord> {
   const { scenario, repetition } = task;
   const seed = repetitionSeed(options.seed, repetition);
+  const earlier: EarlierAttempt[] = [];
   for (let attempts = 1; ; attempts++) {
     const outcome = await perform(slot, task, options, seed);
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
-    if (!isLast) continue;
+    if (!isLast) {
+      earlier.push({ attempt: attempts, status: judgement.status, message: wrongIn(judgement) });
+      continue;
+    }
     const { durationMs, agents } = outcome;
-    const record = { repetition, seed, durationMs, agents, attempts, replay: replayOf(scenario, options, repetition) };
+    const replay = replayOf(scenario, options, repetition);
+    const record = { repetition, seed, durationMs, agents, attempts, earlier, replay };
     if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
     try {
       const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
@@ -166,6 +171,14 @@ async function attempt(slot: Slot, task: Task, options: PrivateRun, traceName: s
       return { ...record, judgement: unproven, trace: null };
     }
   }
+}
+
+const EARLIER_CHARS_MAX = 1_000;
+
+/** What did not hold in an attempt of which nothing else is kept. */
+function wrongIn({ why, checks }: Judgement): string {
+  const wrong = checks.find(({ valid }) => valid === false);
+  return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
 }
 
 async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string): Promise<RepetitionOutcome> {

@@ -3,6 +3,7 @@
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { protocolTables } from '../../src/protocol/reference.js';
+import { reportersTable } from '../../src/reporters/index.js';
 import { defectsTable } from '../../src/scenarios/defects.js';
 import { faultSections } from '../../src/scenarios/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
@@ -22,6 +23,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/defects.md': () => ({ defects: defectsTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
+  'docs/reporters.md': () => ({ reporters: reportersTable() }),
   'docs/server.md': () => ({ waits: serveWaitsTable() }),
   'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),
 };

@@ -30,7 +30,11 @@ export function otlpOf(
   });
   const scope = { name: 'call-probe', version: report.version };
   const spans = chosen.flatMap((one) => spansOf(one, report.seed));
-  return { resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ scope, spans, schemaUrl: SCHEMA_URL }], schemaUrl: SCHEMA_URL }] };
+  return {
+    resourceSpans: [
+      { resource: { attributes: resource }, scopeSpans: [{ scope, spans, schemaUrl: SCHEMA_URL }], schemaUrl: SCHEMA_URL },
+    ],
+  };
 }
 
 export const otlpReporter: ReporterEntry = {

@@ -51,12 +51,12 @@ type Attribute = string | number | boolean | null | undefined | readonly (string
 export function attributesOf(values: Readonly<Record<string, Attribute>>): KeyValue[] {
   return Object.entries(values).flatMap(([key, value]): KeyValue[] => {
     if (value === null || value === undefined) return [];
-    if (typeof value === 'object') return [{ key, value: { arrayValue: { values: value.map(valueOf) } } }];
-    return [{ key, value: valueOf(value) }];
+    if (typeof value === 'object') return [{ key, value: { arrayValue: { values: value.map(anyValueOf) } } }];
+    return [{ key, value: anyValueOf(value) }];
   });
 }
 
-function valueOf(value: string | number | boolean): AnyValue {
+function anyValueOf(value: string | number | boolean): AnyValue {
   if (typeof value === 'string') return { stringValue: value };
   if (typeof value === 'boolean') return { boolValue: value };
   return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };

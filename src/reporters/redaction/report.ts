@@ -4,6 +4,7 @@ import type {
   AgentResult,
   CheckEntry,
   Diagnosis,
+  EarlierAttempt,
   RepetitionResult,
   RunReport,
   ScenarioResult,
@@ -40,6 +41,8 @@ const check: Fields<CheckEntry> = {
   actual: text,
   evidence: listOf(keep),
   repetition: keep,
+  path: text,
+  line: keep,
 };
 const timing: Fields<TimingSummary> = { count: keep, never: keep, min: keep, p50: keep, p95: keep, p99: keep, max: keep };
 const diagnosis: Fields<Diagnosis> = {
@@ -62,10 +65,13 @@ const repetition: Fields<RepetitionResult> = {
   mediaSetupsStalled: keep,
   acceptToConnectedMs: keep,
   attempts: keep,
+  earlier: listOf(shaped<EarlierAttempt>({ attempt: keep, status: word, message: text })),
+  diagnoses: listOf(keep),
 };
 const scenario: Fields<ScenarioResult> = {
   name: text,
   file: path,
+  line: keep,
   tags: listOf(text),
   status: word,
   why: text,
