@@ -22,12 +22,21 @@ export function drawTrace(one: ChosenTrace, originWall: number, numbers: Numbers
   return new Drawing(one, originWall, numbers).events();
 }
 
+/** Where the slice of a frame lies. */
+interface Place {
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: Micros;
+  readonly dur: Micros;
+}
+
 class Drawing {
   readonly #events: TraceEventJson[] = [];
   readonly #processes = new Map<string, number>();
   readonly #threads = new Map<string, number>();
   readonly #trace: readonly TraceEvent[];
   readonly #end: Micros;
+  readonly #places = new Map<number, Place>();
 
   constructor(
     readonly one: ChosenTrace,
@@ -51,7 +60,8 @@ class Drawing {
   }
 
   #ts(event: TraceEvent): Micros {
-    return Math.max(0, Math.round((event.wall - this.originWall) * 1_000));
+    const [first = event] = this.#trace;
+    return Math.max(0, Math.round((first.wall - first.at - this.originWall + event.at) * 1_000));
   }
 
   #processOf(agent: string): number {
@@ -96,13 +106,13 @@ class Drawing {
     );
   }
 
-  #lane(node: string, lane: string, slices: readonly Slice[]): { pid: number; tid: number; ts: Micros }[] {
+  #lane(node: string, lane: string, slices: readonly Slice[]): Place[] {
     if (slices.length === 0) return [];
     const thread = this.#thread(node, lane);
     return placed(slices).map(({ ts, dur }, index) => {
       const { name = '', cat = '', args = {} } = slices[index] ?? {};
       this.#events.push({ ph: 'X', name, cat, ts, dur, args, ...thread });
-      return { ...thread, ts };
+      return { ...thread, ts, dur };
     });
   }
 
@@ -181,7 +191,6 @@ class Drawing {
     const writes = writesByRead(this.#trace);
     const arrived = new Set(writes.values());
     const seesAll = beginOf(this.#trace)?.serverVisible ?? false;
-    const places = new Map<number, { pid: number; tid: number; ts: Micros }>();
     for (const [node, frames] of groupBy(eventsOf(this.#trace, 'wire'), (event) => event.node)) {
       const slices = frames.map((frame): Slice => {
         const isLost = frame.dir === 'out' && seesAll && !arrived.has(frame.n);
@@ -191,29 +200,31 @@ class Drawing {
       });
       for (const [index, place] of this.#lane(node, 'wire', slices).entries()) {
         const frame = frames[index];
-        if (frame !== undefined) places.set(frame.n, place);
+        if (frame !== undefined) this.#places.set(frame.n, place);
       }
     }
     const byNumber = new Map(this.#trace.map((event) => [event.n, event]));
     const passedOn = new Set<number>();
-    for (const path of pathsOf(writes, byNumber, passedOn)) this.#arrow(path, places, byNumber);
-    for (const [read, write] of writes) if (!passedOn.has(read)) this.#arrow([write, read], places, byNumber);
+    for (const path of pathsOf(writes, byNumber, passedOn)) this.#arrow(path, byNumber);
+    for (const [read, write] of writes) if (!passedOn.has(read)) this.#arrow([write, read], byNumber);
   }
 
-  #arrow(
-    path: readonly number[],
-    places: ReadonlyMap<number, { pid: number; tid: number; ts: Micros }>,
-    byNumber: ReadonlyMap<number, TraceEvent>,
-  ): void {
+  /** From slice to slice, never back in time: where clocks tie, slices were moved by microseconds, and the arrow meets the end of one. */
+  #arrow(path: readonly number[], byNumber: ReadonlyMap<number, TraceEvent>): void {
+    const ends: (Place & { readonly at: Micros })[] = [];
+    for (const n of path) {
+      const place = this.#places.get(n);
+      const at = Math.max(place?.ts ?? 0, ends.at(-1)?.at ?? 0);
+      if (place === undefined || at > place.ts + place.dur) return;
+      ends.push({ ...place, at });
+    }
     const id = this.numbers.id();
     const first = byNumber.get(path[0] ?? 0);
     const name = first?.type === 'wire' ? first.kind : 'message';
-    for (const [index, n] of path.entries()) {
-      const place = places.get(n);
-      if (place === undefined) continue;
-      const step = { name, cat: 'message', id, ...place };
+    for (const [index, { pid, tid, at }] of ends.entries()) {
+      const step = { name, cat: 'message', id, pid, tid, ts: at };
       if (index === 0) this.#events.push({ ph: 's', ...step });
-      else if (index < path.length - 1) this.#events.push({ ph: 't', ...step });
+      else if (index < ends.length - 1) this.#events.push({ ph: 't', ...step });
       else this.#events.push({ ph: 'f', bp: 'e', ...step });
     }
   }

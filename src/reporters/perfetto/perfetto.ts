@@ -11,7 +11,10 @@ const EVENTS_MAX = 200_000;
 
 /** The document as text: one event a line, so that it can be searched and compared. */
 export function renderPerfetto(report: RunReport, { chosen, leftOut }: ChosenTraces, redaction: 'on' | 'off'): string {
-  const originWall = chosen.reduce((first, { trace }) => Math.min(first, trace[0]?.wall ?? first), Number.POSITIVE_INFINITY);
+  const originWall = chosen.reduce(
+    (first, { trace }) => Math.min(first, trace[0] === undefined ? first : trace[0].wall - trace[0].at),
+    Number.POSITIVE_INFINITY,
+  );
   const numbers = createNumbers();
   const events = chosen.flatMap((one) => drawTrace(one, originWall, numbers));
   const otherData = {
