@@ -29,7 +29,10 @@ import { markdownReporter } from './markdown.js';
 import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
 import { ndjsonReporter } from './ndjson.js';
+import { ciAttributes } from './otlp/ci.js';
+import { otlpReporter } from './otlp/otlp.js';
 import type { Environment } from './out.js';
+import { perfettoReporter } from './perfetto/perfetto.js';
 import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { tapReporter } from './tap.js';
@@ -45,6 +48,8 @@ export const REPORTERS: readonly ReporterEntry[] = [
   mermaidReporter,
   htmlReporter,
   githubReporter,
+  perfettoReporter,
+  otlpReporter,
 ];
 
 /** The registry as a table, for the documents. */
@@ -69,8 +74,9 @@ export interface ReporterIo {
   now(): number;
   /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
   readonly env?: Environment;
+  /** The run's own, so that reports call people as its traces do; left out, reports are redacted all the same. */
   readonly privacy?: Privacy;
-  /** What a reader has to know of the whole report. */
+  /** What a reader has to know of the whole report, in sentences. */
   readonly notes?: readonly string[];
 }
 
@@ -106,6 +112,7 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
     traceOf: readTrace,
     redaction: privacy.redaction,
     notes: io.notes ?? [],
+    ci: ciAttributes(io.env ?? {}),
     ...summarise,
   };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {

@@ -120,9 +120,10 @@ function redacting(
   privacy: Privacy,
   what: string,
 ): ReporterContext {
-  const { summarise } = context;
+  const { summarise, ci = {} } = context;
   return {
     ...context,
+    ci: Object.fromEntries(Object.entries(ci).map(([name, value]) => [name, privacy.names.text(value)])),
     ...(summarise === undefined ? {} : { summarise: guardText(summarise, privacy, what) }),
     traceOf: (path) => {
       const trace = context.traceOf(paths.get(path) ?? path);

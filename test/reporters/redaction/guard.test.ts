@@ -15,6 +15,9 @@ import { brokenReport, brokenScenario, check, reportOf, scenario } from '../../r
 import { TraceBuilder } from '../../trace-builder.js';
 import { fakeOut } from '../fake-out.js';
 
+/** Somebody's home. */
+const HOME = ['', 'Users', 'jane'].join('/');
+
 const context: ReporterContext = { now: () => 0, files: [], traceOf: () => null, redaction: 'on' };
 
 t.test('a report of roles only says that it was redacted', async (t) => {
@@ -33,7 +36,7 @@ const people = () => {
     [
       brokenScenario({
         name: 'Jane calls Otto',
-        file: '/Users/jane/scenarios/jane.yaml',
+        file: `${HOME}/scenarios/jane.yaml`,
         why: sentence,
         agents: { 'jane/phone': agents['alice/phone']!, 'otto/phone': agents['bob/phone']! },
         checks: [check({ valid: false, message: sentence, expected: 'otto rings', actual: sentence })],
