@@ -186,6 +186,7 @@ export function reportOf(scenarios: readonly ScenarioResult[], over: Partial<Run
     durationMs: 12_300,
     exitCode: count('failed') > 0 ? 1 : count('unknown') > 0 ? 3 : 0,
     interrupted: false,
+    redacted: false,
     summary: {
       scenarios: scenarios.length,
       passed: count('passed'),

@@ -32,7 +32,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   if (problem !== null) throw new UsageError(problem);
   if (from === to) throw new UsageError(`${from} can't call ${to}: name two users`);
   const scenario = parseScenario(callScenario(from, to, flags));
-  const context = { now: () => systemClock.now(), files: [], traceOf: () => null };
+  const context = { now: () => systemClock.now(), files: [], traceOf: () => null, redaction: 'on' as const };
   const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
   const report = await withInterrupt((signal) =>
     runScenarios([scenario], {

@@ -59,6 +59,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that do (run by sh)'))
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))
+    .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports, which are then for your eyes only')
     .option('--list', 'print which scenarios would run, and run nothing')
     .action(async (paths: string[], _flags: unknown, command: Command) => {
       const { runCommand } = await import('./run.js');
@@ -90,7 +91,8 @@ export function createProgram(done: (code: number) => void): Command {
     .argument('<traces...>', 'traces (*.trace.jsonl), folders, or a report of --reporter json=FILE')
     .option('--html <file>', 'where the HTML goes (report.html when no other is asked for)')
     .option('--markdown <file>', 'where Markdown goes')
-    .action(async (paths: string[], options: { html?: string; markdown?: string }) => {
+    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .action(async (paths: string[], options: { html?: string; markdown?: string; includeSensitive?: boolean }) => {
       const { reportCommand } = await import('./report.js');
       done(await reportCommand(paths, options));
     });

@@ -63,5 +63,6 @@ function createConsole(out: Out, context: ReporterContext) {
 export const consoleReporter: ReporterEntry = {
   name: 'console',
   doc: 'Progress, failures first with evidence and cause, then a table and the command that repeats the first failure.',
+  local: true,
   create: createConsole,
 };

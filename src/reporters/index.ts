@@ -19,6 +19,7 @@ import { closest, distance } from 'fastest-levenshtein';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
 import { githubReporter } from './github.js';
 import { htmlReporter } from './html.js';
@@ -28,7 +29,11 @@ import { markdownReporter } from './markdown.js';
 import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
 import { ndjsonReporter } from './ndjson.js';
+import { ciAttributes } from './otlp/ci.js';
+import { otlpReporter } from './otlp/otlp.js';
 import type { Environment } from './out.js';
+import { perfettoReporter } from './perfetto/perfetto.js';
+import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { tapReporter } from './tap.js';
 
@@ -43,6 +48,8 @@ export const REPORTERS: readonly ReporterEntry[] = [
   mermaidReporter,
   htmlReporter,
   githubReporter,
+  perfettoReporter,
+  otlpReporter,
 ];
 
 /** The registry as a table, for the documents. */
@@ -69,6 +76,8 @@ export interface ReporterIo {
   readonly env?: Environment;
   /** What a reader has to know of the whole report. */
   readonly notes?: readonly string[];
+  /** The run's own, so that reports call people as its traces do; left out, reports are redacted all the same. */
+  readonly privacy?: Privacy;
 }
 
 interface ReporterSpec {
@@ -82,7 +91,8 @@ interface ReporterSpec {
  * terminal there is one reporter, besides those that share it: they come last. Throws ReporterSpecError.
  */
 export function createReporters(specs: readonly string[], io: ReporterIo): ReporterSet {
-  const parsed = sharersLast(specs.map(parseSpec));
+  const privacy = io.privacy ?? createPrivacy();
+  const parsed = sharersLast(specs.map(parseSpec)).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
   const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
@@ -96,7 +106,9 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   for (const file of files) prepareFile(file);
   const page = io.env?.['GITHUB_STEP_SUMMARY'];
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, notes: io.notes ?? [], ...summarise };
+  const { redaction } = privacy;
+  const ci = ciAttributes(io.env ?? {});
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction, notes: io.notes ?? [], ci, ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

@@ -1,4 +1,5 @@
 /** From saved traces back to a report: judged anew, by the trace alone. */
+import { notedChecks } from '../checkers/noted-checks.js';
 import { beginOf, eventsOf, type RunEnd, type Stamp, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { appliedAt, markOf, replayOf, screenAt } from '../trace/replay.js';
@@ -20,7 +21,7 @@ export interface Rejudged {
 }
 
 /**
- * Judges a trace as its run did, but for limits that only the scenario's file names. `problem` is what is wrong with the
+ * Judges a trace as its run did, by the limits that it names in its first event. `problem` is what is wrong with the
  * text of the trace, or null: one that was cut short proves no success. Null when the trace has no beginning.
  */
 export function rejudge(trace: readonly TraceEvent[], path: string, problem: string | null): Rejudged | null {
@@ -32,7 +33,7 @@ export function rejudge(trace: readonly TraceEvent[], path: string, problem: str
   const durationMs = last.at - begin.at;
   const agents = agentsOf(trace);
   const outcome = { trace, end: end?.status ?? 'complete', message: end?.message ?? null, durationMs, agents } as const;
-  const judged = judgeRepetition(outcome, repetition, {});
+  const judged = judgeRepetition(outcome, repetition, notedChecks(trace));
   const why = problem ?? (end === null ? 'the trace has no end: its run was cut short, or is still going on' : null);
   const judgement = judged.status === 'passed' && why !== null ? { ...judged, status: 'unknown' as const, why } : judged;
   return {
@@ -81,6 +82,7 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
     durationMs: Math.max(0, endedAt - startedAt),
     exitCode: count('failed') > 0 ? 1 : count('unknown') > 0 ? 3 : 0,
     interrupted: false,
+    redacted: false,
     summary: {
       scenarios: scenarios.length,
       passed: count('passed'),

@@ -12,6 +12,7 @@ import { WAITS } from '../protocol/limits.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
+import type { Privacy } from '../trace/redaction/privacy.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Hostiles } from './hostiles.js';
@@ -54,6 +55,7 @@ export interface RepetitionOptions {
   /** Aborted when the media process died; its reason is a sentence. */
   readonly fault: AbortSignal | null;
   readonly onEvent: ((event: TraceEvent) => void) | null;
+  readonly privacy?: Privacy;
 }
 
 export interface RepetitionOutcome {
@@ -140,7 +142,7 @@ class Stage {
       changed: () => watch.notify(),
       failed,
     });
-    this.#account = new ServerAccount(recorder);
+    this.#account = new ServerAccount(recorder, options.privacy);
     this.#hostiles = new Hostiles({
       recorder,
       clock,
@@ -182,7 +184,7 @@ class Stage {
         address,
         url: target.url,
         via: this.#proxies.viaOf(address),
-        token: await target.token(address.user),
+        token: this.#account.secret(await target.token(address.user)),
         waits: WAITS,
         policy: replicaPolicyWith(this.options.defects),
         decisions: agentDecisionsWith(this.options.defects),
@@ -195,7 +197,7 @@ class Stage {
       });
       this.#devices.set(name, device);
     }
-    for (const name of scenario.hostile) this.#hostiles.add(name, await target.token(name));
+    for (const name of scenario.hostile) this.#hostiles.add(name, this.#account.secret(await target.token(name)));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');

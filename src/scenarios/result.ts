@@ -100,6 +100,8 @@ export interface RunReport {
   readonly durationMs: number;
   readonly exitCode: number;
   readonly interrupted: boolean;
+  /** Whether names and secrets were replaced (docs/redaction.md). */
+  readonly redacted: boolean;
   readonly summary: {
     readonly scenarios: number;
     readonly passed: number;

@@ -22,6 +22,7 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     replay,
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
+    ...(options.privacy?.redaction === 'off' ? { redacted: false } : {}),
     ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }

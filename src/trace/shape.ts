@@ -109,6 +109,7 @@ const begin: Fields<RunBegin> = {
   replay: text,
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
+  redacted: { ...flag, optional: true },
   checks: { ...object, optional: true },
 };
 const end: Fields<RunEnd> = {

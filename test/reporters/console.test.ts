@@ -27,7 +27,12 @@ function planOf(report: RunReport): RunPlanned {
 function run(report: RunReport, over: Partial<Out> = {}, stepMs = 50): string {
   const out = fakeOut(over);
   let now = 0;
-  const reporter = consoleReporter.create(out, { now: () => now, files: ['/tmp/report.json'], traceOf: () => null });
+  const reporter = consoleReporter.create(out, {
+    now: () => now,
+    files: ['/tmp/report.json'],
+    traceOf: () => null,
+    redaction: 'on',
+  });
   reporter.runBegin?.(planOf(report));
   for (const result of report.scenarios) {
     for (const { repetition, status, durationMs } of result.repetitions) {

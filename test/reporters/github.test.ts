@@ -79,7 +79,7 @@ t.test('GitHub shows ten of a level: the last one tells of the rest', async (t) 
 
 t.test('while the run goes on nothing that is printed is a command', async (t) => {
   const out = fakeOut();
-  const reporter = githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null });
+  const reporter = githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const });
   reporter.runBegin?.(PLAN);
   const [, word] = /^::stop-commands::(\S{20,})\n$/.exec(out.text()) ?? [];
   t.type(word, 'string');
@@ -89,14 +89,16 @@ t.test('while the run goes on nothing that is printed is a command', async (t) =
   t.equal(lines[2], `::${word}::`);
   t.equal(lines.length, 3 + 5);
   const again = fakeOut();
-  const other = githubReporter.create(again, { now: () => 0, files: [], traceOf: () => null });
+  const other = githubReporter.create(again, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const });
   other.runBegin?.(PLAN);
   t.not(again.text().split('\n')[0], lines[0], 'the word is another one each time');
 });
 
 t.test('hostile text makes no command of its own', async (t) => {
   const out = fakeOut();
-  githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null }).runEnd?.(hostileReport());
+  githubReporter
+    .create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const })
+    .runEnd?.(hostileReport());
   const commands = out.text().trimEnd().split('\n').map(commandIn);
   t.strictSame(
     commands.map((one) => one?.command),
@@ -121,7 +123,13 @@ t.test('beside the console, after it, and with a summary page', async (t) => {
 t.test('without a summary page there is none; one that is too large is cut to its head', async (t) => {
   await createReporters(['github'], { out: fakeOut(), now: () => 0, env: { GITHUB_STEP_SUMMARY: '' } }).runEnd(healthyReport());
   const pages: string[] = [];
-  const context = { now: () => 0, files: [], traceOf, summarise: (text: string) => void pages.push(text) };
+  const context = {
+    now: () => 0,
+    files: [],
+    traceOf,
+    redaction: 'on' as const,
+    summarise: (text: string) => void pages.push(text),
+  };
   const huge = Array.from({ length: 20 }, (_, index) =>
     diagnosed({ name: `s${index}`, why: 'x'.repeat(100_000), repetitions: [repetition({ status: 'failed' })] }),
   );
