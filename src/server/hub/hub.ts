@@ -64,13 +64,14 @@ export class Hub {
       effect: (effect) => this.#effects.push(effect),
       delivered: (session, payload, seq, now) => this.#delivered(session, payload, seq, now),
       expired: (address, isLast, now) => this.#expired(address, isLast, now),
-      snapshot: (user) => policy.snapshot(this.#book.of(user)),
+      snapshot: (device) => policy.snapshot(this.#book.of(device.user), device),
     };
     this.#directory = new Directory(this.#deadlines, waits, rng, events, policy, sessions);
   }
 
   /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
   restore(entries: Iterable<StoredEntry>, now: Millis): void {
+    if (!this.#options.policy.restores) return;
     const sessions: StoredSession[] = [];
     const results: StoredResult[] = [];
     for (const { value } of entries) {

@@ -1,0 +1,20 @@
+/** The answer lies in a queue of the server for seconds. */
+import { sameAddress } from '../../protocol/address.js';
+import type { ServerDefect } from '../hub/policy.js';
+
+/** Longer than any network takes that a call is tried on. */
+const HELD_MS = 5_000;
+
+export const slowAnswer: ServerDefect = {
+  side: 'server',
+  name: 'slow-answer',
+  doc: 'The server holds the answer back for five seconds: the callee talks to somebody who still hears it ringing.',
+  seenIn: 'RocketChat/Rocket.Chat.ReactNative #7526',
+  wrap: (policy) => ({
+    ...policy,
+    holdsBackMs: (to, payload) =>
+      payload.type === 'event' && payload.cause.move === 'accept' && sameAddress(payload.record.caller, to)
+        ? HELD_MS
+        : policy.holdsBackMs(to, payload),
+  }),
+};
