@@ -27,3 +27,14 @@ export function handingUpAll<P>(machine: SessionMachine<P>): SessionMachine<P> {
     deadline: machine.deadline,
   };
 }
+
+/** A session that forgets, when a link comes back, what the link before had not carried; its numbers go on without a gap. */
+export function forgettingTheUnsent<P>(machine: SessionMachine<P>): SessionMachine<P> {
+  return {
+    transition(state, input, now) {
+      const kept = input.type === 'up' ? { ...state, outbox: [], nextSeq: input.peerReceived + 1 } : state;
+      return machine.transition(kept, input, now);
+    },
+    deadline: machine.deadline,
+  };
+}

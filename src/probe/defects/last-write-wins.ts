@@ -7,6 +7,6 @@ export const lastWriteWins: ClientDefect = {
   name: 'last-write-wins',
   doc: 'The client applies what it is told in the order of arrival: a ringing that is overtaken by the answer hides the answer.',
   seenIn: 'team-telnyx/webrtc #643',
-  wrap: (policy) => ({ ...policy, takes: () => true }),
+  wrap: (policy) => ({ ...policy, takes: (current, incoming) => incoming.version !== current?.version }),
   decide: (decisions) => ({ ...decisions, machine: (waits) => handingUpAll(decisions.machine(waits)) }),
 };

@@ -10,8 +10,10 @@ export const noDedupe: ClientDefect = {
   seenIn: 'drachtio/drachtio-srf #87',
   wrap: (policy) => ({
     ...policy,
-    takes: (current, incoming, device) =>
-      (incoming.version === current?.version && sideOf(incoming, device) === 'caller') || policy.takes(current, incoming, device),
+    takes: (current, incoming, device) => {
+      const isAgain = incoming.version === current?.version && incoming.phase === 'connected';
+      return (isAgain && sideOf(incoming, device) === 'caller') || policy.takes(current, incoming, device);
+    },
   }),
   decide: (decisions) => ({ ...decisions, machine: (waits) => handingUpAll(decisions.machine(waits)) }),
 };

@@ -10,10 +10,8 @@ export type EventPayload = Extract<ServerPayload, { type: 'event' }>;
 export function alteringAnswer(policy: HubPolicy, altered: (answer: EventPayload) => readonly ServerPayload[]): HubPolicy {
   return {
     ...policy,
-    outgoing: (to, payload, isOnline) =>
-      policy
-        .outgoing(to, payload, isOnline)
-        .flatMap((sent) => (sent.type === 'event' && isAnswerFor(sent, to) ? altered(sent) : [sent])),
+    outgoing: (to, payload) =>
+      policy.outgoing(to, payload).flatMap((sent) => (sent.type === 'event' && isAnswerFor(sent, to) ? altered(sent) : [sent])),
     snapshot: (calls, device) =>
       policy.snapshot(calls, device).filter(({ phase, caller }) => phase !== 'connected' || !sameAddress(caller, device)),
   };

@@ -12,8 +12,8 @@ export const answerBeforeRinging: ServerDefect = {
     const ringing = new Map<string, EventPayload>();
     return {
       ...policy,
-      outgoing: (to, payload, isOnline) =>
-        policy.outgoing(to, payload, isOnline).flatMap((sent) => {
+      outgoing: (to, payload) =>
+        policy.outgoing(to, payload).flatMap((sent) => {
           if (sent.type !== 'event' || !sameAddress(sent.record.caller, to)) return [sent];
           const { record, cause } = sent;
           if (cause.move === 'ring') {

@@ -8,7 +8,6 @@ export const candidatesDropped: ServerDefect = {
   seenIn: 'matrix-org/matrix-ios-sdk #814',
   wrap: (policy) => ({
     ...policy,
-    outgoing: (to, payload, isOnline) =>
-      payload.type === 'signal' && payload.kind === 'candidate' ? [] : policy.outgoing(to, payload, isOnline),
+    outgoing: (to, payload) => (payload.type === 'signal' && payload.kind === 'candidate' ? [] : policy.outgoing(to, payload)),
   }),
 };

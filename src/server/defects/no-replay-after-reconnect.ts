@@ -1,4 +1,5 @@
 /** What happens to a call while a device is away is never told to it. */
+import { forgettingTheUnsent } from '../../protocol/careless.js';
 import type { ServerDefect } from '../hub/policy.js';
 
 export const noReplayAfterReconnect: ServerDefect = {
@@ -8,7 +9,7 @@ export const noReplayAfterReconnect: ServerDefect = {
   seenIn: 'GetStream/stream-video-swift #1253',
   wrap: (policy) => ({
     ...policy,
-    outgoing: (to, payload, isOnline) => (isOnline ? policy.outgoing(to, payload, isOnline) : []),
+    machine: (waits) => forgettingTheUnsent(policy.machine(waits)),
     snapshot: () => [],
   }),
 };

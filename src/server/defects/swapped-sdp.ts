@@ -10,8 +10,8 @@ export const swappedSdp: ServerDefect = {
     const offers = new Map<string, string>();
     return {
       ...policy,
-      outgoing: (to, payload, isOnline) =>
-        policy.outgoing(to, payload, isOnline).map((sent) => {
+      outgoing: (to, payload) =>
+        policy.outgoing(to, payload).map((sent) => {
           if (sent.type !== 'signal' || !('sdp' in sent.data)) return sent;
           const { call, data } = sent;
           if (data.type === 'offer') offers.set(call, data.sdp);

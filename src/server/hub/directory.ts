@@ -259,7 +259,7 @@ export class Directory {
   #sendNow(device: Address, payload: ServerPayload, now: Millis): void {
     const session = this.#sessions.get(addressOf(device));
     if (session === undefined) return;
-    for (const sent of this.policy.outgoing(device, payload, session.conn !== null)) {
+    for (const sent of this.policy.outgoing(device, payload)) {
       this.#step(session, { type: 'send', payload: sent }, now);
     }
   }

@@ -12,8 +12,8 @@ import type { Change } from './io.js';
 export interface HubPolicy {
   /** Which devices are told of a change, of all devices of both users. */
   recipients(change: Change, devices: readonly Address[]): readonly Address[];
-  /** What goes to a device in place of a payload for it; `isOnline` when it has a connection now. */
-  outgoing(to: Address, payload: ServerPayload, isOnline: boolean): readonly ServerPayload[];
+  /** What goes to a device in place of a payload for it. */
+  outgoing(to: Address, payload: ServerPayload): readonly ServerPayload[];
   /** How long a payload lies before it goes out. */
   holdsBackMs(to: Address, payload: ServerPayload): Millis;
   /** What a move makes of a record. */
