@@ -1,9 +1,8 @@
 /** From the trace of one repetition to its verdict: pure. */
 import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
-import { OVERLOADED } from '../checkers/overload.js';
+import { diagnose } from '../diagnosis/index.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
-import { lineOf } from '../trace/line.js';
 import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition.js';
@@ -38,7 +37,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       evidence: [last],
       repetition,
     };
-    const diagnoses: Diagnosis[] = end === 'probe-fault' ? [probeFault(why, last, trace)] : [];
+    const diagnoses = diagnose(trace, { checks: options });
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
   const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
@@ -60,10 +59,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       ? 'unknown'
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
-  const overloads = checks.filter((check) => check.valid === 'unknown' && check.message.startsWith(OVERLOADED));
-  const diagnoses = overloads
-    .slice(0, 1)
-    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0, trace));
+  const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
 }
 
@@ -80,19 +76,6 @@ function serverDied(trace: readonly TraceEvent[], message: string, repetition: n
     actual: message,
     evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
     repetition,
-  };
-}
-
-function probeFault(summary: string, evidence: number, trace: readonly TraceEvent[]): Diagnosis {
-  return {
-    code: 'probe-fault',
-    hop: 'probe',
-    call: null,
-    confidence: 1,
-    summary: `The probe itself failed: ${summary}`,
-    evidence: [evidence],
-    lines: trace.filter(({ n }) => n === evidence).map(lineOf),
-    ruledOutBy: 'the same scenario failing again without a fault of the probe',
   };
 }
 
