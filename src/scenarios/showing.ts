@@ -11,6 +11,18 @@ export type DefectName = ServerDefectName | ClientDefectName;
  */
 export type HopRole = 'server' | 'caller' | 'callee' | 'sibling' | 'caller-link' | 'callee-link';
 
+/** A place in words, for documents. */
+export function hopWords(hop: HopRole): string {
+  return {
+    server: 'the server',
+    caller: 'the caller',
+    callee: 'the callee',
+    sibling: 'the sibling',
+    'caller-link': "the caller's link",
+    'callee-link': "the callee's link",
+  }[hop];
+}
+
 export interface Showing {
   /** The scenario's file in `scenarios/`, without its ending. */
   readonly scenario: string;
@@ -25,7 +37,7 @@ export const SHOWS: Readonly<Record<DefectName, Showing>> = {
   'answer-to-wrong-device': { scenario: 'answer-in-time', code: 'wrong-recipient', hop: 'server' },
   'drop-reject': { scenario: 'decline', code: 'not-forwarded', hop: 'server' },
   'drop-end': { scenario: 'callee-hangs-up', code: 'not-forwarded', hop: 'server' },
-  'no-replay-after-reconnect': { scenario: 'answer-while-caller-is-away', code: 'lost-downlink', hop: 'caller-link' },
+  'no-replay-after-reconnect': { scenario: 'answer-while-caller-is-away', code: 'lost-downlink', hop: 'server' },
   'call-id-rewritten': { scenario: 'answer-in-time', code: 'wrong-recipient', hop: 'server' },
   'field-stripped': { scenario: 'answer-in-time', code: 'payload-altered', hop: 'server' },
   'answer-before-ringing': { scenario: 'answer-at-once', code: 'reordered', hop: 'server' },

@@ -1,0 +1,114 @@
+/** Runs every known bug on every network, and the same scenarios without a bug, and has each run diagnosed. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
+import { diagnose } from '../diagnosis/index.js';
+import { PROFILES } from '../faults/profiles.js';
+import { decodeTrace } from '../trace/jsonl.js';
+import { type ConfusionRun, expectedOf, type Named } from './confusion.js';
+import { inLanes } from './lanes.js';
+import type { Scenario } from './plan.js';
+import type { ScenarioResult } from './result.js';
+import { runScenarios } from './run.js';
+import { type DefectName, SHOWS } from './showing.js';
+import { variantOf } from './variant.js';
+
+/** The machine's own network, without impairment. */
+export const NO_NETWORK = 'none';
+
+export interface ConfusionOptions {
+  readonly version: string;
+  /** The folder of the built-in scenarios. */
+  readonly suite: string;
+  readonly defects: readonly DefectName[];
+  readonly networks: readonly string[];
+  readonly seed: string;
+  readonly seeds: number;
+  readonly workers: number;
+  /** Folder for the traces; null keeps none. */
+  readonly out: string | null;
+  readonly signal: AbortSignal;
+  readonly done: (run: ConfusionRun, diagnoses: readonly Diagnosis[]) => void;
+}
+
+/** The runs of one bug, or of one scenario without any, with one seed. */
+interface Task {
+  readonly defect: DefectName | null;
+  readonly scenario: string;
+  readonly media: boolean;
+  readonly seed: string;
+}
+
+/** How many runs there will be. */
+export function countOf(options: Pick<ConfusionOptions, 'defects' | 'networks' | 'seed' | 'seeds'>): number {
+  return tasksOf(options).reduce((sum, { media }) => sum + networksFor(options.networks, media).length, 0);
+}
+
+/** Runs all of them; a target that can't be had rejects with a TargetError. */
+export async function runConfusion(options: ConfusionOptions): Promise<ConfusionRun[]> {
+  const runs: ConfusionRun[] = [];
+  const kept = options.out ?? mkdtempSync(join(tmpdir(), 'call-probe-confusion-'));
+  try {
+    await inLanes(tasksOf(options), options.workers, options.signal, async (task) => {
+      runs.push(...(await play(task, options, kept)));
+    });
+  } finally {
+    if (options.out === null) rmSync(kept, { recursive: true, force: true });
+  }
+  return runs;
+}
+
+function tasksOf({ defects, seed, seeds }: Pick<ConfusionOptions, 'defects' | 'seed' | 'seeds'>): Task[] {
+  const shown = defects.map((defect) => ({ defect, scenario: SHOWS[defect].scenario, media: SHOWS[defect].media === true }));
+  const sound = new Map(shown.map(({ scenario, media }) => [`${scenario} ${media}`, { defect: null, scenario, media }]));
+  return Array.from({ length: seeds }, (_, index) => `${seed}-${index + 1}`).flatMap((seed) =>
+    [...shown, ...sound.values()].map((task) => ({ ...task, seed })),
+  );
+}
+
+/** A network that lets no media through says nothing about a bug of media. */
+function networksFor(networks: readonly string[], media: boolean): string[] {
+  const blocks = (name: string): boolean =>
+    PROFILES.find((profile) => profile.name === name)?.media.some((fault) => 'block-udp' in fault) === true;
+  return networks.filter((network) => !media || !blocks(network));
+}
+
+async function play({ defect, scenario, media, seed }: Task, options: ConfusionOptions, kept: string): Promise<ConfusionRun[]> {
+  const networks = networksFor(options.networks, media);
+  const file = join(options.suite, `${scenario}.yaml`);
+  const variants = networks.map((network) => variantOf(file, { network: network === NO_NETWORK ? null : network, media }));
+  const out = join(kept, `${defect ?? `sound-${scenario}${media ? '-media' : ''}`}-${seed}`);
+  const { version, signal } = options;
+  const fixed = { version, target: 'bundled', workers: 1, repeat: 1, retries: 0, bail: false, listener: {}, replayFlags: '' };
+  const defects = defect === null ? [] : [defect];
+  const report = await runScenarios(variants, { ...fixed, defects, seed, out, signal });
+  const runs = report.scenarios.flatMap((result, index) => {
+    const variant = variants[index];
+    if (variant === undefined || result.status === 'skipped') return [];
+    const diagnoses = diagnosesOf(result, variant);
+    const run: ConfusionRun = {
+      defect,
+      scenario,
+      network: networks[index] ?? '',
+      seed,
+      status: result.status,
+      expected: defect === null ? null : expectedOf(defect, variant),
+      got: namedBy(diagnoses[0]),
+    };
+    options.done(run, diagnoses);
+    return [run];
+  });
+  if (options.out === null) rmSync(out, { recursive: true, force: true });
+  return runs;
+}
+
+/** The diagnosis of a run that passed is made all the same: it has to find nothing. */
+function diagnosesOf({ status, trace, diagnoses }: ScenarioResult, scenario: Scenario): readonly Diagnosis[] {
+  if (status !== 'passed' || trace === null) return diagnoses;
+  return diagnose(decodeTrace(readFileSync(trace, 'utf8')).events, { checks: scenario.checks });
+}
+
+function namedBy(diagnosis: Diagnosis | undefined): Named | null {
+  return diagnosis === undefined ? null : { code: diagnosis.code, hop: diagnosis.hop };
+}
