@@ -10,6 +10,7 @@ export type EventPayload = Extract<ServerPayload, { type: 'event' }>;
 export function alteringAnswer(policy: HubPolicy, altered: (answer: EventPayload) => readonly ServerPayload[]): HubPolicy {
   return {
     ...policy,
+    answersByHttp: false,
     outgoing: (to, payload) =>
       policy.outgoing(to, payload).flatMap((sent) => (sent.type === 'event' && isAnswerFor(sent, to) ? altered(sent) : [sent])),
     snapshot: (calls, device) =>

@@ -12,6 +12,7 @@ export const answerBeforeRinging: ServerDefect = {
     const ringing = new Map<string, EventPayload>();
     return {
       ...policy,
+      answersByHttp: false,
       outgoing: (to, payload) =>
         policy.outgoing(to, payload).flatMap((sent) => {
           if (sent.type !== 'event' || !sameAddress(sent.record.caller, to)) return [sent];

@@ -1,4 +1,4 @@
-/** A version of a call that a server keeps from a device: neither the change nor a later greeting tells of it. */
+/** A version of a call that a server keeps from a device: neither the change nor a later greeting tells of it, and it cannot ask. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { HubPolicy } from '../hub/policy.js';
@@ -7,6 +7,7 @@ import type { HubPolicy } from '../hub/policy.js';
 export function hiding(policy: HubPolicy, isHidden: (record: CallRecord, device: Address) => boolean): HubPolicy {
   return {
     ...policy,
+    answersByHttp: false,
     recipients: (change, devices) => policy.recipients(change, devices).filter((device) => !isHidden(change.record, device)),
     snapshot: (calls, device) => policy.snapshot(calls, device).filter((record) => !isHidden(record, device)),
   };

@@ -9,6 +9,7 @@ export const neverResends: ServerDefect = {
   seenIn: 'GetStream/stream-video-js #2393',
   wrap: (policy) => ({
     ...policy,
+    answersByHttp: false,
     machine: (waits) => writingOnce(policy.machine(waits)),
     snapshot: () => [],
   }),

@@ -9,6 +9,7 @@ export const noReplayAfterReconnect: ServerDefect = {
   seenIn: 'GetStream/stream-video-swift #1253',
   wrap: (policy) => ({
     ...policy,
+    answersByHttp: false,
     machine: (waits) => forgettingTheUnsent(policy.machine(waits)),
     snapshot: () => [],
   }),

@@ -122,6 +122,11 @@ export class Hub {
     return record !== null && (record.caller.user === user || record.callee.user === user) ? record : null;
   }
 
+  /** Whether calls can be read at all. */
+  get answersByHttp(): boolean {
+    return this.#options.policy.answersByHttp;
+  }
+
   /** Sizes of all that grows with use: calls that can still be read, timers, and frames that are not acknowledged. */
   holdings(): { readonly calls: number; readonly deadlines: number; readonly undelivered: number } {
     return { calls: this.#book.size, deadlines: this.#deadlines.size, undelivered: this.#directory.undelivered };

@@ -30,6 +30,8 @@ export interface HubPolicy {
   endsWith(live: CallRecord, gone: Address, isLast: boolean): boolean;
   /** Whether a device that says hello goes on with the session that the hub has of it. */
   resumes(session: string, hello: HelloFrame): boolean;
+  /** Whether a device without a connection can ask for its call by HTTP. */
+  readonly answersByHttp: boolean;
   /** The machine of sessions. */
   machine(waits: Waits): SessionMachine<Wire>;
   /** Whether a user of a call that is over can have another one. */
@@ -67,6 +69,7 @@ export const SOUND_POLICY: HubPolicy = {
     (caller.user === gone.user && caller.device === gone.device) ||
     (callee.user === gone.user && (callee.device === gone.device || isLast)),
   resumes: (session, hello) => hello.resume?.session === session,
+  answersByHttp: true,
   machine: (waits) => sessionMachine<Wire>(waits),
   frees: () => true,
   stopsRingTimer: true,
