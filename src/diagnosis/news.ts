@@ -29,7 +29,7 @@ const OP_OF: Readonly<Record<Phase, readonly EventOf<'op'>['op'][]>> = {
 /** The news of one call, in the order in which they came about. */
 export function newsOf(replay: Replay, index: ReadonlyMap<number, TraceEvent>, history: CallHistory): News[] {
   const seen = new Set<number>();
-  const changes = history.server.length > 0 ? history.server : [...history.applied.values()].flat().sort((a, b) => a.n - b.n);
+  const changes = replay.serverVisible ? history.server : [...history.applied.values()].flat().sort((a, b) => a.n - b.n);
   const news = changes.flatMap((event): News[] => {
     if (seen.has(event.version)) return [];
     seen.add(event.version);

@@ -22,5 +22,6 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     replay,
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
+    ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }

@@ -43,6 +43,8 @@ export interface RunBegin {
   readonly serverVisible: boolean;
   /** Whether the scenario's calls carry media. */
   readonly media: 'audio' | 'none';
+  /** The limits that the scenario sets to its checks, so that the trace can be judged again without its file; absent without any. */
+  readonly checks?: Readonly<Record<string, unknown>>;
 }
 export interface RunEnd {
   readonly type: 'run';

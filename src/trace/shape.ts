@@ -109,6 +109,7 @@ const begin: Fields<RunBegin> = {
   replay: text,
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
+  checks: { ...object, optional: true },
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),

@@ -43,6 +43,7 @@ function told(timeline: Timeline, silence: Silence, ruledOutBy: string): Candida
       ...faults.slice(0, 3),
     ),
     ruledOutBy,
-    originN: talk.fromN,
+    // The signals that came before it may have brought it about.
+    originN: lost?.letters[0]?.reads[0]?.n ?? stuck.last?.n ?? talk.fromN,
   };
 }

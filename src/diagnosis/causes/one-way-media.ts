@@ -29,7 +29,7 @@ export const oneWayMedia: Rule = {
             ...faults.slice(0, 3),
           ),
           ruledOutBy: this.ruledOutBy,
-          originN: talk.fromN,
+          originN: deaf.last?.n ?? talk.fromN,
         },
       ];
     });

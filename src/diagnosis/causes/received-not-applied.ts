@@ -1,4 +1,5 @@
 /** The frame arrived, and what the device has or shows did not change. */
+import { isProvisional } from '../../trace/event.js';
 import { blockedBy } from '../obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import { newsWords, plight } from '../wording.js';
@@ -14,6 +15,13 @@ export const receivedNotApplied: Rule = {
       if (healed !== null || (stage !== 'unapplied' && stage !== 'unshown' && stage !== 'shown')) return [];
       if (stage === 'unapplied' && blockedBy(timeline, gap) !== null) return [];
       const shown = gap.history.shown.get(device)?.findLast(({ n }) => n <= moment.n);
+      // What it was told, or gave up on, after it had come right is not for want of taking on.
+      if (
+        stage === 'shown' &&
+        shown !== undefined &&
+        (isProvisional(shown) || timeline.index.get(shown.cause ?? 0)?.type === 'wire')
+      )
+        return [];
       const fault =
         stage === 'unapplied'
           ? 'read it and did not take it on'

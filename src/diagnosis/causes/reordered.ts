@@ -27,6 +27,7 @@ export const reordered: Rule = {
 interface Told {
   readonly wire: Wire;
   readonly version: number;
+  readonly phase: string;
 }
 
 function inDevice(timeline: Timeline, history: CallHistory, device: string, ruledOutBy: string): Candidate[] {
@@ -36,18 +37,36 @@ function inDevice(timeline: Timeline, history: CallHistory, device: string, rule
   const inverted = read ?? written;
   const backwards = regress(history, device);
   if (inverted === null || (backwards === null && !isCited(timeline, history.call, inverted))) return [];
-  const hop = written !== null || !timeline.replay.serverVisible ? SERVER : `${device}.signaling`;
-  const [newer, older] = inverted;
-  const faults = timeline.presence.atWork(device, newer.wire.n, older.wire.n);
+  const [later, earlier] = inverted;
+  // Where the record itself went that way, the order is as it was made.
+  const isAsMade = history.server.some(({ version, phase }) => version === earlier.version && phase === earlier.phase);
+  if (isAsMade && earlier.version > later.version) return [];
+  // A device that knows versions has to pass over an older one: where it did not, the order was only the occasion.
+  const isKnownOlder = later.version > earlier.version && backwards?.type === 'phase';
+  const isServer = written !== null || !timeline.replay.serverVisible;
+  const hop = isKnownOlder ? device : isServer ? SERVER : `${device}.signaling`;
+  const struck = [later, earlier].flatMap(({ wire }) => {
+    const letter = timeline.letters.of(wire.n);
+    return letter === undefined ? [] : timeline.presence.striking(letter);
+  });
+  const faults = struck.length > 0 ? struck : timeline.presence.atWork(device, later.wire.n, earlier.wire.n);
+  const back =
+    backwards === null ? '' : `, and the device went back to ${backwards.type === 'view' ? backwards.state : backwards.phase}`;
+  const who =
+    written !== null
+      ? ': the server wrote them in this order'
+      : timeline.replay.serverVisible
+        ? ': their order changed on the way'
+        : '';
   return [
     {
       hop,
       call: history.call,
       confidence: backwards === null ? 0.7 : SURE,
-      summary: `Version ${older.version} of call ${history.call} came to ${device} after version ${newer.version}${backwards === null ? '' : `, and the device went back to ${backwards.type === 'view' ? backwards.state : backwards.phase}`}${hop === SERVER ? ': the server wrote them in this order' : ': the link changed their order'}${owing(faults, 'was at work on its link')}.`,
-      evidence: evidenceOf(newer.wire, older.wire, backwards, ...faults.slice(0, 2)),
+      summary: `${earlier.phase} (version ${earlier.version}) of call ${history.call} came to ${device} after ${later.phase} (version ${later.version})${back}${who}${owing(faults, struck.length > 0 ? 'struck one of them' : 'was at work on its link')}.`,
+      evidence: evidenceOf(later.wire, earlier.wire, backwards, ...faults.slice(0, 2)),
       ruledOutBy,
-      originN: Math.min(newer.wire.n, older.wire.n),
+      originN: Math.min(later.wire.n, earlier.wire.n),
     },
   ];
 }
@@ -59,19 +78,25 @@ function toldBy(letters: readonly Letter[], call: string, end: 'reads' | 'writes
     .flatMap((letter) => letter[end].slice(0, 1))
     .filter(({ kind }) => /^event\b/.test(kind))
     .sort((a, b) => a.n - b.n)
-    .flatMap((wire) => carriedBy(wire).flatMap(({ id, version }) => (id === call ? [{ wire, version }] : [])))
+    .flatMap((wire) =>
+      carriedBy(wire).flatMap(({ id, version, fields }) =>
+        id === call ? [{ wire, version, phase: String(fields['phase']) }] : [],
+      ),
+    )
     .filter(({ version }) => !seen.has(version) && seen.add(version));
 }
 
-/** The first older version that comes after a newer one: `[newer, older]`. */
+/** The first that is older, by its version or by its phase, than what was told before it: `[later, earlier]`. */
 function inversion(told: readonly Told[]): readonly [Told, Told] | null {
   let newest: Told | null = null;
   for (const one of told) {
-    if (newest !== null && one.version < newest.version) return [newest, one];
+    if (newest !== null && (one.version < newest.version || rankOf(one.phase) < rankOf(newest.phase))) return [newest, one];
     newest = one;
   }
   return null;
 }
+
+const rankOf = (phase: string): number => (PHASES as readonly string[]).indexOf(phase);
 
 /** What the device applied, or showed, that was older than what it had before; null when it only went forward. */
 function regress(history: CallHistory, device: string): EventOf<'phase'> | EventOf<'view'> | null {
@@ -79,13 +104,12 @@ function regress(history: CallHistory, device: string): EventOf<'phase'> | Event
   const back = applied.find((event, i) => event.version < (applied[i - 1]?.version ?? 0));
   if (back !== undefined) return back;
   const views = (history.shown.get(device) ?? []).filter(({ state }) => state !== 'idle');
-  const rank = (view: EventOf<'view'>): number => (PHASES as readonly string[]).indexOf(view.state);
-  return views.find((view, i) => i > 0 && rank(view) < rank(views[i - 1] ?? view)) ?? null;
+  return views.find((view, i) => rankOf(view.state) < rankOf(views[i - 1]?.state ?? view.state)) ?? null;
 }
 
 /** Whether a checker names one of the two frames, or something that came of them, in its proof. */
-function isCited({ complaints, index }: Timeline, call: string, [newer, older]: readonly [Told, Told]): boolean {
-  const wires = new Set([newer.wire.n, older.wire.n]);
+function isCited({ complaints, index }: Timeline, call: string, [later, earlier]: readonly [Told, Told]): boolean {
+  const wires = new Set([later.wire.n, earlier.wire.n]);
   return complaints
     .filter(({ checker }) => checker === 'legal-moves' || checker === 'exactly-once')
     .some(({ finding }) =>

@@ -1,5 +1,6 @@
 /** After the end, or a lost client, someone is still ringing, busy or connected; or an ended call came back to life. */
 import { agreementAt } from '../../checkers/agreement.js';
+import { stateWords } from '../../checkers/wording.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
 import { eventsOf } from '../../trace/event.js';
 import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
@@ -28,18 +29,26 @@ export const staleState: Rule = {
   },
 };
 
-/** The server changed a record after its end. */
+/** Ends by a wait that the answer had ended already. */
+const BEFORE_ANSWER: readonly (string | null)[] = ['missed', 'unreachable', 'busy'];
+
+/** The server changed a record after its end, or ended an answered one as if nobody had answered. */
 function revived(timeline: Timeline, history: CallHistory, ruledOutBy: string): Candidate[] {
   const changes = history.server;
   return changes.flatMap((change, i): Candidate[] => {
     const before = changes[i - 1];
-    if (before === undefined || before.phase !== 'ended' || change.version <= before.version) return [];
+    if (before === undefined || change.version <= before.version) return [];
+    const isOverdue = before.phase === 'connected' && BEFORE_ANSWER.includes(change.record.reason);
+    if (before.phase !== 'ended' && !isOverdue) return [];
+    const why = isOverdue
+      ? 'though it had been answered: a wait that was over still counted'
+      : 'though a call that is over stays so';
     return [
       {
         hop: SERVER,
         call: history.call,
         confidence: SURE,
-        summary: `The server took call ${history.call} from ended(${before.record.reason}) to ${change.phase}${change.record.reason === null ? '' : `(${change.record.reason})`}, though a call that is over stays so.`,
+        summary: `The server took call ${history.call} from ${stateWords({ state: before.phase, reason: before.record.reason })} to ${stateWords({ state: change.phase, reason: change.record.reason })}, ${why}.`,
         evidence: evidenceOf(before, timeline.index.get(change.cause ?? 0), change),
         ruledOutBy,
         originN: change.n,

@@ -6,6 +6,9 @@ import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js'
 import type { Timeline } from '../timeline.js';
 import { owing, took } from '../wording.js';
 
+/** What a difference of timers has to be at least for a user to see it, in milliseconds. */
+const SEEN_MS = 20;
+
 export const timerSkew: Rule = {
   code: 'timer-skew',
   doc: 'Both sides were connected and their call timers read differently, or began at another instant than the answer, by more than the limit.',
@@ -17,7 +20,8 @@ export const timerSkew: Rule = {
       const samples = events.filter((event): event is EventOf<'timer'> => event.type === 'timer');
       const views = events.filter((event): event is EventOf<'view'> => event.type === 'view');
       const guilty = samples.length > 0 ? furthest(timeline, samples) : startedWrongly(timeline, views);
-      if (guilty === null) return [];
+      // What is off by next to nothing has another cause: the record itself changed.
+      if (guilty === null || (Math.abs(guilty.offMs) < SEEN_MS && guilty.isRunning)) return [];
       const { event, offMs, call, isKnown } = guilty;
       const device = event.node;
       const faults = timeline.presence.atWork(device, 0, event.n).filter(({ fault }) => /jump|skew|clock/.test(fault));
@@ -44,6 +48,7 @@ interface Guilty {
   readonly call: string;
   /** Whether the instant of the answer is known, so that it is clear which of the two is off. */
   readonly isKnown: boolean;
+  readonly isRunning: boolean;
 }
 
 function historyOf({ replay }: Timeline, call: string): CallHistory | undefined {
@@ -65,7 +70,7 @@ function furthest(timeline: Timeline, samples: readonly EventOf<'timer'>[]): Gui
   const middle = samples.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / samples.length;
   const offs = samples.map((event) => ({ event, offMs: event.elapsedMs - (answer === null ? middle : event.at - answer.at) }));
   const worst = offs.reduce((a, b) => (Math.abs(b.offMs) > Math.abs(a.offMs) ? b : a));
-  return { ...worst, call: first.call, isKnown: answer !== null };
+  return { ...worst, call: first.call, isKnown: answer !== null, isRunning: true };
 }
 
 /** The first reading of the guilty timer that was off by as much. */
@@ -98,7 +103,14 @@ function startedWrongly(timeline: Timeline, views: readonly EventOf<'view'>[]): 
       offMs: (last.timerStartedAt ?? 0) - (earliest.timerStartedAt ?? 0),
       call: last.call,
       isKnown: false,
+      isRunning: earliest.timerStartedAt !== null,
     };
   const worst = offs.reduce((a, b) => (Math.abs(b.offMs) > Math.abs(a.offMs) ? b : a));
-  return { ...worst, offMs: worst.event.timerStartedAt === null ? 0 : worst.offMs, call: last.call, isKnown: true };
+  return {
+    ...worst,
+    offMs: worst.event.timerStartedAt === null ? 0 : worst.offMs,
+    call: last.call,
+    isKnown: true,
+    isRunning: worst.event.timerStartedAt !== null,
+  };
 }

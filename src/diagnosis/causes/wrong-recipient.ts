@@ -1,7 +1,12 @@
 /** It left the server for another device, session or call. */
+import { eventsOf } from '../../trace/event.js';
+import { SERVER } from '../../trace/replay.js';
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
+import { failureOf } from '../failing.js';
+import { carriedBy, deviceOf } from '../letters.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
+import type { Timeline } from '../timeline.js';
 import { newsWords, plight } from '../wording.js';
 
 export const wrongRecipient: Rule = {
@@ -9,7 +14,7 @@ export const wrongRecipient: Rule = {
   doc: 'It left the server for another device, over a connection that was replaced, or under the id of another call.',
   ruledOutBy: 'a frame of the server to the right device with this version or a newer one',
   apply(timeline) {
-    return timeline.gaps.flatMap((gap): Candidate[] => {
+    const missed = timeline.gaps.flatMap((gap): Candidate[] => {
       const { device, journey, moment, healed } = gap;
       const { news, stage } = journey;
       if (healed !== null) return [];
@@ -30,5 +35,29 @@ export const wrongRecipient: Rule = {
         },
       ];
     });
+    return [...missed, ...underAnotherId(timeline, this.ruledOutBy)];
   },
 };
+
+/** News of one call that the server told under the id of another: the device then shows a call that there is not. */
+function underAnotherId(timeline: Timeline, ruledOutBy: string): Candidate[] {
+  if (failureOf(timeline) === null) return [];
+  return eventsOf(timeline.trace, 'wire').flatMap((wire): Candidate[] => {
+    if (wire.node !== SERVER || wire.dir !== 'out' || wire.cause === null || !/^event\b/.test(wire.kind)) return [];
+    const change = timeline.index.get(wire.cause);
+    const [carried] = carriedBy(wire);
+    if (change?.type !== 'phase' || carried === undefined || carried.id === change.call) return [];
+    const device = deviceOf(wire);
+    return [
+      {
+        hop: SERVER,
+        call: change.call,
+        confidence: SURE,
+        summary: `The server told ${device} of ${change.phase} of call ${change.call} under the id of another call, ${carried.id.slice(0, 80)}.`,
+        evidence: evidenceOf(change, wire, timeline.letters.of(wire.n)?.reads[0]),
+        ruledOutBy,
+        originN: change.n,
+      },
+    ];
+  });
+}
