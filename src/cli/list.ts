@@ -2,6 +2,7 @@
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { CHECKERS } from '../checkers/index.js';
+import { RULES } from '../diagnosis/index.js';
 import { FAULTS } from '../faults/index.js';
 import { PROFILES } from '../faults/profiles.js';
 import { NO_LINES } from '../reporters/borderless.js';
@@ -32,6 +33,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
     })),
   adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
   networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
+  causes: () => RULES.map(({ code, doc }) => ({ name: code, doc })),
   faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
 };
 

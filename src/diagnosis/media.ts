@@ -72,7 +72,7 @@ export interface LostSignals {
 
 /** Signals that stopped on the way from one side to the other, before the talk was over. */
 export function lostSignals(timeline: Timeline, { talk }: Silence): LostSignals[] {
-  if (!timeline.replay.serverVisible) return [];
+  if (!timeline.replay.serverVisible || timeline.isFromLog) return [];
   const passedOn = new Set(
     eventsOf(timeline.trace, 'wire').flatMap(({ node, dir, cause }) =>
       node === SERVER && dir === 'out' && cause !== null ? [cause] : [],

@@ -22,6 +22,8 @@ export interface Timeline {
   readonly index: ReadonlyMap<number, TraceEvent>;
   readonly replay: Replay;
   readonly letters: Letters;
+  /** Whether the server's side comes from its log, which has no signals in it. */
+  readonly isFromLog: boolean;
   readonly presence: Presence;
   readonly verdicts: readonly { readonly name: string; readonly result: CheckResult }[];
   readonly complaints: readonly Complaint[];
@@ -31,13 +33,13 @@ export interface Timeline {
   readonly deeds: readonly Deed[];
 }
 
-/** Indexes a trace for the rules; `checks` are the limits of its scenario. */
-export function timelineOf(trace: readonly TraceEvent[], checks: CheckOptions): Timeline {
+/** Indexes a trace for the rules; `checks` are the limits of its scenario, `judged` is the trace without what a log added to it. */
+export function timelineOf(trace: readonly TraceEvent[], checks: CheckOptions, judged: readonly TraceEvent[] = trace): Timeline {
   const replay = replayOf(trace);
   const index = byNumber(trace);
   const letters = lettersOf(trace);
   const presence = presenceOf(trace, replay);
-  const verdicts = judge(trace, checks);
+  const verdicts = judge(judged, checks);
   const complaints = verdicts.flatMap(({ name, result }) =>
     result.valid === false ? result.findings.map((finding) => ({ checker: name, finding })) : [],
   );
@@ -53,6 +55,7 @@ export function timelineOf(trace: readonly TraceEvent[], checks: CheckOptions): 
     index,
     replay,
     letters,
+    isFromLog: judged !== trace,
     presence,
     verdicts,
     complaints,
