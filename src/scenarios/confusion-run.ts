@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { diagnose } from '../diagnosis/index.js';
 import { PROFILES } from '../faults/profiles.js';
+import { TargetError } from '../probe/targets/target.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { type ConfusionRun, expectedOf, type Named } from './confusion.js';
 import { inLanes } from './lanes.js';
@@ -45,13 +46,21 @@ export function countOf(options: Pick<ConfusionOptions, 'defects' | 'networks' |
   return tasksOf(options).reduce((sum, { media }) => sum + networksFor(options.networks, media).length, 0);
 }
 
-/** Runs all of them; a target that can't be had rejects with a TargetError. */
+/**
+ * Runs all of them. A target that can't be had at all rejects with a TargetError; one that is late to start later on, as on a
+ * machine that is busy with other things, leaves the runs that it was for inconclusive.
+ */
 export async function runConfusion(options: ConfusionOptions): Promise<ConfusionRun[]> {
   const runs: ConfusionRun[] = [];
   const kept = options.out ?? mkdtempSync(join(tmpdir(), 'call-probe-confusion-'));
   try {
     await inLanes(tasksOf(options), options.workers, options.signal, async (task) => {
-      runs.push(...(await play(task, options, kept)));
+      try {
+        runs.push(...(await play(task, options, kept)));
+      } catch (error) {
+        if (!(error instanceof TargetError) || runs.length === 0) throw error;
+        runs.push(...unplayed(task, options));
+      }
     });
   } finally {
     if (options.out === null) rmSync(kept, { recursive: true, force: true });
@@ -101,6 +110,14 @@ async function play({ defect, scenario, media, seed }: Task, options: ConfusionO
   });
   if (options.out === null) rmSync(out, { recursive: true, force: true });
   return runs;
+}
+
+function unplayed({ defect, scenario, media, seed }: Task, { networks, done }: ConfusionOptions): ConfusionRun[] {
+  return networksFor(networks, media).map((network) => {
+    const run: ConfusionRun = { defect, scenario, network, seed, status: 'unknown', expected: null, got: null };
+    done(run, []);
+    return run;
+  });
 }
 
 /** The diagnosis of a run that passed is made all the same: it has to find nothing. */
