@@ -33,7 +33,7 @@ export interface MatrixFlags {
 
 /** The row of the sound system. */
 const NONE = 'none';
-/** Short calls that most bugs can't hurt: with `--showing`, beside the scenario that shows a bug. */
+/** Short calls that most bugs can't hurt: with `--showing` they stand by. */
 const WITNESSES: readonly string[] = ['cancel', 'decline'];
 
 /** Runs `call-probe matrix` and resolves to its exit code: 1 when a sound system fails, a bug goes unnoticed, or the document differs. */
@@ -48,7 +48,7 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
   const isCut = await withInterrupt(async (signal) => {
     const started = [NONE, ...defects];
     await inLanes(started, flags.workers ?? DEFAULT_WORKERS, signal, async (defect) => {
-      const own = flags.showing === true && defect !== NONE ? scenarios.filter((scenario) => isFor(scenario, defect)) : scenarios;
+      const own = scenarios.filter((scenario) => defect === NONE || isTagged(scenario, flags) || isFor(scenario, defect, flags));
       process.stderr.write(`${own.length} scenarios with ${defect === NONE ? 'no defect' : defect} ...\n`);
       const options = { version: VERSION, target: 'bundled', seed, workers: 1, repeat: null, retries: 0, bail: false, out: null };
       const defects = defect === NONE ? [] : [defect];
@@ -70,18 +70,23 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
 
 function chosenOf(paths: readonly string[], flags: MatrixFlags, defects: readonly string[]): Scenario[] {
   const loaded = loadScenarios(paths.length > 0 ? paths : [existsSync('scenarios') ? 'scenarios' : BUILT_IN_SUITE]);
-  const tagged = loaded.scenarios.filter((scenario) => {
-    const isTagged = flags.tag === undefined || flags.tag.some((tag) => scenario.tags.includes(tag));
-    return isTagged && (flags.showing !== true || defects.some((defect) => isFor(scenario, defect)));
-  });
+  const tagged = loaded.scenarios.filter(
+    (scenario) => isTagged(scenario, flags) || defects.some((defect) => isFor(scenario, defect, flags)),
+  );
   if (tagged.length === 0) throw new UsageError('no scenario matches --tag; "run --list" shows all with their tags');
   return tagged;
 }
 
-/** Whether a scenario is one of the few that `--showing` runs with a bug. */
-function isFor(scenario: Scenario, defect: string): boolean {
-  const stem = stemOf(scenario);
-  return WITNESSES.includes(stem) || DEFECTS.some(({ name, shows }) => name === defect && shows.scenario === stem);
+/** Whether a scenario is run with every bug. Without `--tag`, `--showing` leaves only those that stand by. */
+function isTagged(scenario: Scenario, { tag, showing }: MatrixFlags): boolean {
+  if (showing === true && WITNESSES.includes(stemOf(scenario))) return true;
+  return tag === undefined ? showing !== true : tag.some((one) => scenario.tags.includes(one));
+}
+
+/** Whether a scenario is run with a bug because it shows it. */
+function isFor(scenario: Scenario, defect: string, { showing }: MatrixFlags): boolean {
+  if (showing !== true) return false;
+  return DEFECTS.some(({ name, shows }) => name === defect && shows.scenario === stemOf(scenario));
 }
 
 /** What is wrong with a matrix by itself, in sentences. */

@@ -160,7 +160,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
     .option('--markdown', 'as a table for documents')
-    .option('--showing', 'with every bug only the scenario that shows it and two that stand by, instead of all')
+    .option('--showing', 'with every bug the scenario that shows it and two that stand by, beside those with a --tag')
     .option('--check <file>', 'fail when this document says something else of what was run')
     .action(async (paths: string[], options: Record<string, unknown>) => {
       const { matrixCommand } = await import('./matrix.js');

@@ -34,7 +34,7 @@ export function confusionSums(runs: readonly ConfusionRun[]): string[] {
   return [
     `cause and hop right in ${score.right} of ${score.runs} runs with a bug (${percent(shareOf(score))})`,
     `${score.falseAlarms} of ${score.healthy} runs without a bug were diagnosed, ${score.failed} failed without a diagnosis`,
-    `${score.inconclusive} runs were inconclusive; those with a bug count as not right`,
+    `${score.inconclusive} runs were inconclusive, ${score.again} were played again because the probe was overloaded`,
   ];
 }
 

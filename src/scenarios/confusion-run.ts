@@ -7,7 +7,7 @@ import { diagnose } from '../diagnosis/index.js';
 import { PROFILES } from '../faults/profiles.js';
 import { TargetError } from '../probe/targets/target.js';
 import { decodeTrace } from '../trace/jsonl.js';
-import { type ConfusionRun, expectedOf, type Named } from './confusion.js';
+import { type ConfusionRun, expectedOf, type Named, outcomeOf } from './confusion.js';
 import { inLanes } from './lanes.js';
 import type { Scenario } from './plan.js';
 import type { ScenarioResult } from './result.js';
@@ -30,8 +30,11 @@ export interface ConfusionOptions {
   /** Folder for the traces; null keeps none. */
   readonly out: string | null;
   readonly signal: AbortSignal;
-  readonly done: (run: ConfusionRun, diagnoses: readonly Diagnosis[]) => void;
+  readonly done: (run: ConfusionRun) => void;
 }
+
+/** How often a run is played again when the probe was overloaded. */
+const AGAIN_MAX = 2;
 
 /** The runs of one bug, or of one scenario without any, with one seed. */
 interface Task {
@@ -83,46 +86,60 @@ function networksFor(networks: readonly string[], media: boolean): string[] {
   return networks.filter((network) => !media || !blocks(network));
 }
 
-async function play({ defect, scenario, media, seed }: Task, options: ConfusionOptions, kept: string): Promise<ConfusionRun[]> {
-  const networks = networksFor(options.networks, media);
+async function play(task: Task, options: ConfusionOptions, kept: string): Promise<ConfusionRun[]> {
+  const { defect, scenario, media, seed } = task;
   const file = join(options.suite, `${scenario}.yaml`);
-  const variants = networks.map((network) => variantOf(file, { network: network === NO_NETWORK ? null : network, media }));
-  const out = join(kept, `${defect ?? `sound-${scenario}${media ? '-media' : ''}`}-${seed}`);
+  const name = `${defect ?? `sound-${scenario}${media ? '-media' : ''}`}-${seed}`;
+  const runs: ConfusionRun[] = [];
+  let networks = networksFor(options.networks, media);
+  for (let attempts = 1; networks.length > 0; attempts++) {
+    const variants = networks.map((network) => variantOf(file, { network: network === NO_NETWORK ? null : network, media }));
+    const out = join(kept, attempts === 1 ? name : `${name}-again-${attempts}`);
+    const results = await playOnce(variants, task, out, options);
+    const isLast = attempts > AGAIN_MAX || options.signal.aborted;
+    const again: string[] = [];
+    for (const [index, { result, diagnoses }] of results.entries()) {
+      const network = networks[index] ?? '';
+      const variant = variants[index];
+      if (variant === undefined || result.status === 'skipped') continue;
+      const expected = defect === null ? null : expectedOf(defect, variant);
+      const { status } = result;
+      const run: ConfusionRun = { defect, scenario, network, seed, status, attempts, expected, got: namedBy(diagnoses[0]) };
+      // The probe was too busy to see: nothing is known of the bug.
+      if (outcomeOf(run) === 'inconclusive' && !isLast) again.push(network);
+      else runs.push(run);
+    }
+    if (options.out === null) rmSync(out, { recursive: true, force: true });
+    networks = again;
+  }
+  for (const run of runs) options.done(run);
+  return runs;
+}
+
+interface Played {
+  readonly result: ScenarioResult;
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+async function playOnce(variants: readonly Scenario[], task: Task, out: string, options: ConfusionOptions): Promise<Played[]> {
   const { version, signal } = options;
   const fixed = { version, target: 'bundled', workers: 1, repeat: 1, retries: 0, bail: false, listener: {}, replayFlags: '' };
-  const defects = defect === null ? [] : [defect];
-  const report = await runScenarios(variants, { ...fixed, defects, seed, out, signal });
-  const runs = report.scenarios.flatMap((result, index) => {
-    const variant = variants[index];
-    if (variant === undefined || result.status === 'skipped') return [];
-    const diagnoses = diagnosesOf(result, variant);
-    const run: ConfusionRun = {
-      defect,
-      scenario,
-      network: networks[index] ?? '',
-      seed,
-      status: result.status,
-      expected: defect === null ? null : expectedOf(defect, variant),
-      got: namedBy(diagnoses[0]),
-    };
-    options.done(run, diagnoses);
-    return [run];
-  });
-  if (options.out === null) rmSync(out, { recursive: true, force: true });
-  return runs;
+  const defects = task.defect === null ? [] : [task.defect];
+  const report = await runScenarios(variants, { ...fixed, defects, seed: task.seed, out, signal });
+  return report.scenarios.map((result, index) => ({ result, diagnoses: diagnosesOf(result, variants[index]) }));
 }
 
 function unplayed({ defect, scenario, media, seed }: Task, { networks, done }: ConfusionOptions): ConfusionRun[] {
   return networksFor(networks, media).map((network) => {
-    const run: ConfusionRun = { defect, scenario, network, seed, status: 'unknown', expected: null, got: null };
-    done(run, []);
+    const run: ConfusionRun = { defect, scenario, network, seed, status: 'unknown', attempts: 1, expected: null, got: null };
+    done(run);
     return run;
   });
 }
 
 /** The diagnosis of a run that passed is made all the same: it has to find nothing. */
-function diagnosesOf({ status, trace, diagnoses }: ScenarioResult, scenario: Scenario): readonly Diagnosis[] {
-  if (status !== 'passed' || trace === null) return diagnoses;
+function diagnosesOf({ status, trace, diagnoses }: ScenarioResult, scenario: Scenario | undefined): readonly Diagnosis[] {
+  if (status !== 'passed' || trace === null || scenario === undefined) return diagnoses;
   return diagnose(decodeTrace(readFileSync(trace, 'utf8')).events, { checks: scenario.checks });
 }
 

@@ -18,6 +18,8 @@ export interface ConfusionRun {
   readonly network: string;
   readonly seed: string;
   readonly status: Status;
+  /** How often it was played: again where the probe itself was overloaded. */
+  readonly attempts: number;
   /** Null without a bug. */
   readonly expected: Named | null;
   /** What the diagnosis puts first; null when it says nothing. */
@@ -62,6 +64,8 @@ export interface Score {
   readonly falseAlarms: number;
   readonly failed: number;
   readonly inconclusive: number;
+  /** Runs that were played more than once, because the probe was overloaded. */
+  readonly again: number;
 }
 
 export function scoreOf(runs: readonly ConfusionRun[]): Score {
@@ -75,6 +79,7 @@ export function scoreOf(runs: readonly ConfusionRun[]): Score {
     falseAlarms: count((outcome) => outcome === 'false-alarm'),
     failed: count((outcome) => outcome === 'failed'),
     inconclusive: count((outcome) => outcome === 'inconclusive'),
+    again: count((_, run) => run.attempts > 1),
   };
 }
 

@@ -9,7 +9,7 @@ const wrong = { code: 'dropped-in-transit', hop: 'alice/phone.signaling' } as co
 const own = { code: 'probe-fault', hop: 'probe' } as const;
 
 function run(change: Partial<ConfusionRun> = {}): ConfusionRun {
-  const base = { scenario: 'answer-in-time', network: 'none', seed: 's-1' };
+  const base = { scenario: 'answer-in-time', network: 'none', seed: 's-1', attempts: 1 };
   return { ...base, defect: 'drop-answer', status: 'failed', expected, got: expected, ...change };
 }
 const sound = (change: Partial<ConfusionRun> = {}): ConfusionRun =>
@@ -35,9 +35,9 @@ t.test('without one', async (t) => {
 });
 
 t.test('the sums: what is inconclusive counts against the share', async (t) => {
-  const runs = [run(), run({ got: wrong }), run({ status: 'unknown', got: own }), sound(), sound({ got: wrong })];
+  const runs = [run(), run({ got: wrong }), run({ status: 'unknown', got: own, attempts: 3 }), sound(), sound({ got: wrong })];
   const score = scoreOf(runs);
-  t.strictSame(score, { runs: 3, right: 1, healthy: 2, falseAlarms: 1, failed: 0, inconclusive: 1 });
+  t.strictSame(score, { runs: 3, right: 1, healthy: 2, falseAlarms: 1, failed: 0, inconclusive: 1, again: 1 });
   t.equal(shareOf(score), 1 / 3);
   t.equal(shareOf(scoreOf([sound()])), 1);
 });
