@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { decodeTrace } from '../../src/trace/jsonl.js';
-import { ends, folder, reportIn, runCommand } from './command.js';
+import { ends, folder, QUICK, reportIn, runCommand } from './command.js';
 
 const PEOPLE = `name: Jane calls Otto-Karl
 checks: { timer-skew: { max: 20s }, latency: { accept-to-connected: { max: 20s } } }
@@ -45,4 +45,26 @@ t.test('run --include-sensitive: everything, loudly', async (t) => {
   t.match(decodeTrace(trace).events[0], { redacted: false });
   t.match(trace, /"token":"eyJ/);
   t.match(trace, /ice-pwd:(?!pwd-)/);
+});
+
+t.test('run: a report that would tell the secret is not written, and that is no success', async (t) => {
+  const { dir, at } = folder(t, { 'quick.yaml': QUICK });
+  // A secret that stands in every JSON report, so that no redaction can take it out.
+  const env = { CALL_PROBE_SECRET: 'call-probe/report@1' };
+  const run = await runCommand(['run', 'quick.yaml', '--reporter', 'console', '--reporter', 'json=r.json'], { ...at, env });
+  ends(
+    t,
+    'run',
+    run,
+    4,
+    /1 passed/,
+    /reporter json failed: LeakError: The report .*r\.json was not written: line 2, character 14 would/,
+  );
+  t.notMatch(run.stderr, env.CALL_PROBE_SECRET);
+  t.notOk(readdirSync(dir).includes('r.json'));
+  t.same(
+    readdirSync(join(dir, 'call-probe-out', 'traces')),
+    ['quick-1.trace.jsonl'],
+    'the trace, which does not tell it, is there',
+  );
 });

@@ -40,6 +40,14 @@ t.test('hosts of targets, in URLs and alone', async (t) => {
   t.equal(names.text(names.text('wss://calls.example.com/')), 'wss://host-1.name/', 'twice is once');
 });
 
+t.test('a host that is called as a word is replaced where it is a host', async (t) => {
+  const names = createNames();
+  t.equal(names.target('ws://server:8787/'), 'ws://host-1.name:8787/');
+  t.equal(names.text('server -> alice/phone'), 'server -> alice/phone');
+  t.equal(names.address('server'), 'server');
+  for (const word of ['offer', 'type', 'ringing']) t.equal(names.person(word), word, 'words of frames stay');
+});
+
 t.test('homes, mail, telephones and commands', async (t) => {
   const names = createNames();
   t.equal(names.path(`${HOME}/work/a.yaml`), '~/work/a.yaml');
