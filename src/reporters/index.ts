@@ -29,7 +29,10 @@ import { markdownReporter } from './markdown.js';
 import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
 import { ndjsonReporter } from './ndjson.js';
+import { ciAttributes } from './otlp/ci.js';
+import { otlpReporter } from './otlp/otlp.js';
 import type { Environment } from './out.js';
+import { perfettoReporter } from './perfetto/perfetto.js';
 import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { tapReporter } from './tap.js';
@@ -45,6 +48,8 @@ export const REPORTERS: readonly ReporterEntry[] = [
   mermaidReporter,
   htmlReporter,
   githubReporter,
+  perfettoReporter,
+  otlpReporter,
 ];
 
 /** The registry as a table, for the documents. */
@@ -69,9 +74,10 @@ export interface ReporterIo {
   now(): number;
   /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
   readonly env?: Environment;
-  readonly privacy?: Privacy;
   /** What a reader has to know of the whole report. */
   readonly notes?: readonly string[];
+  /** The run's own, so that reports call people as its traces do; left out, reports are redacted all the same. */
+  readonly privacy?: Privacy;
 }
 
 interface ReporterSpec {
@@ -100,14 +106,9 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   for (const file of files) prepareFile(file);
   const page = io.env?.['GITHUB_STEP_SUMMARY'];
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
-  const context: ReporterContext = {
-    now: io.now,
-    files,
-    traceOf: readTrace,
-    redaction: privacy.redaction,
-    notes: io.notes ?? [],
-    ...summarise,
-  };
+  const { redaction } = privacy;
+  const ci = ciAttributes(io.env ?? {});
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction, ci, notes: io.notes ?? [], ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

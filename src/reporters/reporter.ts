@@ -23,10 +23,12 @@ export interface ReporterContext {
   traceOf(path: string): readonly TraceEvent[] | null;
   /** What a reader has to know of the whole report, in sentences; none when absent. */
   readonly notes?: readonly string[];
-  /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
-  summarise?(markdown: string): void;
   /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */
   readonly redaction: 'on' | 'off';
+  /** Where the run takes place, as `cicd.*` and `vcs.*` of OpenTelemetry; from well-known variables of CI services. */
+  readonly ci?: Readonly<Record<string, string>>;
+  /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
+  summarise?(markdown: string): void;
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';

@@ -98,7 +98,7 @@ export const reportSchema = z.strictObject({
   durationMs: ms,
   exitCode: z.number().int(),
   interrupted: z.boolean(),
-  redacted: z.boolean(),
+  redacted: z.boolean().describe('whether names and secrets were replaced'),
   summary: z.strictObject({
     scenarios: count,
     passed: count,

@@ -79,7 +79,7 @@ t.test('GitHub shows ten of a level: the last one tells of the rest', async (t) 
 
 t.test('while the run goes on nothing that is printed is a command', async (t) => {
   const out = fakeOut();
-  const reporter = githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' });
+  const reporter = githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const });
   reporter.runBegin?.(PLAN);
   const [, word] = /^::stop-commands::(\S{20,})\n$/.exec(out.text()) ?? [];
   t.type(word, 'string');
@@ -89,14 +89,16 @@ t.test('while the run goes on nothing that is printed is a command', async (t) =
   t.equal(lines[2], `::${word}::`);
   t.equal(lines.length, 3 + 5);
   const again = fakeOut();
-  const other = githubReporter.create(again, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' });
+  const other = githubReporter.create(again, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const });
   other.runBegin?.(PLAN);
   t.not(again.text().split('\n')[0], lines[0], 'the word is another one each time');
 });
 
 t.test('hostile text makes no command of its own', async (t) => {
   const out = fakeOut();
-  githubReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' }).runEnd?.(hostileReport());
+  githubReporter
+    .create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const })
+    .runEnd?.(hostileReport());
   const commands = out.text().trimEnd().split('\n').map(commandIn);
   t.strictSame(
     commands.map((one) => one?.command),
@@ -125,9 +127,9 @@ t.test('without a summary page there is none; one that is too large is cut to it
     now: () => 0,
     files: [],
     traceOf,
-    redaction: 'on',
+    redaction: 'on' as const,
     summarise: (text: string) => void pages.push(text),
-  } as const;
+  };
   const huge = Array.from({ length: 20 }, (_, index) =>
     diagnosed({ name: `s${index}`, why: 'x'.repeat(100_000), repetitions: [repetition({ status: 'failed' })] }),
   );

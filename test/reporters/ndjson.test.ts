@@ -19,7 +19,7 @@ const linesOf = (text: string): Record<string, unknown>[] =>
 
 t.test('a line an event, as it happens; the end repeats no scenario', async (t) => {
   const out = fakeOut();
-  const reporter = ndjsonReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' });
+  const reporter = ndjsonReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const });
   reporter.runBegin?.(PLAN);
   reporter.repetitionEnd?.(DONE);
   t.equal(linesOf(out.text()).length, 2, 'at once');

@@ -8,7 +8,7 @@ import { healthyReport, reportOf } from '../report-builder.js';
 import { fakeOut } from './fake-out.js';
 import { diagnosed, HOSTILE, hostileReport, sorryReport } from './sorry-report.js';
 
-const context = { now: () => 0, files: [], traceOf: () => null, redaction: 'on' } as const;
+const context = { now: () => 0, files: [], traceOf: () => null, redaction: 'on' as const };
 
 function textOf(report: RunReport): string {
   const out = fakeOut();

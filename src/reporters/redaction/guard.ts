@@ -120,10 +120,11 @@ function redacting(
   privacy: Privacy,
   what: string,
 ): ReporterContext {
-  const { summarise } = context;
+  const { summarise, ci = {} } = context;
   return {
     ...context,
-    ...(summarise === undefined ? {} : { summarise: guardText(summarise, privacy, what) }),
+    ci: Object.fromEntries(Object.entries(ci).map(([name, value]) => [name, privacy.names.text(value)])),
+    ...(summarise === undefined ? {} : { summarise: guardText(summarise, privacy, 'The summary page') }),
     traceOf: (path) => {
       const trace = context.traceOf(paths.get(path) ?? path);
       if (trace === null) return null;

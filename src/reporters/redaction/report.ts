@@ -55,7 +55,6 @@ const diagnosis: Fields<Diagnosis> = {
   lines: listOf(text),
   ruledOutBy: text,
 };
-const earlier = shaped<EarlierAttempt>({ attempt: keep, status: word, message: text });
 const repetition: Fields<RepetitionResult> = {
   repetition: keep,
   seed: id,
@@ -66,7 +65,7 @@ const repetition: Fields<RepetitionResult> = {
   mediaSetupsStalled: keep,
   acceptToConnectedMs: keep,
   attempts: keep,
-  earlier: listOf(earlier),
+  earlier: listOf(shaped<EarlierAttempt>({ attempt: keep, status: word, message: text })),
   diagnoses: listOf(keep),
 };
 const scenario: Fields<ScenarioResult> = {
