@@ -173,10 +173,11 @@ export function createProgram(done: (code: number) => void): Command {
     .argument('[paths...]', 'scenario files or folders; the built-in suite when none is named')
     .addOption(defectOption())
     .addOption(seedOption())
-    .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
     .option('--markdown', 'as a table for documents')
-    .option('--check <file>', 'fail when this document does not hold every row of the table')
+    .option('--showing', 'with every bug the scenario that shows it and two that stand by, beside those with a --tag')
+    .option('--check <file>', 'fail when this document says something else of what was run')
     .action(async (paths: string[], options: Record<string, unknown>) => {
       const { matrixCommand } = await import('./matrix.js');
       done(await matrixCommand(paths, options as never));
@@ -194,6 +195,22 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (before: string, after: string, options: Record<string, unknown>) => {
       const { compareCommand } = await import('./compare.js');
       done(await compareCommand(before, after, options as never));
+    });
+
+  program
+    .command('confusion')
+    .description('whether the diagnosis names every known bug, on every network')
+    .addOption(defectOption())
+    .addOption(new Option('--network <name>', 'only this network (repeatable; "none" for no impairment)').argParser(collect))
+    .addOption(seedOption())
+    .addOption(new Option('--seeds <n>', 'how often every bug meets every network').argParser(whole(1, 100)).default(5))
+    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(new Option('--min <percent>', 'fail when cause and hop are right less often').argParser(whole(0, 100)).default(95))
+    .option('--out <dir>', 'keep the traces, and confusion.json with what came of each run')
+    .option('--markdown', 'as tables for documents')
+    .action(async (options: Record<string, unknown>) => {
+      const { confusionCommand } = await import('./confusion.js');
+      done(await confusionCommand(options as never));
     });
 
   program
