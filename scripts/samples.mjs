@@ -21,6 +21,8 @@ calm('after', 0);
 const [html, markdown] = ['compare.html', 'compare.md'].map((name) => join(FOLDER, name));
 probe(0, ['compare', join(FOLDER, 'before'), join(FOLDER, 'after'), '--html', html, '--markdown', markdown]);
 await pictures();
+// The README shows a part of what the terminal said.
+await import('./docs.mjs');
 
 /** Runs the scenario until nothing else kept this machine busy meanwhile: a sample shows the target, not the probe's haste. */
 function calm(name, code, ...flags) {

@@ -132,7 +132,8 @@ export function hintOf(result: ScenarioResult): WindowHint {
     (check) => check.valid !== true && check.repetition === repetition && check.name === worst?.first.name,
   );
   const [diagnosis] = result.diagnoses;
-  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null };
+  const cause = diagnosis === undefined ? null : { code: diagnosis.code, evidence: diagnosis.evidence };
+  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null, cause };
 }
 
 /** The ladder of the window that matters in the trace of this result, or nothing without a trace to draw. */

@@ -34,6 +34,8 @@ export interface Window {
 export interface WindowHint {
   readonly evidence?: readonly number[];
   readonly call?: string | null;
+  /** The diagnosis, and the events that prove it: where nobody disagrees, the last message among them is what to look at. */
+  readonly cause?: { readonly code: string; readonly evidence: readonly number[] } | null;
 }
 
 /** Longest chain of causes that is followed back to the user's action. */
@@ -65,7 +67,7 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
       call,
       from: op.n,
       to: Math.max(op.n, limit.n),
-      divergence: lossIn(trace, op, limit.n, call),
+      divergence: lossIn(trace, op, limit.n, call) ?? pointedAt(trace, hint, op.n, limit.n),
       shown: shownText(replay, call, limit.n),
     };
   }
@@ -208,6 +210,27 @@ function lossIn(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: number,
     }
   }
   return null;
+}
+
+/** The last message that proves the diagnosis, where its device has it: a ladder shows messages there. */
+function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: number, toN: number): Divergence | null {
+  if (cause === undefined || cause === null) return null;
+  const proof = new Set(cause.evidence);
+  const wires = eventsOf(trace, 'wire').filter(({ n }) => n >= fromN && n <= toN);
+  const named = wires.findLast(({ n }) => proof.has(n));
+  if (named === undefined) return null;
+  const device = named.link.replace(/\.[^.]*$/, '');
+  const there = wires.find(({ node, digest, n }) => node === device && digest === named.digest && (proof.has(n) || n >= named.n));
+  const { kind, n } = there ?? named;
+  const dir = (named.dir === 'out') === (named.node !== SERVER) ? 'up' : 'down';
+  return {
+    how: 'differs',
+    n,
+    device,
+    kind,
+    dir,
+    sentence: `${device} ${dir === 'up' ? 'wrote' : 'read'} ${kind}, which proves ${cause.code}`,
+  };
 }
 
 /** A user did something, and that device wrote nothing about it. */

@@ -1,5 +1,5 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
-
+import { readFileSync } from 'node:fs';
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { protocolTables } from '../../src/protocol/reference.js';
@@ -16,8 +16,20 @@ function serveWaitsTable(): string {
   return ['| flag | environment | default | wait | |', '|---|---|---|---|---|', ...rows].join('\n');
 }
 
+/** What the terminal shows of the bug, from the samples, cut to what a first reader needs. */
+function sampleText(): string {
+  const lines = readFileSync('reports/before.txt', 'utf8').trimEnd().split('\n');
+  const from = lines.findIndex((line) => line.startsWith('✗ '));
+  const ladder = lines.findIndex((line) => /^ +ms /.test(line));
+  const to = lines.findIndex((line) => line.startsWith('  ruled out'));
+  if (from < 0 || ladder < from || to < ladder) throw new Error('reports/before.txt holds no failure: npm run samples');
+  const parts = [...lines.slice(from, ladder), ...lines.slice(ladder, to), '  ...', lines.at(-1)];
+  return ['```', '$ npx call-probe run scenarios/accept.yaml --defect drop-answer', '', ...parts, '```'].join('\n');
+}
+
 /** Sections by document; each stands between `<!-- begin:NAME -->` and `<!-- end:NAME -->`. */
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
+  'README.md': () => ({ sample: sampleText() }),
   'docs/scenarios.md': referenceSections,
   'docs/faults.md': faultSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),

@@ -153,3 +153,20 @@ t.test('text from the wire cannot steer the terminal', async (t) => {
   const drawn = windowLadder(trace.events, {}, { columns: 120, colors: 0, unicode: true })!;
   t.notMatch([...drawn.rows, ...drawn.legend].join('\n'), /[\u0000-\u0009\u000b-\u001f\u202e]/);
 });
+
+t.test('where nobody disagrees and nothing was lost, the message that proves the diagnosis', async (t) => {
+  const events = healthyCall({ devices: FOUR });
+  const op = events.find((event) => event.type === 'op' && event.op === 'accept')!;
+  const wrote = events.find(
+    (event) => event.n > op.n && event.type === 'wire' && event.node === 'server' && event.dir === 'out',
+  )!;
+  const late = events.find((event) => event.n > wrote.n && event.type === 'mark')!;
+  const hint = { evidence: [op.n, late.n], cause: { code: 'payload-altered', evidence: [wrote.n] } };
+  const { divergence } = windowOf(events, hint)!;
+  t.match(divergence, { how: 'differs', dir: 'down', sentence: /^\S+ read event\.connected, which proves payload-altered$/ });
+  t.match(
+    events.find(({ n }) => n === divergence!.n),
+    { type: 'wire', dir: 'in' },
+    'where its device has it',
+  );
+});

@@ -46,8 +46,11 @@ function markIn(trace: readonly TraceEvent[], side: Difference['side'], first: D
     return { ...base, how: message?.lost === true ? 'lost' : 'differs', n: step.n, sentence };
   }
   const place = placeOf(trace, first, begin);
+  const { event } = step;
+  const sentence =
+    event.type === 'mark' ? `${event.path ?? 'the expectation'} holds here: ${event.text}` : `missing here: ${step.words}`;
   const how = message !== null && !message.lost ? 'never-sent' : 'missing';
-  return { ...base, how, n: place ?? begin, sentence: `missing here: ${step.words}` };
+  return { ...base, how, n: place ?? begin, sentence };
 }
 
 /** The step of this run after which the difference is missing: the server's change behind its message, else the last one by then. */

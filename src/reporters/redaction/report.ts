@@ -55,7 +55,6 @@ const diagnosis: Fields<Diagnosis> = {
   lines: listOf(text),
   ruledOutBy: text,
 };
-const earlier = shaped<EarlierAttempt>({ attempt: keep, status: word, message: text });
 const repetition: Fields<RepetitionResult> = {
   repetition: keep,
   seed: id,

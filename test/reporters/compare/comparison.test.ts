@@ -5,39 +5,10 @@ import { comparisonHtml } from '../../../src/reporters/compare/html.js';
 import { comparisonMarkdown } from '../../../src/reporters/compare/markdown.js';
 import { renderComparison } from '../../../src/reporters/compare/terminal.js';
 import { textWidth } from '../../../src/reporters/width.js';
-import { rejudge } from '../../../src/scenarios/rejudge.js';
-import type { TraceEvent } from '../../../src/trace/event.js';
 import { golden } from '../../golden.js';
-import { healthyCall } from '../../trace-builder.js';
 import { plain } from '../fake-out.js';
-import { CALLEE, CALLER, unansweredCall } from '../unanswered-call.js';
-
-/** A call of two devices that goes well. */
-const pairCall = (): TraceEvent[] => healthyCall({ devices: [CALLER, CALLEE], media: 'none' });
-
-function runOf(events: readonly TraceEvent[], over: Partial<ComparedRun> = {}): ComparedRun {
-  const { record, scenario, file } = rejudge(events, 'x.trace.jsonl', null)!;
-  const { status, why, diagnoses, timings } = record.judgement;
-  return {
-    name: scenario,
-    file,
-    repetition: 1,
-    status,
-    why,
-    diagnoses,
-    timings,
-    path: 'x.trace.jsonl',
-    trace: () => events,
-    ...over,
-  };
-}
-
-function side(runs: readonly ComparedRun[], over: Partial<ComparedSide> = {}): ComparedSide {
-  return { label: 'before/', target: 'bundled', defects: [], runs, summaries: new Map(), ...over };
-}
-
-const before = (): ComparedSide => side([runOf(unansweredCall().events)], { defects: ['drop-answer'] });
-const after = (): ComparedSide => side([runOf(pairCall())], { label: 'after/' });
+import { unansweredCall } from '../unanswered-call.js';
+import { after, before, EVIL, hostileSide, pairCall, runOf, side } from './sides.js';
 
 for (const columns of [80, 120]) {
   t.test(`the bug and its cure at ${columns} columns`, async (t) => {
@@ -133,18 +104,6 @@ t.test('reports without traces: verdicts and summaries, no steps', async (t) => 
     renderComparison(comparison, { columns: 80, colors: 0 }),
   ]);
 });
-
-const EVIL = '</pre></svg><script>alert(1)</script><img src=x onerror=alert(1)>\u001b[2J\u202e`|[x](javascript:1)\n# head';
-
-function hostileSide(): ComparedSide {
-  const { events } = unansweredCall((trace) => {
-    trace.wire('alice/phone', 'in', 'alice/phone', `event.${EVIL}`, 'c1', null);
-    trace.add('server', { type: 'violation', code: EVIL, message: EVIL, call: 'c1' });
-  });
-  const run = runOf(events, { name: EVIL, file: EVIL, why: EVIL });
-  const diagnoses = run.diagnoses.map((one) => ({ ...one, hop: EVIL, summary: EVIL, lines: [EVIL] }));
-  return side([{ ...run, diagnoses }], { label: EVIL, target: EVIL, defects: [EVIL] });
-}
 
 t.test('text from outside stays text', async (t) => {
   const good = side([runOf(pairCall(), { name: EVIL })], { label: EVIL });
