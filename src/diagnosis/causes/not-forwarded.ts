@@ -63,7 +63,7 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
   return timeline.deeds.flatMap(({ op, heard, change, answer }): Candidate[] => {
     if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(timeline, heard, failure)) return [];
     if (heard.n > failure.n) return [];
-    const history = timeline.replay.calls.find(({ call }) => call === op.call);
+    const history = timeline.histories.get(op.call ?? '');
     const held = history === undefined ? null : recordAt(history, heard.n);
     const move = MOVE_OF[op.op];
     // Without a record there is nothing to move but for the invitation, which makes one.
