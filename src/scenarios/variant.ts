@@ -26,13 +26,16 @@ export function variantOf(file: string, { network, media }: VariantOptions): Sce
   };
   const scenario = planOf({ ...tree, value });
   if (network === null) return scenario;
+  const { ringMs } = scenario.server;
   const expects = devicesOf(scenario).length + scenario.steps.length;
   return {
     ...scenario,
     name: `${scenario.name} (${network})`,
     timeoutMs: scenario.timeoutMs + (expects + 4) * SLACK_MS,
     checks: withSlack(scenario.checks),
-    steps: scenario.steps.map(patient),
+    // Who is to ring for longer waits longer, too.
+    server: ringMs === undefined ? scenario.server : { ...scenario.server, ringMs: ringMs + SLACK_MS },
+    steps: scenario.steps.map((step) => patient(step, ringMs !== undefined)),
   };
 }
 
@@ -41,8 +44,9 @@ function withoutMedia(steps: unknown): unknown {
   return Array.isArray(steps) ? steps.filter((step) => !isMedia(step)) : steps;
 }
 
-function patient(step: Step): Step {
-  if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map(patient) };
+function patient(step: Step, waits: boolean): Step {
+  if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map((one) => patient(one, waits)) };
+  if (step.kind === 'wait') return waits ? { ...step, ms: step.ms + SLACK_MS } : step;
   return 'withinMs' in step ? { ...step, withinMs: step.withinMs + SLACK_MS } : step;
 }
 

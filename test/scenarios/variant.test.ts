@@ -30,6 +30,17 @@ t.test('on another one everybody is on it, and has time', async (t) => {
   t.match(slow.name, /\(satellite\)$/);
 });
 
+t.test('who rings for longer is waited for as long', async (t) => {
+  const file = 'scenarios/outlasts-ring-timeout.yaml';
+  const [plain, slow] = [null, 'edge'].map((network) => variantOf(file, { network, media: false }));
+  const waits = (steps: readonly Step[] = []): number[] => steps.flatMap((step) => (step.kind === 'wait' ? [step.ms] : []));
+  t.equal((slow?.server.ringMs ?? 0) - (plain?.server.ringMs ?? 0), SLACK_MS);
+  t.strictSame(
+    waits(slow?.steps),
+    waits(plain?.steps).map((ms) => ms + SLACK_MS),
+  );
+});
+
 t.test('without media nothing is expected of it', async (t) => {
   const loud = variantOf('scenarios/accept.yaml', { network: 'wifi', media: true });
   const silent = variantOf('scenarios/accept.yaml', { network: 'wifi', media: false });

@@ -35,15 +35,17 @@ export const notForwarded: Rule = {
           },
         ];
       }
-      if (stage !== 'unwritten' || timeline.presence.wasGone(device, news.n, news.n) || strayOf(timeline, gap) !== null)
-        return [];
+      if (stage !== 'unwritten' || strayOf(timeline, gap) !== null) return [];
+      // A server that took the device for connected would have written, wherever the device was.
+      const wasGone = timeline.presence.wasGone(device, news.n, news.n);
+      if (wasGone && timeline.presence.wasAwayForServer(device, news.n)) return [];
       const command = timeline.deeds.find(({ op }) => op.n === news.op?.n) ?? null;
       return [
         {
           hop: 'server',
           call: news.call,
           confidence: SURE,
-          summary: `The server took ${told} of call ${news.call} on and wrote nothing about it to ${device}, which was connected. ${plight(gap)}.`,
+          summary: `The server took ${told} of call ${news.call} on and wrote nothing about it to ${device}, which ${wasGone ? 'it took for connected' : 'was connected'}. ${plight(gap)}.`,
           evidence: evidenceOf(news.op, command?.heard, news, moment),
           ruledOutBy: this.ruledOutBy,
           originN: news.n,
