@@ -38,7 +38,7 @@ export const lostUplink: Rule = {
       const around = struck.length > 0 ? struck : presence.atWork(op.node, first?.n ?? op.n, failure.n);
       const times = letter.writes.length === 1 ? 'once' : `${letter.writes.length} times`;
       const what = replay.serverVisible ? 'and the server never received it' : 'and nothing shows that the server has it';
-      const share = struck.length > 0 ? 0.9 : around.length > 0 ? 0.7 : 0.5;
+      const share = struck.length > 0 ? 0.9 : around.length > 0 ? 0.7 : 0.4;
       return [
         {
           ...base,
