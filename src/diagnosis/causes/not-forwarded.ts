@@ -71,7 +71,8 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
     // Without a record there is nothing to move but for the invitation, which makes one.
     if (held === null ? op.op !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
     // The same change may have come about by the other side at the same time.
-    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && version > held.version)) return [];
+    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && n <= failure.n && version > held.version))
+      return [];
     return [
       {
         hop: 'server',
