@@ -1,12 +1,16 @@
 /** A built-in scenario on another network: the same calls, with the time that such a network may cost. */
 import { readFileSync } from 'node:fs';
 import type { CheckOptions } from '../checkers/checker.js';
+import { TIMER_SKEW_MAX_MS } from '../checkers/timer-skew.js';
 import { planOf } from './parse.js';
 import { devicesOf, type Scenario, type Step } from './plan.js';
 import { isPlainMap, readTree } from './tree.js';
 
 /** What a network may add to every limit, in milliseconds: an outage, the way back, and a segment lost twice. */
 export const SLACK_MS = 4_000;
+
+/** How far a server's clock may be misread over a greeting of which a segment was lost on one way, in milliseconds. */
+const CLOCK_SLACK_MS = 500;
 
 export interface VariantOptions {
   /** A network by name, for every agent; null for the machine's own. */
@@ -51,9 +55,9 @@ function patient(step: Step, waits: boolean): Step {
 }
 
 function withSlack(checks: CheckOptions): CheckOptions {
-  if (checks.latency === undefined) return checks;
-  const latency = Object.entries(checks.latency).map(([timing, limits]) => {
+  const latency = Object.entries(checks.latency ?? {}).map(([timing, limits]) => {
     return [timing, Object.fromEntries(Object.entries(limits).map(([limit, ms]) => [limit, ms + SLACK_MS]))] as const;
   });
-  return { ...checks, latency: Object.fromEntries(latency) };
+  const skew = { max: (checks['timer-skew']?.max ?? TIMER_SKEW_MAX_MS) + CLOCK_SLACK_MS };
+  return { ...checks, 'timer-skew': skew, ...(latency.length === 0 ? {} : { latency: Object.fromEntries(latency) }) };
 }

@@ -26,6 +26,7 @@ t.test('on another one everybody is on it, and has time', async (t) => {
     withinMs(plain.steps).map((ms) => ms + SLACK_MS),
   );
   t.equal(slow.checks.latency?.['accept-to-connected']?.max, 1_500 + SLACK_MS);
+  t.equal(slow.checks['timer-skew']?.max, 600);
   t.ok(slow.timeoutMs >= plain.timeoutMs + 4 * SLACK_MS);
   t.match(slow.name, /\(satellite\)$/);
 });
