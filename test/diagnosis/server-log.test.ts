@@ -19,16 +19,14 @@ function trace(): { events: TraceEvent[]; wallOf: (at: number) => number } {
     { ...alice, dir: 'out', kind: 'command.invite', seq: 1, digest: 'a', frame: { type: 'command', id: 'm1' } },
     op,
   );
-  build
-    .at(130)
-    .add('alice/phone', {
-      ...alice,
-      dir: 'in',
-      kind: 'result.ok',
-      seq: 1,
-      digest: 'b',
-      frame: { type: 'result', record: RECORD },
-    });
+  build.at(130).add('alice/phone', {
+    ...alice,
+    dir: 'in',
+    kind: 'result.ok',
+    seq: 1,
+    digest: 'b',
+    frame: { type: 'result', record: RECORD },
+  });
   const bob = { ...wire, link: 'bob/phone.signaling', seq: 1, digest: 'c', frame: { type: 'event', record: RECORD } };
   build.at(140).add('bob/phone', { ...bob, dir: 'in', kind: 'event.inviting' });
   build.at(2_000).mark('quiesced', true);
