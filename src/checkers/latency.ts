@@ -1,4 +1,5 @@
 /** What a user waits for comes, and comes in time. */
+import type { Millis } from '../protocol/machine.js';
 import { eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { byNumber, onlineAt, type Replay, replayOf } from '../trace/replay.js';
@@ -86,14 +87,21 @@ function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Find
 function isDisturbed(replay: Replay, index: Index, { from, to }: Timing): boolean {
   const start = index.byNumber.get(from);
   if (start === undefined) return false;
-  const meanwhile = index.disturbing.some((event) => event.at >= start.at - DISTURBED_MS && (to === null || event.n <= to));
+  const meanwhile = index.disturbing.some(
+    ({ until, first }) => until >= start.at - DISTURBED_MS && (to === null || first.n <= to),
+  );
   return meanwhile || index.leaving.some((device) => !onlineAt(replay, device, from));
+}
+
+interface Disturbance {
+  readonly first: TraceEvent;
+  readonly until: Millis;
 }
 
 interface Index {
   readonly byNumber: ReadonlyMap<number, TraceEvent>;
-  /** Faults that were hit or healed, and turns of devices, unordered. */
-  readonly disturbing: readonly TraceEvent[];
+  /** Faults from their hit until they were healed, and turns of devices, unordered. */
+  readonly disturbing: readonly Disturbance[];
   /** Devices that were there and left, unlike those that are only opened later. */
   readonly leaving: readonly string[];
 }
@@ -102,5 +110,7 @@ function indexOf(replay: Replay): Index {
   const { trace, turns } = replay;
   const moves = turns.filter((op) => op.op !== 'open');
   const faults = eventsOf(trace, 'fault').filter(({ act }) => act !== 'armed');
-  return { byNumber: byNumber(trace), disturbing: [...faults, ...moves], leaving: [...new Set(moves.map(({ node }) => node))] };
+  const healed = new Map(faults.flatMap(({ act, cause, at }) => (act === 'healed' ? [[cause, at] as const] : [])));
+  const disturbing = [...faults, ...moves].map((first) => ({ first, until: healed.get(first.n) ?? first.at }));
+  return { byNumber: byNumber(trace), disturbing, leaving: [...new Set(moves.map(({ node }) => node))] };
 }

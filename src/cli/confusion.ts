@@ -64,7 +64,7 @@ export async function confusionCommand(flags: ConfusionFlags): Promise<number> {
   const score = scoreOf(ordered);
   const share = shareOf(score) * 100;
   if (share < min) process.stderr.write(`${share.toFixed(1)} % is less than ${min} %\n`);
-  return share >= min && score.falseAlarms === 0 ? EXIT.held : EXIT.failed;
+  return share >= min && score.falseAlarms + score.failed === 0 ? EXIT.held : EXIT.failed;
 }
 
 function networksOf(names: readonly string[]): string[] {

@@ -12,7 +12,7 @@ import {
   stemOf,
 } from '../reporters/matrix.js';
 import { DEFECTS, defectProblem } from '../scenarios/defects.js';
-import { inLanes } from '../scenarios/lanes.js';
+import { inLanes, withPatience } from '../scenarios/lanes.js';
 import { loadScenarios } from '../scenarios/load.js';
 import type { Scenario } from '../scenarios/plan.js';
 import { runScenarios } from '../scenarios/run.js';
@@ -52,7 +52,8 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
       process.stderr.write(`${own.length} scenarios with ${defect === NONE ? 'no defect' : defect} ...\n`);
       const options = { version: VERSION, target: 'bundled', seed, workers: 1, repeat: null, retries: 0, bail: false, out: null };
       const defects = defect === NONE ? [] : [defect];
-      reports.set(defect, await runScenarios(own, { ...options, defects, signal, listener: {}, replayFlags: '' }));
+      const run = { ...options, defects, signal, listener: {}, replayFlags: '' };
+      reports.set(defect, await withPatience(() => runScenarios(own, run)));
     });
     return signal.aborted;
   });

@@ -16,6 +16,8 @@ export interface Presence {
   goneAt(device: string, n: number): Gone | null;
   /** Whether the device had no connection, or was cut off, at any time between two events. */
   wasGone(device: string, fromN: number, toN: number): boolean;
+  /** Whether the server's own sessions say that the device was away at event `n`; true where they tell nothing. */
+  wasAwayForServer(device: string, n: number): boolean;
   /** The event at which the device was reachable again after event `n`: `n` itself when it was; infinite when it never was. */
   goneUntil(device: string, n: number): number;
   /** The probe's own faults that struck this very letter. */
@@ -43,12 +45,22 @@ export function presenceOf(trace: readonly TraceEvent[], replay: Replay): Presen
   };
   const goneAt = (device: string, n: number): Gone | null =>
     (gone.get(device) ?? []).find(({ fromN, toN }) => fromN <= n && n < toN) ?? null;
+  const sessions = groupBy(
+    eventsOf(trace, 'log').filter(
+      ({ node, message }) => node === SERVER && /^session (opened|resumed|lost|expired)$/.test(message),
+    ),
+    ({ data }) => String(data['device']),
+  );
   const overlaps = (spells: readonly Gone[], fromN: number, toN: number): boolean =>
     spells.some((spell) => spell.fromN <= toN && fromN < spell.toN);
   return {
     goneAt,
     wasGone: (device, fromN, toN) =>
       overlaps(gone.get(device) ?? [], fromN, toN) || overlaps(replay.absent.get(device) ?? [], fromN, toN),
+    wasAwayForServer: (device, n) => {
+      const last = (sessions.get(device) ?? []).findLast((event) => event.n <= n);
+      return last === undefined || /lost|expired/.test(last.message);
+    },
     goneUntil: (device, n) => {
       const cut = (replay.absent.get(device) ?? []).find(({ fromN, toN }) => fromN <= n && n < toN);
       return Math.max(n, goneAt(device, n)?.toN ?? n, cut?.toN ?? n);

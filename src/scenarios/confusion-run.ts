@@ -8,7 +8,7 @@ import { PROFILES } from '../faults/profiles.js';
 import { TargetError } from '../probe/targets/target.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { type ConfusionRun, expectedOf, type Named, outcomeOf } from './confusion.js';
-import { inLanes } from './lanes.js';
+import { inLanes, withPatience } from './lanes.js';
 import type { Scenario } from './plan.js';
 import type { ScenarioResult } from './result.js';
 import { runScenarios } from './run.js';
@@ -125,13 +125,15 @@ async function playOnce(variants: readonly Scenario[], task: Task, out: string, 
   const { version, signal } = options;
   const fixed = { version, target: 'bundled', workers: 1, repeat: 1, retries: 0, bail: false, listener: {}, replayFlags: '' };
   const defects = task.defect === null ? [] : [task.defect];
-  const report = await runScenarios(variants, { ...fixed, defects, seed: task.seed, out, signal });
+  const report = await withPatience(() => runScenarios(variants, { ...fixed, defects, seed: task.seed, out, signal }));
   return report.scenarios.map((result, index) => ({ result, diagnoses: diagnosesOf(result, variants[index]) }));
 }
 
-function unplayed({ defect, scenario, media, seed }: Task, { networks, done }: ConfusionOptions): ConfusionRun[] {
+function unplayed({ defect, scenario, media, seed }: Task, { networks, suite, done }: ConfusionOptions): ConfusionRun[] {
+  const variant = variantOf(join(suite, `${scenario}.yaml`), { network: null, media });
+  const expected = defect === null ? null : expectedOf(defect, variant);
   return networksFor(networks, media).map((network) => {
-    const run: ConfusionRun = { defect, scenario, network, seed, status: 'unknown', attempts: 1, expected: null, got: null };
+    const run: ConfusionRun = { defect, scenario, network, seed, status: 'unknown', attempts: 1, expected, got: null };
     done(run);
     return run;
   });

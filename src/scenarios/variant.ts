@@ -1,12 +1,16 @@
 /** A built-in scenario on another network: the same calls, with the time that such a network may cost. */
 import { readFileSync } from 'node:fs';
 import type { CheckOptions } from '../checkers/checker.js';
+import { TIMER_SKEW_MAX_MS } from '../checkers/timer-skew.js';
 import { planOf } from './parse.js';
 import { devicesOf, type Scenario, type Step } from './plan.js';
 import { isPlainMap, readTree } from './tree.js';
 
 /** What a network may add to every limit, in milliseconds: an outage, the way back, and a segment lost twice. */
 export const SLACK_MS = 4_000;
+
+/** How far a server's clock may be misread over a greeting of which a segment was lost on one way, in milliseconds. */
+const CLOCK_SLACK_MS = 500;
 
 export interface VariantOptions {
   /** A network by name, for every agent; null for the machine's own. */
@@ -26,13 +30,16 @@ export function variantOf(file: string, { network, media }: VariantOptions): Sce
   };
   const scenario = planOf({ ...tree, value });
   if (network === null) return scenario;
+  const { ringMs } = scenario.server;
   const expects = devicesOf(scenario).length + scenario.steps.length;
   return {
     ...scenario,
     name: `${scenario.name} (${network})`,
     timeoutMs: scenario.timeoutMs + (expects + 4) * SLACK_MS,
     checks: withSlack(scenario.checks),
-    steps: scenario.steps.map(patient),
+    // Who is to ring for longer waits longer, too.
+    server: ringMs === undefined ? scenario.server : { ...scenario.server, ringMs: ringMs + SLACK_MS },
+    steps: scenario.steps.map((step) => patient(step, ringMs !== undefined)),
   };
 }
 
@@ -41,15 +48,16 @@ function withoutMedia(steps: unknown): unknown {
   return Array.isArray(steps) ? steps.filter((step) => !isMedia(step)) : steps;
 }
 
-function patient(step: Step): Step {
-  if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map(patient) };
+function patient(step: Step, waits: boolean): Step {
+  if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map((one) => patient(one, waits)) };
+  if (step.kind === 'wait') return waits ? { ...step, ms: step.ms + SLACK_MS } : step;
   return 'withinMs' in step ? { ...step, withinMs: step.withinMs + SLACK_MS } : step;
 }
 
 function withSlack(checks: CheckOptions): CheckOptions {
-  if (checks.latency === undefined) return checks;
-  const latency = Object.entries(checks.latency).map(([timing, limits]) => {
+  const latency = Object.entries(checks.latency ?? {}).map(([timing, limits]) => {
     return [timing, Object.fromEntries(Object.entries(limits).map(([limit, ms]) => [limit, ms + SLACK_MS]))] as const;
   });
-  return { ...checks, latency: Object.fromEntries(latency) };
+  const skew = { max: (checks['timer-skew']?.max ?? TIMER_SKEW_MAX_MS) + CLOCK_SLACK_MS };
+  return { ...checks, 'timer-skew': skew, ...(latency.length === 0 ? {} : { latency: Object.fromEntries(latency) }) };
 }

@@ -62,6 +62,18 @@ t.test('a fault at work suspends the default, not a limit that is set', async (t
   holds(t, 'latency', slow(1_500, hit));
   catches(t, 'latency', slow(1_500, hit), /took 1\.500 s/, { latency: { 'accept-to-connected': { max: 1_000 } } });
   catches(t, 'latency', slow(1_500, undefined, hit), /took 1\.500 s/);
+  const since = slow(1_500, undefined, hit);
+  const from = since.find(({ type }) => type === 'fault')?.n ?? 0;
+  const last = since.at(-1);
+  const healed = {
+    ...faultEvent('latency', 'healed'),
+    n: (last?.n ?? 0) + 1,
+    at: (last?.at ?? 0) + 10,
+    wall: 0,
+    node: 'probe',
+    cause: from,
+  };
+  holds(t, 'latency', [...since, healed]);
   holds(
     t,
     'latency',

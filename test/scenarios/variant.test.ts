@@ -26,8 +26,20 @@ t.test('on another one everybody is on it, and has time', async (t) => {
     withinMs(plain.steps).map((ms) => ms + SLACK_MS),
   );
   t.equal(slow.checks.latency?.['accept-to-connected']?.max, 1_500 + SLACK_MS);
+  t.equal(slow.checks['timer-skew']?.max, 600);
   t.ok(slow.timeoutMs >= plain.timeoutMs + 4 * SLACK_MS);
   t.match(slow.name, /\(satellite\)$/);
+});
+
+t.test('who rings for longer is waited for as long', async (t) => {
+  const file = 'scenarios/outlasts-ring-timeout.yaml';
+  const [plain, slow] = [null, 'edge'].map((network) => variantOf(file, { network, media: false }));
+  const waits = (steps: readonly Step[] = []): number[] => steps.flatMap((step) => (step.kind === 'wait' ? [step.ms] : []));
+  t.equal((slow?.server.ringMs ?? 0) - (plain?.server.ringMs ?? 0), SLACK_MS);
+  t.strictSame(
+    waits(slow?.steps),
+    waits(plain?.steps).map((ms) => ms + SLACK_MS),
+  );
 });
 
 t.test('without media nothing is expected of it', async (t) => {

@@ -16,7 +16,7 @@ export const lostDownlink: Rule = {
       const { presence, letters } = timeline;
       const letter = written === null ? undefined : letters.of(written.n);
       const isLost =
-        (stage === 'unwritten' && presence.wasGone(device, news.n, news.n)) ||
+        (stage === 'unwritten' && presence.wasGone(device, news.n, news.n) && presence.wasAwayForServer(device, news.n)) ||
         (stage === 'unread' && letter !== undefined && lostWhileGone(timeline, gap, letter));
       const odds = stage === 'unseen' ? oddsOf(timeline, gap) : null;
       const confidence = odds === null ? SURE : odds.shares['lost-downlink'];

@@ -35,15 +35,17 @@ export const notForwarded: Rule = {
           },
         ];
       }
-      if (stage !== 'unwritten' || timeline.presence.wasGone(device, news.n, news.n) || strayOf(timeline, gap) !== null)
-        return [];
+      if (stage !== 'unwritten' || strayOf(timeline, gap) !== null) return [];
+      // A server that took the device for connected would have written, wherever the device was.
+      const wasGone = timeline.presence.wasGone(device, news.n, news.n);
+      if (wasGone && timeline.presence.wasAwayForServer(device, news.n)) return [];
       const command = timeline.deeds.find(({ op }) => op.n === news.op?.n) ?? null;
       return [
         {
           hop: 'server',
           call: news.call,
           confidence: SURE,
-          summary: `The server took ${told} of call ${news.call} on and wrote nothing about it to ${device}, which was connected. ${plight(gap)}.`,
+          summary: `The server took ${told} of call ${news.call} on and wrote nothing about it to ${device}, which ${wasGone ? 'it took for connected' : 'was connected'}. ${plight(gap)}.`,
           evidence: evidenceOf(news.op, command?.heard, news, moment),
           ruledOutBy: this.ruledOutBy,
           originN: news.n,
@@ -63,13 +65,14 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
   return timeline.deeds.flatMap(({ op, heard, change, answer }): Candidate[] => {
     if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(timeline, heard, failure)) return [];
     if (heard.n > failure.n) return [];
-    const history = timeline.replay.calls.find(({ call }) => call === op.call);
+    const history = timeline.histories.get(op.call ?? '');
     const held = history === undefined ? null : recordAt(history, heard.n);
     const move = MOVE_OF[op.op];
     // Without a record there is nothing to move but for the invitation, which makes one.
     if (held === null ? op.op !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
     // The same change may have come about by the other side at the same time.
-    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && version > held.version)) return [];
+    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && n <= failure.n && version > held.version))
+      return [];
     return [
       {
         hop: 'server',
