@@ -64,5 +64,6 @@ export const consoleReporter: ReporterEntry = {
   name: 'console',
   doc: 'Progress, failures first with evidence and cause, then a table and the command that repeats the first failure.',
   local: true,
+  unredacted: (sentence) => `${sentence}\n`,
   create: createConsole,
 };
