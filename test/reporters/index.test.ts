@@ -54,7 +54,7 @@ t.test('what cannot be used is refused before anything runs, and says what to do
     t.throws(() => make(specs), { name: 'ReporterSpecError', code: 'bad-reporter', message });
   };
   refuses(['jsno=x'], /There is no reporter "jsno": did you mean json\?/);
-  refuses(['telepathy'], /known are console, json, ndjson, junit, tap, markdown, mermaid, github/);
+  refuses(['telepathy'], /known are console, json, ndjson, junit, tap, markdown, mermaid, html, github, perfetto, otlp/);
   refuses(['json='], /write json=FILE/);
   refuses(['console', 'json'], /json=report/);
   refuses(['github', 'tap', 'console'], /tap and console would both write to the terminal/);
