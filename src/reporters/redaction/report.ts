@@ -65,7 +65,7 @@ const repetition: Fields<RepetitionResult> = {
   mediaSetupsStalled: keep,
   acceptToConnectedMs: keep,
   attempts: keep,
-  earlier: listOf(earlier),
+  earlier: listOf(shaped<EarlierAttempt>({ attempt: keep, status: word, message: text })),
   diagnoses: listOf(keep),
 };
 const scenario: Fields<ScenarioResult> = {
