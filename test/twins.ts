@@ -57,7 +57,7 @@ export const TWINS: Readonly<Record<DefectName, Twin>> = {
     broken: 4,
     sound: 3,
   },
-  'slow-answer': { play: (defects) => secondsUntilConnected(defects), broken: 6, sound: 0 },
+  'slow-answer': { play: (defects) => secondsUntilConnected(defects), broken: 7, sound: 0 },
   'stale-busy': views(
     (defects) => then(then(answered(defects), A, 'hang up'), A, 'call', 'bob'),
     both('ended(busy)'),
@@ -108,7 +108,7 @@ export const TWINS: Readonly<Record<DefectName, Twin>> = {
     sound: { applied: [1, 2, 3], view: 'connected' },
   },
   'torn-ui': { play: shownAndRunning, broken: ['ringing', true], sound: ['connected', true] },
-  'late-render': { play: (defects) => secondsUntilConnected(defects), broken: 6, sound: 0 },
+  'late-render': { play: (defects) => secondsUntilConnected(defects), broken: 7, sound: 0 },
   'timer-from-invite': { play: aheadOfTheAnswer, broken: true, sound: false },
   'timer-from-wall-clock': { play: timerOfClockSetBack, broken: -85_000, sound: 5_000 },
 };

@@ -2,12 +2,12 @@
 import type { ClientDefect } from '../agent/replica.js';
 
 /** Longer than any network takes that a call is tried on. */
-const RENDER_MS = 6_000;
+const RENDER_MS = 7_000;
 
 export const lateRender: ClientDefect = {
   side: 'client',
   name: 'late-render',
-  doc: 'The client of the caller shows the answer six seconds after it has applied it.',
+  doc: 'The client of the caller shows the answer seven seconds after it has applied it.',
   seenIn: 'GetStream/stream-video-android #1788',
   decide: (decisions) => ({
     ...decisions,

@@ -3,12 +3,12 @@ import { sameAddress } from '../../protocol/address.js';
 import type { ServerDefect } from '../hub/policy.js';
 
 /** Longer than any network takes that a call is tried on. */
-const HELD_MS = 6_000;
+const HELD_MS = 7_000;
 
 export const slowAnswer: ServerDefect = {
   side: 'server',
   name: 'slow-answer',
-  doc: 'The server holds the answer back for six seconds: the callee talks to somebody who still hears it ringing.',
+  doc: 'The server holds the answer back for seven seconds: the callee talks to somebody who still hears it ringing.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7526',
   wrap: (policy) => {
     const told = new Set<string>();
