@@ -91,7 +91,8 @@ export function createProgram(done: (code: number) => void): Command {
     .argument('<traces...>', 'traces (*.trace.jsonl), folders, or a report of --reporter json=FILE')
     .option('--html <file>', 'where the HTML goes (report.html when no other is asked for)')
     .option('--markdown <file>', 'where Markdown goes')
-    .action(async (paths: string[], options: { html?: string; markdown?: string }) => {
+    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .action(async (paths: string[], options: { html?: string; markdown?: string; includeSensitive?: boolean }) => {
       const { reportCommand } = await import('./report.js');
       done(await reportCommand(paths, options));
     });

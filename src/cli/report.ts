@@ -5,6 +5,7 @@ import { createOut } from '../reporters/out.js';
 import { type Rejudged, rejudge, reportOf } from '../scenarios/rejudge.js';
 import type { RunReport } from '../scenarios/result.js';
 import { EXIT, UsageError } from './exit.js';
+import { privacyOf } from './run.js';
 import { readSavedReport } from './saved-report.js';
 import { readSavedTrace, traceFiles } from './saved-traces.js';
 import { VERSION } from './version.js';
@@ -12,21 +13,23 @@ import { VERSION } from './version.js';
 export interface ReportFlags {
   readonly html?: string;
   readonly markdown?: string;
+  readonly includeSensitive?: boolean;
 }
 
-const REJUDGED = 'Judged from the traces alone, with the limits that hold where a scenario names none of its own.';
+const REJUDGED = 'Judged again from saved traces.';
 /** Files that could not be read and are told one by one. */
 const COMPLAINTS_MAX = 20;
 
 /** Runs `call-probe report` and resolves to its exit code: 2 when a file could not be used, whatever the verdicts are. */
 export async function reportCommand(paths: readonly string[], flags: ReportFlags): Promise<number> {
   const { report, notes, complaints } = gathered(paths);
+  const privacy = privacyOf(flags.includeSensitive === true);
   const html = flags.html ?? (flags.markdown === undefined ? 'report.html' : null);
   const specs = [
     ...(html === null ? [] : [`html=${html}`]),
     ...(flags.markdown === undefined ? [] : [`markdown=${flags.markdown}`]),
   ];
-  const reporters = createReporters(specs, { out: createOut(), now: () => systemClock.now(), notes });
+  const reporters = createReporters(specs, { out: createOut(), now: () => systemClock.now(), notes, privacy });
   await reporters.runEnd(report);
   for (const complaint of complaints.slice(0, COMPLAINTS_MAX)) process.stderr.write(`${complaint}\n`);
   if (complaints.length > COMPLAINTS_MAX) process.stderr.write(`and ${complaints.length - COMPLAINTS_MAX} more\n`);

@@ -72,5 +72,6 @@ export const consoleReporter: ReporterEntry = {
   name: 'console',
   doc: 'Progress, failures first with a ladder of what matters, the cause and its proof, then a table and the command that repeats the first failure.',
   local: true,
+  unredacted: (sentence) => `${sentence}\n`,
   create: createConsole,
 };

@@ -136,6 +136,7 @@ function summaryOf(report: RunReport, traceOf: ReporterContext['traceOf']): stri
 export const githubReporter: ReporterEntry = {
   name: 'github',
   doc: "Annotations of a GitHub workflow on the scenarios' lines, beside another reporter, and its summary page.",
+  unredacted: (sentence) => `::warning title=call-probe::${sentence}\n`,
   create: createGithub,
   sharesTerminal: true,
 };

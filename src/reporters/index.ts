@@ -108,7 +108,7 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
   const { redaction } = privacy;
   const ci = ciAttributes(io.env ?? {});
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction, ci, notes: io.notes ?? [], ...summarise };
+  const context: ReporterContext = { now: io.now, files, traceOf: readTrace, redaction, notes: io.notes ?? [], ci, ...summarise };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });

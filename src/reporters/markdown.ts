@@ -175,5 +175,6 @@ function skipped(report: RunReport): string[] {
 export const markdownReporter: ReporterEntry = {
   name: 'markdown',
   doc: 'Markdown for tickets and pull requests: failures first with cause and evidence, then tables of scenarios and timings.',
+  unredacted: (sentence) => `\n> **${sentence}**\n`,
   create: (out, context) => ({ runEnd: (report) => out.write(renderMarkdown(report, context.traceOf)) }),
 };

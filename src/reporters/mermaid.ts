@@ -177,5 +177,6 @@ function section(result: ScenarioResult, traceOf: ReporterContext['traceOf']): s
 export const mermaidReporter: ReporterEntry = {
   name: 'mermaid',
   doc: 'Markdown with a Mermaid sequence diagram of each scenario that did not pass, or of the first when all did.',
+  unredacted: (sentence) => `\n> **${sentence}**\n`,
   create: (out, context) => ({ runEnd: (report) => out.write(renderMermaidReport(report, context.traceOf)) }),
 };

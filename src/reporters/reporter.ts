@@ -43,6 +43,8 @@ export interface ReporterEntry {
   readonly doc: string;
   /** Whether it is for the person at this terminal, who may see everything. All others are redacted. */
   readonly local?: true;
+  /** How it writes, last of all, the sentence that it was not redacted; left out by those that say so in a field of their own. */
+  readonly unredacted?: (sentence: string) => string;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
   /** Writes single lines that a program picks out of everything else on standard output, so that another reporter may be there too. */

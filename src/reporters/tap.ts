@@ -198,5 +198,6 @@ function totals({ summary }: RunReport): string {
 export const tapReporter: ReporterEntry = {
   name: 'tap',
   doc: 'TAP version 14 for TAP tools: a subtest a scenario, with findings, causes and evidence as YAML.',
+  unredacted: (sentence) => `# ${sentence}\n`,
   create: createTap,
 };

@@ -2,12 +2,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { unpacked } from '../../src/reporters/html/embed.js';
 import type { EmbeddedTrace, PageReport } from '../../src/reporters/html/page-data.js';
 import { rejudge, reportOf } from '../../src/scenarios/rejudge.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { encodeTrace } from '../../src/trace/jsonl.js';
 import { callTrace } from '../reporters/call-trace.js';
+import { unpacked } from '../reporters/html-report.js';
 import { ends, folder, QUICK, reportIn, runCommand } from './command.js';
 
 function pageIn(dir: string, file = 'report.html'): { page: PageReport; html: string } {
@@ -45,7 +45,7 @@ t.test('a run writes the report itself, and the same verdicts come from its trac
   });
   ends(t, 'report', fromTraces, 0, /1 failed, 0 unknown, 0 passed/, /again\.html/);
   const again = pageIn(dir, 'again.html').page;
-  t.match(again.notes, [/Judged from the traces alone/]);
+  t.match(again.notes, [/Judged again from saved traces/]);
   t.strictSame(again.scenarios[0]?.diagnoses, scenario?.diagnoses, 'the same causes with the same proof');
   t.strictSame(again.scenarios[0]?.agents, scenario?.agents, 'the same ends');
   t.match(again.seed, fromRun.page.seed);
@@ -93,7 +93,7 @@ t.test('what can not be read is named, the rest is reported, and the exit code t
     /foreign\.trace\.jsonl: .*schema "other\/trace@9" is not known/,
     /empty\.trace\.jsonl: .*no event could be read/,
   );
-  t.match(pageIn(dir).page.notes, [/Judged/, /2 of 3 files could not be read/]);
+  t.match(pageIn(dir).page.notes, [/Judged again/, /2 of 3 files could not be read/]);
 
   const cut = await run('cut.trace.jsonl', '--html', 'cut.html');
   ends(t, 'cut short', cut, 0, /cut\.trace\.jsonl: line \d+: .*the writer was interrupted; the rest was read/);

@@ -1,6 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import { packed, packedTexts, scriptJson, unpacked } from '../../src/reporters/html/embed.js';
+import { packed, scriptJson } from '../../src/reporters/html/embed.js';
 import { choicesOf, inReadingOrder, matcher, NO_FILTER, troublesOf } from '../../src/reporters/html/filter.js';
 import { type HtmlContext, modelOf, REPORT_LIMITS, type ReportLimits } from '../../src/reporters/html/model.js';
 import type { EmbeddedTrace, PageReport } from '../../src/reporters/html/page-data.js';
@@ -11,7 +11,7 @@ import type { RunReport, Status } from '../../src/scenarios/result.js';
 import type { MediaStats, TraceEvent } from '../../src/trace/event.js';
 import { repetition, reportOf, scenario } from '../report-builder.js';
 import { callTrace, traceOf } from './call-trace.js';
-import { CAUSE, LOST, LOST_N, mixedHtml, mixedReport, tracesOf } from './html-report.js';
+import { CAUSE, LOST, LOST_N, mixedHtml, mixedReport, packedTexts, tracesOf, unpacked } from './html-report.js';
 
 function model(report: RunReport, limits: Partial<ReportLimits> = {}, context: Partial<HtmlContext> = {}) {
   return modelOf(report, { traceOf: tracesOf, ...context }, { ...REPORT_LIMITS, ...limits });
@@ -150,7 +150,7 @@ t.test('the document: a policy that lets nothing in, one script, and a table for
   t.match(html, /<title>failed: 1 of 4 scenarios - call-probe report<\/title>/);
 });
 
-t.test('whoever looks for secrets in a finished report finds the packed traces as text', async (t) => {
+t.test('a frame is in the packed part, and only there', async (t) => {
   const secret = 'candidate:1 1 udp 1 192.0.2.7 5000 typ host';
   const trace = callTrace().map((event): TraceEvent => (event.type === 'wire' ? { ...event, frame: { secret } } : event));
   const html = renderHtml(mixedReport(), { traceOf: () => trace });

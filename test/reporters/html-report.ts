@@ -2,8 +2,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { inflateRawSync } from 'node:zlib';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import type { HtmlContext } from '../../src/reporters/html/model.js';
+import { TRACE_ELEMENT } from '../../src/reporters/html/page-data.js';
 import { renderHtml } from '../../src/reporters/html.js';
 import type { Diagnosis, RunReport } from '../../src/scenarios/result.js';
 import type { TraceEvent } from '../../src/trace/event.js';
@@ -97,4 +99,15 @@ export function tracesOf(path: string): readonly TraceEvent[] {
 
 export function mixedHtml(context: Partial<HtmlContext> = {}): string {
   return renderHtml(mixedReport(), { traceOf: tracesOf, ...context });
+}
+
+/** The opposite of `packed`. */
+export function unpacked(text: string): unknown {
+  return JSON.parse(inflateRawSync(Buffer.from(text, 'base64')).toString('utf8'));
+}
+
+/** The traces of a report as text. */
+export function packedTexts(html: string): string[] {
+  const parts = html.matchAll(new RegExp(`<script type="text/plain" id="${TRACE_ELEMENT}\\d+">([A-Za-z0-9+/=]*)</script>`, 'g'));
+  return [...parts].map(([, text = '']) => JSON.stringify(unpacked(text)));
 }

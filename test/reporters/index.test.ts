@@ -83,7 +83,8 @@ t.test('all of them at once: each file is whole, the terminal has the console an
   await set.runEnd(brokenReport());
   t.strictSame(set.faults(), []);
   t.strictSame(readdirSync(dir).sort(), [...named].sort());
-  for (const name of named) t.match(readFileSync(join(dir, name), 'utf8'), /caller|event\.connected/, name);
+  for (const name of named)
+    t.match(readFileSync(join(dir, name), 'utf8'), /caller|event\.connected|traceEvents|resourceSpans/, name);
   t.match(out.text(), /\n::error file=scenarios\/accept-while-caller-is-away\.yaml/);
 });
 

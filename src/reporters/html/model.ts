@@ -45,10 +45,7 @@ interface Wanted {
 }
 
 /** What the report needs of the world, and is told of itself. */
-export interface HtmlContext extends Pick<ReporterContext, 'traceOf' | 'notes'> {
-  /** Whether what must not leave the machine was replaced by pseudonyms. */
-  readonly redaction?: 'on' | 'off';
-}
+export type HtmlContext = Pick<ReporterContext, 'traceOf' | 'notes'> & Partial<Pick<ReporterContext, 'redaction'>>;
 
 /** Reads each trace once, one after the other, and keeps only what is packed of it. */
 export function modelOf(report: RunReport, context: HtmlContext, limits: ReportLimits = REPORT_LIMITS): ReportModel {

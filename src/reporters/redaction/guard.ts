@@ -10,7 +10,7 @@ import { redactDone, redactPlan, redactReport, redactScenario } from './report.j
  * writes to no file; traces that were saved under stand-ins are told to it with the real names.
  */
 export function guardEntry(entry: ReporterEntry, file: string | null, privacy: Privacy): ReporterEntry {
-  if (privacy.redaction === 'off') return entry;
+  if (privacy.redaction === 'off') return warning(entry);
   if (entry.local === true && file === null)
     return { ...entry, create: (out, context) => entry.create(out, revealing(context, privacy)) };
   const what = file === null ? `The report ${entry.name}` : `The report ${file}`;
@@ -21,6 +21,25 @@ export function guardEntry(entry: ReporterEntry, file: string | null, privacy: P
       const guarded = guardOut(out, privacy, what);
       const inner = entry.create(guarded, redacting(context, paths, privacy, what));
       return guardReporter(inner, guarded, paths, privacy);
+    },
+  };
+}
+
+/** What every report ends with that was not redacted. */
+export const UNREDACTED = 'This report is not redacted: it holds secrets, addresses and names as they are. Give it to nobody.';
+
+function warning(entry: ReporterEntry): ReporterEntry {
+  const { unredacted } = entry;
+  if (unredacted === undefined) return entry;
+  return {
+    ...entry,
+    create: (out, context) => {
+      const inner = entry.create(out, context);
+      const runEnd: Reporter['runEnd'] = async (report) => {
+        await inner.runEnd?.(report);
+        out.write(unredacted(UNREDACTED));
+      };
+      return { ...inner, runEnd };
     },
   };
 }

@@ -47,6 +47,8 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
   const words = new Map<string, string>();
   const taken = new Set<string>();
   let finder: RegExp | null = null;
+  let back: ReadonlyMap<string, string> = new Map();
+  let known = 0;
 
   const learnWord = (word: string, standIn: string): void => {
     const key = word.toLowerCase();
@@ -83,7 +85,8 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     if (isNobody(name)) return written;
     if (STAND_IN_HOST.test(name)) return name;
     const standIn = hostName(name, pseudonyms);
-    if (words.size < 3 * NAMES_MAX) learnWord(name, standIn);
+    // In the network of containers hosts are called `server` and `web`: such a word is one in every sentence.
+    if (/[.\d-]/.test(name) && words.size < 3 * NAMES_MAX) learnWord(name, standIn);
     return standIn;
   };
   const hostsOut = (text: string): string =>
@@ -106,6 +109,7 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     pseudonyms,
     person,
     address(address) {
+      if (address === 'server' || address === 'probe') return address;
       const user = /^([^\s/]+)\/[^\s/]+$/.exec(address)?.[1];
       if (user !== undefined) person(user);
       return rename(address.slice(0, 256));
@@ -128,8 +132,8 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     rename,
     reveal(renamed) {
       if (words.size === 0) return renamed;
-      const back = new Map([...words].map(([word, standIn]) => [standIn, word]));
-      for (const [name, standIn] of [...persons, ...calls]) back.set(standIn, name);
+      if (known !== words.size) back = new Map([...words, ...persons, ...calls].map(([name, standIn]) => [standIn, name]));
+      known = words.size;
       return renamed.replace(
         /(?<![\p{L}\p{N}])(?:user|call)-\d+(?![\p{L}\p{N}])|host-\d+\.name/gu,
         (found) => back.get(found) ?? found,

@@ -13,11 +13,14 @@ export const ROLE_NAMES: readonly string[] = (
   'probe server tester test bot monitor attacker stranger stray intruder left right first second third'
 ).split(' ');
 
-/** Words of traces and of stand-ins, which a name that is one of them could not be told from. */
+/** Words of stand-ins and of frames, which a name that is one of them could not be told from. */
 const WORDS = new Set(
-  'host ufrag pwd fingerprint token session foundation ssrc msid cname credential key call redacted signaling media name ip4 ip6 mdns'.split(
-    ' ',
-  ),
+  (
+    'host ufrag pwd fingerprint token session foundation ssrc msid cname credential key call redacted signaling media name ip4 ip6 mdns ' +
+    'type id op kind cause version phase reason state mid event schema protocol dir from to by code error message data frame seq ack ' +
+    'offer answer candidate description hello welcome command result signal receipt ping pong invite ring accept reject cancel hangup ' +
+    'inviting ringing connected ended idle connecting flowing stalled failed true false null'
+  ).split(' '),
 );
 const ROLES: ReadonlySet<string> = new Set(ROLE_NAMES);
 

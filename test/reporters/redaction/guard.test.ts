@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
-import { createReporters } from '../../../src/reporters/index.js';
+import { createReporters, REPORTERS } from '../../../src/reporters/index.js';
 import { guardEntry, guardOut, guardText } from '../../../src/reporters/redaction/guard.js';
 import { redactReport } from '../../../src/reporters/redaction/report.js';
 import type { Out, ReporterContext, ReporterEntry } from '../../../src/reporters/reporter.js';
@@ -14,6 +14,9 @@ import { redactTrace } from '../../../src/trace/redaction/trace.js';
 import { brokenReport, brokenScenario, check, reportOf, scenario } from '../../report-builder.js';
 import { TraceBuilder } from '../../trace-builder.js';
 import { fakeOut } from '../fake-out.js';
+
+/** Somebody's home. */
+const HOME = ['', 'Users', 'jane'].join('/');
 
 const context: ReporterContext = { now: () => 0, files: [], traceOf: () => null, redaction: 'on' };
 
@@ -33,7 +36,7 @@ const people = () => {
     [
       brokenScenario({
         name: 'Jane calls Otto',
-        file: '/Users/jane/scenarios/jane.yaml',
+        file: `${HOME}/scenarios/jane.yaml`,
         why: sentence,
         agents: { 'jane/phone': agents['alice/phone']!, 'otto/phone': agents['bob/phone']! },
         checks: [check({ valid: false, message: sentence, expected: 'otto rings', actual: sentence })],
@@ -122,6 +125,24 @@ t.test('--include-sensitive writes everything and says so', async (t) => {
   const report = reportOf([scenario({ name: 'jane: x9-secret-of-the-run' })]);
   await createReporters([`json=${join(dir, 'a.json')}`], { out: fakeOut(), now: () => 0, privacy }).runEnd(report);
   t.match(JSON.parse(readFileSync(join(dir, 'a.json'), 'utf8')), { redacted: false, scenarios: [{ name: /x9-secret/ }] });
+});
+
+t.test('every report that is not redacted says so, in its own format or in a field', async (t) => {
+  const dir = t.testdir();
+  const privacy = createPrivacy('off');
+  const specs = REPORTERS.map(({ name }) => `${name}=${join(dir, name)}`);
+  const set = createReporters(specs, { out: fakeOut(), now: () => 0, privacy });
+  set.runBegin({ version: '0', seed: '1', target: 'bundled', defects: [], workers: 1, scenarios: [] });
+  await set.runEnd(brokenReport());
+  t.same(set.faults(), []);
+  for (const { name } of REPORTERS) {
+    const text = readFileSync(join(dir, name), 'utf8');
+    t.match(
+      text,
+      /not redacted: it holds secrets|"redacted":\s?false|"redaction":"off"|redaction","value":\{"stringValue":"off"/,
+      name,
+    );
+  }
 });
 
 t.test('a stream is looked at line by line: good ones pass at once, nothing follows a bad one', async (t) => {

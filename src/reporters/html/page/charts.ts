@@ -3,7 +3,7 @@ import { duration } from '../../format.js';
 import { type Line, lineChart } from '../chart.js';
 import type { EmbeddedTrace } from '../page-data.js';
 import type { MediaSeries } from '../series.js';
-import { drawn, h, line, said } from './dom.js';
+import { drawn, fill, h, line, said } from './dom.js';
 import { table } from './tables.js';
 
 const HEIGHT = 150;
@@ -97,8 +97,18 @@ export function mediaSection({ media, facts }: EmbeddedTrace, width: number): HT
   );
 }
 
+/** Drawn anew whenever its place gets wider or narrower, so that its letters keep their size. */
 function drawnChart(lines: readonly Line[], width: number, title: string): HTMLElement {
-  return h('div', { class: 'chart-box' }, drawn(lineChart(lines, { width, height: HEIGHT, title })));
+  const box = h('div', { class: 'chart-box' });
+  let last = 0;
+  const draw = (room: number): void => {
+    if (room < 1 || Math.abs(room - last) < 8) return;
+    last = room;
+    fill(box, drawn(lineChart(lines, { width: room, height: HEIGHT, title })));
+  };
+  draw(width);
+  new ResizeObserver(([entry]) => draw(Math.floor(entry?.contentRect.width ?? 0))).observe(box);
+  return box;
 }
 
 function legend(lines: readonly Line[]): HTMLElement {
