@@ -2,6 +2,7 @@
 
 import { judge } from '../checkers/index.js';
 import { notedChecks } from '../checkers/noted-checks.js';
+import { ASK_THE_SERVER } from '../diagnosis/black-box.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import { diagnose } from '../diagnosis/index.js';
 import { joinServerLog, type LogEntry } from '../diagnosis/server-log.js';
@@ -65,7 +66,7 @@ export async function diagnoseCommand(paths: readonly string[], flags: DiagnoseF
 
 function exitCode(told: readonly TraceDiagnosis[], unusable: readonly string[]): number {
   if (unusable.length > 0) return EXIT.usage;
-  if (told.some(({ diagnoses }) => diagnoses.length > 0)) return EXIT.failed;
+  if (told.some(({ diagnoses }) => diagnoses.some(({ confidence }) => confidence > 0))) return EXIT.failed;
   return told.every(({ verdict }) => verdict === 'passed') ? EXIT.held : EXIT.inconclusive;
 }
 
@@ -109,7 +110,7 @@ function text(one: TraceDiagnosis, out: Out): string[] {
   const look = lookOf(out);
   const { paint } = look;
   const { columns } = out;
-  const [first, ...others] = one.diagnoses;
+  const [first, ...others] = one.diagnoses.filter(({ confidence }) => confidence > 0);
   const mark =
     one.verdict === 'passed'
       ? paint.green(look.passed)
@@ -154,7 +155,11 @@ function text(one: TraceDiagnosis, out: Out): string[] {
     ),
   );
   lines.push(...labelled('proof', first.lines.map(printable), 2, columns, look));
-  if (first.ruledOutBy !== null) lines.push(...labelled('unless', printableLines(first.ruledOutBy), 2, columns, look));
+  if (first.ruledOutBy !== null) {
+    // Where causes remain, it is what to look into; else what would prove it wrong.
+    const label = first.ruledOutBy === ASK_THE_SERVER ? 'to tell' : 'unless';
+    lines.push(...labelled(label, printableLines(first.ruledOutBy), 2, columns, look));
+  }
   if (others.length > 0) {
     const rest = others
       .slice(0, SHOWN.others)

@@ -7,10 +7,10 @@ import { UsageError } from './exit.js';
 
 export const TRACE_INPUT = {
   filesMax: 10_000,
-  /** Events of one trace that are kept: as many as a recorder keeps. */
-  eventsMax: 200_000,
+  /** Events of one trace that are kept: more than any one scenario makes. */
+  eventsMax: 100_000,
   /** Text of one trace that is read, in bytes: what comes after is not looked at. */
-  bytesMax: 192 * 2 ** 20,
+  bytesMax: 96 * 2 ** 20,
 } as const;
 
 /** Frames of these kinds carry nothing that is looked at later: their text is not kept, which saves most of the memory. */

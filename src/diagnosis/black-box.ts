@@ -38,10 +38,19 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
     const shares = { 'lost-downlink': 0.75, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
     return { shares, proof: later.slice(0, 1), because: `${device} had no connection when it happened` };
   }
-  const gap2 = missingNumber(timeline, gap);
-  if (gap2 !== null) {
+  const around = missingNumber(timeline, gap);
+  if (around !== null) {
     const shares = { 'dropped-in-transit': 0.85, 'not-forwarded': 0.05 };
-    return { shares, proof: gap2, because: `the numbers of what ${device} read leave one out` };
+    return { shares, proof: around, because: `the numbers of what ${device} read leave one out` };
+  }
+  const next = nextNumbers(timeline, gap);
+  if (next !== null) {
+    const shares = { 'not-forwarded': 0.8, 'wrong-recipient': 0.15, 'dropped-in-transit': 0.05 };
+    return {
+      shares,
+      proof: next,
+      because: `the numbers of what ${device} read next leave none out, so that nothing was lost on the way`,
+    };
   }
   const [first] = later;
   if (first === undefined && down.length > 0) {
@@ -66,4 +75,15 @@ function missingNumber({ letters }: Timeline, { device, journey, moment }: Gap):
     if ((letter.seq ?? 0) > (before.seq ?? 0) + 1) return [a, b];
   }
   return null;
+}
+
+/** The last read before the news and the first numbered one after them, where their numbers follow each other. */
+function nextNumbers({ letters }: Timeline, { device, journey }: Gap): TraceEvent[] | null {
+  const numbered = (letters.down.get(device) ?? []).flatMap(({ seq, session, reads }) =>
+    seq === null || reads[0] === undefined ? [] : [{ seq, session, read: reads[0] }],
+  );
+  const after = numbered.filter(({ read }) => read.n > journey.news.n).sort((a, b) => a.read.n - b.read.n)[0];
+  const before = numbered.filter(({ read }) => read.n < journey.news.n).sort((a, b) => b.seq - a.seq)[0];
+  if (after === undefined || before === undefined || after.session !== before.session) return null;
+  return after.seq === before.seq + 1 ? [before.read, after.read] : null;
 }

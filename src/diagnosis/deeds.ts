@@ -31,6 +31,10 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
   );
   const follow = <T extends TraceEvent>(n: number, is: (event: TraceEvent) => event is T): T | null =>
     (followers.get(n) ?? []).find(is) ?? null;
+  // A refusal of a call that there is not names no call.
+  const refusals = new Map(
+    [...letters.down].map(([device, down]) => [device, down.filter(({ reads }) => reads[0]?.kind === 'result.refused')] as const),
+  );
   return replay.ops
     .filter((op) => (SPEAKING as readonly string[]).includes(op.op) && op.call !== null)
     .map((op): Deed => {
@@ -46,7 +50,7 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
         readings
           .map(({ n }) => follow(n, (event): event is EventOf<'phase'> => event.type === 'phase' && event.node === SERVER))
           .find((event) => event !== null) ?? null;
-      const answer = sent === null ? null : answerTo(letters.down.get(op.node) ?? [], sent);
+      const answer = sent === null ? null : answerTo(letters.about(op.node, op.call ?? ''), refusals.get(op.node) ?? [], sent);
       const acknowledged =
         answer?.wire ?? (letter === null || sent === null ? null : ackOf(letters.down.get(op.node) ?? [], letter, sent));
       return { op, letter, heard, change, answer, acknowledged };
@@ -89,9 +93,9 @@ function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf
   return null;
 }
 
-function answerTo(down: readonly Letter[], sent: EventOf<'wire'>): Deed['answer'] {
+function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: EventOf<'wire'>): Deed['answer'] {
   const id = textIn(sent.frame, 'id');
-  for (const { reads } of down) {
+  for (const { reads } of [...own, ...refusals]) {
     const wire = reads[0];
     if (wire === undefined || wire.n < sent.n || !wire.kind.startsWith('result')) continue;
     if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call) continue;
@@ -104,11 +108,16 @@ function answerTo(down: readonly Letter[], sent: EventOf<'wire'>): Deed['answer'
 /** A frame that the device read and that acknowledges the letter. */
 function ackOf(down: readonly Letter[], { seq }: Letter, sent: EventOf<'wire'>): TraceEvent | null {
   if (seq === null) return null;
+  let looked = 0;
   for (const { reads } of down) {
     const wire = reads.find(({ n }) => n > sent.n);
     if (wire === undefined || wire.kind === 'welcome') continue;
+    if (++looked > ACKS_LOOKED_AT) return null;
     const ack = isObject(wire.frame) ? wire.frame['ack'] : undefined;
     if (typeof ack === 'number' && ack >= seq) return wire;
   }
   return null;
 }
+
+/** An acknowledgement rides on one of the next frames, or never comes. */
+const ACKS_LOOKED_AT = 200;

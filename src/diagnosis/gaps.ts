@@ -15,6 +15,10 @@ export const PATIENCE_MS = 1_000;
 /** The same where faults were at work: clients back off before they come back, and resends wait longer each time. */
 export const DISTURBED_MS = 10_000;
 
+/** Instants and gaps that are looked at, from the first on: the root of it all is among them. */
+const MOMENTS_MAX = 24;
+const GAPS_MAX = 100;
+
 /** A device that was wrong about a call. */
 export interface Gap {
   readonly history: CallHistory;
@@ -47,7 +51,7 @@ export function momentsOf(trace: readonly TraceEvent[]): Moment[] {
   );
   const last = trace.at(-1);
   const isCut = !marks.some(({ name }) => name === 'quiesced');
-  const told = marks.map((event): Moment => ({ event, n: event.n, at: event.at, isCut: false }));
+  const told = marks.slice(0, MOMENTS_MAX).map((event): Moment => ({ event, n: event.n, at: event.at, isCut: false }));
   return isCut && last !== undefined ? [...told, { event: last, n: last.n, at: last.at, isCut: true }] : told;
 }
 
@@ -56,6 +60,7 @@ export function gapsOf(ground: Ground, moments: readonly Moment[]): Gap[] {
   const gaps: Gap[] = [];
   for (const history of ground.replay.calls) {
     const news = newsOf(ground.replay, ground.index, history);
+    if (gaps.length >= GAPS_MAX) break;
     const found = new Set<string>();
     for (const moment of moments) {
       const agreement = agreementAt(ground.replay, history, moment.n);

@@ -41,10 +41,9 @@ const KINDS = {
 
 /** Follows news to a device up to event `untilN`. */
 export function journeyOf(ground: Ground, history: CallHistory, news: News, device: string, untilN: number): Journey {
-  const down = ground.letters.down.get(device) ?? [];
-  const meant = down.filter((letter) =>
-    [...letter.writes, ...letter.reads].some((wire) => wire.n <= untilN && isAbout(ground, wire, news)),
-  );
+  const meant = ground.letters
+    .about(device, news.call)
+    .filter((letter) => [...letter.writes, ...letter.reads].some((wire) => wire.n <= untilN && isAbout(ground, wire, news)));
   const written = firstOf(meant, 'writes', untilN, (letter, wire) => isSound(ground, letter, wire, news));
   const read = firstOf(meant, 'reads', untilN, (letter, wire) => isSound(ground, letter, wire, news));
   const altered =

@@ -1,5 +1,5 @@
 /** Frames as letters: what one end of a link wrote and the other end read, resends and copies of the same one put together. */
-import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import type { EventOf, TraceEvent } from '../trace/event.js';
 import { SERVER } from '../trace/replay.js';
 
 type Wire = EventOf<'wire'>;
@@ -29,6 +29,8 @@ export interface Letters {
   readonly down: ReadonlyMap<string, readonly Letter[]>;
   /** The letter of a wire event, by its number. */
   of(n: number): Letter | undefined;
+  /** The letters to a device that may be about a call, by what they say or by the change that they tell of. */
+  about(device: string, call: string): readonly Letter[];
 }
 
 interface Growing extends Letter {
@@ -44,7 +46,11 @@ export function lettersOf(trace: readonly TraceEvent[]): Letters {
   const numbered = new Map<string, Growing>();
   const unread = new Map<string, Growing[]>();
   const sessions = new Map<string, string>();
-  for (const wire of eventsOf(trace, 'wire')) {
+  const about = new Map<string, Set<Growing>>();
+  const changes = new Map<number, string>();
+  for (const wire of trace) {
+    if (wire.type === 'phase') changes.set(wire.n, wire.call);
+    if (wire.type !== 'wire') continue;
     const device = deviceOf(wire);
     const way = isDown(wire) ? 'down' : 'up';
     const end = `${wire.node} ${device}`;
@@ -67,8 +73,15 @@ export function lettersOf(trace: readonly TraceEvent[]): Letters {
     (wire.dir === 'out' ? letter.writes : letter.reads).push(wire);
     if (wire.dir === 'out' && key === null) unread.set(sameText, [...(unread.get(sameText) ?? []), letter]);
     byWire.set(wire.n, letter);
+    if (way === 'up') continue;
+    const calls = new Set([wire.call, changes.get(wire.cause ?? 0) ?? null, ...carriedBy(wire).map(({ id }) => id)]);
+    for (const call of calls) {
+      if (call === null) continue;
+      const own = about.get(`${device} ${call}`) ?? new Set();
+      about.set(`${device} ${call}`, own.add(letter));
+    }
   }
-  return { up, down, of: (n) => byWire.get(n) };
+  return { up, down, of: (n) => byWire.get(n), about: (device, call) => [...(about.get(`${device} ${call}`) ?? [])] };
 }
 
 /** The device of a link: `alice/phone` of `alice/phone.signaling`. */

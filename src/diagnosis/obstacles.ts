@@ -16,7 +16,7 @@ export function blockedBy({ letters }: Timeline, { device, journey, moment }: Ga
       letter.session === session &&
       letter.seq !== null &&
       letter.seq < seq &&
-      letter.writes.length > 0 &&
+      letter.writes.some(({ n }) => n <= moment.n) &&
       !letter.reads.some(({ n }) => n <= moment.n),
   );
   return earlier.sort((a, b) => (a.seq ?? 0) - (b.seq ?? 0))[0] ?? null;

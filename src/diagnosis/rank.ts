@@ -18,7 +18,7 @@ export function ranked(candidates: readonly Ranked[]): Ranked[] {
     .filter(({ confidence }) => confidence >= LIKELY)
     .reduce<Ranked | null>((a, b) => (a !== null && comesBefore(a, b) ? a : b), null);
   const weighed = candidates.map((one) =>
-    one === root || root === null || one.originN < root.originN ? one : { ...one, confidence: one.confidence * CONSEQUENCE },
+    one === root || root === null || one.originN <= root.originN ? one : { ...one, confidence: one.confidence * CONSEQUENCE },
   );
   const sorted = weighed.sort((a, b) => b.confidence - a.confidence || a.originN - b.originN);
   const seen = new Set<string>();

@@ -42,9 +42,11 @@ function toStaleConnection({ letters }: Timeline, { device, journey }: Gap): Str
 function toAnotherDevice(timeline: Timeline, { device, history, journey }: Gap): Stray | null {
   if (journey.stage !== 'unwritten' && journey.stage !== 'unseen') return null;
   const users = new Set([history.callee, history.caller === null ? null : userOf(history.caller)]);
-  for (const [other, letters] of timeline.letters.down) {
+  for (const other of timeline.letters.down.keys()) {
     if (other === device) continue;
-    const copies = letters.filter((letter) => tellsOf(letter, journey.news.call, journey.news.version, timeline));
+    const copies = timeline.letters
+      .about(other, journey.news.call)
+      .filter((letter) => tellsOf(letter, journey.news.call, journey.news.version, timeline));
     const last = copies.at(-1);
     const wire = last?.writes[0] ?? last?.reads[0];
     if (wire === undefined) continue;

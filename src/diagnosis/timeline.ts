@@ -2,7 +2,7 @@
 import type { CheckOptions, CheckResult, Finding } from '../checkers/checker.js';
 import { judge } from '../checkers/index.js';
 import { beginOf, type EventOf, eventsOf, type RunBegin, type Stamp, type TraceEvent } from '../trace/event.js';
-import { byNumber, type Replay, replayOf } from '../trace/replay.js';
+import { byNumber, type CallHistory, type Replay, replayOf } from '../trace/replay.js';
 import { type Deed, deedsOf } from './deeds.js';
 import { type Gap, gapsOf, momentsOf } from './gaps.js';
 import { type Letters, lettersOf } from './letters.js';
@@ -21,6 +21,10 @@ export interface Timeline {
   readonly end: (EventOf<'run'> & { readonly phase: 'end' }) | null;
   readonly index: ReadonlyMap<number, TraceEvent>;
   readonly replay: Replay;
+  readonly histories: ReadonlyMap<string, CallHistory>;
+  readonly marks: readonly EventOf<'mark'>[];
+  /** Faults that took effect. */
+  readonly hits: readonly EventOf<'fault'>[];
   readonly letters: Letters;
   /** Whether the server's side comes from its log, which has no signals in it. */
   readonly isFromLog: boolean;
@@ -54,6 +58,9 @@ export function timelineOf(trace: readonly TraceEvent[], checks: CheckOptions, j
     end,
     index,
     replay,
+    histories: new Map(replay.calls.map((history) => [history.call, history])),
+    marks: eventsOf(trace, 'mark'),
+    hits: eventsOf(trace, 'fault').filter(({ act }) => act === 'hit'),
     letters,
     isFromLog: judged !== trace,
     presence,

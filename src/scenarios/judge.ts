@@ -37,7 +37,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       evidence: [last],
       repetition,
     };
-    const diagnoses = diagnose(trace, { checks: options });
+    const diagnoses = diagnose(end === 'probe-fault' ? broughtDown(trace, why) : trace, { checks: options });
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
   const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
@@ -62,6 +62,16 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
   const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
+}
+
+/** The trace with the fault of the probe as its end, where that came to light only after the trace was closed. */
+function broughtDown(trace: readonly TraceEvent[], message: string): readonly TraceEvent[] {
+  const last = trace.at(-1);
+  if (last === undefined || (last.type === 'run' && last.phase === 'end' && last.status === 'probe-fault')) return trace;
+  const isEnd = last.type === 'run' && last.phase === 'end';
+  const { n, at, wall } = last;
+  const stamp = { n: isEnd ? n : n + 1, at, wall, node: 'probe', cause: null };
+  return [...(isEnd ? trace.slice(0, -1) : trace), { ...stamp, type: 'run', phase: 'end', status: 'probe-fault', message }];
 }
 
 /** The server went down over a hostile agent: who said what last is the evidence. */

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
+import { causesTable } from '../../src/diagnosis/index.js';
 import { protocolTables } from '../../src/protocol/reference.js';
 import { reportersTable } from '../../src/reporters/index.js';
 import { defectsTable } from '../../src/scenarios/defects.js';
@@ -33,6 +34,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/scenarios.md': referenceSections,
   'docs/faults.md': faultSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),
+  'docs/diagnosis.md': () => ({ causes: causesTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
   'docs/reporters.md': () => ({ reporters: reportersTable() }),

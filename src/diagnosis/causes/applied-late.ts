@@ -1,5 +1,5 @@
 /** It arrived, or was applied or shown, beyond its limit: says which hop cost the time. */
-import { eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { TraceEvent } from '../../trace/event.js';
 import { timingsOf } from '../../trace/timings.js';
 import { slowest, stretchesOf } from '../delays.js';
 import { failureOf } from '../failing.js';
@@ -43,7 +43,7 @@ function slowTimings(timeline: Timeline, ruledOutBy: string): Candidate[] {
   if (cited.size === 0) return [];
   return timingsOf(timeline.trace).flatMap(({ call, from, to, ms }): Candidate[] => {
     const shown = to === null || !cited.has(to) || !cited.has(from) ? undefined : timeline.index.get(to);
-    const history = timeline.replay.calls.find((one) => one.call === call);
+    const history = timeline.histories.get(call);
     if (shown === undefined || history === undefined || ms === null) return [];
     const news = newsOf(timeline.replay, timeline.index, history);
     const told = news.findLast(({ op }) => op?.n === from) ?? news.findLast(({ n }) => n <= shown.n);
@@ -111,9 +111,7 @@ function lateCommands(timeline: Timeline, ruledOutBy: string): Candidate[] {
 }
 
 /** Whether an expectation failed while the command was under way, or soon after it was there. */
-function awaits({ trace }: Timeline, fromN: number, toN: number): boolean {
-  const to = trace.find(({ n }) => n === toN);
-  return eventsOf(trace, 'mark').some(
-    ({ name, ok, n, at }) => name === 'expect' && ok === false && n > fromN && at <= (to?.at ?? 0) + LATE_MS,
-  );
+function awaits({ index, marks }: Timeline, fromN: number, toN: number): boolean {
+  const to = index.get(toN);
+  return marks.some(({ name, ok, n, at }) => name === 'expect' && ok === false && n > fromN && at <= (to?.at ?? 0) + LATE_MS);
 }

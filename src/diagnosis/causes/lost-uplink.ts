@@ -1,8 +1,9 @@
 /** The frame left the device, and the server never received it, or never acknowledged it. */
 import { ASK_THE_SERVER } from '../black-box.js';
-import { isMoot } from '../deeds.js';
+import { type Deed, isMoot } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
+import type { Timeline } from '../timeline.js';
 import { owing } from '../wording.js';
 
 export const lostUplink: Rule = {
@@ -16,7 +17,9 @@ export const lostUplink: Rule = {
     return timeline.deeds.flatMap((deed): Candidate[] => {
       const { op, letter, heard, acknowledged } = deed;
       if (!hadTime(timeline, op, failure) || isEpilogue(timeline, op) || isMoot(replay, deed)) return [];
-      const isHeard = replay.serverVisible ? heard !== null && !isEpilogue(timeline, heard) : acknowledged !== null;
+      const isHeard = replay.serverVisible
+        ? heard !== null && !isEpilogue(timeline, heard)
+        : acknowledged !== null || hadEffect(timeline, deed);
       if (isHeard) return [];
       const base = { hop: `${op.node}.signaling`, call: op.call, originN: op.n } as const;
       if (letter === null) {
@@ -38,7 +41,7 @@ export const lostUplink: Rule = {
       const around = struck.length > 0 ? struck : presence.atWork(op.node, first?.n ?? op.n, failure.n);
       const times = letter.writes.length === 1 ? 'once' : `${letter.writes.length} times`;
       const what = replay.serverVisible ? 'and the server never received it' : 'and nothing shows that the server has it';
-      const share = struck.length > 0 ? 0.9 : around.length > 0 ? 0.7 : 0.5;
+      const share = struck.length > 0 ? 0.9 : around.length > 0 ? 0.7 : 0.4;
       return [
         {
           ...base,
@@ -51,3 +54,17 @@ export const lostUplink: Rule = {
     });
   },
 };
+
+/** What devices of the other side show only when the command got through. */
+const EFFECTS: Readonly<Record<string, readonly string[]>> = {
+  call: ['inviting', 'ringing', 'connected', 'ended'],
+  accept: ['connected'],
+  reject: ['ended'],
+  cancel: ['ended'],
+  'hang up': ['ended'],
+};
+
+function hadEffect({ histories }: Timeline, { op }: Deed): boolean {
+  const views = [...(histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
+  return views.some(({ node, n, state }) => node !== op.node && n > op.n && (EFFECTS[op.op] ?? []).includes(state));
+}

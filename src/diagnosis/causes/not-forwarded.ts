@@ -63,13 +63,14 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
   return timeline.deeds.flatMap(({ op, heard, change, answer }): Candidate[] => {
     if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(timeline, heard, failure)) return [];
     if (heard.n > failure.n) return [];
-    const history = timeline.replay.calls.find(({ call }) => call === op.call);
+    const history = timeline.histories.get(op.call ?? '');
     const held = history === undefined ? null : recordAt(history, heard.n);
     const move = MOVE_OF[op.op];
     // Without a record there is nothing to move but for the invitation, which makes one.
     if (held === null ? op.op !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
     // The same change may have come about by the other side at the same time.
-    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && version > held.version)) return [];
+    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && n <= failure.n && version > held.version))
+      return [];
     return [
       {
         hop: 'server',

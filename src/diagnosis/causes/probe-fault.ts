@@ -4,7 +4,7 @@ import { type Candidate, evidenceOf, type Rule } from '../rule.js';
 
 export const probeFault: Rule = {
   code: 'probe-fault',
-  doc: 'The probe itself failed: its media process died, a fault could not be carried out, no port was left, or its machine was too busy to tell what was late.',
+  doc: 'The probe itself failed: its media process died, a fault could not be carried out, a trace could not be kept, or its machine was too busy to tell what was late.',
   ruledOutBy: 'the same scenario failing again without a fault of the probe',
   apply({ trace, end, verdicts, complaints }) {
     const told = (summary: string, evidence: readonly number[]): Candidate => ({

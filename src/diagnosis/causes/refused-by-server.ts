@@ -33,7 +33,7 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
   // A refusal that is right is no cause of anything by itself.
   if (timeline.complaints.length === 0) return [];
   const written = timeline.letters.of(answer.wire.n)?.writes[0] ?? null;
-  const history = timeline.replay.calls.find(({ call }) => call === op.call);
+  const history = timeline.histories.get(op.call ?? '');
   const held = history === undefined || written === null ? null : recordAt(history, written.n);
   const phase = PHASES.find((one) => one === carriedBy(answer.wire)[0]?.fields['phase']) ?? held?.phase ?? null;
   const move = MOVE_OF[op.op];

@@ -31,7 +31,7 @@ interface Told {
 }
 
 function inDevice(timeline: Timeline, history: CallHistory, device: string, ruledOutBy: string): Candidate[] {
-  const letters = timeline.letters.down.get(device) ?? [];
+  const letters = timeline.letters.about(device, history.call);
   const read = inversion(toldBy(letters, history.call, 'reads'));
   const written = inversion(toldBy(letters, history.call, 'writes'));
   const inverted = read ?? written;

@@ -2,7 +2,7 @@
 import { agreementAt } from '../../checkers/agreement.js';
 import { stateWords } from '../../checkers/wording.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
-import { eventsOf, isProvisional } from '../../trace/event.js';
+import { isProvisional } from '../../trace/event.js';
 import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
 import type { Moment } from '../gaps.js';
@@ -88,9 +88,7 @@ function busyForNothing(timeline: Timeline, history: CallHistory, ruledOutBy: st
 /** A record that stayed live although it should have ended: nobody is there any more, or its time is over. */
 function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
   const { trace, replay, deeds } = timeline;
-  const failed = eventsOf(trace, 'mark').find(
-    ({ name, ok, text }) => name === 'expect' && ok === false && /\bended\b/.test(text),
-  );
+  const failed = timeline.marks.find(({ name, ok, text }) => name === 'expect' && ok === false && /\bended\b/.test(text));
   const ghost = timeline.complaints.some(({ checker }) => checker === 'no-ghosts') ? markOf(trace, 'torn-down') : null;
   const moment = failed ?? ghost ?? (failure.isCut ? failure : null);
   if (moment === null) return [];
