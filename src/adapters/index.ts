@@ -13,4 +13,5 @@ export const CALLSYNC = 'callsync';
 
 export const ADAPTERS: readonly KnownAdapter[] = [
   { name: CALLSYNC, doc: 'callsync.v1, the protocol of the bundled server and of "call-probe serve".', dialect: null },
+  { name: 'peerjs', doc: 'The PeerJS server (npm peer), media calls.', dialect: 'peerjs' },
 ];
