@@ -1,5 +1,5 @@
 /** What a session remembers: of its agent, of its connection and of each call; and which call a message is about. */
-import type { AdapterAgent, CallHandle, SessionEffect } from '../../probe/adapter/port.js';
+import { type AdapterAgent, type CallHandle, type SessionEffect, WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
 import type { Dialect } from './dialect.js';
 import type { FunctionWorld } from './functions.js';
@@ -70,7 +70,9 @@ export class Memory {
 
   /** Keeps what was taken, each value in its scope; what should have been there and was not is told. */
   remember({ values, missing }: Taken, call: SessionCall | null): void {
-    for (const message of missing) this.emit({ type: 'violation', code: 'mapping', message, key: call?.key ?? null });
+    for (const { message, isProven } of missing) {
+      this.emit({ type: 'violation', code: isProven ? 'field-missing' : WRONG_MAPPING, message, key: call?.key ?? null });
+    }
     for (const [name, value] of values) {
       const [scope = '', key = ''] = name.split('.');
       if (name === 'agent.id') {
