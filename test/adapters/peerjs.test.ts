@@ -57,14 +57,14 @@ t.test('message, connection and link faults, and their evidence', async (t) => {
 `).replace('agents:', 'network: { alice: 4g }\nagents:');
   const cut = patient(`  - alice: call bob
   - expect: { both: ringing, within: 20s }
-  - fault: { cut: alice, for: 300ms }
+  - fault: { link: alice.signaling, disconnect: 300ms }
   - wait: 1500ms
   - bob: accept
   - expect: { both: connected, within: 20s }
 `);
   const { dir, at } = folder(t, { 'lost.yaml': lost, 'named.yaml': byName, 'held.yaml': held, 'slow.yaml': slow, 'cut.yaml': cut });
   const run = (files: string[]) => runCommand(['run', ...files, '--target', url, '--adapter', 'peerjs', '--reporter', 'json=r.json'], at);
-  ends(t, 'lost', await run(['lost.yaml', 'named.yaml']), 1, /alice=ringing bob=connected/);
+  ends(t, 'lost', await run(['lost.yaml', 'named.yaml']), 1, /alice=ringing\s+bob=connected/);
   t.strictSame(
     reportIn(dir, 'r.json').scenarios.map(({ status, agents }) => [status, agents['alice/phone']?.state, agents['bob/phone']?.state]),
     [

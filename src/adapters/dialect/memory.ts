@@ -79,6 +79,8 @@ export class Memory {
         this.#agent.set('id', value);
         this.emit({ type: 'known-as', address: String(value) });
       } else if (name === 'call.id') {
+        // With its type, for templates: a server that numbers its calls wants a number back.
+        call?.values.set('id', value);
         if (call !== null) this.#named(call, String(value));
       } else if (scope === 'agent') this.#agent.set(key, value);
       else if (scope === 'connection') this.#connection.set(key, value);
@@ -119,7 +121,7 @@ export class Memory {
 }
 
 function callValue(call: SessionCall, name: string, rest: readonly string[]): unknown {
-  if (name === 'id') return call.wire ?? undefined;
+  if (name === 'id') return call.values.get('id') ?? call.wire ?? undefined;
   if (name === 'probeId') return call.probeId;
   return name === 'side' ? call.side : member(call.values.get(name), rest);
 }
