@@ -6,7 +6,6 @@ import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
-import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
@@ -22,22 +21,9 @@ import { lateness } from './lateness.js';
 import { type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
+import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
-
-/** Waits of the runner itself, in milliseconds. */
-const RUNNER_WAITS = {
-  onlineMs: 5_000,
-  /** Over a network that the scenario makes worse. */
-  onlineImpairedMs: 20_000,
-  /** After faults: the longest back-off of a client, and time to log in. */
-  returnMs: RECONNECT.maxMs + 3_000,
-  quiesceMs: 2_000,
-  stillMs: 40,
-  teardownMs: 2_000,
-  recallMs: 2_000,
-  timerSampleMs: 100,
-} as const;
 
 export interface RepetitionOptions {
   readonly scenario: Scenario;
@@ -221,17 +207,23 @@ class Stage {
     return true;
   }
 
-  async quiesce(): Promise<void> {
-    const { clock } = this.options;
-    await this.#heal();
-    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
-    const stillMs = this.options.target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
+  /** Waits until nothing is under way and nothing has come for a while; false when that takes too long. */
+  async #still(): Promise<boolean> {
+    const { clock, target } = this.options;
+    const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
     const isStill = (): boolean =>
       this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
       clock.now() - this.#lastEventAt >= stillMs;
     const poll = setInterval(() => this.watch.notify(), 10);
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
     clearInterval(poll);
+    return ok;
+  }
+
+  async quiesce(): Promise<void> {
+    await this.#heal();
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const ok = await this.#still();
     await this.settle();
     for (const [name, device] of this.#devices) {
       const { call, version, view } = device.shown();
@@ -274,6 +266,8 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
+    // Where calls have no ids, what is still on its way to one would strike the next.
+    if (this.options.target.foreign !== undefined) await this.#still();
     await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }
