@@ -8,15 +8,19 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Verb } from '../agent/io.js';
 import type { Shown } from '../agent/replica.js';
 import type { MediaReport, SessionDescription } from '../ports.js';
+import { CallNames, type NamedMessage } from './call-names.js';
 import { type ClientCall, ClientCalls, handleOf, isLive } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
 import { INSTEAD, isCallVerb, OWN_END } from './client-verbs.js';
-import { ClientConnection } from './connection.js';
+import { ClientConnection, closedWords } from './connection.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
 import type { AdapterSession, Deed, Heard, Outgoing, Reading, SessionEffect } from './port.js';
 
 /** Messages that an app keeps while it is offline. */
 const UNSENT_MAX = 64;
+
+/** Messages by which the other side learns of a call, or of its answer. */
+const OPENING: readonly string[] = ['command.invite', 'command.accept'];
 
 export class ForeignClient {
   readonly #options: ClientOptions;
@@ -25,8 +29,7 @@ export class ForeignClient {
   readonly #calls = new ClientCalls();
   #session: AdapterSession;
   #effects: ClientEffect[] = [];
-  /** Calls that came in, by key of the session, as soon as their first message was seen. */
-  readonly #arrivals = new Map<string, string>();
+  readonly #names: CallNames;
   #unsent: Outgoing[] = [];
   /** Whether what the session sends now belongs to the log-in or to an answer, which goes out on an open socket at once. */
   #isReacting = false;
@@ -34,6 +37,7 @@ export class ForeignClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#session = options.makeSession();
+    this.#names = new CallNames(options.address, options.book, this.#calls);
     this.#connection = new ClientConnection(options.traits, options.rng.fork('connection'), this.#deadlines, (effect) =>
       this.#effects.push(effect),
     );
@@ -112,25 +116,9 @@ export class ForeignClient {
     return call === null || view.timerStartedAt === null ? null : { call, elapsedMs: Math.max(0, now - view.timerStartedAt) };
   }
 
-  /** The id in the trace of the call that a message is about; `arrives` where it is the first word of a call. */
-  callOf(message: {
-    readonly kind: string;
-    readonly key: string | null;
-    readonly wire: string | null;
-    readonly from?: string | null;
-  }): string | null {
-    const { book, address } = this.#options;
-    const known = message.key === null ? null : this.#calls.find(message.key);
-    if (known !== null) return known.id;
-    if (message.kind === 'event.inviting') {
-      const key = message.key ?? '';
-      const from = message.from == null ? null : book.userAt(message.from);
-      const id = this.#arrivals.get(key) ?? book.arriving(`${address.user}/${address.device}`, address.user, message.wire, from);
-      this.#arrivals.set(key, id);
-      return id;
-    }
-    if (message.wire !== null) return book.byWire(message.wire);
-    return /^(command|event|signal)\./.test(message.kind) ? (this.#calls.current?.id ?? null) : null;
+  /** The id in the trace of the call that a message is about; null for none. */
+  callOf(message: NamedMessage): string | null {
+    return this.#names.of(message);
   }
 
   #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
@@ -153,7 +141,7 @@ export class ForeignClient {
     if (verb !== 'crash') return;
     for (const { media, id } of this.#calls.all) this.#leg(id, media.close(), now);
     this.#unsent = [];
-    this.#arrivals.clear();
+    this.#names.clear();
     this.#calls.clear();
     this.#session = this.#options.makeSession();
   }
@@ -221,9 +209,13 @@ export class ForeignClient {
     const session = this.#session;
     this.#perform(session.handle({ type: 'deed', deed }, now), now);
     if (deed.verb === 'accept' && traits.showsAtOnce.includes('accept')) this.#connected(call, now);
-    if (deed.verb !== 'call' && deed.verb !== 'accept') return;
-    for (const candidate of call.held ?? []) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+  }
+
+  /** The other side knows of a call now: candidates need not wait any longer. */
+  #letGo(call: ClientCall, now: Millis): void {
+    const held = call.held ?? [];
     call.held = null;
+    for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
   }
 
   #react(effects: readonly SessionEffect[], now: Millis): void {
@@ -233,10 +225,13 @@ export class ForeignClient {
   }
 
   #perform(effects: readonly SessionEffect[], now: Millis): void {
+    const told: ClientCall[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
           this.#send(effect.message);
+          if (OPENING.includes(effect.message.kind))
+            told.push(...[this.#calls.find(effect.message.key)].filter((call) => call !== null));
           break;
         case 'heard':
           this.#heard(effect.heard, now);
@@ -264,6 +259,7 @@ export class ForeignClient {
           break;
       }
     }
+    for (const call of told) this.#letGo(call, now);
   }
 
   #send(message: Outgoing): void {
@@ -413,8 +409,4 @@ export class ForeignClient {
   #violation(code: string, message: string, call: string | null): void {
     this.#effects.push({ type: 'violation', code, message, call });
   }
-}
-
-function closedWords(code: number, reason: string): string {
-  return `the server closed the connection with ${code}${reason === '' ? '' : ` ${reason}`}`;
 }

@@ -102,3 +102,7 @@ export class ClientConnection {
     this.deadlines.set('reconnect', now + wait * share);
   }
 }
+
+export function closedWords(code: number, reason: string): string {
+  return `the server closed the connection with ${code}${reason === '' ? '' : ` ${reason}`}`;
+}
