@@ -31,6 +31,11 @@ export function handleOf({ key, id, side, peer }: ClientCall): CallHandle {
   return { key, id, side, peer };
 }
 
+export function newCall(handle: CallHandle, media: MediaLeg): ClientCall {
+  const state = handle.side === 'caller' ? 'inviting' : 'ringing';
+  return { ...handle, media, view: { state, reason: null, timerStartedAt: null }, waits: null, held: [], isAnswered: false };
+}
+
 export class ClientCalls {
   readonly #calls: ClientCall[] = [];
   #current: ClientCall | null = null;

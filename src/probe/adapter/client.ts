@@ -9,18 +9,12 @@ import type { Verb } from '../agent/io.js';
 import type { Shown } from '../agent/replica.js';
 import type { MediaReport, SessionDescription } from '../ports.js';
 import { CallNames, type NamedMessage } from './call-names.js';
-import { type ClientCall, ClientCalls, handleOf, isLive } from './calls.js';
+import { type ClientCall, ClientCalls, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
-import { INSTEAD, isCallVerb, OWN_END } from './client-verbs.js';
-import { ClientConnection, closedWords } from './connection.js';
+import { INSTEAD, isCallVerb, OPENING, OWN_END } from './client-verbs.js';
+import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
 import type { AdapterSession, Deed, Heard, Outgoing, Reading, SessionEffect } from './port.js';
-
-/** Messages that an app keeps while it is offline. */
-const UNSENT_MAX = 64;
-
-/** Messages by which the other side learns of a call, or of its answer. */
-const OPENING: readonly string[] = ['command.invite', 'command.accept'];
 
 export class ForeignClient {
   readonly #options: ClientOptions;
@@ -212,7 +206,8 @@ export class ForeignClient {
   }
 
   /** The other side knows of a call now: candidates need not wait any longer. */
-  #letGo(call: ClientCall, now: Millis): void {
+  #letGo(call: ClientCall | null, now: Millis): void {
+    if (call === null) return;
     const held = call.held ?? [];
     call.held = null;
     for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
@@ -225,13 +220,12 @@ export class ForeignClient {
   }
 
   #perform(effects: readonly SessionEffect[], now: Millis): void {
-    const told: ClientCall[] = [];
+    const told: (string | null)[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
           this.#send(effect.message);
-          if (OPENING.includes(effect.message.kind))
-            told.push(...[this.#calls.find(effect.message.key)].filter((call) => call !== null));
+          if (OPENING.includes(effect.message.kind)) told.push(effect.message.key);
           break;
         case 'heard':
           this.#heard(effect.heard, now);
@@ -252,14 +246,14 @@ export class ForeignClient {
           this.#violation(effect.code, effect.message, this.#calls.find(effect.key)?.id ?? null);
           break;
         case 'log':
-          this.#effects.push({ type: 'log', level: 'info', message: effect.message, data: effect.data });
+          this.#effects.push({ ...effect, level: 'info' });
           break;
         case 'close':
           this.#connection.giveUp();
           break;
       }
     }
-    for (const call of told) this.#letGo(call, now);
+    for (const key of told) this.#letGo(this.#calls.find(key), now);
   }
 
   #send(message: Outgoing): void {
@@ -349,9 +343,8 @@ export class ForeignClient {
 
   #newCall(id: string, key: string, side: ClientCall['side'], peer: string | null, withMedia: boolean): ClientCall {
     const { traits, media } = this.#options;
-    const leg = new MediaLeg(id, media && withMedia && traits.media !== null, traits.media?.candidates === 'trickle');
-    const view = { state: side === 'caller' ? 'inviting' : 'ringing', reason: null, timerStartedAt: null } as const;
-    return { id, key, side, peer, media: leg, view, waits: null, held: [], isAnswered: false };
+    const isReal = media && withMedia && traits.media !== null;
+    return newCall({ id, key, side, peer }, new MediaLeg(id, isReal, traits.media?.candidates === 'trickle'));
   }
 
   #mediaReport(id: string, report: MediaReport, now: Millis): void {

@@ -5,6 +5,8 @@ import type { Rng } from '../../protocol/rng.js';
 import type { ClientEffect } from './client-io.js';
 import type { Traits } from './port.js';
 
+/** Messages that an app keeps while it is offline. */
+export const UNSENT_MAX = 64;
 const RECONNECT_MS_MAX = 5_000;
 
 export class ClientConnection {
