@@ -97,6 +97,8 @@ export interface AdapterAgent {
   addressOf(user: string): string;
   /** Which user the target calls so; null for a stranger. */
   userAt(address: string): string | null;
+  /** Takes note of something that must not be published: it is looked for in everything that is written. */
+  secret?(text: string): void;
 }
 
 /** Where a device connects. */
