@@ -73,7 +73,13 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
   const label = labelOf(ground.replay, device);
   const read = ground.read.filter(({ wire }) => wire.node === device);
   const flaws: RelayFlaw[] = [];
-  const tell = (kind: RelayFlaw['kind'], what: Item['what'], message: string, words: readonly [string, string], evidence: readonly number[]): void => {
+  const tell = (
+    kind: RelayFlaw['kind'],
+    what: Item['what'],
+    message: string,
+    words: readonly [string, string],
+    evidence: readonly number[],
+  ): void => {
     flaws.push({ kind, call, device, what, finding: finding(message, words, evidence) });
   };
   let furthest = -1;
@@ -103,7 +109,13 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
       tell('duplicated', what, message, [timesWord(originals), `${copies} times`], [original.wire.n, wire.n]);
     } else if (at < furthest) {
       const message = `${label} got the ${what} of call ${call} after what was sent behind it`;
-      tell('reordered', what, message, ['in the order in which it was sent', 'overtaken'], [original.wire.n, theirs[furthest]?.wire.n ?? 0, wire.n]);
+      tell(
+        'reordered',
+        what,
+        message,
+        ['in the order in which it was sent', 'overtaken'],
+        [original.wire.n, theirs[furthest]?.wire.n ?? 0, wire.n],
+      );
     }
     furthest = Math.max(furthest, at);
   }

@@ -51,7 +51,8 @@ export function answeredAfterEnd(timeline: Timeline, ruledOutBy: string): Candid
     if (ENDS.includes(event.kind)) over.set(key, end ?? event);
     if (event.dir !== 'in' || event.kind !== 'event.connected' || end === undefined) continue;
     const accept = timeline.trace.findLast(
-      (one): one is EventOf<'wire'> => one.type === 'wire' && one.n < event.n && one.kind === 'command.accept' && one.call === event.call,
+      (one): one is EventOf<'wire'> =>
+        one.type === 'wire' && one.n < event.n && one.kind === 'command.accept' && one.call === event.call,
     );
     found.push({
       hop: SERVER,

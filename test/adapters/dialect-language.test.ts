@@ -26,7 +26,10 @@ function scope(): Scope {
 }
 
 function filled(value: unknown): unknown {
-  return fill(parseTemplate(value, (_path, message) => t.fail(message)), scope());
+  return fill(
+    parseTemplate(value, (_path, message) => t.fail(message)),
+    scope(),
+  );
 }
 
 function problemsOf(text: string): string {
@@ -62,12 +65,20 @@ t.test('templates keep types, leave out what is undefined, and execute nothing',
   const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
   t.strictSame(claims, { iat: 1_700_000_000, exp: 1_700_000_300, sub: 'alice' });
   const { jwtVerify } = await import('jose');
-  await t.resolves(jwtVerify(token, Buffer.from('shh'), { currentDate: new Date(1_700_000_100_000) }), 'HS256, as a library reads it');
+  await t.resolves(
+    jwtVerify(token, Buffer.from('shh'), { currentDate: new Date(1_700_000_100_000) }),
+    'HS256, as a library reads it',
+  );
 });
 
 t.test('conditions', async (t) => {
   const document = { type: 'offer', n: 3, deep: { list: [{ a: 1 }], nothing: null, off: false } };
-  const is = (condition: object): boolean => holds(parseCondition(condition, (_path, message) => t.fail(message)), document, scope());
+  const is = (condition: object): boolean =>
+    holds(
+      parseCondition(condition, (_path, message) => t.fail(message)),
+      document,
+      scope(),
+    );
   const right: object[] = [
     { '$.type': 'offer', '$.n': 3 },
     { '$.n': { in: [1, 3] } },
@@ -83,7 +94,13 @@ t.test('conditions', async (t) => {
     { '$.deep.list': { equals: [{ a: 1 }] } },
     {},
   ];
-  const wrong: object[] = [{ '$.type': 'answer' }, { '$.n': '3' }, { '$.missing': 1 }, { '$.type': 'offer', '$.n': 4 }, { '${nobody}': { exists: true } }];
+  const wrong: object[] = [
+    { '$.type': 'answer' },
+    { '$.n': '3' },
+    { '$.missing': 1 },
+    { '$.type': 'offer', '$.n': 4 },
+    { '${nobody}': { exists: true } },
+  ];
   for (const condition of right) t.ok(is(condition), JSON.stringify(condition));
   for (const condition of wrong) t.notOk(is(condition), JSON.stringify(condition));
   t.equal(conditionText(parseCondition({ '$.type': 'offer' }, () => undefined)), '$.type = "offer"');
@@ -96,7 +113,11 @@ t.test('what is wrong with a file is told with its place, and what to write inst
     ['keepalive:', 'keepalives:', /unknown key "keepalives"; did you mean "keepalive"/],
     ['means: accepted', 'means: acepted', /receive\[1\]\.means {2}unknown meaning "acepted"; did you mean "accepted"/],
     ['${random(10)}', '${randm(10)}', /agent\.token {2}unknown function "randm"; did you mean "random"/],
-    ['connectionId: "${call.id}"', 'connectionId: "${call.idd}"', /actions\.call\[0\]\.send\.payload\.connectionId {2}nothing in this dialect takes or sets "call.idd"; did you mean "call.id"/],
+    [
+      'connectionId: "${call.id}"',
+      'connectionId: "${call.idd}"',
+      /actions\.call\[0\]\.send\.payload\.connectionId {2}nothing in this dialect takes or sets "call.idd"; did you mean "call.id"/,
+    ],
     ['"${peer.id}"', '"${peer.id"', /"\$\{" without its "\}"/],
     ['"${peer.id}"', '"${peer id}"', /can't be read/],
     ['from: $.src,', 'from: "$.src[",', /receive\[0\]\.take\.from {2}"\$\.src\[" is no path/],
@@ -137,7 +158,11 @@ t.test('adapters by name, by file and by mistake', async (t) => {
   await t.rejects(loadAdapter('peerj'), /did you mean "peerjs"/);
   await t.rejects(loadAdapter('something'), /known: callsync/);
   await t.rejects(loadAdapter('./nowhere.js'), /no such file/);
-  const dir = t.testdir({ 'a.mjs': 'export default 7;', 'b.mjs': 'export default {', 'c.ts': 'const a: number = 1; export default a;' });
+  const dir = t.testdir({
+    'a.mjs': 'export default 7;',
+    'b.mjs': 'export default {',
+    'c.ts': 'const a: number = 1; export default a;',
+  });
   await t.rejects(loadAdapter(`${dir}/a.mjs`), /its default export is no adapter/);
   await t.rejects(loadAdapter(`${dir}/b.mjs`), /can't be loaded/);
   await t.rejects(loadAdapter(`${dir}/c.ts`), /its default export is no adapter/);
@@ -165,7 +190,12 @@ t.test('packets of Socket.IO', async (t) => {
   t.strictSame(read(main, '2probe'), { type: 'control', name: 'ping', say: '3probe' });
   t.match(read(chat, '40/chat,{"sid":"b"}'), { type: 'joined' });
   t.match(read(chat, '40{"sid":"b"}'), { type: 'control' }, 'another namespace');
-  t.strictSame(read(main, '42["a",1,{"b":2}]'), { type: 'message', document: { event: 'a', args: [1, { b: 2 }] }, ackId: null, answers: null });
+  t.strictSame(read(main, '42["a",1,{"b":2}]'), {
+    type: 'message',
+    document: { event: 'a', args: [1, { b: 2 }] },
+    ackId: null,
+    answers: null,
+  });
   t.match(read(chat, '42/chat,7["a"]'), { document: { event: 'a', args: [] }, ackId: 7 });
   t.match(read(main, '4312[{"ok":true}]'), { document: { args: [{ ok: true }] }, answers: 12 });
   t.strictSame(read(main, '44{"message":"bad token"}'), { type: 'refused', message: 'bad token' });

@@ -12,7 +12,11 @@ export const duplicated: Rule = {
   ruledOutBy: 'two actions of the user, or one change only',
   apply(timeline) {
     const { ruledOutBy } = this;
-    return [...copied(timeline, ruledOutBy), ...changedAgain(timeline, ruledOutBy), ...handedOn(timeline, 'duplicated', ruledOutBy)];
+    return [
+      ...copied(timeline, ruledOutBy),
+      ...changedAgain(timeline, ruledOutBy),
+      ...handedOn(timeline, 'duplicated', ruledOutBy),
+    ];
   },
 };
 
