@@ -3,12 +3,26 @@ import t from 'tap';
 import { CallBook } from '../../../src/probe/adapter/call-book.js';
 import { ForeignClient } from '../../../src/probe/adapter/client.js';
 import type { ClientEffect } from '../../../src/probe/adapter/client-io.js';
-import { type AdapterSession, type Deed, defineAdapter, type Heard, type SessionEffect, STANDARD_TRAITS, type Traits } from '../../../src/probe/adapter/port.js';
+import {
+  type AdapterSession,
+  type Deed,
+  defineAdapter,
+  type Heard,
+  type SessionEffect,
+  STANDARD_TRAITS,
+  type Traits,
+} from '../../../src/probe/adapter/port.js';
 import { createRng } from '../../../src/protocol/rng.js';
 
 /** A session that says whatever the test wants: a message is the JSON of what is heard. */
 function scripted(deeds: Deed[]): AdapterSession {
-  const kinds: Partial<Record<Deed['verb'], string>> = { call: 'command.invite', accept: 'command.accept', reject: 'command.reject', cancel: 'command.cancel', 'hang up': 'command.hangup' };
+  const kinds: Partial<Record<Deed['verb'], string>> = {
+    call: 'command.invite',
+    accept: 'command.accept',
+    reject: 'command.reject',
+    cancel: 'command.cancel',
+    'hang up': 'command.hangup',
+  };
   return {
     read: () => ({ kind: 'raw:x', name: 'x', key: null, wire: null, from: null, reason: null, frame: null, carries: [] }),
     handle(input): SessionEffect[] {
@@ -17,7 +31,20 @@ function scripted(deeds: Deed[]): AdapterSession {
       if (input.type !== 'deed') return [];
       deeds.push(input.deed);
       const { verb, call } = input.deed;
-      return [{ type: 'send', message: { kind: kinds[verb] ?? `signal.${verb}`, name: verb, key: call.key, wire: null, frame: null, carries: [], text: verb } }];
+      return [
+        {
+          type: 'send',
+          message: {
+            kind: kinds[verb] ?? `signal.${verb}`,
+            name: verb,
+            key: call.key,
+            wire: null,
+            frame: null,
+            carries: [],
+            text: verb,
+          },
+        },
+      ];
     },
     deadline: () => null,
     isBusy: () => false,
@@ -50,7 +77,8 @@ function bench(traits: Partial<Traits> = {}, user = 'alice'): Bench {
   return {
     client,
     deeds,
-    act: (verb, callee) => client.handle({ type: 'act', verb: verb as never, ...(callee === undefined ? {} : { callee }) }, ++now),
+    act: (verb, callee) =>
+      client.handle({ type: 'act', verb: verb as never, ...(callee === undefined ? {} : { callee }) }, ++now),
     hear: (heard) => client.handle({ type: 'message', conn: 1, text: JSON.stringify(heard) }, ++now),
     tick(ms) {
       now += ms;
@@ -64,13 +92,18 @@ function bench(traits: Partial<Traits> = {}, user = 'alice'): Bench {
 }
 
 const incoming = { event: 'incoming', key: 'k', wire: 'w', from: 'bob', description: { type: 'offer', sdp: 'v=0' } };
-const codes = (effects: readonly ClientEffect[]): string[] => effects.flatMap((effect) => (effect.type === 'violation' ? [effect.code] : []));
+const codes = (effects: readonly ClientEffect[]): string[] =>
+  effects.flatMap((effect) => (effect.type === 'violation' ? [effect.code] : []));
 
 t.test('the caller', async (t) => {
   const alice = bench();
   alice.act('call', 'bob');
   t.equal(alice.view, 'inviting');
-  t.match(alice.deeds[0], { verb: 'call', call: { peer: 'bob', side: 'caller' }, description: { type: 'offer' } }, 'without media the description leads nowhere');
+  t.match(
+    alice.deeds[0],
+    { verb: 'call', call: { peer: 'bob', side: 'caller' }, description: { type: 'offer' } },
+    'without media the description leads nowhere',
+  );
   alice.hear({ event: 'ringing', key: null });
   t.equal(alice.view, 'ringing');
   alice.hear({ event: 'accepted', key: null, description: null });
@@ -130,7 +163,11 @@ t.test('a verb that does not exist has a stand-in', async (t) => {
 });
 
 t.test('a second call while another one is live', async (t) => {
-  for (const [secondCall, verb, peer] of [['ignore', 'accept', 'bob'], ['reject', 'reject', 'bob'], ['replace', 'ring', 'carol']] as const) {
+  for (const [secondCall, verb, peer] of [
+    ['ignore', 'accept', 'bob'],
+    ['reject', 'reject', 'bob'],
+    ['replace', 'ring', 'carol'],
+  ] as const) {
     const alice = bench({ secondCall });
     alice.hear(incoming);
     alice.act('accept');
