@@ -1,6 +1,7 @@
 /** `call-probe list`: what the registries hold. */
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
+import { ADAPTERS } from '../adapters/index.js';
 import { CHECKERS } from '../checkers/index.js';
 import { RULES } from '../diagnosis/index.js';
 import { FAULTS } from '../faults/index.js';
@@ -31,7 +32,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
       name,
       doc: `${side}: ${doc} Seen in ${seenIn}; shown by ${shows.scenario} as ${shows.code} at ${hopWords(shows.hop)}.`,
     })),
-  adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
+  adapters: () => ADAPTERS.map(({ name, doc }) => ({ name, doc })),
   networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
   causes: () => RULES.map(({ code, doc }) => ({ name: code, doc })),
   faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),

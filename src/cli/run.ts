@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import { createReporters } from '../reporters/index.js';
@@ -16,13 +17,13 @@ import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
+import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { VERSION } from './version.js';
 
 /** The flags of `run`, as commander gives them. */
-interface RunFlags {
+interface RunFlags extends ForeignFlags {
   readonly target: string;
-  readonly adapter: string;
   readonly defect?: readonly string[];
   readonly seed?: string;
   readonly reporter?: readonly string[];
@@ -68,6 +69,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   }
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
+  const foreign = await foreignSettings(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const privacy = privacyOf(flags.includeSensitive === true);
   const io = { out: createOut(), now: () => systemClock.now(), env: process.env, privacy };
@@ -78,6 +80,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       target: flags.target,
       defects,
       commands,
+      ...(foreign === null ? {} : { foreign }),
       seed,
       workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
       repeat: flags.repeat ?? null,
@@ -86,7 +89,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects, commands),
+      replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter),
       privacy,
     }),
   );
@@ -119,7 +122,9 @@ function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): 
 }
 
 function flagProblem(flags: RunFlags): string | null {
-  if (flags.adapter !== 'callsync') return `there is no adapter ${JSON.stringify(flags.adapter)}; known is "callsync"`;
+  if (flags.adapter !== CALLSYNC && flags.target === 'bundled') {
+    return `--adapter ${flags.adapter} needs a --target: the bundled server speaks callsync.v1`;
+  }
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
   }

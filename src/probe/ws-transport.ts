@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
+import { throughProxy } from './http-proxy.js';
 
 export interface TransportSink {
   opened(): void;
@@ -26,6 +27,24 @@ export interface Transport {
   mute(): void;
 }
 
+/** What a user set for all connections to his target; left out is the system's own. */
+export interface SocketSettings {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: TlsSettings;
+  /** URL of an HTTP proxy that all connections go through. */
+  readonly proxy?: string;
+}
+
+/** How the other end of a TLS connection is trusted, and who this end is. PEM texts. */
+export interface TlsSettings {
+  /** Takes the place of the system's authorities. */
+  readonly ca?: string;
+  /** False trusts whoever answers. */
+  readonly rejectUnauthorized?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** Where the TCP connection goes instead of to the URL's host: a proxy in front of it. */
 export interface Via {
   readonly host: string;
@@ -36,9 +55,23 @@ export interface Via {
  * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
  * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
  */
-export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink, via?: Via): Transport {
-  const socket = new WebSocket(url, protocol, {
-    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via) }),
+export function openTransport(
+  url: string,
+  protocol: string | readonly string[],
+  handshakeMs: number,
+  sink: TransportSink,
+  via?: Via,
+  settings: SocketSettings = {},
+): Transport {
+  const { headers = {}, tls = {}, proxy } = settings;
+  // Node calls back with the connection where none is returned; the types of ws know only the other way.
+  const tunnel = proxy === undefined ? undefined : (throughProxy(proxy, url, tls, via) as unknown as typeof connectTcp);
+  const direct = via === undefined ? undefined : () => connectVia(url, via, tls);
+  const createConnection = tunnel ?? direct;
+  const socket = new WebSocket(url, typeof protocol === 'string' ? protocol : [...protocol], {
+    ...(createConnection === undefined ? {} : { createConnection }),
+    ...tls,
+    headers,
     handshakeTimeout: handshakeMs,
     maxPayload: LIMITS.frameBytesMax * 4,
     perMessageDeflate: false,
@@ -94,11 +127,12 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
 }
 
 /** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
-export function connectVia(url: string, { host, port }: Via): Socket {
+export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = {}): Socket {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'wss:') return connectTcp({ host, port });
   const target = hostname.replace(/^\[|\]$/g, '');
   return connectTls({
+    ...tls,
     host,
     port,
     // TLS knows no server name that is an address; the certificate is checked against it all the same.

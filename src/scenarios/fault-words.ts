@@ -1,5 +1,14 @@
 /** The small sentences of a fault: which link it acts on (`alice.signaling`, `bob.media`) and which message is meant (`bob sends accept`). */
-import { ANYTHING, parseTrigger, RAW_KINDS, TRIGGER_EVENTS, TRIGGER_VERBS, type Trigger, wordsOf } from '../faults/trigger.js';
+import {
+  ANYTHING,
+  parseTrigger,
+  RAW_KINDS,
+  RAW_NAME,
+  TRIGGER_EVENTS,
+  TRIGGER_VERBS,
+  type Trigger,
+  wordsOf,
+} from '../faults/trigger.js';
 import type { Read } from './duration.js';
 import { NAME_PART, parseTarget } from './grammar.js';
 import { quote } from './problem.js';
@@ -27,7 +36,7 @@ const escaped = (words: readonly string[]): string =>
 
 /** What a message looks like; also the pattern of the JSON Schema. */
 export const TRIGGER_PATTERN = `^${DEVICE} +(${TRIGGER_VERBS.map(
-  (verb) => `${verb} +(${escaped([...wordsOf(verb), ...RAW_KINDS[verb], ANYTHING])})`,
+  (verb) => `${verb} +(${escaped([...wordsOf(verb), ...RAW_KINDS[verb], ANYTHING])}|${RAW_NAME.source.slice(1, -1)})`,
 ).join('|')})$`;
 
 const LINK_HINT = 'name the link after its device, such as alice.signaling, bob.laptop.signaling or alice.media';

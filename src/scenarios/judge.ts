@@ -16,6 +16,8 @@ export interface Judgement {
   readonly diagnoses: readonly Diagnosis[];
   readonly mediaSetups: number;
   readonly mediaSetupsStalled: number;
+  /** Messages of a foreign target that its mapping has no word for, by their names. */
+  readonly unmapped: Readonly<Record<string, number>>;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface Judgement {
  */
 export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, options: CheckOptions): Judgement {
   const { trace, end, message } = outcome;
-  const media = mediaSetups(trace);
+  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace) };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -88,6 +90,16 @@ function serverDied(trace: readonly TraceEvent[], message: string, repetition: n
     evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
     repetition,
   };
+}
+
+/** Messages that arrived and that nobody mapped, counted by name. */
+function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
+    if (dir !== 'in' || name === undefined || !kind.startsWith('raw:')) continue;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
 }
 
 /** Set-ups that reached DTLS or beyond, by device and call, and how many of them the probe's own stack stalled. */

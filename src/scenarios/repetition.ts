@@ -1,18 +1,17 @@
 /** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
 
-import { agentDecisionsWith, replicaPolicyWith } from '../probe/defects/index.js';
-import { type Device, startDevice } from '../probe/driver.js';
+import { WRONG_MAPPING } from '../probe/adapter/port.js';
+import type { Device } from '../probe/driver.js';
 import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
-import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
-import { WAITS } from '../protocol/limits.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
+import { startDevices } from './devices.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Hostiles } from './hostiles.js';
@@ -20,25 +19,12 @@ import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
-import { devicesOf, type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
+import { type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
+import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
-
-/** Waits of the runner itself, in milliseconds. */
-const RUNNER_WAITS = {
-  onlineMs: 5_000,
-  /** Over a network that the scenario makes worse. */
-  onlineImpairedMs: 20_000,
-  /** After faults: the longest back-off of a client, and time to log in. */
-  returnMs: RECONNECT.maxMs + 3_000,
-  quiesceMs: 2_000,
-  stillMs: 40,
-  teardownMs: 2_000,
-  recallMs: 2_000,
-  timerSampleMs: 100,
-} as const;
 
 export interface RepetitionOptions {
   readonly scenario: Scenario;
@@ -74,6 +60,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
+  recorder.subscribe((event) => {
+    if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
+    watch.abort({ status: 'probe-fault', message: `the mapping does not fit the target: ${event.message}` });
+  });
   const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
@@ -170,33 +160,26 @@ class Stage {
     this.recorder.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
     });
-    // Calls of other scenarios of the same run, and of earlier runs, may still be known to a server that outlives them.
-    const rng = createRng(this.options.seed).fork(`${scenario.name} ${target.salt}`);
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
       trace: (events) => this.#account.take(events),
     });
-    await this.#proxies.start(scenario, target.url, this.options.seed);
-    for (const address of devicesOf(scenario)) {
-      const name = addressOf(address);
-      const device = startDevice({
-        address,
-        url: target.url,
-        via: this.#proxies.viaOf(address),
-        token: this.#account.secret(await target.token(address.user)),
-        waits: WAITS,
-        policy: replicaPolicyWith(this.options.defects),
-        decisions: agentDecisionsWith(this.options.defects),
-        rng: rng.fork(name),
-        clock,
-        recorder: this.recorder,
-        media: scenario.media === 'none' ? null : media,
-        redact: (frame) => this.#account.redact(frame),
-        changed: () => this.watch.notify(),
-      });
-      this.#devices.set(name, device);
-    }
+    await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
+    const devices = await startDevices({
+      scenario,
+      target,
+      seed: this.options.seed,
+      defects: this.options.defects,
+      clock,
+      recorder: this.recorder,
+      media: scenario.media === 'none' ? null : media,
+      viaOf: (address) => this.#proxies.viaOf(address),
+      secret: (text) => this.#account.secret(text),
+      redact: (frame) => this.#account.redact(frame),
+      changed: () => this.watch.notify(),
+    });
+    for (const device of devices) this.#devices.set(addressOf(device.address), device);
     for (const name of scenario.hostile) this.#hostiles.add(name, this.#account.secret(await target.token(name)));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
@@ -227,16 +210,23 @@ class Stage {
     return true;
   }
 
-  async quiesce(): Promise<void> {
-    const { clock } = this.options;
-    await this.#heal();
-    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+  /** Waits until nothing is under way and nothing has come for a while; false when that takes too long. */
+  async #still(): Promise<boolean> {
+    const { clock, target } = this.options;
+    const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
     const isStill = (): boolean =>
       this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
-      clock.now() - this.#lastEventAt >= RUNNER_WAITS.stillMs;
+      clock.now() - this.#lastEventAt >= stillMs;
     const poll = setInterval(() => this.watch.notify(), 10);
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
     clearInterval(poll);
+    return ok;
+  }
+
+  async quiesce(): Promise<void> {
+    await this.#heal();
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const ok = await this.#still();
     await this.settle();
     for (const [name, device] of this.#devices) {
       const { call, version, view } = device.shown();
@@ -279,6 +269,8 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
+    // Where calls have no ids, what is still on its way to one would strike the next.
+    if (this.options.target.foreign !== undefined) await this.#still();
     await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }
@@ -349,8 +341,11 @@ class Stage {
         for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
         return true;
       case 'expect': {
+        const { target } = this.options;
         const isHeld = (): boolean =>
-          step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
+          step.expectations.every((expectation) =>
+            isMet(expectation, (device) => this.#view(device), target.foreign?.adapter.traits.reasons),
+          );
         const actual = (): string => actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
         return this.#expected(step, isHeld, actual);
       }

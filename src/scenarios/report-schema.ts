@@ -86,6 +86,10 @@ const scenario = z.strictObject({
   diagnoses: z.array(diagnosis),
   repetitions: z.array(repetition),
   replay: z.string().describe('the command that runs it again'),
+  unmapped: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
 });
 
 export const reportSchema = z.strictObject({

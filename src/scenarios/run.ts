@@ -2,8 +2,10 @@
 import { constants } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
+import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
 import { makeFolder } from '../server/store/make-folder.js';
@@ -11,10 +13,11 @@ import type { TraceEvent } from '../trace/event.js';
 import { LeakError } from '../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy, publishTrace } from '../trace/redaction/privacy.js';
 import { isRole } from '../trace/redaction/roles.js';
+import { unmetByDesign } from './by-design.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
-import { needsOf, type Scenario } from './plan.js';
+import { needsOf, type Scenario, usersOf } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
 import { type EarlierAttempt, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
@@ -27,6 +30,8 @@ export interface RunOptions {
   readonly defects: readonly string[];
   /** Commands of the user's for what faults do to a server that runs elsewhere. */
   readonly commands?: TargetCommands;
+  /** How a target is spoken to that does not speak callsync.v1. */
+  readonly foreign?: ForeignSettings;
   /** Everything random follows from it; `abc:3` begins with the third repetition. */
   readonly seed: string;
   readonly workers: number;
@@ -67,7 +72,10 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
   const first = startOf(options.seed);
   const countOf = (scenario: Scenario): number => options.repeat ?? scenario.repeat;
   const taskCount = scenarios.reduce((sum, scenario) => sum + countOf(scenario), 0);
-  const slots = Array.from({ length: Math.max(1, Math.min(options.workers, taskCount)) }, () => new Slot(options));
+  const slots = Array.from(
+    { length: Math.max(1, Math.min(options.workers, taskCount)) },
+    () => new Slot(options, usersOf(scenarios)),
+  );
   const results = new Map<number, ScenarioResult>();
   const records = new Map<number, RepetitionRecord[]>();
   let hasFailed = false;
@@ -108,7 +116,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
         if (options.signal.aborted || (options.bail && hasFailed)) return;
         const { index, scenario, repetition } = task;
-        const record = await attempt(slot, task, options, names[index] ?? 'scenario');
+        const record = await attempt(slot, task, options, names[index] ?? 'scenario', records.size === 0);
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];
         records.set(index, done);
@@ -140,13 +148,24 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
   return report;
 }
 
-/** One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. */
-async function attempt(slot: Slot, task: Task, options: PrivateRun, traceName: string): Promise<RepetitionRecord> {
+/**
+ * One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. Rejects with a TargetError when the
+ * first of a run shows that the mapping is wrong.
+ */
+async function attempt(
+  slot: Slot,
+  task: Task,
+  options: PrivateRun,
+  traceName: string,
+  isFirst: boolean,
+): Promise<RepetitionRecord> {
   const { scenario, repetition } = task;
   const seed = repetitionSeed(options.seed, repetition);
   const earlier: EarlierAttempt[] = [];
   for (let attempts = 1; ; attempts++) {
     const outcome = await perform(slot, task, options, seed);
+    const wrong = isFirst ? outcome.trace.find((event) => event.type === 'violation' && event.code === WRONG_MAPPING) : undefined;
+    if (wrong !== undefined) throw new TargetError(`nothing was judged: ${outcome.message}`);
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
     if (!isLast) {
@@ -222,7 +241,7 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     return `sets limits of the server, which only the bundled one takes`;
   }
-  return null;
+  return target.foreign === undefined ? null : unmetByDesign(scenario, target.foreign.adapter.traits);
 }
 
 /** Makes the folder for traces, before anything runs. Throws a TargetError. */
@@ -270,9 +289,15 @@ function replayOf(scenario: Scenario, options: RunOptions, repetition: number): 
 }
 
 /** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
-export function replayFlagsOf(target: string, defects: readonly string[], commands: TargetCommands = {}): string {
+export function replayFlagsOf(
+  target: string,
+  defects: readonly string[],
+  commands: TargetCommands = {},
+  adapter = 'callsync',
+): string {
   const flags = [
     ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
+    ...(adapter === 'callsync' ? [] : [`--adapter ${quote(adapter)}`]),
     ...Object.entries(commands).map(([what, command]) => `--${what}-command ${quote(String(command))}`),
     ...defects.map((name) => `--defect ${name}`),
   ];

@@ -1,5 +1,6 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 import { readFileSync } from 'node:fs';
+import { dialectSections } from '../../src/adapters/dialect/reference.js';
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { causesTable } from '../../src/diagnosis/index.js';
@@ -33,6 +34,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'README.md': () => ({ sample: sampleText() }),
   'docs/scenarios.md': referenceSections,
   'docs/faults.md': faultSections,
+  'docs/adapters.md': dialectSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),
   'docs/diagnosis.md': () => ({ causes: causesTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),

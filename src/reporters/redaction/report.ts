@@ -84,6 +84,7 @@ const scenario: Fields<ScenarioResult> = {
   diagnoses: listOf(shaped(diagnosis)),
   repetitions: listOf(shaped(repetition)),
   replay: command,
+  unmapped: mapOf(keep, text),
 };
 const summary: Fields<RunReport['summary']> = {
   scenarios: keep,

@@ -1,6 +1,8 @@
 /** A trace that may leave the machine: every field by an allow-list, names as the rest of the run has them. */
 import type { CallRecord } from '../../protocol/call.js';
 import type {
+  AdapterNote,
+  CarriedDigest,
   ConnectionEvent,
   FaultEvent,
   LagEvent,
@@ -68,6 +70,7 @@ const begin: Fields<RunBegin> = {
   media: word,
   redacted: keep,
   checks: limits,
+  adapter: shaped<AdapterNote>({ name: id, relaysAsIs: keep, hides: listOf(word) }),
 };
 const end: Fields<RunEnd> = { type: word, phase: word, status: word, message: text };
 const mark: Fields<MarkEvent> = { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep };
@@ -83,6 +86,9 @@ const wire: Fields<WireEvent> = {
   bytes: keep,
   digest: id,
   frame,
+  name: text,
+  reason: word,
+  carries: listOf(shaped<CarriedDigest>({ what: word, digest: id })),
 };
 const struck = shaped<StruckMessage>({ dir: word, kind: id, call, bytes: keep, digest: id });
 const fault: Fields<FaultEvent> = {

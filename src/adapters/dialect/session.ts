@@ -1,0 +1,340 @@
+/** One device's side of a target's protocol, as a dialect tells it: log-in, actions, replies, and what messages mean. */
+import type {
+  AdapterAgent,
+  AdapterSession,
+  Deed,
+  Outgoing,
+  Reading,
+  SessionEffect,
+  SessionInput,
+} from '../../probe/adapter/port.js';
+import { earliest } from '../../protocol/deadlines.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { Addresses } from './addresses.js';
+import { partOf } from './agent-values.js';
+import { type Codec, createCodec, type Decoded } from './codec.js';
+import { holds } from './condition.js';
+import type { Dialect, Part, Rule, Send } from './dialect.js';
+import { type Meant, meaningOf, type SessionCall } from './meaning.js';
+import { type Locals, Memory } from './memory.js';
+import { all, at } from './path.js';
+import { type Open, Scripts } from './scripts.js';
+import { idIn, type Taken, take } from './taking.js';
+import { fill } from './template.js';
+import { clean } from './words.js';
+
+type Message = Extract<Decoded, { type: 'message' }>;
+
+const NO_LOCALS: Locals = new Map();
+
+export class DialectSession implements AdapterSession {
+  readonly #dialect: Dialect;
+  readonly #agent: AdapterAgent;
+  readonly #codec: Codec;
+  readonly #part: Part;
+  readonly #memory: Memory;
+  readonly #scripts: Scripts;
+  #effects: SessionEffect[] = [];
+  #wasOnline = false;
+  #keepaliveAt: Millis | null = null;
+  #arrivals = 0;
+
+  /** `wall` reads milliseconds since the epoch. */
+  constructor(
+    dialect: Dialect,
+    agent: AdapterAgent,
+    prepared: () => Readonly<Record<string, unknown>>,
+    addresses: Addresses,
+    wall: () => number,
+  ) {
+    const emit = (effect: SessionEffect): void => {
+      this.#effects.push(effect);
+    };
+    this.#dialect = dialect;
+    this.#agent = agent;
+    this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
+    this.#part = partOf(dialect, agent);
+    this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
+    this.#scripts = new Scripts(
+      dialect,
+      this.#memory,
+      (...args) => this.#write(...args),
+      emit,
+      (now) => this.#loggedIn(now),
+    );
+  }
+
+  read(text: string): Reading {
+    const decoded = this.#codec.decode(text, () => undefined);
+    switch (decoded.type) {
+      case 'control':
+        return reading(`noise:${decoded.name}`, decoded.name, null);
+      case 'joined': {
+        const isAll = this.#part.login.every(({ expect, reply }) => expect === null && reply === null);
+        return reading(isAll ? 'welcome' : 'result.ok', 'connect', decoded.document);
+      }
+      case 'refused':
+        return reading('error', 'connect_error', { message: decoded.message });
+      case 'left':
+        return reading('noise:disconnect', 'disconnect', null);
+      case 'unreadable':
+        return reading('raw:unreadable', 'unreadable', null);
+      case 'message':
+        return this.#reading(decoded);
+    }
+  }
+
+  handle(input: SessionInput, now: Millis): readonly SessionEffect[] {
+    this.#effects = [];
+    switch (input.type) {
+      case 'opened':
+        this.#reset();
+        if (this.#codec.isJoinedAtOnce) this.#logIn(now);
+        break;
+      case 'closed':
+        this.#reset();
+        break;
+      case 'message':
+        this.#message(input.text, now);
+        break;
+      case 'deed':
+        this.#deed(input.deed, now);
+        break;
+      case 'tick':
+        this.#scripts.tick(now);
+        this.#keepAlive(now);
+        break;
+    }
+    return this.#effects;
+  }
+
+  deadline(): Millis | null {
+    return earliest([...this.#scripts.deadlines, this.#keepaliveAt]);
+  }
+
+  isBusy(): boolean {
+    return this.#scripts.isBusy;
+  }
+
+  #reset(): void {
+    this.#memory.forgetConnection();
+    this.#scripts.reset();
+    this.#keepaliveAt = null;
+  }
+
+  #logIn(now: Millis): void {
+    const { login, relogin } = this.#part;
+    this.#scripts.start('log-in', this.#wasOnline ? (relogin ?? login) : login, null, NO_LOCALS, [], now);
+  }
+
+  #loggedIn(now: Millis): void {
+    this.#wasOnline = true;
+    if (this.#dialect.keepalive !== null) this.#keepaliveAt = now + this.#dialect.keepalive.everyMs;
+    this.#effects.push({ type: 'logged-in' });
+  }
+
+  #keepAlive(now: Millis): void {
+    const { keepalive } = this.#dialect;
+    if (this.#keepaliveAt === null || this.#keepaliveAt > now || keepalive === null) return;
+    this.#keepaliveAt = now + keepalive.everyMs;
+    const tx = fill(this.#dialect.transactions.id, this.#memory.scope(null));
+    this.#write(keepalive.send, 'ping', null, new Map([['tx', tx]]), [], null);
+  }
+
+  #message(text: string, now: Millis): void {
+    const { auth, namespace } = this.#dialect.connect;
+    const decoded = this.#codec.decode(text, () => (auth === null ? undefined : fill(auth, this.#memory.scope(null))));
+    switch (decoded.type) {
+      case 'control': {
+        const isOpen = decoded.name === 'open';
+        if (decoded.say !== null) this.#put(decoded.say, isOpen ? 'hello' : 'noise:pong', isOpen ? 'connect' : 'pong', null);
+        return;
+      }
+      case 'joined':
+        return this.#logIn(now);
+      case 'refused':
+        return this.#scripts.failLogIn(`the server refused the namespace ${namespace}: ${clean(decoded.message)}`);
+      case 'left':
+        this.#effects.push({ type: 'close' });
+        return;
+      case 'unreadable':
+        this.#effects.push({
+          type: 'violation',
+          code: 'unreadable',
+          message: `a message can't be read: ${decoded.why}`,
+          key: null,
+        });
+        return;
+      case 'message':
+        this.#scripts.take(decoded.document, decoded.answers, this.#nameOf(decoded.document), now);
+        for (const rule of this.#rules(decoded.document)) this.#apply(rule, decoded);
+    }
+  }
+
+  /** The rules that a message fits: the first one, and further ones for as long as they let others look as well. */
+  #rules(document: unknown): Rule[] {
+    const found: Rule[] = [];
+    for (const rule of this.#part.receive) {
+      if (!holds(rule.when, document, this.#memory.scope(null))) continue;
+      found.push(rule);
+      if (!rule.continues) break;
+    }
+    return found;
+  }
+
+  #apply(rule: Rule, { document, ackId }: Message): void {
+    const locals = new Map<string, unknown>();
+    let call: SessionCall | null = null;
+    for (const element of elementsOf(rule, document)) {
+      const taken = take(rule.take, document, this.#memory.scope(null), element);
+      const meant = this.#meaning(rule, taken);
+      call = meant.call;
+      if (meant.isNew && call !== null) {
+        this.#memory.add(call);
+        this.#arrivals++;
+      }
+      this.#memory.remember(taken, call);
+      for (const [name, value] of taken.values) locals.set(name, value);
+      for (const heard of meant.heard) {
+        if (heard.event === 'ended' && call !== null) call.isLive = false;
+        this.#effects.push({ type: 'heard', heard });
+      }
+      if (rule.means.includes('error')) this.#targetError(taken, call);
+    }
+    if (rule.reply !== null) this.#write({ message: rule.reply }, 'ack', call, locals, [], null);
+    if (rule.ack !== null && ackId !== null) {
+      const args = rule.ack.map((arg) => fill(arg, this.#memory.scope(call, locals)) ?? null);
+      this.#put(this.#codec.ack(ackId, args), 'ack', 'ack', { event: 'ack', args }, call);
+    }
+  }
+
+  #targetError({ values }: Taken, call: SessionCall | null): void {
+    const said = clean(String(values.get('error') ?? 'it gives no reason'));
+    if (this.#scripts.logIn !== null) return this.#scripts.failLogIn(`the server refused the log-in: ${said}`);
+    this.#effects.push({
+      type: 'violation',
+      code: 'target-error',
+      message: `the server reports an error: ${said}`,
+      key: call?.key ?? null,
+    });
+  }
+
+  #meaning(rule: Rule, { values }: Taken): Meant {
+    const wire = idIn(values, 'call.id');
+    const from = idIn(values, 'from');
+    return meaningOf(rule, values, {
+      wire,
+      from,
+      call: this.#memory.callOf(wire, from),
+      offers: this.#dialect.media?.offers ?? 'caller',
+      nextKey: `in-${this.#arrivals + 1}`,
+      userAt: (address) => this.#agent.userAt(address),
+    });
+  }
+
+  #deed(deed: Deed, now: Millis): void {
+    const { verb } = deed;
+    const call = this.#memory.callFor(deed.call, verb === 'call');
+    const steps = this.#part.actions.get(verb);
+    if (verb === 'reject' || verb === 'cancel' || verb === 'hang up') call.isLive = false;
+    if (steps === undefined) return;
+    const locals = new Map<string, unknown>();
+    const carries: Outgoing['carries'][number][] = [];
+    if ('description' in deed && deed.description !== null) {
+      const { type, sdp } = deed.description;
+      locals.set('sdp', sdp).set('description', { type, sdp });
+      carries.push({ what: type, text: sdp });
+    }
+    if (verb === 'candidate') {
+      const { candidate, sdpMid } = deed;
+      locals.set('candidate', candidate).set('mid', sdpMid);
+      locals.set('candidateInit', { candidate, sdpMid, sdpMLineIndex: 0 });
+      carries.push({ what: 'candidate', text: candidate });
+    }
+    this.#scripts.start(verb, steps, call, locals, carries, now);
+  }
+
+  #write(
+    send: Send,
+    kind: string,
+    call: SessionCall | null,
+    locals: Locals,
+    carries: Outgoing['carries'],
+    tx: string | null,
+  ): void {
+    const used = new Set<string>();
+    const scope = this.#memory.scope(call, locals, (name) => used.add(name));
+    let text: string;
+    let document: unknown;
+    if ('message' in send) {
+      document = fill(send.message, scope);
+      text = this.#codec.message(document);
+    } else {
+      const args = send.args.map((arg) => fill(arg, scope) ?? null);
+      document = { event: send.event, args };
+      text = this.#codec.event(send.event, args, tx === null ? null : Number(tx));
+    }
+    // Of several messages of one action only some carry the description.
+    const names = (what: Outgoing['carries'][number]['what']): string[] =>
+      what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
+    const carried = carries.filter(({ what }) => names(what).some((name) => used.has(name)));
+    this.#put(text, kind, this.#nameOf(document), document, call, carried);
+  }
+
+  #put(
+    text: string,
+    kind: string,
+    name: string,
+    frame: unknown,
+    call: SessionCall | null = null,
+    carries: Outgoing['carries'] = [],
+  ): void {
+    const message: Outgoing = { kind, name, key: call?.key ?? null, wire: call?.wire ?? null, frame, carries, text };
+    this.#effects.push({ type: 'send', message });
+  }
+
+  #reading({ document, answers }: Message): Reading {
+    const name = this.#nameOf(document);
+    if (this.#scripts.greets(document, answers)) return reading('welcome', name, document);
+    const [rule] = this.#rules(document);
+    if (rule !== undefined) return this.#ruleReading(rule, name, document);
+    const open = this.#scripts.answered(document, answers);
+    if (open !== null) return this.#replyReading(open, name, document);
+    if (this.#scripts.isBelated(document, answers)) return reading('ack', name, document);
+    if (this.#scripts.isExpected(document)) return reading('result.ok', name, document);
+    const isNoise = answers !== null || this.#dialect.ignore.some((one) => holds(one, document, this.#memory.scope(null)));
+    return reading(`${isNoise ? 'noise' : 'raw'}:${name}`, name, document);
+  }
+
+  #ruleReading(rule: Rule, name: string, document: unknown): Reading {
+    const [element] = elementsOf(rule, document);
+    const { kind, key, wire, from, reason, carries } = this.#meaning(
+      rule,
+      take(rule.take, document, this.#memory.scope(null), element),
+    );
+    return { kind: kind ?? `noise:${name}`, name, key, wire, from, reason, frame: document, carries };
+  }
+
+  #replyReading(open: Open, name: string, document: unknown): Reading {
+    const kind = { result: 'result.ok', error: 'result.refused', receipt: 'ack' }[this.#scripts.roleOf(open, document)];
+    const { call } = open.running;
+    return { ...reading(kind, name, document), key: call?.key ?? null, wire: call?.wire ?? null };
+  }
+
+  #nameOf(document: unknown): string {
+    if (typeof document === 'string') return clean(document).slice(0, 24) || 'text';
+    const name = at(this.#dialect.messageName, document);
+    return typeof name === 'string' || typeof name === 'number' ? clean(String(name)).slice(0, 64) : 'message';
+  }
+}
+
+function reading(kind: string, name: string, frame: unknown): Reading {
+  return { kind, name, key: null, wire: null, from: null, reason: null, frame, carries: [] };
+}
+
+/** What a rule with `each` is applied to: a list, or everything that its path leads to. */
+function elementsOf({ each }: Rule, document: unknown): readonly unknown[] {
+  if (each === null) return [document];
+  const found = all(each, document);
+  return found.length === 1 && Array.isArray(found[0]) ? found[0] : found;
+}

@@ -1,0 +1,73 @@
+import t from 'tap';
+import { fits, parseTrigger } from '../../src/faults/trigger.js';
+import { STANDARD_TRAITS, type Traits } from '../../src/probe/adapter/port.js';
+import { unmetByDesign } from '../../src/scenarios/by-design.js';
+import { isMet } from '../../src/scenarios/expectation.js';
+import { parseScenario } from '../../src/scenarios/load.js';
+
+const ring = { alice: 'call bob' };
+const why = (steps: object[], traits: Partial<Traits>, more: object = {}): string | null =>
+  unmetByDesign(parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, steps, ...more }), { ...STANDARD_TRAITS, ...traits });
+
+t.test('a scenario that needs what there is not by design says what, and where', async (t) => {
+  t.equal(why([ring, { bob: 'accept' }], {}), null);
+  t.match(
+    why([ring, { bob: 'reject' }], { verbs: ['call', 'accept'], missing: { reject: 'the app has no such button' } }),
+    /^steps\[1\]: the target has no "reject": the app has no such button$/,
+  );
+  t.match(
+    why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'] }),
+    /^steps\[1\]: by design a caller is not told that the other side is busy$/,
+  );
+  t.equal(
+    why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'], reasons: { busy: ['rejected'] } }),
+    null,
+    'something else is shown in its place',
+  );
+  t.equal(
+    why([ring, { expect: { alice: 'ended(busy) | ended(rejected)' } }], { hides: ['busy'] }),
+    null,
+    'one of the alternatives is enough',
+  );
+  t.match(
+    why([ring, { repeat: { times: 2, steps: [{ expect: { alice: 'ended(missed)' } }] } }], { hides: ['server-timeout'] }),
+    /steps\[1\]\.repeat\.steps\[0\]/,
+  );
+  t.match(why([{ together: [ring, { bob: 'call alice' }] }], { hides: ['glare'] }), /cross/);
+  t.match(
+    why([ring], { devices: 'one' }, { agents: { alice: {}, bob: { devices: ['a', 'b'] } } }),
+    /agents\.bob has several devices/,
+  );
+  t.match(why([ring, { 'bob.laptop': 'open' }], { devices: 'one' }), /second device/);
+  t.match(why([ring, { expect: { media: 'flowing', between: ['alice', 'bob'] } }], { media: null }), /media/);
+  t.match(
+    why([{ fault: { drop: 'bob receives ringing' } }, ring], { kinds: { sends: [], receives: ['event.inviting'] } }),
+    /steps\[0\]: waits for "bob receives ringing"/,
+  );
+  t.equal(why([{ fault: { drop: 'bob receives call' } }, ring], { kinds: { sends: [], receives: ['event.inviting'] } }), null);
+  t.equal(
+    why([{ fault: { drop: 'bob receives raw:INVITE' } }, ring], { kinds: { sends: [], receives: [] } }),
+    null,
+    'by its own name',
+  );
+});
+
+t.test('a reason that can not be told apart counts as the one that is expected', async (t) => {
+  const device = { user: 'alice', device: 'phone' };
+  const expectation = { label: 'alice', devices: [device], anyOf: [{ state: 'ended', reason: 'rejected' }] } as const;
+  const view = { state: 'ended', reason: 'hangup', timerStartedAt: null } as const;
+  t.notOk(isMet(expectation, () => view));
+  t.ok(isMet(expectation, () => view, { rejected: ['hangup'] }));
+  t.notOk(isMet(expectation, () => view, { busy: ['hangup'] }));
+});
+
+t.test("a message by the target's own name", async (t) => {
+  const read = parseTrigger('alice receives raw:call-made');
+  t.ok(read.ok);
+  if (!read.ok) return;
+  const message = { node: 'alice/phone', dir: 'in', kind: 'event.inviting', reason: null } as const;
+  t.ok(fits(read.trigger, { ...message, name: 'call-made' }));
+  t.notOk(fits(read.trigger, { ...message, name: 'call-ended' }));
+  t.notOk(fits(read.trigger, message));
+  t.notOk(parseTrigger('alice receives raw:').ok);
+});
