@@ -17,7 +17,7 @@ export async function startKamailio(t: Test, { auth = false } = {}): Promise<Kam
   const folder = t.testdir();
   const defines = [`PORT=${port}`, ...(auth ? ['WITH_AUTH'] : [])].flatMap((define) => ['-A', define]);
   const args = [...defines, '-f', join(TARGETS, 'kamailio', 'kamailio.cfg'), '-DD', '-E', '-Y', folder];
-  const program = await startProgram(KAMAILIO, { args, cwd: folder, ready: READY });
+  const program = await startProgram(KAMAILIO, { args, cwd: folder, ready: READY, port });
   t.teardown(() => program.stop());
   return { ...program, url: `ws://127.0.0.1:${port}` };
 }
