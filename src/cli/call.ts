@@ -10,6 +10,7 @@ import { parseScenario } from '../scenarios/load.js';
 import { runScenarios } from '../scenarios/run.js';
 import { UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
+import { mediaAddressFlag } from './media-address.js';
 import { durationFlag } from './run.js';
 import { VERSION } from './version.js';
 
@@ -23,6 +24,7 @@ interface CallFlags {
   readonly decline?: boolean;
   readonly cancel?: boolean;
   readonly media: 'audio' | 'none';
+  readonly mediaAddress?: string;
 }
 
 /** Runs `call-probe call` and resolves to its exit code. */
@@ -39,6 +41,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       version: VERSION,
       target: flags.target,
       defects: flags.defect ?? [],
+      mediaAddress: mediaAddressFlag(flags.mediaAddress),
       seed: flags.seed ?? randomBytes(4).toString('hex'),
       workers: 1,
       repeat: 1,

@@ -16,6 +16,7 @@ import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
+import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
 import { VERSION } from './version.js';
 
 /** The flags of `run`, as commander gives them. */
@@ -37,6 +38,7 @@ interface RunFlags {
   readonly restartCommand?: string;
   readonly pauseCommand?: string;
   readonly resumeCommand?: string;
+  readonly mediaAddress?: string;
 }
 
 /** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
@@ -74,6 +76,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       target: flags.target,
       defects,
       commands,
+      mediaAddress: mediaAddressFlag(flags.mediaAddress),
       seed,
       workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
       repeat: flags.repeat ?? null,
@@ -82,7 +85,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects, commands),
+      replayFlags: replayFlagsOf(flags.target, defects, commands) + mediaAddressReplay(flags.mediaAddress),
     }),
   );
   for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);

@@ -25,6 +25,8 @@ export interface RunOptions {
   readonly defects: readonly string[];
   /** Commands of the user's for what faults do to a server that runs elsewhere. */
   readonly commands?: TargetCommands;
+  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  readonly mediaAddress?: string | undefined;
   /** Everything random follows from it; `abc:3` begins with the third repetition. */
   readonly seed: string;
   readonly workers: number;
