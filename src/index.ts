@@ -9,6 +9,29 @@ import type { ScenarioResult } from './scenarios/result.js';
 import { replayFlagsOf, runScenarios } from './scenarios/run.js';
 
 export type { CheckResult, Finding, Verdict } from './checkers/checker.js';
+export {
+  type Adapter,
+  type AdapterAgent,
+  type AdapterDefinition,
+  type AdapterSession,
+  type AdapterVerb,
+  type CallHandle,
+  type Carried,
+  type ConnectionSpec,
+  type Deed,
+  defineAdapter,
+  type Heard,
+  type HttpRequest,
+  type HttpResponse,
+  type MediaTraits,
+  type Outgoing,
+  type Reading,
+  type SessionEffect,
+  type SessionInput,
+  STANDARD_TRAITS,
+  type Traits,
+} from './probe/adapter/port.js';
+export type { IceCandidate, SessionDescription } from './probe/ports.js';
 export type { RunListener } from './scenarios/listener.js';
 export { ScenarioProblems } from './scenarios/problem.js';
 export type {

@@ -17,6 +17,7 @@ const FLOORS: readonly (readonly [folder: string, floor: number])[] = [
   ['src/server/', 2],
   ['src/probe/', 2],
   ['src/sim/', 2],
+  ['src/adapters/', 3],
   ['src/scenarios/', 3],
   ['src/diagnosis/', 3],
   ['src/reporters/', 4],
@@ -36,6 +37,7 @@ const PURE: readonly string[] = [
   'src/server/hub/',
   'src/server/defects/',
   'src/probe/agent/',
+  'src/probe/adapter/',
   'src/probe/defects/',
 ];
 

@@ -8,7 +8,14 @@ export class UsageError extends Error {
 }
 
 /** Errors that are the user's to mend, by name: their classes live in modules that are loaded only when needed. */
-const USAGE_ERRORS: readonly string[] = ['UsageError', 'TargetError', 'ScenarioProblems', 'ReporterSpecError', 'StoreError'];
+const USAGE_ERRORS: readonly string[] = [
+  'UsageError',
+  'TargetError',
+  'ScenarioProblems',
+  'ReporterSpecError',
+  'StoreError',
+  'AdapterError',
+];
 
 /** The exit code of an error and what to print of it. A stack trace is shown only where CALL_PROBE_DEBUG asks for it. */
 export function explain(error: unknown): { readonly code: number; readonly text: string } {

@@ -1,6 +1,7 @@
 /** `call-probe list`: what the registries hold. */
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
+import { ADAPTERS } from '../adapters/index.js';
 import { CHECKERS } from '../checkers/index.js';
 import { FAULTS } from '../faults/index.js';
 import { PROFILES } from '../faults/profiles.js';
@@ -25,7 +26,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
   checkers: () => CHECKERS.map(({ name, doc }) => ({ name, doc })),
   reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
   defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
-  adapters: () => [{ name: 'callsync', doc: 'The protocol callsync.v1 of the bundled server, over WebSocket.' }],
+  adapters: () => ADAPTERS.map(({ name, doc }) => ({ name, doc })),
   networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
   faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
 };

@@ -40,7 +40,13 @@ export function createProgram(done: (code: number) => void): Command {
     .description('run scenario files or folders; the built-in suite when none is named')
     .argument('[paths...]', 'scenario files or folders')
     .addOption(targetOption())
-    .addOption(env('--adapter <name>', 'ADAPTER', 'how the target speaks').default('callsync'))
+    .addOption(
+      env(
+        '--adapter <name|file>',
+        'ADAPTER',
+        'how the target speaks: a name (see "list adapters"), a dialect or a module',
+      ).default('callsync'),
+    )
     .addOption(defectOption())
     .addOption(seedOption())
     .addOption(new Option('--reporter <name[=file]>', 'console, json=report.json, ... (repeatable)').argParser(collect))

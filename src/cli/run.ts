@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
+import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import { createReporters } from '../reporters/index.js';
@@ -15,6 +16,7 @@ import type { Scenario } from '../scenarios/plan.js';
 import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
+import { foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
 import { VERSION } from './version.js';
@@ -68,6 +70,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   }
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
+  const foreign = await foreignSettings(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now() });
   const report = await withInterrupt((signal) =>
@@ -77,6 +80,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       defects,
       commands,
       mediaAddress: mediaAddressFlag(flags.mediaAddress),
+      ...(foreign === null ? {} : { foreign }),
       seed,
       workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
       repeat: flags.repeat ?? null,
@@ -85,7 +89,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects, commands) + mediaAddressReplay(flags.mediaAddress),
+      replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter) + mediaAddressReplay(flags.mediaAddress),
     }),
   );
   for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);
@@ -103,7 +107,9 @@ function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): 
 }
 
 function flagProblem(flags: RunFlags): string | null {
-  if (flags.adapter !== 'callsync') return `there is no adapter ${JSON.stringify(flags.adapter)}; known is "callsync"`;
+  if (flags.adapter !== CALLSYNC && flags.target === 'bundled') {
+    return `--adapter ${flags.adapter} needs a --target: the bundled server speaks callsync.v1`;
+  }
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
   }

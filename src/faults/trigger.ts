@@ -46,6 +46,9 @@ export const RAW_KINDS: Readonly<Record<TriggerVerb, readonly string[]>> = {
   ],
 };
 
+/** Begins the name that a foreign target itself has for a message: `alice receives raw:call-made`. */
+export const RAW_NAME = /^raw:[\w.:/ -]{1,64}$/;
+
 export interface Trigger {
   readonly user: string;
   /** Null for whichever device of the user does it first. */
@@ -82,6 +85,7 @@ export function parseTrigger(text: string): TriggerRead {
   const verb = TRIGGER_VERBS.find((known) => known === verbWord);
   if (verb === undefined) return { ok: false, wrong: 'verb', word: verbWord, known: TRIGGER_VERBS };
   const word = rest.join(' ');
+  if (RAW_NAME.test(word)) return { ok: true, trigger: { user, device: device ?? null, verb, event: word } };
   if (word === ANYTHING || RAW_KINDS[verb].includes(word)) {
     // A word of the table stands for more than the kind of the same name.
     const isWord = TRIGGER_EVENTS.some((known) => known.word === word || known.aliases.includes(word));
@@ -105,16 +109,18 @@ export interface Passing {
   readonly node: string;
   readonly dir: 'out' | 'in';
   readonly kind: string;
+  readonly name?: string | undefined;
   /** The end reason of the record that it carries, or null. */
   readonly reason: string | null;
 }
 
 /** Whether a message is one that the sentence speaks of. */
-export function fits(trigger: Trigger, { node, dir, kind, reason }: Passing): boolean {
+export function fits(trigger: Trigger, { node, dir, kind, name, reason }: Passing): boolean {
   if (dir !== (trigger.verb === 'sends' ? 'out' : 'in')) return false;
   const isWho = trigger.device === null ? node.startsWith(`${trigger.user}/`) : node === `${trigger.user}/${trigger.device}`;
   if (!isWho) return false;
   if (trigger.event === ANYTHING) return true;
+  if (RAW_NAME.test(trigger.event)) return name !== undefined && trigger.event === `raw:${name}`;
   const wanted = TRIGGER_EVENTS.find(({ word }) => word === trigger.event);
   if (wanted === undefined) return kind === trigger.event || kind.startsWith(`${trigger.event}.`);
   return kind === wanted[trigger.verb] && (trigger.verb === 'sends' || wanted.reason === null || reason === wanted.reason);
@@ -123,7 +129,8 @@ export function fits(trigger: Trigger, { node, dir, kind, reason }: Passing): bo
 /** Whether an event of the trace is such a message; one that is sent again for want of an answer is one as well. */
 export function isMoment(trigger: Trigger, event: TraceEvent): boolean {
   if (event.type !== 'wire') return false;
-  return fits(trigger, { node: event.node, dir: event.dir, kind: event.kind, reason: endReasonIn(event.frame) });
+  const { node, dir, kind, name } = event;
+  return fits(trigger, { node, dir, kind, name, reason: event.reason ?? endReasonIn(event.frame) });
 }
 
 function eventsFor(verb: TriggerVerb): TriggerEvent[] {

@@ -26,6 +26,22 @@ export interface Transport {
   mute(): void;
 }
 
+/** What a user set for all connections to his target; left out is the system's own. */
+export interface SocketSettings {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: TlsSettings;
+}
+
+/** How the other end of a TLS connection is trusted, and who this end is. PEM texts. */
+export interface TlsSettings {
+  /** Takes the place of the system's authorities. */
+  readonly ca?: string;
+  /** False trusts whoever answers. */
+  readonly rejectUnauthorized?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
 /** Where the TCP connection goes instead of to the URL's host: a proxy in front of it. */
 export interface Via {
   readonly host: string;
@@ -36,9 +52,19 @@ export interface Via {
  * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
  * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
  */
-export function openTransport(url: string, protocol: string, handshakeMs: number, sink: TransportSink, via?: Via): Transport {
-  const socket = new WebSocket(url, protocol, {
-    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via) }),
+export function openTransport(
+  url: string,
+  protocol: string | readonly string[],
+  handshakeMs: number,
+  sink: TransportSink,
+  via?: Via,
+  settings: SocketSettings = {},
+): Transport {
+  const { headers = {}, tls = {} } = settings;
+  const socket = new WebSocket(url, typeof protocol === 'string' ? protocol : [...protocol], {
+    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via, tls) }),
+    ...tls,
+    headers,
     handshakeTimeout: handshakeMs,
     maxPayload: LIMITS.frameBytesMax * 4,
     perMessageDeflate: false,
@@ -94,11 +120,12 @@ export function openTransport(url: string, protocol: string, handshakeMs: number
 }
 
 /** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
-export function connectVia(url: string, { host, port }: Via): Socket {
+export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = {}): Socket {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'wss:') return connectTcp({ host, port });
   const target = hostname.replace(/^\[|\]$/g, '');
   return connectTls({
+    ...tls,
     host,
     port,
     // TLS knows no server name that is an address; the certificate is checked against it all the same.

@@ -1,6 +1,7 @@
 /** Whether what devices show is what a step expects, and how to say it: pure. */
 import { type Address, addressOf } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
+import type { ViewEndReason } from '../protocol/reasons.js';
 import type { Scenario, StateExpectation, StateSpec } from './plan.js';
 
 /** `connected`, `ended(hangup)`: a view in the words of the scenario language. */
@@ -9,12 +10,17 @@ export function viewText(view: Pick<View, 'state' | 'reason'>): string {
 }
 
 /** Whether one alternative holds for all devices: `connected | ended(cancelled)` does not allow one of each. */
-export function isMet(expectation: StateExpectation, viewAt: (device: Address) => View): boolean {
-  return expectation.anyOf.some((spec) => expectation.devices.every((device) => matches(spec, viewAt(device))));
+export function isMet(expectation: StateExpectation, viewAt: (device: Address) => View, stand: StandIns = {}): boolean {
+  return expectation.anyOf.some((spec) => expectation.devices.every((device) => matches(spec, viewAt(device), stand)));
 }
 
-function matches(spec: StateSpec, view: View): boolean {
-  return view.state === spec.state && (spec.reason === null || view.reason === spec.reason);
+/** End reasons that a target can't tell apart from others by design: these count as the one that is expected. */
+export type StandIns = Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
+
+function matches(spec: StateSpec, view: View, stand: StandIns): boolean {
+  if (view.state !== spec.state) return false;
+  if (spec.reason === null || view.reason === spec.reason) return true;
+  return view.reason !== null && stand[spec.reason]?.includes(view.reason) === true;
 }
 
 /** `alice=ringing bob=connected`: every device of the expectations once, `bob.phone` where bob has several. */

@@ -191,6 +191,15 @@ export function devicesOf(scenario: Scenario): Address[] {
   return [...seen.values()];
 }
 
+/** Users that log in before anything runs, to see whether they can. */
+const PREFLIGHT_USERS_MAX = 4;
+
+/** The first few users of some scenarios, in their order. */
+export function usersOf(scenarios: readonly Scenario[]): string[] {
+  const users = new Set(scenarios.flatMap(({ agents }) => agents.map(({ name }) => name)));
+  return [...users].slice(0, PREFLIGHT_USERS_MAX);
+}
+
 /** Every fault of a scenario: those of its network, then those of its steps. */
 export function faultsOf(scenario: Scenario): FaultStep[] {
   const within = (steps: readonly Step[]): FaultStep[] =>

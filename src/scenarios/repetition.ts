@@ -1,17 +1,16 @@
 /** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
 
-import { agentDecisionsWith, replicaPolicyWith } from '../probe/defects/index.js';
-import { type Device, startDevice } from '../probe/driver.js';
+import type { Device } from '../probe/driver.js';
 import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
-import { WAITS } from '../protocol/limits.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
+import { startDevices } from './devices.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
 import { Hostiles } from './hostiles.js';
@@ -19,7 +18,7 @@ import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
-import { devicesOf, type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
+import { type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
 import { ServerAccount } from './server-account.js';
@@ -168,33 +167,25 @@ class Stage {
     this.recorder.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
     });
-    // Calls of other scenarios of the same run, and of earlier runs, may still be known to a server that outlives them.
-    const rng = createRng(this.options.seed).fork(`${scenario.name} ${target.salt}`);
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
       trace: (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.url, this.options.seed);
-    for (const address of devicesOf(scenario)) {
-      const name = addressOf(address);
-      const device = startDevice({
-        address,
-        url: target.url,
-        via: this.#proxies.viaOf(address),
-        token: await target.token(address.user),
-        waits: WAITS,
-        policy: replicaPolicyWith(this.options.defects),
-        decisions: agentDecisionsWith(this.options.defects),
-        rng: rng.fork(name),
-        clock,
-        recorder: this.recorder,
-        media: scenario.media === 'none' ? null : media,
-        redact: (frame) => this.#account.redact(frame),
-        changed: () => this.watch.notify(),
-      });
-      this.#devices.set(name, device);
-    }
+    const devices = await startDevices({
+      scenario,
+      target,
+      seed: this.options.seed,
+      defects: this.options.defects,
+      clock,
+      recorder: this.recorder,
+      media: scenario.media === 'none' ? null : media,
+      viaOf: (address) => this.#proxies.viaOf(address),
+      redact: (frame) => this.#account.redact(frame),
+      changed: () => this.watch.notify(),
+    });
+    for (const device of devices) this.#devices.set(addressOf(device.address), device);
     for (const name of scenario.hostile) this.#hostiles.add(name, await target.token(name));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
@@ -347,8 +338,11 @@ class Stage {
         for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
         return true;
       case 'expect': {
+        const { target } = this.options;
         const isHeld = (): boolean =>
-          step.expectations.every((expectation) => isMet(expectation, (device) => this.#view(device)));
+          step.expectations.every((expectation) =>
+            isMet(expectation, (device) => this.#view(device), target.foreign?.adapter.traits.reasons),
+          );
         const actual = (): string => actualText(step.expectations, this.options.scenario, (device) => this.#view(device));
         return this.#expected(step, isHeld, actual);
       }

@@ -1,6 +1,7 @@
 /** The first event of a trace: what is run, against what, and how to run it again. */
+import type { Adapter } from '../probe/adapter/port.js';
 import { addressOf } from '../protocol/address.js';
-import { type RunBegin, TRACE_SCHEMA } from '../trace/event.js';
+import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../trace/event.js';
 import { devicesOf } from './plan.js';
 import type { RepetitionOptions } from './repetition.js';
 
@@ -22,5 +23,10 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     replay,
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
+    ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign.adapter) }),
   };
+}
+
+function noteOf({ name, traits }: Adapter): AdapterNote {
+  return { name, relaysAsIs: traits.media?.relay === 'as-is', hides: traits.hides };
 }

@@ -4,15 +4,17 @@ import { access, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
+import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { encodeTrace } from '../trace/jsonl.js';
+import { unmetByDesign } from './by-design.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
-import { needsOf, type Scenario } from './plan.js';
+import { needsOf, type Scenario, usersOf } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
 import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
@@ -27,6 +29,8 @@ export interface RunOptions {
   readonly commands?: TargetCommands;
   /** IPv4 address of this machine that media is bound to; loopback when left out. */
   readonly mediaAddress?: string | undefined;
+  /** How a target is spoken to that does not speak callsync.v1. */
+  readonly foreign?: ForeignSettings;
   /** Everything random follows from it; `abc:3` begins with the third repetition. */
   readonly seed: string;
   readonly workers: number;
@@ -61,7 +65,10 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   const first = startOf(options.seed);
   const countOf = (scenario: Scenario): number => options.repeat ?? scenario.repeat;
   const taskCount = scenarios.reduce((sum, scenario) => sum + countOf(scenario), 0);
-  const slots = Array.from({ length: Math.max(1, Math.min(options.workers, taskCount)) }, () => new Slot(options));
+  const slots = Array.from(
+    { length: Math.max(1, Math.min(options.workers, taskCount)) },
+    () => new Slot(options, usersOf(scenarios)),
+  );
   const results = new Map<number, ScenarioResult>();
   const records = new Map<number, RepetitionRecord[]>();
   let hasFailed = false;
@@ -197,7 +204,7 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     return `sets limits of the server, which only the bundled one takes`;
   }
-  return null;
+  return target.foreign === undefined ? null : unmetByDesign(scenario, target.foreign.adapter.traits);
 }
 
 /** Makes the folder for traces, before anything runs. Throws a TargetError. */
@@ -236,9 +243,15 @@ function replayOf(scenario: Scenario, options: RunOptions, repetition: number): 
 }
 
 /** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
-export function replayFlagsOf(target: string, defects: readonly string[], commands: TargetCommands = {}): string {
+export function replayFlagsOf(
+  target: string,
+  defects: readonly string[],
+  commands: TargetCommands = {},
+  adapter = 'callsync',
+): string {
   const flags = [
     ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
+    ...(adapter === 'callsync' ? [] : [`--adapter ${quote(adapter)}`]),
     ...Object.entries(commands).map(([what, command]) => `--${what}-command ${quote(String(command))}`),
     ...defects.map((name) => `--defect ${name}`),
   ];

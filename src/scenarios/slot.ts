@@ -3,6 +3,7 @@ import { startMediaHost } from '../probe/media/supervisor.js';
 import type { MediaHost } from '../probe/ports.js';
 import { startBundled } from '../probe/targets/bundled.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
+import { connectForeign, type ForeignSettings } from '../probe/targets/foreign.js';
 import { connectRemote } from '../probe/targets/remote.js';
 import type { Target } from '../probe/targets/target.js';
 
@@ -14,6 +15,8 @@ export interface SlotOptions {
   readonly commands?: TargetCommands;
   /** IPv4 address of this machine that media is bound to; loopback when left out. */
   readonly mediaAddress?: string | undefined;
+  /** How a target is spoken to that does not speak callsync.v1. */
+  readonly foreign?: ForeignSettings;
 }
 
 interface Media {
@@ -25,14 +28,23 @@ export class Slot {
   #target: Target | null = null;
   #media: Media | null = null;
 
-  constructor(readonly options: SlotOptions) {}
+  /** `users` log in at a foreign target before anything runs. */
+  constructor(
+    readonly options: SlotOptions,
+    readonly users: readonly string[] = [],
+  ) {}
 
   /** The target, started or connected. Rejects with a TargetError when it can't be had. */
   async target(): Promise<Target> {
     if (this.#target?.fault() != null) await this.dropTarget();
-    const { target, defects, commands } = this.options;
-    this.#target ??= target === 'bundled' ? await startBundled(defects) : await connectRemote(target, commands);
+    this.#target ??= await this.#connect();
     return this.#target;
+  }
+
+  #connect(): Promise<Target> {
+    const { target, defects, commands, foreign } = this.options;
+    if (foreign !== undefined) return connectForeign(target, { ...foreign, users: this.users }, commands);
+    return target === 'bundled' ? startBundled(defects) : connectRemote(target, commands);
   }
 
   /** Ends the target, so that the next repetition gets another one. */

@@ -43,6 +43,8 @@ export interface RunBegin {
   readonly serverVisible: boolean;
   /** Whether the scenario's calls carry media. */
   readonly media: 'audio' | 'none';
+  /** Set where the target is spoken to by an adapter: devices show what their messages say, and start their timers themselves. */
+  readonly adapter?: AdapterNote;
 }
 export interface RunEnd {
   readonly type: 'run';
@@ -98,6 +100,27 @@ export interface WireEvent {
   readonly digest: string;
   /** The frame, redacted; absent when the trace keeps no frames. */
   readonly frame?: unknown;
+  /** At a foreign target: the target's own name of the message, such as `call-made`. */
+  readonly name?: string;
+  /** At a foreign target: the end reason that the message tells of. */
+  readonly reason?: ViewEndReason;
+  /** At a foreign target: what the message hands on between the two sides, to be held against the other end. */
+  readonly carries?: readonly CarriedDigest[];
+}
+
+/** A description or candidate in a message, by the digest of its text: equal at both ends unless something changed it. */
+export interface CarriedDigest {
+  readonly what: 'offer' | 'answer' | 'candidate';
+  readonly digest: string;
+}
+
+/** How a foreign target is spoken to, as far as verdicts depend on it. */
+export interface AdapterNote {
+  readonly name: string;
+  /** Descriptions and candidates reach the other side as they were sent. */
+  readonly relaysAsIs: boolean;
+  /** What the target does not tell by design. */
+  readonly hides: readonly string[];
 }
 
 /**

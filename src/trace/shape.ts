@@ -109,6 +109,7 @@ const begin: Fields<RunBegin> = {
   replay: text,
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
+  adapter: { ...fields('an adapter', { name: text, relaysAsIs: flag, hides: texts }), optional: true },
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),
@@ -128,6 +129,7 @@ const op: Fields<OpEvent> = {
   peer: orNull(text),
   call: orNull(text),
 };
+const carried = fields('a digest', { what: oneOf(['offer', 'answer', 'candidate']), digest: text });
 const wire: Fields<WireEvent> = {
   dir: oneOf(['out', 'in']),
   link: text,
@@ -138,6 +140,13 @@ const wire: Fields<WireEvent> = {
   bytes: count,
   digest: text,
   frame: anything,
+  name: { ...text, optional: true },
+  reason: { ...oneOf(VIEW_END_REASONS), optional: true },
+  carries: {
+    wants: 'a list of digests',
+    optional: true,
+    fits: (value) => Array.isArray(value) && value.every((one) => carried.fits(one)),
+  },
 };
 const fault: Fields<FaultEvent> = {
   fault: text,

@@ -8,6 +8,8 @@ export interface Message {
   readonly dir: 'out' | 'in';
   /** Its kind on the wire: `command.accept`, `event.connected`. */
   readonly kind: string;
+  /** What a foreign target calls it; left out where that is its kind. */
+  readonly name?: string;
   /** The call that it is about, or null. */
   readonly call: string | null;
   /** Who caused it, as far as it says so: `bob/phone` for a signal or an event of bob's phone. Null when it does not. */

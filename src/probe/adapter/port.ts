@@ -65,6 +65,8 @@ export interface Traits {
   readonly silentMs: Millis | null;
   /** How long the app lets a call ring at the caller before it gives up by itself with `cancel`; null for ever. */
   readonly callerRingMs: Millis | null;
+  /** The kinds of messages that there are, so that a fault that waits for another one is told beforehand; null for unknown. */
+  readonly kinds: { readonly sends: readonly string[]; readonly receives: readonly string[] } | null;
 }
 
 export const STANDARD_TRAITS: Traits = {
@@ -82,6 +84,7 @@ export const STANDARD_TRAITS: Traits = {
   loginMs: 5_000,
   silentMs: null,
   callerRingMs: null,
+  kinds: null,
 };
 
 /** One device of a user in one repetition, as an adapter knows it. */

@@ -2,6 +2,7 @@
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
+import type { ForeignSettings } from './foreign.js';
 
 /** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
 export type Capability = 'server-trace' | 'server-waits' | 'restart-server' | 'pause-server' | 'slow-handler';
@@ -30,6 +31,8 @@ export interface Target {
   /** Keeps the ids that this run draws apart from those of earlier ones, which a server that goes on may know; empty for one that does not. */
   readonly salt: string;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Set where the target is spoken to by an adapter: its devices are the probe's foreign clients. */
+  readonly foreign?: ForeignSettings;
   /** Makes ready for the next repetition. */
   reset(options: TargetReset): Promise<void>;
   token(user: string): Promise<string>;

@@ -47,7 +47,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
 };
 
 function isMeant(ground: Ground, { trigger, from, call }: MessageMatch, node: string, message: Message): boolean {
-  if (!fits(trigger, { node, dir: message.dir, kind: message.kind, reason: message.reason })) return false;
+  if (!fits(trigger, { node, dir: message.dir, kind: message.kind, name: message.name, reason: message.reason })) return false;
   if (from !== null) {
     const wanted = from.device === null ? `${from.user}/` : `${from.user}/${from.device}`;
     if (message.from === null || !(from.device === null ? message.from.startsWith(wanted) : message.from === wanted))

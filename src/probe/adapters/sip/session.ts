@@ -141,7 +141,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
       effects = [];
       return done;
     },
-    deadline: () => [refreshAt, keepaliveAt].reduce<Millis | null>(earlier, null),
+    deadline: () => (effects.length > 0 ? now : [refreshAt, keepaliveAt].reduce<Millis | null>(earlier, null)),
     isBusy: () => ua.isBusy,
     stop: () => ua.stop(),
   };

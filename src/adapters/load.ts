@@ -1,0 +1,53 @@
+/** From the value of `--adapter` to an adapter: a name of the registry, a dialect file, or a module. */
+import { existsSync } from 'node:fs';
+import { extname, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { distance } from 'fastest-levenshtein';
+import { type Adapter, isAdapter } from '../probe/adapter/port.js';
+import { AdapterError } from './adapter-error.js';
+import { ADAPTERS, CALLSYNC } from './index.js';
+
+const MODULES: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
+
+/** Loads an adapter; null stands for the bundled protocol. Rejects with an AdapterError that says what is wrong and where. */
+export async function loadAdapter(value: string): Promise<Adapter | null> {
+  if (value === CALLSYNC) return null;
+  if (value === 'sip') return (await import('../probe/adapters/sip/index.js')).sip;
+  const extension = extname(value).toLowerCase();
+  if (MODULES.includes(extension)) return fromModule(value);
+  throw new AdapterError(unknownName(value));
+}
+
+function unknownName(value: string): string {
+  const names = ADAPTERS.map(({ name }) => name);
+  const near = [...names].sort((a, b) => distance(value, a) - distance(value, b))[0] ?? '';
+  const hint =
+    distance(value, near) <= 3
+      ? `did you mean "${near}"?`
+      : `known: ${names.join(', ')}; or a file: ./my-dialect.yaml, ./my-adapter.js`;
+  return `there is no adapter ${JSON.stringify(value.slice(0, 80))}; ${hint}`;
+}
+
+/** A module whose default export is what `defineAdapter` makes. TypeScript is compiled on the way. */
+async function fromModule(file: string): Promise<Adapter> {
+  const path = resolve(file);
+  if (!existsSync(path)) throw new AdapterError(`${file}: no such file; the path is taken from the current folder`);
+  let loaded: unknown;
+  try {
+    loaded = /\.m?ts$/i.test(path) ? await importTypeScript(path) : await import(pathToFileURL(path).href);
+  } catch (error) {
+    throw new AdapterError(`${file}: can't be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const adapter = typeof loaded === 'object' && loaded !== null && 'default' in loaded ? loaded.default : undefined;
+  if (isAdapter(adapter)) return adapter;
+  throw new AdapterError(
+    `${file}: its default export is no adapter; write: import { defineAdapter } from 'call-probe'; export default defineAdapter({ ... })`,
+  );
+}
+
+async function importTypeScript(path: string): Promise<unknown> {
+  const { createJiti } = await import('jiti');
+  return createJiti(import.meta.url, { interopDefault: false }).import(path);
+}

@@ -1,0 +1,94 @@
+/**
+ * What the app of a foreign target shows of its calls: a black box has no record, so that each device goes by the messages
+ * that it sent and got, as that app's own client would.
+ */
+import { IDLE, type View } from '../../protocol/call.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { Shown } from '../agent/replica.js';
+import type { MediaLeg } from './media-leg.js';
+import type { CallHandle } from './port.js';
+
+export interface ClientCall extends CallHandle {
+  readonly peer: string | null;
+  readonly media: MediaLeg;
+  view: View;
+  /** What waits for the own description. */
+  waits: 'call' | 'accept' | null;
+  /** Candidates that wait until the other side knows of the call. */
+  held: { readonly candidate: string; readonly sdpMid: string }[] | null;
+  /** The user has answered, and the app waits to be told. */
+  isAnswered: boolean;
+}
+
+const NO_CALL: Shown = { call: null, version: null, side: null, view: IDLE };
+/** Calls that a device remembers, so that a late message finds its own. */
+const CALLS_MAX = 64;
+
+export const isLive = ({ state }: View): boolean => state === 'inviting' || state === 'ringing' || state === 'connected';
+
+export function handleOf({ key, id, side, peer }: ClientCall): CallHandle {
+  return { key, id, side, peer };
+}
+
+export class ClientCalls {
+  readonly #calls: ClientCall[] = [];
+  #current: ClientCall | null = null;
+  #told: Shown = NO_CALL;
+
+  get current(): ClientCall | null {
+    return this.#current;
+  }
+
+  get all(): readonly ClientCall[] {
+    return this.#calls;
+  }
+
+  get shown(): Shown {
+    const call = this.#current;
+    return call === null ? NO_CALL : { call: call.id, version: null, side: call.side, view: call.view };
+  }
+
+  /** The call with a key of the session's; without a key the one that is shown. */
+  find(key: string | null): ClientCall | null {
+    if (key === null) return this.#current;
+    return this.#calls.findLast((call) => call.key === key) ?? null;
+  }
+
+  byId(id: string): ClientCall | null {
+    return this.#calls.findLast((call) => call.id === id) ?? null;
+  }
+
+  /** A new call, shown from now on unless it stays in the background. */
+  add(call: ClientCall, isShown = true): void {
+    this.#calls.push(call);
+    if (this.#calls.length > CALLS_MAX) this.#calls.shift();
+    if (isShown) this.#current = call;
+  }
+
+  show(call: ClientCall): void {
+    this.#current = call;
+  }
+
+  become(call: ClientCall, state: View['state'], reason: ViewEndReason | null, timerStartedAt: Millis | null): void {
+    call.view = { state, reason, timerStartedAt };
+  }
+
+  clear(): void {
+    this.#calls.length = 0;
+    this.#current = null;
+  }
+
+  /** What is shown, when that differs from when it was last asked; else null. */
+  change(): Shown | null {
+    const { shown } = this;
+    const old = this.#told;
+    this.#told = shown;
+    const isSame =
+      old.call === shown.call &&
+      old.view.state === shown.view.state &&
+      old.view.reason === shown.view.reason &&
+      old.view.timerStartedAt === shown.view.timerStartedAt;
+    return isSame ? null : shown;
+  }
+}

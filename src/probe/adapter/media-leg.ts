@@ -1,0 +1,157 @@
+/** The media of one call at a foreign client: when its description is ready, what waits for what, and the state that it shows. */
+import type { Millis } from '../../protocol/machine.js';
+import type { MediaEvent, MediaState } from '../../trace/event.js';
+import type { MediaCommand } from '../agent/io.js';
+import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
+import { candidatesIn, placeholderSdp, withCandidates } from './sdp-text.js';
+
+/** How long a description waits for the first candidate, and for another one after each. */
+const FIRST_CANDIDATE_MS = 1_000;
+const NEXT_CANDIDATE_MS = 60;
+
+/** What one input to the media of a call led to. */
+export interface LegOutcome {
+  readonly commands: readonly MediaCommand[];
+  readonly event: MediaEvent | null;
+  /** The own description, complete; once. */
+  readonly described: SessionDescription | null;
+  /** Own candidates that go as messages. */
+  readonly candidates: readonly IceCandidate[];
+}
+
+const NOTHING: LegOutcome = { commands: [], event: null, described: null, candidates: [] };
+
+export class MediaLeg {
+  #state: MediaState = 'idle';
+  #isOpen = false;
+  #isClosed = false;
+  #setupStalled = false;
+  #own: SessionDescription | null = null;
+  #gathered: IceCandidate[] = [];
+  #wholeAt: Millis | null = null;
+  #remote: SessionDescription | null = null;
+  #isRemoteSet = false;
+  #early: IceCandidate[] = [];
+
+  /** `isReal` false is a call without media: its descriptions are well-formed and lead nowhere. */
+  constructor(
+    readonly call: string,
+    readonly isReal: boolean,
+    readonly trickles: boolean,
+  ) {}
+
+  get state(): MediaState {
+    return this.#state;
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  get remote(): SessionDescription | null {
+    return this.#remote;
+  }
+
+  get deadline(): Millis | null {
+    return this.#wholeAt;
+  }
+
+  /** Begins to make an offer. */
+  offer(): LegOutcome {
+    if (!this.isReal) return { ...NOTHING, described: { type: 'offer', sdp: placeholderSdp(this.call) } };
+    if (this.#isOpen || this.#isClosed) return NOTHING;
+    this.#isOpen = true;
+    return { ...NOTHING, commands: [{ do: 'open' }, { do: 'offer' }], event: this.#become('connecting', null) };
+  }
+
+  /** Takes the description of the other side: remembered when it only rings, put to use once `apply` is called. */
+  describe(description: SessionDescription): void {
+    this.#remote ??= description;
+  }
+
+  /** Puts the remote description to use; an offer makes an answer. */
+  apply(): LegOutcome {
+    const remote = this.#remote;
+    if (remote === null || this.#isRemoteSet || this.#isClosed) return NOTHING;
+    if (!this.isReal) {
+      this.#isRemoteSet = true;
+      return remote.type === 'offer' ? { ...NOTHING, described: { type: 'answer', sdp: placeholderSdp(this.call) } } : NOTHING;
+    }
+    if (remote.type === 'answer' && !this.#isOpen) return NOTHING;
+    this.#isRemoteSet = true;
+    const opens: MediaCommand[] = this.#isOpen ? [] : [{ do: 'open' }];
+    const event = this.#isOpen ? null : this.#become('connecting', null);
+    this.#isOpen = true;
+    const early = this.#early.splice(0).map((candidate): MediaCommand => ({ do: 'candidate', candidate }));
+    return { ...NOTHING, commands: [...opens, { do: 'describe', description: remote }, ...early], event };
+  }
+
+  candidate(candidate: IceCandidate): LegOutcome {
+    if (!this.isReal || this.#isClosed) return NOTHING;
+    if (this.#isRemoteSet && this.#isOpen) return { ...NOTHING, commands: [{ do: 'candidate', candidate }] };
+    if (this.#early.length < 64) this.#early.push(candidate);
+    return NOTHING;
+  }
+
+  report(report: MediaReport, now: Millis): LegOutcome {
+    switch (report.kind) {
+      case 'description':
+        if (this.#isClosed) return NOTHING;
+        this.#own = report.description;
+        if (this.trickles) return { ...NOTHING, described: report.description };
+        if (candidatesIn(report.description.sdp).length > 0) return { ...NOTHING, described: report.description };
+        this.#wholeAt = now + (this.#gathered.length > 0 ? NEXT_CANDIDATE_MS : FIRST_CANDIDATE_MS);
+        return NOTHING;
+      case 'candidate':
+        if (this.#isClosed) return NOTHING;
+        if (this.trickles) return { ...NOTHING, candidates: [report.candidate] };
+        this.#gathered.push(report.candidate);
+        if (this.#wholeAt !== null) this.#wholeAt = now + NEXT_CANDIDATE_MS;
+        return NOTHING;
+      case 'progress':
+        this.#setupStalled ||= report.setupStalled;
+        return this.#show(report.stage === 'rtp' ? 'flowing' : this.#state, { stage: report.stage });
+      case 'stalled':
+        return this.#show('stalled', { stage: 'rtp', stats: report.stats });
+      case 'resumed':
+        return this.#show('flowing', { stage: 'rtp', stats: report.stats });
+      case 'stats':
+        return this.#show(this.#state, { stage: 'rtp', stats: report.stats });
+      case 'failed':
+        return this.#show('failed', { stage: report.stage, message: report.message });
+      case 'closed':
+        return this.#show('idle', { stats: report.stats });
+    }
+  }
+
+  /** The description is whole when no further candidate has come for a while. */
+  tick(now: Millis): LegOutcome {
+    if (this.#wholeAt === null || now < this.#wholeAt || this.#own === null) return NOTHING;
+    this.#wholeAt = null;
+    const lines = this.#gathered.map(({ candidate }) => candidate);
+    return { ...NOTHING, described: { ...this.#own, sdp: withCandidates(this.#own.sdp, lines) } };
+  }
+
+  close(): LegOutcome {
+    this.#isClosed = true;
+    this.#wholeAt = null;
+    if (!this.#isOpen) return NOTHING;
+    this.#isOpen = false;
+    return { ...NOTHING, commands: [{ do: 'close' }] };
+  }
+
+  #show(state: MediaState, detail: Partial<Pick<MediaEvent, 'stage' | 'stats' | 'message'>>): LegOutcome {
+    const { stage = null, stats = null, message = null } = detail;
+    return { ...NOTHING, event: this.#become(state, stage, stats, message) };
+  }
+
+  #become(
+    state: MediaState,
+    stage: MediaEvent['stage'],
+    stats: MediaEvent['stats'] = null,
+    message: string | null = null,
+  ): MediaEvent {
+    this.#state = state;
+    return { type: 'media', call: this.call, state, stage, setupStalled: this.#setupStalled, stats, message };
+  }
+}
