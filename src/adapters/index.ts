@@ -13,6 +13,8 @@ export const CALLSYNC = 'callsync';
 
 export const ADAPTERS: readonly KnownAdapter[] = [
   { name: CALLSYNC, doc: 'callsync.v1, the protocol of the bundled server and of "call-probe serve".', dialect: null },
+  { name: 'peerjs', doc: 'The PeerJS server (npm peer), media calls.', dialect: 'peerjs' },
+  { name: 'janus', doc: 'Janus with its videocall plugin.', dialect: 'janus' },
   {
     name: 'sip',
     doc: 'SIP over WebSocket (RFC 7118) through a registrar and proxy such as Kamailio.',

@@ -1,10 +1,11 @@
 /** From the value of `--adapter` to an adapter: a name of the registry, a dialect file, or a module. */
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distance } from 'fastest-levenshtein';
 import { type Adapter, isAdapter } from '../probe/adapter/port.js';
 import { AdapterError } from './adapter-error.js';
+import { dialectAdapter } from './dialect/load.js';
 import { ADAPTERS, CALLSYNC } from './index.js';
 
 const MODULES: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
@@ -15,7 +16,15 @@ export async function loadAdapter(value: string): Promise<Adapter | null> {
   if (value === 'sip') return (await import('../probe/adapters/sip/index.js')).sip;
   const extension = extname(value).toLowerCase();
   if (MODULES.includes(extension)) return fromModule(value);
+  if (/\.ya?ml$/i.test(value)) return dialectAdapter(value);
+  const known = ADAPTERS.find(({ name }) => name === value);
+  if (known?.dialect != null) return dialectAdapter(dialectFile(known.dialect), `dialects/${known.dialect}.yaml`);
   throw new AdapterError(unknownName(value));
+}
+
+/** The file of a dialect that comes with the package. */
+export function dialectFile(name: string): string {
+  return fileURLToPath(new URL(`../../../dialects/${name}.yaml`, import.meta.url));
 }
 
 function unknownName(value: string): string {

@@ -220,9 +220,10 @@ class Stage {
     const { clock } = this.options;
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const stillMs = this.options.target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
     const isStill = (): boolean =>
       this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
-      clock.now() - this.#lastEventAt >= RUNNER_WAITS.stillMs;
+      clock.now() - this.#lastEventAt >= stillMs;
     const poll = setInterval(() => this.watch.notify(), 10);
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
     clearInterval(poll);

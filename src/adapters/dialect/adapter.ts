@@ -1,0 +1,83 @@
+/** A dialect as an adapter: where it connects, what it asks by HTTP before that, and a session for each device. */
+import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
+import { systemClock } from '../../probe/clock.js';
+import { createRng } from '../../protocol/rng.js';
+import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
+import type { Dialect, HttpStep } from './dialect.js';
+import { DialectSession } from './session.js';
+import { SOCKET_IO_PATH, SOCKET_IO_QUERY } from './socket-io.js';
+import { take } from './taking.js';
+import { fill, type Scope } from './template.js';
+
+export function adapterOf(dialect: Dialect): Adapter {
+  const wall = (): number => systemClock.wall();
+  return defineAdapter({
+    name: dialect.name,
+    doc: dialect.about,
+    traits: dialect.traits,
+    identify: (user, who) => String(agentValues(dialect, { user, ...who }, null, wall).get('id') ?? user),
+    prepare: (agent, http) => prepare(dialect, agent, http),
+    connect(agent, prepared) {
+      const scope = agentScope(dialect, agent, prepared);
+      const { connect } = dialect;
+      const base = connect.url === null ? agent.url : String(fill(connect.url, scope));
+      if (!URL.canParse(base)) throw new Error(`${dialect.file} connect.url: "${base.slice(0, 80)}" is no URL`);
+      const url = new URL(base);
+      if (connect.path !== null || dialect.transport === 'socket.io') url.pathname = connect.path ?? SOCKET_IO_PATH;
+      const query = fill(connect.query, scope) as Record<string, unknown>;
+      if (dialect.transport === 'socket.io') Object.assign(query, SOCKET_IO_QUERY);
+      for (const [name, value] of Object.entries(query))
+        url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value));
+      const headers = Object.entries(fill(connect.headers, scope) as Record<string, unknown>);
+      return {
+        url: url.href,
+        subprotocols: connect.subprotocols,
+        headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
+      };
+    },
+    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, systemClock),
+  });
+}
+
+/** What the agent is and has before there is a connection. */
+function agentScope(dialect: Dialect, agent: AdapterAgent, prepared: Readonly<Record<string, unknown>>): Scope {
+  const wall = (): number => systemClock.wall();
+  const values = agentValues(dialect, agent, agent.url, wall);
+  return scopeOf({ rng: createRng(`${agent.run} ${agent.user} connect`), wall, counters: new Map() }, (path) => {
+    const [scope = '', name = '', ...rest] = path;
+    if (scope === 'agent') return member(values.get(name), rest);
+    if (scope === 'connection') return member(prepared[name], rest);
+    return outsideValue(dialect, agent, agent.url, path);
+  });
+}
+
+/** The HTTP requests, in order, each with what the ones before it have captured. Rejects with a sentence that names the place. */
+async function prepare(
+  dialect: Dialect,
+  agent: AdapterAgent,
+  http: (request: HttpRequest) => Promise<HttpResponse>,
+): Promise<Record<string, unknown>> {
+  const captured: Record<string, unknown> = {};
+  for (const step of dialect.before) {
+    const scope = agentScope(dialect, agent, captured);
+    const answer = await http(requestOf(step, scope)).catch((error: unknown) => {
+      throw new Error(`${error instanceof Error ? error.message : String(error)} (${step.place})`);
+    });
+    if (!step.isRight(answer.status)) throw new Error(`the server answered ${answer.status} to ${step.method} (${step.place})`);
+    const { values, missing } = take(step.take, answer, scope);
+    const [first] = missing;
+    if (first !== undefined) throw new Error(first);
+    for (const [name, value] of values) captured[name.split('.')[1] ?? name] = value;
+  }
+  return captured;
+}
+
+function requestOf(step: HttpStep, scope: Scope): HttpRequest {
+  const headers = Object.entries(fill(step.headers, scope) as Record<string, unknown>);
+  return {
+    method: step.method,
+    url: String(fill(step.url, scope)),
+    headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
+    ...(step.body === null ? {} : { body: fill(step.body, scope) }),
+  };
+}

@@ -1,0 +1,96 @@
+/** What one agent of a dialect is made of: the values of its `agent` part, its counters, and what it captured for good. */
+
+import type { AdapterAgent } from '../../probe/adapter/port.js';
+import { createRng } from '../../protocol/rng.js';
+import type { Dialect, Part } from './dialect.js';
+import { callFunction, type FunctionWorld, make } from './functions.js';
+import { fill, type Scope } from './template.js';
+
+/** Who an agent is, as far as his values depend on it: the same for all of his devices. */
+interface Who {
+  readonly user: string;
+  readonly run: string;
+  readonly credentials: Readonly<Record<string, string>>;
+}
+
+/**
+ * The values of the `agent` part, in their order. All that is drawn follows from the run and the user, so that whoever wants to
+ * call this user comes to the same id.
+ */
+export function agentValues(dialect: Dialect, who: Who, url: string | null, wall: () => number): Map<string, unknown> {
+  const values = new Map<string, unknown>();
+  const world: FunctionWorld = { rng: createRng(`${who.run} ${who.user}`), wall, counters: new Map() };
+  const scope = scopeOf(
+    world,
+    (path) =>
+      outsideValue(dialect, who, url, path) ??
+      (path[0] === 'agent' ? member(values.get(path[1] ?? ''), path.slice(2)) : undefined),
+  );
+  values.set('id', who.user);
+  for (const [name, template] of dialect.agent) values.set(name, fill(template, scope));
+  return values;
+}
+
+/** Values that come from outside: who it is, where the target is, the environment and the credentials. */
+export function outsideValue(
+  dialect: Dialect,
+  who: Who & { readonly device?: string },
+  url: string | null,
+  path: readonly string[],
+): unknown {
+  const [scope, ...rest] = path;
+  const name = rest.join('.');
+  switch (scope) {
+    case 'user':
+    case 'run':
+    case 'device':
+      return rest.length > 0 ? undefined : who[scope];
+    case 'role':
+      return roleOf(dialect, who) ?? undefined;
+    case 'env':
+      return process.env[name];
+    case 'credentials':
+      return Object.hasOwn(who.credentials, name) ? who.credentials[name] : undefined;
+    case 'target':
+      return url === null || !URL.canParse(url) ? undefined : targetValue(new URL(url), name);
+    default:
+      return undefined;
+  }
+}
+
+function targetValue(url: URL, name: string): string | undefined {
+  if (name === 'url') return url.href;
+  if (name === 'host') return url.host;
+  return name === 'http' ? `${url.protocol === 'wss:' ? 'https:' : 'http:'}//${url.host}` : undefined;
+}
+
+/** The role of a user: the one that names him, else the one of his credentials. */
+export function roleOf(dialect: Dialect, { user, credentials }: Who): string | null {
+  for (const [role, { users }] of dialect.roles) if (users.includes(user)) return role;
+  const given = credentials['role'];
+  return given !== undefined && dialect.roles.has(given) ? given : null;
+}
+
+export function partOf(dialect: Dialect, agent: AdapterAgent): Part {
+  const role = roleOf(dialect, agent);
+  return (role === null ? undefined : dialect.roles.get(role)) ?? dialect.common;
+}
+
+/** A scope with the functions of the language. */
+export function scopeOf(world: FunctionWorld, value: (path: readonly string[]) => unknown): Scope {
+  return {
+    value,
+    call: (name, args) => callFunction(name, args, world),
+    make: (how, from) => make(how, from, world),
+  };
+}
+
+/** A member of a remembered value, by its own keys only. */
+export function member(value: unknown, path: readonly string[]): unknown {
+  let here = value;
+  for (const key of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return undefined;
+    here = (here as Record<string, unknown>)[key];
+  }
+  return here;
+}

@@ -1,0 +1,449 @@
+/** From the content of a dialect file to a dialect: reads each part, reports all of its problems with their places at once. */
+
+import type * as z from 'zod';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
+import { validate } from '../../scenarios/issues.js';
+import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
+import { isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
+import { didYouMean } from '../../scenarios/words.js';
+import { type Condition, parseCondition } from './condition.js';
+import type {
+  Dialect,
+  ErrorReply,
+  ExpectSpec,
+  HttpStep,
+  Part,
+  Place,
+  ReplySpec,
+  Rule,
+  ScriptStep,
+  Send,
+  Take,
+} from './dialect.js';
+import { Names, SCOPES, TAKEN } from './names.js';
+import { parsePath, type ValuePath } from './path.js';
+import {
+  actionSchema,
+  DEEDS,
+  type DeedName,
+  dialectSchema,
+  httpSchema,
+  MEANINGS,
+  type Meaning,
+  ruleSchema,
+  stepSchema,
+  takeValueSchema,
+} from './schema.js';
+import { parseTemplate, type Template } from './template.js';
+import { traitsOf } from './traits.js';
+
+const REPLY_MS = 5_000;
+const EXPECT_MS = 5_000;
+
+type Raw = z.infer<typeof dialectSchema>;
+type RawError = z.infer<typeof import('./schema.js').errorSchema>;
+
+/** Compiles a tree. Throws ScenarioProblems with everything that is wrong with it. */
+export function compileDialect(tree: Tree): Dialect {
+  const problems: Problem[] = [...tree.problems];
+  const report: Report = (path, at, message, hint = null, kind = 'invalid') => {
+    problems.push(tree.problem(kind, path, at, message, hint));
+  };
+  const raw = validate(dialectSchema, tree.value, [], report);
+  if (raw === null) throw new ScenarioProblems(inOrder(problems));
+  const dialect = new Compiler(tree, report).dialect(raw);
+  if (problems.length > 0) throw new ScenarioProblems(inOrder(problems));
+  return dialect;
+}
+
+function inOrder(problems: readonly Problem[]): Problem[] {
+  return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)).slice(0, 200);
+}
+
+class Compiler {
+  readonly #names = new Names();
+  #isSocketIo = false;
+  #transaction: Raw['transactions'];
+
+  constructor(
+    readonly tree: Tree,
+    readonly report: Report,
+  ) {}
+
+  dialect(raw: Raw): Dialect {
+    this.#isSocketIo = raw.connect?.transport === 'socket.io';
+    this.#transaction = raw.transactions;
+    const connect = raw.connect ?? {};
+    const agent = Object.entries(raw.agent ?? {}).map(([name, value]) => {
+      const made = this.template(value, ['agent', name]);
+      this.#names.give(`agent.${name}`);
+      return [name, made] as const;
+    });
+    const common = this.#part(raw, []);
+    const roles = Object.entries(raw.roles ?? {}).map(([role, part]) => {
+      const own = this.#part({ actions: {}, receive: [], ...part }, ['roles', role]);
+      return [
+        role,
+        {
+          users: part.users ?? [],
+          login: part.login === undefined ? common.login : own.login,
+          relogin: own.relogin ?? common.relogin,
+          actions: new Map([...common.actions, ...own.actions]),
+          receive: [...own.receive, ...common.receive],
+        },
+      ] as const;
+    });
+    const { transactions } = raw;
+    const dialect: Dialect = {
+      name: raw.name,
+      about: raw.about ?? '',
+      file: this.tree.file ?? raw.name,
+      transport: connect.transport ?? 'websocket',
+      connect: {
+        url: connect.url === undefined ? null : this.template(connect.url, ['connect', 'url']),
+        path: connect.path ?? null,
+        query: this.template(connect.query ?? {}, ['connect', 'query']),
+        headers: this.template(connect.headers ?? {}, ['connect', 'headers']),
+        subprotocols: connect.subprotocols ?? [],
+        namespace: connect.namespace ?? '/',
+        auth: connect.auth === undefined ? null : this.template(connect.auth, ['connect', 'auth']),
+      },
+      agent,
+      before: (raw.before ?? []).flatMap((step, index) => this.#http(step, ['before', index])),
+      transactions: {
+        id: this.template(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
+        path: transactions === undefined ? null : this.path(transactions.path, ['transactions', 'path']),
+        withinMs: transactions?.within ?? REPLY_MS,
+        ok: transactions?.ok?.when === undefined ? null : this.condition(transactions.ok.when, ['transactions', 'ok', 'when']),
+        error: transactions?.error === undefined ? null : this.#error(transactions.error, ['transactions', 'error']),
+      },
+      callId: {
+        from: raw.calls?.id ?? 'none',
+        make: raw.calls?.make === undefined ? null : this.template(raw.calls.make, ['calls', 'make']),
+      },
+      media: this.#media(raw),
+      keepalive: this.#keepalive(raw),
+      messageName: this.path(raw.messageName ?? (this.#isSocketIo ? '$.event' : '$.type'), ['messageName']) ?? NOWHERE,
+      common,
+      roles: new Map(roles),
+      ignore: (raw.ignore ?? []).map((one, index) => this.condition(one, ['ignore', index])),
+      traits: {},
+    };
+    this.#names.check(this.report);
+    for (const { name, path } of this.#names.environment) {
+      if (process.env[name] === undefined)
+        this.report(
+          path,
+          'value',
+          `the environment has no ${quote(name)}`,
+          'set it: secrets come from the environment or from --credentials',
+        );
+    }
+    return { ...dialect, traits: traitsOf(dialect, raw, (path, message, hint) => this.report(path, 'value', message, hint)) };
+  }
+
+  #part(raw: { login?: unknown[]; relogin?: unknown[]; actions?: object; receive?: unknown[] }, base: Path): Part {
+    const actions = new Map<DeedName, readonly ScriptStep[]>();
+    const written: Readonly<Record<string, unknown>> = { ...raw.actions };
+    for (const name of DEEDS) {
+      const steps = this.#action(name, written, base, new Set());
+      if (steps !== null) actions.set(name, steps);
+    }
+    return {
+      login: this.#script(raw.login ?? [], [...base, 'login']),
+      relogin: raw.relogin === undefined ? null : this.#script(raw.relogin, [...base, 'relogin']),
+      actions,
+      receive: (raw.receive ?? []).flatMap((rule, index) => this.#rule(rule, [...base, 'receive', index])),
+    };
+  }
+
+  /** The steps of an action; null for one that is not there. */
+  #action(name: DeedName, written: Readonly<Record<string, unknown>>, base: Path, seen: Set<string>): ScriptStep[] | null {
+    if (!(name in written)) return null;
+    const path = [...base, 'actions', name];
+    const read = actionSchema.safeParse(written[name]);
+    if (!read.success) {
+      const what = isPlainMap(written[name])
+        ? `a map with ${Object.keys(written[name]).slice(0, 3).map(quote).join(', ')}`
+        : kindOf(written[name]);
+      this.report(
+        path,
+        'value',
+        `an action is a list of steps, { like: action } or { none: why }, not ${what}`,
+        'begin each step with "- "',
+      );
+      return null;
+    }
+    const action = read.data;
+    if (Array.isArray(action)) return this.#script(action, path);
+    if ('none' in action) return null;
+    seen.add(name);
+    if (seen.has(action.like)) {
+      this.report(path, 'value', `${quote(name)} is like itself`, 'write its steps out');
+      return null;
+    }
+    const steps = this.#action(action.like, written, base, seen);
+    if (steps === null) this.report(path, 'value', `it is like ${quote(action.like)}, which has no steps`, 'write its steps out');
+    return steps;
+  }
+
+  #script(steps: readonly unknown[], path: Path): ScriptStep[] {
+    return steps.flatMap((step, index) => this.#step(step, [...path, index], index < steps.length - 1));
+  }
+
+  #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {
+    const step = validate(stepSchema, value, path, this.report);
+    if (step === null) return [];
+    const does = ['send', 'emit', 'expect', 'set', 'disconnect'].filter((key) => key in step);
+    if (does.length !== 1) {
+      const message =
+        does.length === 0
+          ? 'a step that does nothing'
+          : `a step does one thing, and this one has ${does.map(quote).join(' and ')}`;
+      this.report(path, 'key', message, 'write one of send, emit, expect, set or disconnect');
+      return [];
+    }
+    const { emit, args, reply, expect, set = {} } = step;
+    if (this.#isSocketIo && 'send' in step)
+      this.report([...path, 'send'], 'key', '"send" with Socket.IO', 'write emit: and the name of the event');
+    if (!this.#isSocketIo && emit !== undefined)
+      this.report([...path, 'emit'], 'key', '"emit" without Socket.IO', 'write send:, or connect: { transport: socket.io }');
+    const named = Object.entries(set).map(([name, made]) => {
+      if (!this.#isOwnName(name)) this.#unknownTake(name, [...path, 'set', name]);
+      const filled = this.template(made, [...path, 'set', name]);
+      this.#names.give(name);
+      return [name, filled] as const;
+    });
+    return [
+      {
+        only: step.if === undefined ? null : this.condition(step.if, [...path, 'if']),
+        set: named,
+        send:
+          emit !== undefined
+            ? { event: emit, args: (args ?? []).map((arg, index) => this.template(arg, [...path, 'args', index])) }
+            : 'send' in step
+              ? { message: this.template(step.send, [...path, 'send']) }
+              : null,
+        reply: reply === undefined ? null : this.#reply(reply, [...path, 'reply'], hasNext),
+        expect: expect === undefined ? null : this.#expect(expect, [...path, 'expect']),
+        disconnects: step.disconnect === true,
+        place: this.place(path),
+      },
+    ];
+  }
+
+  #reply(reply: NonNullable<z.infer<typeof stepSchema>['reply']>, path: Path, hasNext: boolean): ReplySpec {
+    if (!this.#isSocketIo && this.#transaction === undefined) {
+      this.report(
+        path,
+        'key',
+        'a reply without "transactions"',
+        'say in transactions: { path: $.id } where a reply has the id of what it answers',
+      );
+    }
+    const { ok, error } = reply;
+    return {
+      withinMs: reply.within ?? this.#transaction?.within ?? REPLY_MS,
+      ok: ok?.when === undefined ? null : this.condition(ok.when, [...path, 'ok', 'when']),
+      take: this.#takes(ok?.take ?? {}, [...path, 'ok', 'take']),
+      error: error === undefined ? null : this.#error(error, [...path, 'error']),
+      waits: reply.wait ?? hasNext,
+      place: this.place(path),
+    };
+  }
+
+  #expect(expect: NonNullable<z.infer<typeof stepSchema>['expect']>, path: Path): ExpectSpec {
+    return {
+      when: this.condition(expect.when, [...path, 'when']),
+      take: this.#takes(expect.take ?? {}, [...path, 'take']),
+      withinMs: expect.within ?? EXPECT_MS,
+      error: expect.error === undefined ? null : this.#error(expect.error, [...path, 'error']),
+      place: this.place(path),
+    };
+  }
+
+  #error(error: RawError, path: Path): ErrorReply {
+    return {
+      when: this.condition(error.when, [...path, 'when']),
+      text: error.text === undefined ? null : this.path(error.text, [...path, 'text']),
+      code: error.code === undefined ? null : this.path(error.code, [...path, 'code']),
+      ends: new Map(Object.entries(error.ends ?? {})),
+    };
+  }
+
+  #rule(value: unknown, path: Path): Rule[] {
+    const rule = validate(ruleSchema, value, path, this.report);
+    if (rule === null) return [];
+    const means = this.#means(rule.means, [...path, 'means']);
+    const take = this.#takes(rule.take ?? {}, [...path, 'take']);
+    const takes = (name: string): boolean => take.some((one) => one.name === name);
+    if (means.includes('candidate') && !takes('candidate')) {
+      this.report(path, 'key', 'a candidate, and nothing takes it', 'write take: { candidate: $.candidate }');
+    }
+    if (means.includes('description') && !takes('sdp') && !takes('description')) {
+      this.report(path, 'key', 'a description, and nothing takes it', 'write take: { sdp: $.sdp }');
+    }
+    if (rule.ack !== undefined && !this.#isSocketIo)
+      this.report([...path, 'ack'], 'key', '"ack" without Socket.IO', 'write reply:');
+    return [
+      {
+        when: this.condition(rule.when, [...path, 'when']),
+        means,
+        take,
+        each: rule.each === undefined ? null : this.path(rule.each, [...path, 'each']),
+        reply: rule.reply === undefined ? null : this.template(rule.reply, [...path, 'reply']),
+        ack: rule.ack === undefined ? null : rule.ack.map((arg, index) => this.template(arg, [...path, 'ack', index])),
+        continues: rule.continue === true,
+        place: this.place(path),
+      },
+    ];
+  }
+
+  #means(value: unknown, path: Path): (Meaning | ViewEndReason)[] {
+    const words: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+    const known = [...MEANINGS, ...VIEW_END_REASONS];
+    return words.flatMap((word, index) => {
+      const found = known.find((one) => one === word);
+      if (found !== undefined) return [found];
+      const where = Array.isArray(value) ? [...path, index] : path;
+      this.report(where, 'value', `unknown meaning ${quote(String(word))}`, didYouMean(String(word), known));
+      return [];
+    });
+  }
+
+  #takes(value: Readonly<Record<string, unknown>>, path: Path): Take[] {
+    return Object.entries(value).flatMap(([name, raw]) => {
+      const here = [...path, name];
+      if (!Object.hasOwn(TAKEN, name) && !this.#isOwnName(name)) this.#unknownTake(name, here);
+      this.#names.give(name);
+      const spec = typeof raw === 'string' ? { path: raw } : validate(takeValueSchema, raw, here, this.report);
+      if (spec === null) return [];
+      if ((spec.path === undefined) === (!('value' in spec) || spec.value === undefined)) {
+        this.report(here, 'value', 'neither a path nor a value', 'write a path such as $.id, or { value: ... }');
+        return [];
+      }
+      const full = spec as z.infer<typeof takeValueSchema>;
+      const map = Object.entries(full.map ?? {}).map(
+        ([word, made]) => [word, this.template(made, [...here, 'map', word])] as const,
+      );
+      return [
+        {
+          name,
+          path: full.path === undefined ? null : this.path(full.path, typeof raw === 'string' ? here : [...here, 'path']),
+          json: full.json === undefined ? null : this.path(full.json, [...here, 'json']),
+          value: full.value === undefined ? null : this.template(full.value, [...here, 'value']),
+          map: full.map === undefined ? null : new Map(map),
+          isOptional: full.optional === true,
+          place: this.place(here),
+        },
+      ];
+    });
+  }
+
+  #isOwnName(name: string): boolean {
+    const [scope = '', ...rest] = name.split('.');
+    return Object.hasOwn(SCOPES, scope) && rest.length === 1 && /^[A-Za-z_][\w-]*$/.test(rest[0] ?? '');
+  }
+
+  #unknownTake(name: string, path: Path): void {
+    const known = [...Object.keys(TAKEN), ...Object.keys(SCOPES).map((scope) => `${scope}.name`)];
+    this.report(
+      path,
+      'key',
+      `${quote(name)} can't be remembered`,
+      `${didYouMean(name, known)} Own names are call.x, connection.x, agent.x and message.x`,
+    );
+  }
+
+  #http(value: unknown, path: Path): HttpStep[] {
+    const step = validate(httpSchema, value, path, this.report);
+    if (step === null) return [];
+    const { status } = step;
+    return [
+      {
+        method: step.http,
+        url: this.template(step.url, [...path, 'url']),
+        headers: this.template(step.headers ?? {}, [...path, 'headers']),
+        body: step.body === undefined ? null : this.template(step.body, [...path, 'body']),
+        isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
+        take: this.#takes(step.take ?? {}, [...path, 'take']),
+        place: this.place(path),
+      },
+    ];
+  }
+
+  #media({ media }: Raw): Dialect['media'] {
+    if (media === 'none') return null;
+    const { offers = 'caller', when = 'call', candidates = 'trickle', relay = 'as-is' } = media ?? {};
+    if (offers === 'callee' && when === 'call') {
+      this.report(
+        ['media', 'when'],
+        'value',
+        'the callee offers, and can not do so with the call',
+        'write when: accept or when: connected',
+      );
+    }
+    return { offers, when, candidates, relay };
+  }
+
+  #keepalive({ keepalive }: Raw): Dialect['keepalive'] {
+    if (keepalive === undefined) return null;
+    const { every, emit, args = [] } = keepalive;
+    const at = (index: number): Path => ['keepalive', 'args', index];
+    const send: Send =
+      emit === undefined
+        ? { message: this.template(keepalive.send, ['keepalive', 'send']) }
+        : { event: emit, args: args.map((arg, index) => this.template(arg, at(index))) };
+    return { everyMs: every, send };
+  }
+
+  template(value: unknown, path: Path): Template {
+    const template = parseTemplate(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
+    this.#names.use(template, path);
+    return template;
+  }
+
+  condition(value: unknown, path: Path): Condition {
+    const condition = parseCondition(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
+    for (const template of templatesIn(condition)) this.#names.use(template, path);
+    return condition;
+  }
+
+  path(text: string, path: Path): ValuePath | null {
+    const parsed = parsePath(text);
+    if ('path' in parsed && /^[$@]/.test(text)) return parsed.path;
+    const why = 'problem' in parsed ? parsed.problem : 'it begins with "$"';
+    this.report(path, 'value', `${quote(text)} is no path: ${why}`, 'write a path such as $.payload.id (RFC 9535)');
+    return null;
+  }
+
+  place(path: Path): Place {
+    const { file, line, column, path: text } = this.tree.problem('invalid', path, 'key', '', null);
+    return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
+  }
+}
+
+const nowhere = parsePath('$.type');
+if ('problem' in nowhere) throw new Error(nowhere.problem);
+const NOWHERE = nowhere.path;
+
+function templatesIn(condition: Condition): Template[] {
+  switch (condition.type) {
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(templatesIn);
+    case 'not':
+      return templatesIn(condition.of);
+    case 'known':
+      return [condition.template, ...matcherTemplates(condition.matcher)];
+    case 'value':
+      return matcherTemplates(condition.matcher);
+  }
+}
+
+function matcherTemplates(matcher: Extract<Condition, { type: 'value' }>['matcher']): Template[] {
+  if (matcher.is === 'equal') return [matcher.to];
+  if (matcher.is === 'in') return [...matcher.list];
+  return matcher.is === 'not' ? matcherTemplates(matcher.matcher) : [];
+}

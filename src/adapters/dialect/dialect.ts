@@ -1,0 +1,121 @@
+/** A dialect after it was read and checked: closed types, with the place in the file of everything that can go wrong later. */
+import type { MediaTraits, Traits } from '../../probe/adapter/port.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { Condition } from './condition.js';
+import type { ValuePath } from './path.js';
+import type { DeedName, Meaning } from './schema.js';
+import type { Template } from './template.js';
+
+/** `peerjs.yaml:31:7 receive[2].take["call.id"]`: where something stands, for messages. */
+export type Place = string;
+
+/** One value to remember. */
+export interface Take {
+  /** `call.id`, `connection.session`, `from`, `sdp`. */
+  readonly name: string;
+  readonly path: ValuePath | null;
+  readonly json: ValuePath | null;
+  readonly value: Template | null;
+  readonly map: ReadonlyMap<string, Template> | null;
+  readonly isOptional: boolean;
+  readonly place: Place;
+}
+
+export interface ErrorReply {
+  readonly when: Condition;
+  readonly text: ValuePath | null;
+  readonly code: ValuePath | null;
+  readonly ends: ReadonlyMap<string, ViewEndReason>;
+}
+
+export interface ReplySpec {
+  readonly withinMs: Millis;
+  readonly ok: Condition | null;
+  readonly take: readonly Take[];
+  readonly error: ErrorReply | null;
+  readonly waits: boolean;
+  readonly place: Place;
+}
+
+export interface ExpectSpec {
+  readonly when: Condition;
+  readonly take: readonly Take[];
+  readonly withinMs: Millis;
+  readonly error: ErrorReply | null;
+  readonly place: Place;
+}
+
+export type Send = { readonly message: Template } | { readonly event: string; readonly args: readonly Template[] };
+
+export interface ScriptStep {
+  readonly only: Condition | null;
+  readonly set: readonly (readonly [name: string, value: Template])[];
+  readonly send: Send | null;
+  readonly reply: ReplySpec | null;
+  readonly expect: ExpectSpec | null;
+  readonly disconnects: boolean;
+  readonly place: Place;
+}
+
+export interface Rule {
+  readonly when: Condition;
+  readonly means: readonly (Meaning | ViewEndReason)[];
+  readonly take: readonly Take[];
+  readonly each: ValuePath | null;
+  readonly reply: Template | null;
+  readonly ack: readonly Template[] | null;
+  readonly continues: boolean;
+  readonly place: Place;
+}
+
+export interface HttpStep {
+  readonly method: string;
+  readonly url: Template;
+  readonly headers: Template;
+  readonly body: Template | null;
+  readonly isRight: (status: number) => boolean;
+  readonly take: readonly Take[];
+  readonly place: Place;
+}
+
+/** What an agent of one role does and understands. */
+export interface Part {
+  readonly login: readonly ScriptStep[];
+  readonly relogin: readonly ScriptStep[] | null;
+  readonly actions: ReadonlyMap<DeedName, readonly ScriptStep[]>;
+  readonly receive: readonly Rule[];
+}
+
+export interface Dialect {
+  readonly name: string;
+  readonly about: string;
+  readonly file: string;
+  readonly transport: 'websocket' | 'socket.io';
+  readonly connect: {
+    readonly url: Template | null;
+    readonly path: string | null;
+    readonly query: Template;
+    readonly headers: Template;
+    readonly subprotocols: readonly string[];
+    readonly namespace: string;
+    readonly auth: Template | null;
+  };
+  readonly agent: readonly (readonly [name: string, value: Template])[];
+  readonly before: readonly HttpStep[];
+  readonly transactions: {
+    readonly id: Template;
+    readonly path: ValuePath | null;
+    readonly withinMs: Millis;
+    readonly ok: Condition | null;
+    readonly error: ErrorReply | null;
+  };
+  readonly callId: { readonly from: 'caller' | 'server' | 'none'; readonly make: Template | null };
+  readonly media: MediaTraits | null;
+  readonly keepalive: { readonly everyMs: Millis; readonly send: Send } | null;
+  readonly messageName: ValuePath;
+  readonly common: Part;
+  readonly roles: ReadonlyMap<string, Part & { readonly users: readonly string[] }>;
+  readonly ignore: readonly Condition[];
+  readonly traits: Partial<Traits>;
+}

@@ -1,0 +1,128 @@
+/** What a message means by one rule: the call that it is about, and what the probe is told. Pure. */
+import type { Carried, Heard } from '../../probe/adapter/port.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
+import type { Rule } from './dialect.js';
+import { INCOMING_KIND } from './kinds.js';
+import type { Meaning } from './schema.js';
+import { candidateIn, descriptionIn, reasonIn } from './taking.js';
+
+/** A call as a session knows it. */
+export interface SessionCall {
+  readonly key: string;
+  /** The probe's own id of a call that this side made. */
+  readonly probeId: string;
+  /** Its id on this hop. */
+  wire: string | null;
+  /** How the target calls the other side, where a message said so. */
+  readonly address: string | null;
+  readonly peer: string | null;
+  readonly side: 'caller' | 'callee';
+  readonly values: Map<string, unknown>;
+  isLive: boolean;
+}
+
+export interface MeaningGround {
+  readonly wire: string | null;
+  readonly from: string | null;
+  /** The call that it seems to be about. */
+  readonly call: SessionCall | null;
+  readonly offers: 'caller' | 'callee';
+  /** The key of the next call that comes in without an id. */
+  readonly nextKey: string;
+  readonly userAt: (address: string) => string | null;
+}
+
+export interface Meant {
+  readonly kind: string | null;
+  readonly key: string | null;
+  readonly wire: string | null;
+  readonly from: string | null;
+  readonly reason: ViewEndReason | null;
+  readonly carries: readonly Carried[];
+  readonly call: SessionCall | null;
+  /** Whether the call is one that comes in and was not known. */
+  readonly isNew: boolean;
+  readonly heard: readonly Heard[];
+}
+
+export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
+  const { wire, from, offers, nextKey, userAt } = ground;
+  const isIncoming = rule.means.includes('incoming');
+  const isNew = isIncoming && (ground.call === null || !ground.call.isLive || ground.call.side === 'caller');
+  const call: SessionCall | null = isNew
+    ? {
+        key: wire ?? nextKey,
+        probeId: '',
+        wire,
+        address: from,
+        peer: from === null ? null : userAt(from),
+        side: 'callee',
+        values: new Map(),
+        isLive: true,
+      }
+    : ground.call;
+  // An id that nobody knows is told as it is: it must not be taken for the call that is shown.
+  const key = call?.key ?? wire;
+  const side = call?.side ?? 'callee';
+  const standard = isIncoming
+    ? 'offer'
+    : rule.means.includes('accepted')
+      ? offers === 'caller'
+        ? 'answer'
+        : 'offer'
+      : side === offers
+        ? 'answer'
+        : 'offer';
+  const description = descriptionIn(values, standard);
+  const candidate = values.has('candidate') ? candidateIn(values) : null;
+  const reason = rule.means.find(isEnd) ?? (rule.means.includes('ended') ? reasonIn(values) : null);
+  const heard = rule.means.flatMap((word): Heard[] => {
+    if (isEnd(word)) return [{ event: 'ended', key, reason: word }];
+    switch (word) {
+      case 'incoming':
+        return [{ event: 'incoming', key: key ?? nextKey, wire, from, description }];
+      case 'ringing':
+        return [{ event: 'ringing', key }];
+      case 'accepted':
+        return [{ event: 'accepted', key, description }];
+      case 'ended':
+        return [{ event: 'ended', key, reason }];
+      case 'description':
+        return description === null ? [] : [{ event: 'description', key, description }];
+      case 'candidate':
+        return candidate === null ? [] : [{ event: 'candidate', key, ...candidate }];
+      case 'call-id':
+      case 'ping':
+      case 'error':
+      case 'nothing':
+        return [];
+    }
+  });
+  return {
+    kind: kindOf(rule.means, description?.type ?? 'offer'),
+    key,
+    wire: wire ?? call?.wire ?? null,
+    from,
+    reason,
+    carries: [
+      ...(description === null ? [] : [{ what: description.type, text: description.sdp }]),
+      ...(candidate === null ? [] : [{ what: 'candidate', text: candidate.candidate } as const]),
+    ],
+    call,
+    isNew,
+    heard,
+  };
+}
+
+/** The kind of a message with several meanings is that of the first. */
+function kindOf([first]: Rule['means'], type: 'offer' | 'answer'): string | null {
+  if (first === undefined) return null;
+  if (isEnd(first)) return 'event.ended';
+  if (first === 'description') return `signal.${type}`;
+  return INCOMING_KIND[first][0] ?? null;
+}
+
+function isEnd(word: Meaning | ViewEndReason): word is ViewEndReason {
+  return (VIEW_END_REASONS as readonly string[]).includes(word);
+}

@@ -1,0 +1,209 @@
+/** The language of dialect files as schemas: which keys there are, with their types and what they say. The documents are made from it. */
+import * as z from 'zod';
+import { ADAPTER_VERBS, HIDDEN } from '../../probe/adapter/port.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
+import { duration } from '../../scenarios/schema-words.js';
+
+/** What a message can mean beside one of the end reasons. */
+export const MEANINGS = [
+  'incoming',
+  'ringing',
+  'accepted',
+  'ended',
+  'description',
+  'candidate',
+  'call-id',
+  'ping',
+  'error',
+  'nothing',
+] as const;
+export type Meaning = (typeof MEANINGS)[number];
+
+/** What the app does in a call beside what the user does. */
+export const APP_DEEDS = ['ring', 'describe', 'candidate'] as const;
+export const DEEDS = [...ADAPTER_VERBS, ...APP_DEEDS] as const;
+export type DeedName = (typeof DEEDS)[number];
+
+export const DIALECT_VERSION = 1;
+
+const template = z.unknown();
+const condition = z
+  .unknown()
+  .describe(
+    'a map of paths (RFC 9535) and what stands there: a value, or one of equals, in, exists, matches, not; keys any, not and event as well',
+  );
+const path = z.string().min(1).max(500).describe('a path such as $.payload.id (RFC 9535)');
+const templates = z.record(z.string(), template);
+const end = z.enum(VIEW_END_REASONS);
+
+export const takeSchema = z.record(z.string(), z.unknown()).describe('what to remember: a name, and the path where it stands');
+
+export const takeValueSchema = z.strictObject({
+  path: path.exactOptional(),
+  json: path.exactOptional().describe('a path within the JSON text that stands there'),
+  value: template.exactOptional().describe('a template, in place of a path'),
+  map: z.record(z.string(), template).exactOptional().describe("the target's words and what they stand for"),
+  optional: z.boolean().exactOptional().describe('true: may be missing'),
+});
+
+export const errorSchema = z.strictObject({
+  when: condition.describe('which reply is an error'),
+  text: path.exactOptional().describe('where the reply says what went wrong'),
+  code: path.exactOptional().describe('where its code stands'),
+  ends: z.record(z.string(), end).exactOptional().describe('end reasons by code; "default" for all others'),
+});
+
+export const replySchema = z.strictObject({
+  within: duration('How long the reply may take').exactOptional(),
+  ok: z
+    .strictObject({ when: condition.exactOptional(), take: takeSchema.exactOptional() })
+    .exactOptional()
+    .describe('which reply is the result, and what to remember of it; other replies of the same transaction are receipts'),
+  error: errorSchema.exactOptional(),
+  wait: z.boolean().exactOptional().describe('false: the next step does not wait for it'),
+});
+
+export const expectSchema = z.strictObject({
+  when: condition,
+  take: takeSchema.exactOptional(),
+  within: duration('How long it may take').exactOptional(),
+  error: errorSchema.exactOptional(),
+});
+
+export const stepSchema = z.strictObject({
+  send: template.exactOptional().describe('a message (WebSocket): a map is sent as JSON, a text as it is'),
+  emit: z.string().min(1).max(200).exactOptional().describe('the name of an event (Socket.IO)'),
+  args: z.array(template).max(16).exactOptional().describe('the arguments of the event'),
+  reply: replySchema.exactOptional(),
+  expect: expectSchema.exactOptional().describe('waits for a message'),
+  set: z.record(z.string(), template).exactOptional().describe('remembers values that are made here'),
+  if: condition.exactOptional().describe('does the step only when this holds; ${...} in place of paths'),
+  disconnect: z.literal(true).exactOptional().describe('closes the connection'),
+});
+
+export const actionSchema = z.union([
+  z.array(z.unknown()),
+  z.strictObject({ like: z.enum(DEEDS) }),
+  z.strictObject({ none: z.string().min(1).max(300) }),
+]);
+
+export const ruleSchema = z.strictObject({
+  name: z.string().min(1).max(80).exactOptional(),
+  when: condition,
+  means: z.unknown().exactOptional().describe('one of the meanings, an end reason, or a list of them'),
+  take: takeSchema.exactOptional(),
+  each: path.exactOptional().describe('the message has a list: the meaning holds for each element, which "@" paths begin at'),
+  reply: template.exactOptional().describe('sent back at once (WebSocket)'),
+  ack: z.array(template).exactOptional().describe('arguments of the acknowledgement (Socket.IO)'),
+  continue: z.boolean().exactOptional().describe('true: later rules look at the message as well'),
+});
+
+export const httpSchema = z.strictObject({
+  http: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  url: z.string().min(1).describe('such as ${target.http}/login'),
+  headers: templates.exactOptional(),
+  body: template.exactOptional().describe('sent as JSON'),
+  status: z
+    .union([z.int(), z.array(z.int())])
+    .exactOptional()
+    .describe('statuses that are right; 200 to 299 when left out'),
+  take: takeSchema.exactOptional().describe('paths into { status, headers, body }'),
+});
+
+export const mediaSchema = z.union([
+  z.literal('none'),
+  z.strictObject({
+    offers: z.enum(['caller', 'callee']).exactOptional(),
+    when: z.enum(['call', 'accept', 'connected']).exactOptional().describe('with what the offer goes'),
+    candidates: z.enum(['trickle', 'in-description']).exactOptional(),
+    relay: z.enum(['as-is', 'own']).exactOptional().describe('own: the server is an end of the media itself'),
+  }),
+]);
+
+export const byDesignSchema = z.strictObject({
+  ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app says "ringing" as soon as it has called'),
+  showsAtOnce: z
+    .array(z.enum(['accept', 'reject', 'cancel', 'hang up']))
+    .exactOptional()
+    .describe('actions that the app shows before the server has said anything (all)'),
+  devices: z.enum(['one', 'many']).exactOptional().describe('at how many devices a user can be'),
+  hides: z.array(z.enum(HIDDEN)).exactOptional().describe('what the target does not tell'),
+  reasons: z.partialRecord(end, z.array(end)).exactOptional().describe('end reasons that it can not tell apart'),
+  secondCall: z
+    .enum(['ignore', 'reject', 'replace'])
+    .exactOptional()
+    .describe('what the app does with a call while it is in another'),
+  unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what becomes of messages without a connection'),
+  reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
+  silent: duration('How long the server may say nothing').exactOptional(),
+  callerRings: duration('How long the app rings at the caller').exactOptional(),
+  quiet: duration('How long nothing may come for the system to be at rest').exactOptional(),
+});
+
+const loginSchema = z.array(z.unknown()).max(32);
+export const actionsSchema = z.strictObject(
+  Object.fromEntries(DEEDS.map((name) => [name, z.unknown().exactOptional()])) as Record<
+    DeedName,
+    z.ZodExactOptional<z.ZodUnknown>
+  >,
+);
+
+export const roleSchema = z.strictObject({
+  users: z.array(z.string()).exactOptional().describe('who has this role; else the column "role" of the credentials says so'),
+  login: loginSchema.exactOptional(),
+  relogin: loginSchema.exactOptional(),
+  actions: actionsSchema.exactOptional(),
+  receive: z.array(z.unknown()).exactOptional().describe('rules that come before the common ones'),
+});
+
+export const dialectSchema = z.strictObject({
+  dialect: z.literal(DIALECT_VERSION).describe('the version of this language'),
+  name: z.string().regex(/^[\w.-]{1,64}$/, 'letters, digits and . _ -\nwrite name: my-app'),
+  about: z.string().max(400).exactOptional().describe('one sentence'),
+  connect: z
+    .strictObject({
+      transport: z.enum(['websocket', 'socket.io']).exactOptional(),
+      url: z.string().exactOptional().describe('where to connect (${target.url})'),
+      path: z.string().exactOptional().describe('takes the place of the path of the URL; of Socket.IO /socket.io/'),
+      query: templates.exactOptional(),
+      headers: templates.exactOptional(),
+      subprotocols: z.array(z.string()).exactOptional(),
+      namespace: z.string().startsWith('/').exactOptional().describe('of Socket.IO'),
+      auth: template.exactOptional().describe('of Socket.IO: handed over with the connection'),
+    })
+    .exactOptional(),
+  agent: templates.exactOptional().describe('values of each agent, made once; "id" is how the target calls him'),
+  before: z.array(z.unknown()).max(16).exactOptional().describe('HTTP requests before each connection'),
+  login: loginSchema.exactOptional(),
+  relogin: loginSchema.exactOptional().describe('in place of "login" for whoever comes back'),
+  transactions: z
+    .strictObject({
+      id: template.exactOptional().describe('what ${tx} is (${random(12)})'),
+      path: path.describe('where a reply has it'),
+      within: duration('How long a reply may take').exactOptional(),
+      ok: z.strictObject({ when: condition.exactOptional() }).exactOptional(),
+      error: errorSchema.exactOptional(),
+    })
+    .exactOptional(),
+  calls: z
+    .strictObject({
+      id: z.enum(['caller', 'server', 'none']).describe('who makes the id of a call'),
+      make: template.exactOptional().describe('how the caller makes it (${call.probeId})'),
+    })
+    .exactOptional(),
+  media: mediaSchema.exactOptional(),
+  keepalive: z
+    .strictObject({
+      every: duration('How often'),
+      send: template.exactOptional(),
+      emit: z.string().exactOptional(),
+      args: z.array(template).exactOptional(),
+    })
+    .exactOptional(),
+  messageName: path.exactOptional().describe('where the name of a message stands ($.type; of Socket.IO the event)'),
+  actions: actionsSchema,
+  receive: z.array(z.unknown()).max(200),
+  ignore: z.array(condition).max(100).exactOptional().describe('messages that mean nothing'),
+  byDesign: byDesignSchema.exactOptional(),
+  roles: z.record(z.string(), roleSchema).exactOptional(),
+});

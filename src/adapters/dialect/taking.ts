@@ -1,0 +1,95 @@
+/** What a message yields: the values that a rule, a reply or an expectation takes from it. */
+import type { SessionDescription } from '../../probe/ports.js';
+import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
+import type { Take } from './dialect.js';
+import { at } from './path.js';
+import { fill, type Scope } from './template.js';
+
+export interface Taken {
+  readonly values: ReadonlyMap<string, unknown>;
+  /** Sentences about paths that lead nowhere and should not. */
+  readonly missing: readonly string[];
+}
+
+/** Takes from a message. `element` is what `@` means. */
+export function take(takes: readonly Take[], document: unknown, scope: Scope, element: unknown = document): Taken {
+  const values = new Map<string, unknown>();
+  const missing: string[] = [];
+  for (const one of takes) {
+    const value = valueOf(one, document, scope, element);
+    if (value !== undefined) values.set(one.name, value);
+    else if (!one.isOptional) {
+      const path = one.path?.text ?? 'its value';
+      const within = one.json === null ? '' : ` with ${one.json.text} in the JSON text there`;
+      missing.push(
+        `${one.place}: ${path}${within} matches nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`,
+      );
+    }
+  }
+  return { values, missing };
+}
+
+function valueOf({ path, json, value, map }: Take, document: unknown, scope: Scope, element: unknown): unknown {
+  let found = value !== null ? fill(value, scope) : path === null ? undefined : at(path, path.isRelative ? element : document);
+  if (json !== null && found !== undefined) found = at(json, parsed(found));
+  if (map === null || found === undefined) return found;
+  const meant = map.get(String(found)) ?? map.get('default');
+  return meant === undefined ? undefined : fill(meant, scope);
+}
+
+function parsed(text: unknown): unknown {
+  try {
+    return typeof text === 'string' ? (JSON.parse(text) as unknown) : text;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The paths that a message has, for whoever mistyped one: its keys, and those a level below. */
+export function keysOf(document: unknown): string {
+  if (typeof document !== 'object' || document === null) return `no fields: ${typeof document}`;
+  const keys = Object.entries(document).flatMap(([key, value]) =>
+    typeof value === 'object' && value !== null && Object.keys(value).length > 0
+      ? Object.keys(value).map((inner) => `${key}.${inner}`)
+      : [key],
+  );
+  return keys.length === 0 ? 'no fields' : keys.slice(0, 12).join(', ').slice(0, 200);
+}
+
+/** The text of an id: servers use numbers as well. */
+export function idIn(values: ReadonlyMap<string, unknown>, name: string): string | null {
+  const value = values.get(name);
+  return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
+}
+
+/** A session description: an object with type and sdp, or a text whose type is said elsewhere or follows. */
+export function descriptionIn(values: ReadonlyMap<string, unknown>, standard: 'offer' | 'answer'): SessionDescription | null {
+  const value = values.get('description') ?? values.get('sdp');
+  const said = values.get('type');
+  const type = said === 'offer' || said === 'answer' ? said : standard;
+  if (typeof value === 'string') return value === '' ? null : { type, sdp: value };
+  if (typeof value !== 'object' || value === null || !('sdp' in value) || typeof value.sdp !== 'string') return null;
+  const own = 'type' in value && (value.type === 'offer' || value.type === 'answer') ? value.type : type;
+  return { type: own, sdp: value.sdp };
+}
+
+/** A candidate; null for the word that there are no more, in whichever form. */
+export function candidateIn(
+  values: ReadonlyMap<string, unknown>,
+): { readonly candidate: string; readonly sdpMid: string } | null {
+  const value = values.get('candidate');
+  const mid = values.get('mid');
+  if (typeof value === 'string') return value === '' ? null : { candidate: value, sdpMid: textOr(mid, '0') };
+  if (typeof value !== 'object' || value === null || !('candidate' in value) || typeof value.candidate !== 'string') return null;
+  if (value.candidate === '') return null;
+  return { candidate: value.candidate, sdpMid: textOr(mid, 'sdpMid' in value ? textOr(value.sdpMid, '0') : '0') };
+}
+
+function textOr(value: unknown, standard: string): string {
+  return typeof value === 'string' && value !== '' ? value : standard;
+}
+
+export function reasonIn(values: ReadonlyMap<string, unknown>): ViewEndReason | null {
+  const value = values.get('reason');
+  return VIEW_END_REASONS.find((reason) => reason === value) ?? null;
+}

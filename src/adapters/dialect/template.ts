@@ -1,0 +1,195 @@
+/**
+ * Templates: YAML values with `${...}` in their texts. They name values and call a few functions; nothing in them is executed.
+ * A text that is one placeholder yields the value with its type; what is undefined is left out.
+ */
+
+/** What stands between `${` and `}`. */
+export type Expression =
+  | { readonly type: 'value'; readonly path: readonly string[] }
+  | { readonly type: 'call'; readonly name: string; readonly args: readonly Expression[] }
+  | { readonly type: 'literal'; readonly value: string | number };
+
+type Part = string | Expression;
+
+/** A value with placeholders, parsed. */
+export type Template =
+  | { readonly type: 'constant'; readonly value: unknown }
+  | { readonly type: 'whole'; readonly expression: Expression }
+  | { readonly type: 'text'; readonly parts: readonly Part[] }
+  | { readonly type: 'list'; readonly items: readonly Template[] }
+  | { readonly type: 'map'; readonly entries: readonly (readonly [key: string, value: Template])[] }
+  /** `$json`, `$jwt` and the like: a map with this one key is what becomes of its value. */
+  | { readonly type: 'made'; readonly how: string; readonly from: Template };
+
+export type TemplateProblem = (path: readonly (string | number)[], message: string, hint: string | null) => void;
+
+/** What a template is filled in from. */
+export interface Scope {
+  value(path: readonly string[]): unknown;
+  call(name: string, args: readonly unknown[]): unknown;
+  make(how: string, value: unknown): unknown;
+}
+
+/** Maps with one of these keys and no other are made into something. */
+export const MAKERS = ['$json', '$jwt', '$base64'] as const;
+
+/** Deepest nesting of a template. */
+const DEPTH_MAX = 24;
+
+/** Parses a value. What is wrong is told with the path below the value; it stands as it is then. */
+export function parseTemplate(value: unknown, tell: TemplateProblem, path: readonly (string | number)[] = []): Template {
+  if (path.length > DEPTH_MAX) {
+    tell(path, `nested more than ${DEPTH_MAX} levels deep`, null);
+    return { type: 'constant', value: null };
+  }
+  if (typeof value === 'string') return parseText(value, (message, hint) => tell(path, message, hint));
+  if (Array.isArray(value)) {
+    return { type: 'list', items: value.map((item: unknown, index) => parseTemplate(item, tell, [...path, index])) };
+  }
+  if (typeof value !== 'object' || value === null) return { type: 'constant', value };
+  const entries = Object.entries(value);
+  const [only] = entries;
+  if (entries.length === 1 && only !== undefined && (MAKERS as readonly string[]).includes(only[0])) {
+    return { type: 'made', how: only[0], from: parseTemplate(only[1], tell, [...path, only[0]]) };
+  }
+  return { type: 'map', entries: entries.map(([key, member]) => [key, parseTemplate(member, tell, [...path, key])] as const) };
+}
+
+function parseText(text: string, tell: (message: string, hint: string | null) => void): Template {
+  const parts: Part[] = [];
+  let plain = '';
+  for (let at = 0; at < text.length; ) {
+    if (text.startsWith('$${', at)) {
+      plain += '${';
+      at += 3;
+    } else if (text.startsWith('${', at)) {
+      const end = text.indexOf('}', at);
+      if (end < 0) {
+        tell('"${" without its "}"', 'write "$${" where the two characters are meant');
+        return { type: 'constant', value: text };
+      }
+      if (plain !== '') parts.push(plain);
+      plain = '';
+      const expression = parseExpression(text.slice(at + 2, end).trim());
+      if (expression === null) {
+        tell(
+          `can't be read: "${text.slice(at, end + 1).slice(0, 60)}"`,
+          'write a name such as ${call.id}, or a function such as ${uuid()}',
+        );
+        return { type: 'constant', value: text };
+      }
+      parts.push(expression);
+      at = end + 1;
+    } else plain += text[at++];
+  }
+  const [first] = parts;
+  if (parts.length === 0) return { type: 'constant', value: plain };
+  if (parts.length === 1 && plain === '' && first !== undefined && typeof first !== 'string')
+    return { type: 'whole', expression: first };
+  return { type: 'text', parts: plain === '' ? parts : [...parts, plain] };
+}
+
+const TOKEN = /\s*(?:([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)|'([^']*)'|(-?\d+(?:\.\d+)?)|([(),]))/y;
+
+/** Reads one expression; null when it is none. */
+function parseExpression(text: string): Expression | null {
+  let at = 0;
+  const next = (): RegExpExecArray | null => {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (match !== null) at = TOKEN.lastIndex;
+    return match;
+  };
+  const peek = (): string | undefined => {
+    TOKEN.lastIndex = at;
+    return TOKEN.exec(text)?.[4];
+  };
+  const read = (depth: number): Expression | null => {
+    const token = next();
+    if (token === null || token[4] !== undefined || depth > 4) return null;
+    if (token[2] !== undefined) return { type: 'literal', value: token[2] };
+    if (token[3] !== undefined) return { type: 'literal', value: Number(token[3]) };
+    const name = token[1] ?? '';
+    if (peek() !== '(') return { type: 'value', path: name.split('.') };
+    next();
+    const args: Expression[] = [];
+    if (peek() === ')') next();
+    else {
+      for (;;) {
+        const arg = read(depth + 1);
+        if (arg === null) return null;
+        args.push(arg);
+        const mark = next()?.[4];
+        if (mark === ')') break;
+        if (mark !== ',') return null;
+      }
+    }
+    return { type: 'call', name, args };
+  };
+  const expression = read(0);
+  return expression !== null && text.slice(at).trim() === '' ? expression : null;
+}
+
+/** Fills a template in; undefined where the whole of it is. */
+export function fill(template: Template, scope: Scope): unknown {
+  switch (template.type) {
+    case 'constant':
+      return template.value;
+    case 'whole':
+      return evaluate(template.expression, scope);
+    case 'text': {
+      const values = template.parts.map((part) => (typeof part === 'string' ? part : evaluate(part, scope)));
+      return values.includes(undefined) ? undefined : values.map(textOf).join('');
+    }
+    case 'list':
+      return template.items.map((item) => fill(item, scope)).filter((item) => item !== undefined);
+    case 'map': {
+      const members = template.entries
+        .map(([key, value]) => [key, fill(value, scope)] as const)
+        .filter(([, value]) => value !== undefined);
+      return Object.fromEntries(members);
+    }
+    case 'made': {
+      const from = fill(template.from, scope);
+      return from === undefined ? undefined : scope.make(template.how, from);
+    }
+  }
+}
+
+/** Every expression of a template, with where it stands below it. */
+export function expressionsIn(
+  template: Template,
+  path: readonly (string | number)[] = [],
+): { path: readonly (string | number)[]; expression: Expression }[] {
+  const within = (expression: Expression): { path: readonly (string | number)[]; expression: Expression }[] => [
+    { path, expression },
+    ...(expression.type === 'call' ? expression.args.flatMap(within) : []),
+  ];
+  switch (template.type) {
+    case 'constant':
+      return [];
+    case 'whole':
+      return within(template.expression);
+    case 'text':
+      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : within(part)));
+    case 'list':
+      return template.items.flatMap((item, index) => expressionsIn(item, [...path, index]));
+    case 'map':
+      return template.entries.flatMap(([key, value]) => expressionsIn(value, [...path, key]));
+    case 'made':
+      return expressionsIn(template.from, [...path, template.how]);
+  }
+}
+
+function evaluate(expression: Expression, scope: Scope): unknown {
+  if (expression.type === 'literal') return expression.value;
+  if (expression.type === 'value') return scope.value(expression.path);
+  return scope.call(
+    expression.name,
+    expression.args.map((arg) => evaluate(arg, scope)),
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}

@@ -1,0 +1,92 @@
+/** What a dialect makes of a target, as the port's traits: verbs, media, what is so by design, and which messages there are. */
+import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapter/port.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
+import type { Path } from '../../scenarios/problem.js';
+import { isPlainMap } from '../../scenarios/tree.js';
+import type { Dialect, Rule } from './dialect.js';
+import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
+import type { Meaning } from './schema.js';
+
+interface RawTraits {
+  readonly actions: object;
+  readonly byDesign?: {
+    readonly reconnect?: 'never' | number;
+    readonly silent?: number;
+    readonly callerRings?: number;
+    readonly quiet?: number;
+  } & Partial<Pick<Traits, 'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent'>>;
+}
+
+/** The traits of a dialect; tells what does not go together. */
+export function traitsOf(
+  dialect: Dialect,
+  { actions, byDesign = {} }: RawTraits,
+  tell: (path: Path, message: string, hint: string) => void,
+): Partial<Traits> {
+  const written: Readonly<Record<string, unknown>> = { ...actions };
+  const parts = [dialect.common, ...dialect.roles.values()];
+  const has = (name: AdapterVerb): boolean => parts.some((part) => part.actions.has(name));
+  const verbs = ADAPTER_VERBS.filter(has);
+  for (const verb of ['call', 'accept'] as const) {
+    if (!has(verb))
+      tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: and the messages that the app sends`);
+  }
+  const missing = ADAPTER_VERBS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
+  const rules = parts.flatMap(({ receive }) => receive);
+  const means = (word: Meaning): boolean => rules.some((rule) => rule.means.includes(word));
+  for (const word of ['incoming', 'accepted'] as const) {
+    if (!means(word))
+      tell(['receive'], `no message means "${word}"`, `without it no call is seen: write - when: {...} and means: ${word}`);
+  }
+  const { silent, callerRings, quiet, reconnect, ...rest } = byDesign;
+  return {
+    verbs,
+    missing: Object.fromEntries(missing),
+    ringing: means('ringing') ? 'told' : 'assumed',
+    media: dialect.media,
+    unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
+    ...rest,
+    ...(reconnect === undefined ? {} : { reconnectMs: reconnect === 'never' ? null : reconnect }),
+    ...(silent === undefined ? {} : { silentMs: silent }),
+    ...(callerRings === undefined ? {} : { callerRingMs: callerRings }),
+    ...(quiet === undefined ? {} : { stillMs: quiet }),
+    loginMs: loginMs(dialect),
+    kinds: { sends: sent(dialect), receives: received(rules, dialect) },
+  };
+}
+
+function whyMissing(action: unknown): string {
+  return isPlainMap(action) && typeof action['none'] === 'string' ? action['none'] : 'the dialect does not say how';
+}
+
+/** Each step says for itself how long it may take; the whole may take as long as all of them. */
+function loginMs({ common, roles }: Dialect): number {
+  const all = [common, ...roles.values()].flatMap(({ login, relogin }) => [login, relogin ?? []]);
+  const sums = all.map((steps) =>
+    steps.reduce((sum, { reply, expect }) => sum + (reply?.withinMs ?? 0) + (expect?.withinMs ?? 0), 0),
+  );
+  return Math.max(5_000, ...sums) + 500;
+}
+
+function sent({ common, roles, keepalive }: Dialect): string[] {
+  const parts = [common, ...roles.values()];
+  const kinds = parts.flatMap(({ actions, login }) => [
+    ...(login.some(({ send }) => send !== null) ? ['hello'] : []),
+    ...[...actions].filter(([, steps]) => steps.some(({ send }) => send !== null)).flatMap(([name]) => OUTGOING_KIND[name]),
+  ]);
+  return [...new Set([...kinds, ...(keepalive === null ? [] : ['ping'])])];
+}
+
+function received(rules: readonly Rule[], { common, roles, transport }: Dialect): string[] {
+  const ends: readonly string[] = VIEW_END_REASONS;
+  const kinds = rules.flatMap(({ means }) =>
+    means.flatMap((word) => (ends.includes(word) ? ['event.ended'] : INCOMING_KIND[word as Meaning])),
+  );
+  const greets =
+    transport === 'socket.io' ||
+    [common, ...roles.values()].some(({ login }) => login.some(({ expect, reply }) => expect !== null || reply !== null));
+  const replies = [common, ...roles.values()].some(({ actions }) =>
+    [...actions.values()].some((steps) => steps.some(({ reply }) => reply !== null)),
+  );
+  return [...new Set([...kinds, ...(greets ? ['welcome'] : []), ...(replies ? ['result.ok', 'result.refused'] : [])])];
+}
