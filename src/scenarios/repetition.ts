@@ -217,16 +217,9 @@ class Stage {
   }
 
   async quiesce(): Promise<void> {
-    const { clock } = this.options;
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
-    const stillMs = this.options.target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
-    const isStill = (): boolean =>
-      this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
-      clock.now() - this.#lastEventAt >= stillMs;
-    const poll = setInterval(() => this.watch.notify(), 10);
-    const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs);
-    clearInterval(poll);
+    const ok = await this.#rest();
     await this.settle();
     for (const [name, device] of this.#devices) {
       const { call, version, view } = device.shown();
@@ -234,6 +227,19 @@ class Stage {
       this.agents[name] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
     }
     if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
+  }
+
+  /** Waits until nothing is under way, and nothing came for as long as the target may take to say more; whether that came about. */
+  async #rest(): Promise<boolean> {
+    const { clock, target } = this.options;
+    const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
+    const isStill = (): boolean =>
+      this.#present().every((device) => device.presence() === 'online' && device.isQuiet()) &&
+      clock.now() - this.#lastEventAt >= stillMs;
+    const poll = setInterval(() => this.watch.notify(), 10);
+    const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs + stillMs);
+    clearInterval(poll);
+    return ok;
   }
 
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
@@ -269,6 +275,7 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
+    if (this.options.target.foreign !== undefined) await this.#rest();
     await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }

@@ -124,7 +124,7 @@ class Compiler {
       },
       media: this.#media(raw),
       keepalive: this.#keepalive(raw),
-      messageName: this.path(raw.messageName ?? (this.#isSocketIo ? '$.event' : '$.type'), ['messageName']) ?? NOWHERE,
+      messageName: this.#messageName(raw),
       common,
       roles: new Map(roles),
       ignore: (raw.ignore ?? []).map((one, index) => this.condition(one, ['ignore', index])),
@@ -261,6 +261,12 @@ class Compiler {
       error: expect.error === undefined ? null : this.#error(expect.error, [...path, 'error']),
       place: this.place(path),
     };
+  }
+
+  #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {
+    const written = typeof messageName === 'string' ? [messageName] : messageName;
+    const isOne = typeof messageName === 'string';
+    return written.flatMap((one, index) => this.path(one, isOne ? ['messageName'] : ['messageName', index]) ?? []);
   }
 
   #error(error: RawError, path: Path): ErrorReply {
@@ -423,10 +429,6 @@ class Compiler {
     return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
   }
 }
-
-const nowhere = parsePath('$.type');
-if ('problem' in nowhere) throw new Error(nowhere.problem);
-const NOWHERE = nowhere.path;
 
 function templatesIn(condition: Condition): Template[] {
   switch (condition.type) {

@@ -200,7 +200,10 @@ export const dialectSchema = z.strictObject({
       args: z.array(template).exactOptional(),
     })
     .exactOptional(),
-  messageName: path.exactOptional().describe('where the name of a message stands ($.type; of Socket.IO the event)'),
+  messageName: z
+    .union([path, z.array(path).min(1).max(8)])
+    .exactOptional()
+    .describe('where the name of a message stands ($.type; of Socket.IO the event); of a list, the first that is there'),
   actions: actionsSchema,
   receive: z.array(z.unknown()).max(200),
   ignore: z.array(condition).max(100).exactOptional().describe('messages that mean nothing'),
