@@ -29,7 +29,7 @@ export default defineAdapter({
     // The server has no ringing and one socket for each id; the app says "calling" by itself.
     ringing: 'assumed',
     devices: 'one',
-    hides: ['busy', 'glare', 'other-devices', 'server-timeout', 'peer-lost', 'missed-events'],
+    hides: ['busy', 'glare', 'other-devices', 'server-timeout', 'peer-lost'],
   },
   identify: (user, { run }) => `${user}-${run}`,
   connect(agent) {

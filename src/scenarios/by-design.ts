@@ -25,7 +25,6 @@ const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
   'other-devices': 'the other devices of a user are not told',
   'server-timeout': 'the server ends no call by itself',
   'peer-lost': 'nobody is told that the other side is gone',
-  'missed-events': 'what a device missed while it was away is not told again',
 };
 
 /** Why a scenario makes no sense with such a target, with the YAML path; null when it does. */

@@ -35,7 +35,7 @@ export function adapterOf(dialect: Dialect): Adapter {
         headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
       };
     },
-    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, systemClock),
+    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, wall),
   });
 }
 

@@ -7,22 +7,9 @@ import { validate } from '../../scenarios/issues.js';
 import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
 import { isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
-import { type Condition, parseCondition } from './condition.js';
-import type {
-  Dialect,
-  ErrorReply,
-  ExpectSpec,
-  HttpStep,
-  Part,
-  Place,
-  ReplySpec,
-  Rule,
-  ScriptStep,
-  Send,
-  Take,
-} from './dialect.js';
-import { Names, SCOPES, TAKEN } from './names.js';
-import { parsePath, type ValuePath } from './path.js';
+import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Rule, ScriptStep, Send } from './dialect.js';
+import type { ValuePath } from './path.js';
+import { Pieces } from './pieces.js';
 import {
   actionSchema,
   DEEDS,
@@ -33,16 +20,13 @@ import {
   type Meaning,
   ruleSchema,
   stepSchema,
-  takeValueSchema,
 } from './schema.js';
-import { parseTemplate, type Template } from './template.js';
 import { traitsOf } from './traits.js';
 
 const REPLY_MS = 5_000;
 const EXPECT_MS = 5_000;
 
 type Raw = z.infer<typeof dialectSchema>;
-type RawError = z.infer<typeof import('./schema.js').errorSchema>;
 
 /** Compiles a tree. Throws ScenarioProblems with everything that is wrong with it. */
 export function compileDialect(tree: Tree): Dialect {
@@ -62,22 +46,24 @@ function inOrder(problems: readonly Problem[]): Problem[] {
 }
 
 class Compiler {
-  readonly #names = new Names();
+  readonly #pieces: Pieces;
   #isSocketIo = false;
   #transaction: Raw['transactions'];
 
   constructor(
     readonly tree: Tree,
     readonly report: Report,
-  ) {}
+  ) {
+    this.#pieces = new Pieces(tree, report);
+  }
 
   dialect(raw: Raw): Dialect {
     this.#isSocketIo = raw.connect?.transport === 'socket.io';
     this.#transaction = raw.transactions;
     const connect = raw.connect ?? {};
     const agent = Object.entries(raw.agent ?? {}).map(([name, value]) => {
-      const made = this.template(value, ['agent', name]);
-      this.#names.give(`agent.${name}`);
+      const made = this.#pieces.template(value, ['agent', name]);
+      this.#pieces.names.give(`agent.${name}`);
       return [name, made] as const;
     });
     const common = this.#part(raw, []);
@@ -101,37 +87,40 @@ class Compiler {
       file: this.tree.file ?? raw.name,
       transport: connect.transport ?? 'websocket',
       connect: {
-        url: connect.url === undefined ? null : this.template(connect.url, ['connect', 'url']),
+        url: connect.url === undefined ? null : this.#pieces.template(connect.url, ['connect', 'url']),
         path: connect.path ?? null,
-        query: this.template(connect.query ?? {}, ['connect', 'query']),
-        headers: this.template(connect.headers ?? {}, ['connect', 'headers']),
+        query: this.#pieces.template(connect.query ?? {}, ['connect', 'query']),
+        headers: this.#pieces.template(connect.headers ?? {}, ['connect', 'headers']),
         subprotocols: connect.subprotocols ?? [],
         namespace: connect.namespace ?? '/',
-        auth: connect.auth === undefined ? null : this.template(connect.auth, ['connect', 'auth']),
+        auth: connect.auth === undefined ? null : this.#pieces.template(connect.auth, ['connect', 'auth']),
       },
       agent,
       before: (raw.before ?? []).flatMap((step, index) => this.#http(step, ['before', index])),
       transactions: {
-        id: this.template(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
-        path: transactions === undefined ? null : this.path(transactions.path, ['transactions', 'path']),
+        id: this.#pieces.template(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
+        path: transactions === undefined ? null : this.#pieces.path(transactions.path, ['transactions', 'path']),
         withinMs: transactions?.within ?? REPLY_MS,
-        ok: transactions?.ok?.when === undefined ? null : this.condition(transactions.ok.when, ['transactions', 'ok', 'when']),
-        error: transactions?.error === undefined ? null : this.#error(transactions.error, ['transactions', 'error']),
+        ok:
+          transactions?.ok?.when === undefined
+            ? null
+            : this.#pieces.condition(transactions.ok.when, ['transactions', 'ok', 'when']),
+        error: transactions?.error === undefined ? null : this.#pieces.error(transactions.error, ['transactions', 'error']),
       },
       callId: {
         from: raw.calls?.id ?? 'none',
-        make: raw.calls?.make === undefined ? null : this.template(raw.calls.make, ['calls', 'make']),
+        make: raw.calls?.make === undefined ? null : this.#pieces.template(raw.calls.make, ['calls', 'make']),
       },
       media: this.#media(raw),
       keepalive: this.#keepalive(raw),
       messageName: this.#messageName(raw),
       common,
       roles: new Map(roles),
-      ignore: (raw.ignore ?? []).map((one, index) => this.condition(one, ['ignore', index])),
+      ignore: (raw.ignore ?? []).map((one, index) => this.#pieces.condition(one, ['ignore', index])),
       traits: {},
     };
-    this.#names.check(this.report);
-    for (const { name, path } of this.#names.environment) {
+    this.#pieces.names.check(this.report);
+    for (const { name, path } of this.#pieces.names.environment) {
       if (process.env[name] === undefined)
         this.report(
           path,
@@ -210,25 +199,25 @@ class Compiler {
     if (!this.#isSocketIo && emit !== undefined)
       this.report([...path, 'emit'], 'key', '"emit" without Socket.IO', 'write send:, or connect: { transport: socket.io }');
     const named = Object.entries(set).map(([name, made]) => {
-      if (!this.#isOwnName(name)) this.#unknownTake(name, [...path, 'set', name]);
-      const filled = this.template(made, [...path, 'set', name]);
-      this.#names.give(name);
+      if (!this.#pieces.isOwnName(name)) this.#pieces.unknownTake(name, [...path, 'set', name]);
+      const filled = this.#pieces.template(made, [...path, 'set', name]);
+      this.#pieces.names.give(name);
       return [name, filled] as const;
     });
     return [
       {
-        only: step.if === undefined ? null : this.condition(step.if, [...path, 'if']),
+        only: step.if === undefined ? null : this.#pieces.condition(step.if, [...path, 'if']),
         set: named,
         send:
           emit !== undefined
-            ? { event: emit, args: (args ?? []).map((arg, index) => this.template(arg, [...path, 'args', index])) }
+            ? { event: emit, args: (args ?? []).map((arg, index) => this.#pieces.template(arg, [...path, 'args', index])) }
             : 'send' in step
-              ? { message: this.template(step.send, [...path, 'send']) }
+              ? { message: this.#pieces.template(step.send, [...path, 'send']) }
               : null,
         reply: reply === undefined ? null : this.#reply(reply, [...path, 'reply'], hasNext),
         expect: expect === undefined ? null : this.#expect(expect, [...path, 'expect']),
         disconnects: step.disconnect === true,
-        place: this.place(path),
+        place: this.#pieces.place(path),
       },
     ];
   }
@@ -245,36 +234,27 @@ class Compiler {
     const { ok, error } = reply;
     return {
       withinMs: reply.within ?? this.#transaction?.within ?? REPLY_MS,
-      ok: ok?.when === undefined ? null : this.condition(ok.when, [...path, 'ok', 'when']),
-      take: this.#takes(ok?.take ?? {}, [...path, 'ok', 'take']),
-      error: error === undefined ? null : this.#error(error, [...path, 'error']),
+      ok: ok?.when === undefined ? null : this.#pieces.condition(ok.when, [...path, 'ok', 'when']),
+      take: this.#pieces.takes(ok?.take ?? {}, [...path, 'ok', 'take']),
+      error: error === undefined ? null : this.#pieces.error(error, [...path, 'error']),
       waits: reply.wait ?? hasNext,
-      place: this.place(path),
-    };
-  }
-
-  #expect(expect: NonNullable<z.infer<typeof stepSchema>['expect']>, path: Path): ExpectSpec {
-    return {
-      when: this.condition(expect.when, [...path, 'when']),
-      take: this.#takes(expect.take ?? {}, [...path, 'take']),
-      withinMs: expect.within ?? EXPECT_MS,
-      error: expect.error === undefined ? null : this.#error(expect.error, [...path, 'error']),
-      place: this.place(path),
+      place: this.#pieces.place(path),
     };
   }
 
   #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {
     const written = typeof messageName === 'string' ? [messageName] : messageName;
     const isOne = typeof messageName === 'string';
-    return written.flatMap((one, index) => this.path(one, isOne ? ['messageName'] : ['messageName', index]) ?? []);
+    return written.flatMap((one, index) => this.#pieces.path(one, isOne ? ['messageName'] : ['messageName', index]) ?? []);
   }
 
-  #error(error: RawError, path: Path): ErrorReply {
+  #expect(expect: NonNullable<z.infer<typeof stepSchema>['expect']>, path: Path): ExpectSpec {
     return {
-      when: this.condition(error.when, [...path, 'when']),
-      text: error.text === undefined ? null : this.path(error.text, [...path, 'text']),
-      code: error.code === undefined ? null : this.path(error.code, [...path, 'code']),
-      ends: new Map(Object.entries(error.ends ?? {})),
+      when: this.#pieces.condition(expect.when, [...path, 'when']),
+      take: this.#pieces.takes(expect.take ?? {}, [...path, 'take']),
+      withinMs: expect.within ?? EXPECT_MS,
+      error: expect.error === undefined ? null : this.#pieces.error(expect.error, [...path, 'error']),
+      place: this.#pieces.place(path),
     };
   }
 
@@ -282,7 +262,7 @@ class Compiler {
     const rule = validate(ruleSchema, value, path, this.report);
     if (rule === null) return [];
     const means = this.#means(rule.means, [...path, 'means']);
-    const take = this.#takes(rule.take ?? {}, [...path, 'take']);
+    const take = this.#pieces.takes(rule.take ?? {}, [...path, 'take']);
     const takes = (name: string): boolean => take.some((one) => one.name === name);
     if (means.includes('candidate') && !takes('candidate')) {
       this.report(path, 'key', 'a candidate, and nothing takes it', 'write take: { candidate: $.candidate }');
@@ -294,14 +274,14 @@ class Compiler {
       this.report([...path, 'ack'], 'key', '"ack" without Socket.IO', 'write reply:');
     return [
       {
-        when: this.condition(rule.when, [...path, 'when']),
+        when: this.#pieces.condition(rule.when, [...path, 'when']),
         means,
         take,
-        each: rule.each === undefined ? null : this.path(rule.each, [...path, 'each']),
-        reply: rule.reply === undefined ? null : this.template(rule.reply, [...path, 'reply']),
-        ack: rule.ack === undefined ? null : rule.ack.map((arg, index) => this.template(arg, [...path, 'ack', index])),
+        each: rule.each === undefined ? null : this.#pieces.path(rule.each, [...path, 'each']),
+        reply: rule.reply === undefined ? null : this.#pieces.template(rule.reply, [...path, 'reply']),
+        ack: rule.ack === undefined ? null : rule.ack.map((arg, index) => this.#pieces.template(arg, [...path, 'ack', index])),
         continues: rule.continue === true,
-        place: this.place(path),
+        place: this.#pieces.place(path),
       },
     ];
   }
@@ -318,50 +298,6 @@ class Compiler {
     });
   }
 
-  #takes(value: Readonly<Record<string, unknown>>, path: Path): Take[] {
-    return Object.entries(value).flatMap(([name, raw]) => {
-      const here = [...path, name];
-      if (!Object.hasOwn(TAKEN, name) && !this.#isOwnName(name)) this.#unknownTake(name, here);
-      this.#names.give(name);
-      const spec = typeof raw === 'string' ? { path: raw } : validate(takeValueSchema, raw, here, this.report);
-      if (spec === null) return [];
-      if ((spec.path === undefined) === (!('value' in spec) || spec.value === undefined)) {
-        this.report(here, 'value', 'neither a path nor a value', 'write a path such as $.id, or { value: ... }');
-        return [];
-      }
-      const full = spec as z.infer<typeof takeValueSchema>;
-      const map = Object.entries(full.map ?? {}).map(
-        ([word, made]) => [word, this.template(made, [...here, 'map', word])] as const,
-      );
-      return [
-        {
-          name,
-          path: full.path === undefined ? null : this.path(full.path, typeof raw === 'string' ? here : [...here, 'path']),
-          json: full.json === undefined ? null : this.path(full.json, [...here, 'json']),
-          value: full.value === undefined ? null : this.template(full.value, [...here, 'value']),
-          map: full.map === undefined ? null : new Map(map),
-          isOptional: full.optional === true,
-          place: this.place(here),
-        },
-      ];
-    });
-  }
-
-  #isOwnName(name: string): boolean {
-    const [scope = '', ...rest] = name.split('.');
-    return Object.hasOwn(SCOPES, scope) && rest.length === 1 && /^[A-Za-z_][\w-]*$/.test(rest[0] ?? '');
-  }
-
-  #unknownTake(name: string, path: Path): void {
-    const known = [...Object.keys(TAKEN), ...Object.keys(SCOPES).map((scope) => `${scope}.name`)];
-    this.report(
-      path,
-      'key',
-      `${quote(name)} can't be remembered`,
-      `${didYouMean(name, known)} Own names are call.x, connection.x, agent.x and message.x`,
-    );
-  }
-
   #http(value: unknown, path: Path): HttpStep[] {
     const step = validate(httpSchema, value, path, this.report);
     if (step === null) return [];
@@ -369,12 +305,12 @@ class Compiler {
     return [
       {
         method: step.http,
-        url: this.template(step.url, [...path, 'url']),
-        headers: this.template(step.headers ?? {}, [...path, 'headers']),
-        body: step.body === undefined ? null : this.template(step.body, [...path, 'body']),
+        url: this.#pieces.template(step.url, [...path, 'url']),
+        headers: this.#pieces.template(step.headers ?? {}, [...path, 'headers']),
+        body: step.body === undefined ? null : this.#pieces.template(step.body, [...path, 'body']),
         isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
-        take: this.#takes(step.take ?? {}, [...path, 'take']),
-        place: this.place(path),
+        take: this.#pieces.takes(step.take ?? {}, [...path, 'take']),
+        place: this.#pieces.place(path),
       },
     ];
   }
@@ -399,53 +335,8 @@ class Compiler {
     const at = (index: number): Path => ['keepalive', 'args', index];
     const send: Send =
       emit === undefined
-        ? { message: this.template(keepalive.send, ['keepalive', 'send']) }
-        : { event: emit, args: args.map((arg, index) => this.template(arg, at(index))) };
+        ? { message: this.#pieces.template(keepalive.send, ['keepalive', 'send']) }
+        : { event: emit, args: args.map((arg, index) => this.#pieces.template(arg, at(index))) };
     return { everyMs: every, send };
   }
-
-  template(value: unknown, path: Path): Template {
-    const template = parseTemplate(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
-    this.#names.use(template, path);
-    return template;
-  }
-
-  condition(value: unknown, path: Path): Condition {
-    const condition = parseCondition(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
-    for (const template of templatesIn(condition)) this.#names.use(template, path);
-    return condition;
-  }
-
-  path(text: string, path: Path): ValuePath | null {
-    const parsed = parsePath(text);
-    if ('path' in parsed && /^[$@]/.test(text)) return parsed.path;
-    const why = 'problem' in parsed ? parsed.problem : 'it begins with "$"';
-    this.report(path, 'value', `${quote(text)} is no path: ${why}`, 'write a path such as $.payload.id (RFC 9535)');
-    return null;
-  }
-
-  place(path: Path): Place {
-    const { file, line, column, path: text } = this.tree.problem('invalid', path, 'key', '', null);
-    return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
-  }
-}
-
-function templatesIn(condition: Condition): Template[] {
-  switch (condition.type) {
-    case 'all':
-    case 'any':
-      return condition.of.flatMap(templatesIn);
-    case 'not':
-      return templatesIn(condition.of);
-    case 'known':
-      return [condition.template, ...matcherTemplates(condition.matcher)];
-    case 'value':
-      return matcherTemplates(condition.matcher);
-  }
-}
-
-function matcherTemplates(matcher: Extract<Condition, { type: 'value' }>['matcher']): Template[] {
-  if (matcher.is === 'equal') return [matcher.to];
-  if (matcher.is === 'in') return [...matcher.list];
-  return matcher.is === 'not' ? matcherTemplates(matcher.matcher) : [];
 }

@@ -16,7 +16,7 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
   const values = new Map<string, unknown>();
   const missing: string[] = [];
   for (const one of takes) {
-    const value = valueOf(one, document, scope, element);
+    const value = valueOfTake(one, document, scope, element);
     if (value !== undefined) values.set(one.name, value);
     else if (!one.isOptional) {
       const path = one.path?.text ?? 'its value';
@@ -29,7 +29,7 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
   return { values, missing };
 }
 
-function valueOf({ path, json, value, map }: Take, document: unknown, scope: Scope, element: unknown): unknown {
+function valueOfTake({ path, json, value, map }: Take, document: unknown, scope: Scope, element: unknown): unknown {
   let found = value !== null ? fill(value, scope) : path === null ? undefined : at(path, path.isRelative ? element : document);
   if (json !== null && found !== undefined) found = at(json, parsed(found));
   if (map === null || found === undefined) return found;

@@ -13,16 +13,7 @@ export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] a
 export type AdapterVerb = (typeof ADAPTER_VERBS)[number];
 
 /** What a target does not tell by design; scenarios that can't do without it are skipped with the reason. */
-export const HIDDEN = [
-  'busy',
-  'offline',
-  'glare',
-  'reject',
-  'other-devices',
-  'server-timeout',
-  'peer-lost',
-  'missed-events',
-] as const;
+export const HIDDEN = ['busy', 'offline', 'glare', 'reject', 'other-devices', 'server-timeout', 'peer-lost'] as const;
 export type Hidden = (typeof HIDDEN)[number];
 
 /** How media goes with the calls of a target. */

@@ -11,7 +11,7 @@ export const sip = defineAdapter({
     devices: 'many',
     // Two calls that cross are two calls, each answered 486. A peer that vanishes is found by nobody but session timers, and
     // what a proxy could not deliver is gone.
-    hides: ['glare', 'peer-lost', 'missed-events'],
+    hides: ['glare', 'peer-lost'],
     secondCall: 'reject',
     ringing: 'told',
     kinds: {

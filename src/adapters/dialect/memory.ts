@@ -1,0 +1,123 @@
+/** What a session remembers: of its agent, of its connection and of each call; and which call a message is about. */
+import type { AdapterAgent, CallHandle, SessionEffect } from '../../probe/adapter/port.js';
+import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
+import type { Dialect } from './dialect.js';
+import type { FunctionWorld } from './functions.js';
+import type { SessionCall } from './meaning.js';
+import type { Taken } from './taking.js';
+import { fill, type Scope } from './template.js';
+
+/** Calls that a session remembers. */
+const CALLS_MAX = 64;
+
+/** Values of one message or one action. */
+export type Locals = ReadonlyMap<string, unknown>;
+
+const NO_LOCALS: Locals = new Map();
+
+export class Memory {
+  readonly #world: FunctionWorld;
+  readonly #agent: Map<string, unknown>;
+  readonly #connection = new Map<string, unknown>();
+  readonly #calls: SessionCall[] = [];
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly agent: AdapterAgent,
+    readonly prepared: () => Readonly<Record<string, unknown>>,
+    readonly emit: (effect: SessionEffect) => void,
+    wall: () => number,
+  ) {
+    this.#world = { rng: agent.rng, wall, counters: new Map() };
+    this.#agent = agentValues(dialect, agent, agent.url, wall);
+  }
+
+  /** The connection is over. */
+  forgetConnection(): void {
+    this.#connection.clear();
+  }
+
+  /** What templates and conditions are filled in from. */
+  scope(call: SessionCall | null, locals: Locals = NO_LOCALS): Scope {
+    return scopeOf(this.#world, (path) => this.#value(path, call, locals));
+  }
+
+  add(call: SessionCall): void {
+    this.#calls.push(call);
+    if (this.#calls.length > CALLS_MAX) this.#calls.shift();
+  }
+
+  /** The call that a message is about: by its id, else by who sent it, else the one that is live; null where that is none. */
+  callOf(wire: string | null, from: string | null): SessionCall | null {
+    if (wire !== null) return this.#calls.findLast((call) => call.wire === wire) ?? null;
+    const live = this.#calls.filter((call) => call.isLive);
+    if (from === null) return live.at(-1) ?? null;
+    const user = this.agent.userAt(from);
+    return live.findLast((call) => call.address === from || (user !== null && call.peer === user)) ?? null;
+  }
+
+  /** The entry of a call that the probe speaks of; a new one is named where the caller makes the id. */
+  callFor(handle: CallHandle, isNew: boolean): SessionCall {
+    const known = this.#calls.findLast(({ key }) => key === handle.key);
+    if (known !== undefined) return known;
+    const { key, id, peer, side } = handle;
+    const call: SessionCall = { key, probeId: id, wire: null, address: null, peer, side, values: new Map(), isLive: true };
+    this.add(call);
+    const { from, make } = this.dialect.callId;
+    if (isNew && from === 'caller') this.#named(call, make === null ? id : String(fill(make, this.scope(call))));
+    return call;
+  }
+
+  /** Keeps what was taken, each value in its scope; what should have been there and was not is told. */
+  remember({ values, missing }: Taken, call: SessionCall | null): void {
+    for (const message of missing) this.emit({ type: 'violation', code: 'mapping', message, key: call?.key ?? null });
+    for (const [name, value] of values) {
+      const [scope = '', key = ''] = name.split('.');
+      if (name === 'agent.id') {
+        this.#agent.set('id', value);
+        this.emit({ type: 'known-as', address: String(value) });
+      } else if (name === 'call.id') {
+        if (call !== null) this.#named(call, String(value));
+      } else if (scope === 'agent') this.#agent.set(key, value);
+      else if (scope === 'connection') this.#connection.set(key, value);
+      else if (scope === 'call') call?.values.set(key, value);
+    }
+  }
+
+  #named(call: SessionCall, wire: string): void {
+    if (call.wire === wire) return;
+    call.wire ??= wire;
+    this.emit({ type: 'heard', heard: { event: 'named', key: call.key, wire } });
+  }
+
+  #value(path: readonly string[], call: SessionCall | null, locals: Locals): unknown {
+    const [scope = '', name = '', ...rest] = path;
+    const whole = path.join('.');
+    if (locals.has(whole)) return locals.get(whole);
+    switch (scope) {
+      case 'agent':
+        return member(this.#agent.get(name), rest);
+      case 'connection':
+        return member(this.#connection.get(name) ?? this.prepared()[name], rest);
+      case 'peer':
+        return call === null ? undefined : this.#peerValue(call, name);
+      case 'call':
+        return call === null ? undefined : callValue(call, name, rest);
+      case 'description':
+        return member(locals.get(scope), path.slice(1));
+      default:
+        return outsideValue(this.dialect, this.agent, this.agent.url, path);
+    }
+  }
+
+  #peerValue({ address, peer }: SessionCall, name: string): unknown {
+    if (name === 'user') return peer ?? undefined;
+    return address ?? (peer === null ? undefined : this.agent.addressOf(peer));
+  }
+}
+
+function callValue(call: SessionCall, name: string, rest: readonly string[]): unknown {
+  if (name === 'id') return call.wire ?? undefined;
+  if (name === 'probeId') return call.probeId;
+  return name === 'side' ? call.side : member(call.values.get(name), rest);
+}

@@ -1,0 +1,120 @@
+/** The pieces that all parts of a dialect are made of, read from YAML: templates, conditions, paths, and what is taken. */
+import type * as z from 'zod';
+import { validate } from '../../scenarios/issues.js';
+import { type Path, quote, type Report } from '../../scenarios/problem.js';
+import type { Tree } from '../../scenarios/tree.js';
+import { didYouMean } from '../../scenarios/words.js';
+import { type Condition, parseCondition } from './condition.js';
+import type { ErrorReply, Place, Take } from './dialect.js';
+import { Names, SCOPES, TAKEN } from './names.js';
+import { parsePath, type ValuePath } from './path.js';
+import { type errorSchema, takeValueSchema } from './schema.js';
+import { parseTemplate, type Template } from './template.js';
+
+/** Reads pieces, and takes note of the names that they use and give. Problems are reported with their places. */
+export class Pieces {
+  readonly names = new Names();
+
+  constructor(
+    readonly tree: Tree,
+    readonly report: Report,
+  ) {}
+
+  template(value: unknown, path: Path): Template {
+    const template = parseTemplate(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
+    this.names.use(template, path);
+    return template;
+  }
+
+  condition(value: unknown, path: Path): Condition {
+    const condition = parseCondition(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
+    for (const template of templatesIn(condition)) this.names.use(template, path);
+    return condition;
+  }
+
+  path(text: string, path: Path): ValuePath | null {
+    const parsed = parsePath(text);
+    if ('path' in parsed && /^[$@]/.test(text)) return parsed.path;
+    const why = 'problem' in parsed ? parsed.problem : 'it begins with "$"';
+    this.report(path, 'value', `${quote(text)} is no path: ${why}`, 'write a path such as $.payload.id (RFC 9535)');
+    return null;
+  }
+
+  place(path: Path): Place {
+    const { file, line, column, path: text } = this.tree.problem('invalid', path, 'key', '', null);
+    return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
+  }
+
+  error(error: z.infer<typeof errorSchema>, path: Path): ErrorReply {
+    return {
+      when: this.condition(error.when, [...path, 'when']),
+      text: error.text === undefined ? null : this.path(error.text, [...path, 'text']),
+      code: error.code === undefined ? null : this.path(error.code, [...path, 'code']),
+      ends: new Map(Object.entries(error.ends ?? {})),
+    };
+  }
+
+  takes(value: Readonly<Record<string, unknown>>, path: Path): Take[] {
+    return Object.entries(value).flatMap(([name, raw]) => {
+      const here = [...path, name];
+      if (!Object.hasOwn(TAKEN, name) && !this.isOwnName(name)) this.unknownTake(name, here);
+      this.names.give(name);
+      const spec = typeof raw === 'string' ? { path: raw } : validate(takeValueSchema, raw, here, this.report);
+      if (spec === null) return [];
+      if ((spec.path === undefined) === (!('value' in spec) || spec.value === undefined)) {
+        this.report(here, 'value', 'neither a path nor a value', 'write a path such as $.id, or { value: ... }');
+        return [];
+      }
+      const full = spec as z.infer<typeof takeValueSchema>;
+      const map = Object.entries(full.map ?? {}).map(
+        ([word, made]) => [word, this.template(made, [...here, 'map', word])] as const,
+      );
+      return [
+        {
+          name,
+          path: full.path === undefined ? null : this.path(full.path, typeof raw === 'string' ? here : [...here, 'path']),
+          json: full.json === undefined ? null : this.path(full.json, [...here, 'json']),
+          value: full.value === undefined ? null : this.template(full.value, [...here, 'value']),
+          map: full.map === undefined ? null : new Map(map),
+          isOptional: full.optional === true,
+          place: this.place(here),
+        },
+      ];
+    });
+  }
+
+  isOwnName(name: string): boolean {
+    const [scope = '', ...rest] = name.split('.');
+    return Object.hasOwn(SCOPES, scope) && rest.length === 1 && /^[A-Za-z_][\w-]*$/.test(rest[0] ?? '');
+  }
+
+  unknownTake(name: string, path: Path): void {
+    const known = [...Object.keys(TAKEN), ...Object.keys(SCOPES).map((scope) => `${scope}.name`)];
+    this.report(
+      path,
+      'key',
+      `${quote(name)} can't be remembered`,
+      `${didYouMean(name, known)} Own names are call.x, connection.x, agent.x and message.x`,
+    );
+  }
+}
+
+function templatesIn(condition: Condition): Template[] {
+  switch (condition.type) {
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(templatesIn);
+    case 'not':
+      return templatesIn(condition.of);
+    case 'known':
+      return [condition.template, ...matcherTemplates(condition.matcher)];
+    case 'value':
+      return matcherTemplates(condition.matcher);
+  }
+}
+
+function matcherTemplates(matcher: Extract<Condition, { type: 'value' }>['matcher']): Template[] {
+  if (matcher.is === 'equal') return [matcher.to];
+  if (matcher.is === 'in') return [...matcher.list];
+  return matcher.is === 'not' ? matcherTemplates(matcher.matcher) : [];
+}

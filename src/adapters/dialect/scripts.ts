@@ -1,0 +1,285 @@
+/** The steps of a log-in or an action on their way: what is sent, what is waited for, and what became of it. */
+import type { Outgoing, SessionEffect } from '../../probe/adapter/port.js';
+import type { Millis } from '../../protocol/machine.js';
+import { conditionText, holds } from './condition.js';
+import type { Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
+import { OUTGOING_KIND } from './kinds.js';
+import type { SessionCall } from './meaning.js';
+import type { Locals, Memory } from './memory.js';
+import { at } from './path.js';
+import type { DeedName } from './schema.js';
+import { take } from './taking.js';
+import { fill } from './template.js';
+import { clean } from './words.js';
+
+/** A log-in, or one action. */
+export interface Running {
+  readonly what: 'log-in' | DeedName;
+  readonly steps: readonly ScriptStep[];
+  readonly call: SessionCall | null;
+  readonly locals: Locals;
+  readonly carries: Outgoing['carries'];
+  index: number;
+  /** Until when it waits for the message of its present step; null when it does not. */
+  until: Millis | null;
+}
+
+/** A transaction without its result. */
+export interface Open {
+  readonly tx: string;
+  readonly running: Running;
+  readonly step: ScriptStep;
+  readonly until: Millis;
+  readonly waits: boolean;
+}
+
+/** How a reply stands to its transaction: its result, an error, or a receipt that comes before or after the result. */
+export type ReplyRole = 'result' | 'error' | 'receipt';
+
+/** Writes a message; `tx` where a reply is asked for. */
+export type Write = (
+  send: Send,
+  kind: string,
+  call: SessionCall | null,
+  locals: Locals,
+  carries: Outgoing['carries'],
+  tx: string | null,
+) => void;
+
+export class Scripts {
+  #running: Running[] = [];
+  #open: Open[] = [];
+  #acks = 0;
+  /** Names of what came since the connection is open, for the sentence about what did not. */
+  readonly #seen = new Set<string>();
+
+  constructor(
+    readonly dialect: Dialect,
+    readonly memory: Memory,
+    readonly write: Write,
+    readonly emit: (effect: SessionEffect) => void,
+    readonly loggedIn: (now: Millis) => void,
+  ) {}
+
+  get logIn(): Running | null {
+    return this.#running.find(({ what }) => what === 'log-in') ?? null;
+  }
+
+  get isBusy(): boolean {
+    return this.#open.length > 0 || this.#running.length > 0;
+  }
+
+  get deadlines(): Millis[] {
+    return [...this.#running.map(({ until }) => until), ...this.#open.map(({ until }) => until)].filter(
+      (until) => until !== null,
+    );
+  }
+
+  reset(): void {
+    this.#running = [];
+    this.#open = [];
+    this.#seen.clear();
+  }
+
+  start(
+    what: Running['what'],
+    steps: readonly ScriptStep[],
+    call: SessionCall | null,
+    locals: Locals,
+    carries: Outgoing['carries'],
+    now: Millis,
+  ): void {
+    const running: Running = { what, steps, call, locals, carries, index: -1, until: null };
+    this.#running.push(running);
+    this.#advance(running, now);
+  }
+
+  /** A message came: the replies and the waiting steps that it is for. */
+  take(document: unknown, answers: number | null, name: string, now: Millis): void {
+    if (this.#seen.size < 6) this.#seen.add(name);
+    const open = this.answered(document, answers);
+    if (open !== null) this.#reply(open, document, now);
+    for (const running of [...this.#running]) this.#expected(running, document, now);
+  }
+
+  /** The open transaction that a message belongs to; null for none. */
+  answered(document: unknown, answers: number | null): Open | null {
+    const { path } = this.dialect.transactions;
+    const said = answers ?? (path === null ? undefined : at(path, document));
+    return said === undefined ? null : (this.#open.find(({ tx }) => tx === String(said)) ?? null);
+  }
+
+  roleOf({ step, running }: Open, document: unknown): ReplyRole {
+    const scope = this.memory.scope(running.call, running.locals);
+    const error = this.#errorOf(step);
+    if (error !== null && holds(error.when, document, scope)) return 'error';
+    const ok = step.reply?.ok ?? this.dialect.transactions.ok;
+    return ok === null || holds(ok, document, scope) ? 'result' : 'receipt';
+  }
+
+  /** Whether a step waits for this message. */
+  isExpected(document: unknown, running: Running | null = null): boolean {
+    const waiting = running === null ? this.#running : [running];
+    return waiting.some((one) => {
+      const expect = one.until === null ? null : (one.steps[one.index]?.expect ?? null);
+      return expect !== null && holds(expect.when, document, this.memory.scope(one.call, one.locals));
+    });
+  }
+
+  /** Whether this message completes the log-in. */
+  greets(document: unknown, answers: number | null): boolean {
+    const { logIn } = this;
+    if (logIn === null) return false;
+    const isLast = logIn.steps.slice(logIn.index + 1).every(({ expect, reply }) => expect === null && reply === null);
+    if (!isLast) return false;
+    if (this.isExpected(document, logIn)) return true;
+    const open = this.answered(document, answers);
+    return open !== null && open.running === logIn && this.roleOf(open, document) === 'result';
+  }
+
+  failLogIn(message: string): void {
+    const { logIn } = this;
+    if (logIn !== null) this.#drop(logIn);
+    this.emit({ type: 'login-failed', message });
+  }
+
+  /** Gives up what has waited for too long. */
+  tick(now: Millis): void {
+    for (const open of this.#open.filter(({ until }) => until <= now)) {
+      this.#close(open);
+      const { running, step } = open;
+      if (open.waits) this.#drop(running);
+      this.#overdue(running, `no reply to "${running.what}" within ${(step.reply?.withinMs ?? 0) / 1_000} s (${step.place})`);
+    }
+    for (const running of this.#running.filter(({ until }) => until !== null && until <= now)) {
+      const step = running.steps[running.index];
+      this.#drop(running);
+      if (step?.expect == null) continue;
+      const { when, withinMs } = step.expect;
+      this.#overdue(running, `no message with ${conditionText(when)} came within ${withinMs / 1_000} s (${step.place})`);
+    }
+  }
+
+  #overdue({ what, call }: Running, sentence: string): void {
+    const instead = this.#seen.size === 0 ? 'nothing came' : `what came: ${[...this.#seen].join(', ')}`;
+    if (what === 'log-in')
+      this.emit({ type: 'login-failed', message: `the server never answered the log-in: ${sentence}; ${instead}` });
+    else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}`, key: call?.key ?? null });
+  }
+
+  #reply(open: Open, document: unknown, now: Millis): void {
+    const role = this.roleOf(open, document);
+    if (role === 'receipt') return;
+    this.#close(open);
+    const { step, running } = open;
+    const error = this.#errorOf(step);
+    if (role === 'error' && error !== null) return this.#refused(running, error, document, step.place);
+    this.memory.remember(take(step.reply?.take ?? [], document, this.memory.scope(running.call, running.locals)), running.call);
+    if (open.waits) this.#advance(running, now);
+  }
+
+  #expected(running: Running, document: unknown, now: Millis): void {
+    const step = running.steps[running.index];
+    if (step?.expect == null || running.until === null) return;
+    const { expect } = step;
+    const scope = this.memory.scope(running.call, running.locals);
+    if (expect.error !== null && holds(expect.error.when, document, scope))
+      return this.#refused(running, expect.error, document, step.place);
+    if (!holds(expect.when, document, scope)) return;
+    this.memory.remember(take(expect.take, document, scope), running.call);
+    this.#advance(running, now);
+  }
+
+  #errorOf(step: ScriptStep): ErrorReply | null {
+    return step.reply?.error ?? this.dialect.transactions.error;
+  }
+
+  /** A step was answered with an error: the log-in fails, a call ends. */
+  #refused(running: Running, error: ErrorReply, document: unknown, place: string): void {
+    this.#drop(running);
+    const code = error.code === null ? undefined : at(error.code, document);
+    const text = error.text === null ? undefined : at(error.text, document);
+    const words = clean(
+      [code, text]
+        .filter((part) => part !== undefined)
+        .map(String)
+        .join(' '),
+    );
+    const said = words === '' ? 'it gives no reason' : words;
+    const { what, call } = running;
+    if (what === 'log-in')
+      return this.emit({ type: 'login-failed', message: `the server refused the log-in: ${said} (${place})` });
+    this.emit({
+      type: 'violation',
+      code: 'refused',
+      message: `the server refused "${what}": ${said} (${place})`,
+      key: call?.key ?? null,
+    });
+    if ((what !== 'call' && what !== 'accept') || call === null) return;
+    call.isLive = false;
+    const reason = error.ends.get(String(code)) ?? error.ends.get('default') ?? 'server-error';
+    this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
+  }
+
+  #close(open: Open): void {
+    this.#open = this.#open.filter((one) => one !== open);
+  }
+
+  #drop(running: Running): void {
+    this.#running = this.#running.filter((one) => one !== running);
+    this.#open = this.#open.filter((one) => one.running !== running);
+  }
+
+  /** Does the steps that follow, up to the next one that waits. */
+  #advance(running: Running, now: Millis): void {
+    running.until = null;
+    for (running.index++; running.index < running.steps.length; running.index++) {
+      const step = running.steps[running.index];
+      if (step === undefined) break;
+      if (step.only !== null && !holds(step.only, {}, this.memory.scope(running.call, running.locals))) continue;
+      if (this.#step(running, step, now)) return;
+    }
+    this.#running = this.#running.filter((one) => one !== running);
+    if (running.what === 'log-in') this.loggedIn(now);
+  }
+
+  /** Does one step; whether it waits for something. */
+  #step(running: Running, step: ScriptStep, now: Millis): boolean {
+    const { call } = running;
+    for (const [name, value] of step.set) {
+      const made = fill(value, this.memory.scope(call, running.locals));
+      if (made !== undefined) this.memory.remember({ values: new Map([[name, made]]), missing: [] }, call);
+    }
+    if (step.disconnects) this.emit({ type: 'close' });
+    if (step.send !== null) {
+      const isLast = !running.steps.slice(running.index + 1).some(({ send }) => send !== null);
+      const { reply } = step;
+      const tx = this.#transactionId(reply !== null);
+      const locals = new Map([...running.locals, ['tx', tx] as const]);
+      this.write(step.send, kindOf(running, isLast), call, locals, running.carries, reply === null ? null : tx);
+      if (reply !== null) {
+        this.#open.push({ tx, running, step, until: now + reply.withinMs, waits: reply.waits });
+        if (reply.waits) return true;
+      }
+    }
+    if (step.expect === null) return false;
+    running.until = now + step.expect.withinMs;
+    return true;
+  }
+
+  /** An id for a message of which a reply may speak; Socket.IO numbers those that ask for one. */
+  #transactionId(isAsked: boolean): string {
+    if (this.dialect.transport === 'socket.io') return isAsked ? String(this.#acks++) : '';
+    return String(fill(this.dialect.transactions.id, this.memory.scope(null)));
+  }
+}
+
+/** The last message of an action is the one that says it; what leads up to it is a part of it. */
+function kindOf({ what, locals }: Running, isLast: boolean): string {
+  if (what === 'log-in') return 'hello';
+  const description = locals.get('description');
+  const isAnswer =
+    typeof description === 'object' && description !== null && 'type' in description && description.type === 'answer';
+  const kind = what === 'describe' ? `signal.${isAnswer ? 'answer' : 'offer'}` : (OUTGOING_KIND[what][0] ?? what);
+  return isLast ? kind : `${kind}.part`;
+}
