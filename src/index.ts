@@ -1,6 +1,8 @@
 /** The programming interface: run a scenario from code and get the typed result. */
 import { randomBytes } from 'node:crypto';
+import { loadAdapter } from './adapters/load.js';
 import { VERSION } from './cli/version.js';
+import type { Adapter } from './probe/adapter/port.js';
 import { multiplex } from './reporters/multiplexer.js';
 import { defectProblem } from './scenarios/defects.js';
 import type { RunListener } from './scenarios/listener.js';
@@ -49,6 +51,10 @@ export type { TraceEvent } from './trace/event.js';
 export interface RunScenarioOptions {
   /** `bundled` (default) or a WebSocket URL. */
   readonly target?: string;
+  /** How the target is spoken to: a name, the path of a dialect or a module, or an adapter itself; `callsync` when left out. */
+  readonly adapter?: string | Adapter;
+  /** Rows of credentials by user, for an adapter that wants them. */
+  readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly defects?: readonly string[];
   readonly seed?: string;
   readonly repeat?: number;
@@ -70,11 +76,14 @@ export async function runScenario(scenario: string | object, options: RunScenari
   if (problem !== null) throw new RangeError(problem);
   const plan = typeof scenario === 'string' ? loadScenarios([scenario]).scenarios[0] : parseScenario(scenario);
   if (plan === undefined) throw new RangeError(`${String(scenario)} holds no scenario`);
+  const { adapter: wanted = 'callsync', credentials = {} } = options;
+  const adapter = typeof wanted === 'string' ? await loadAdapter(wanted) : wanted;
   const listener = multiplex([{ name: 'listener', reporter: options.listener ?? {} }]);
   const report = await runScenarios([plan], {
     version: VERSION,
     target,
     defects,
+    ...(adapter === null ? {} : { foreign: { adapter, socket: {}, credentials: new Map(Object.entries(credentials)) } }),
     seed: options.seed ?? randomBytes(4).toString('hex'),
     workers: 1,
     repeat: options.repeat ?? null,
@@ -83,7 +92,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
     out: options.out ?? null,
     signal: options.signal ?? new AbortController().signal,
     listener,
-    replayFlags: replayFlagsOf(target, defects),
+    replayFlags: replayFlagsOf(target, defects, {}, typeof wanted === 'string' ? wanted : wanted.name),
   });
   const fault = listener.faults()[0];
   if (fault !== undefined) throw fault.error;

@@ -14,6 +14,11 @@ export const CALLSYNC = 'callsync';
 export const ADAPTERS: readonly KnownAdapter[] = [
   { name: CALLSYNC, doc: 'callsync.v1, the protocol of the bundled server and of "call-probe serve".', dialect: null },
   { name: 'peerjs', doc: 'The PeerJS server (npm peer), media calls.', dialect: 'peerjs' },
+  {
+    name: 'tutorial-socketio',
+    doc: 'A Socket.IO server of the tutorial kind (call-user, answer-call, end-call).',
+    dialect: 'tutorial-socketio',
+  },
   { name: 'janus', doc: 'Janus with its videocall plugin.', dialect: 'janus' },
   {
     name: 'sip',

@@ -133,6 +133,10 @@ export const byDesignSchema = z.strictObject({
     .enum(['ignore', 'reject', 'replace'])
     .exactOptional()
     .describe('what the app does with a call while it is in another'),
+  lostConnection: z
+    .enum(['keeps-call', 'ends-call'])
+    .exactOptional()
+    .describe('what the app does with a live call when its connection breaks (keeps-call)'),
   unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what becomes of messages without a connection'),
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
   silent: duration('How long the server may say nothing').exactOptional(),

@@ -57,6 +57,8 @@ export class ForeignClient {
         this.#connection.failure ??= this.#connection.isOnline ? null : closedWords(input.code, input.reason);
         this.#connection.lost(now);
         this.#react(session.handle({ type: 'closed' }, now), now);
+        if (this.#options.traits.lostConnection === 'ends-call')
+          for (const call of this.#calls.all) this.#over(call, 'peer-lost', now);
         break;
       case 'message':
         if (!this.#connection.isAt(input.conn)) break;
@@ -76,7 +78,9 @@ export class ForeignClient {
 
   /** What a message is that arrives; changes nothing. */
   read(text: string): Reading {
-    return this.#session.read(text);
+    const reading = this.#session.read(text);
+    const call = reading.kind === 'event.ended' && reading.reason === null ? this.#calls.find(reading.key) : null;
+    return call === null || !isLive(call.view) ? reading : { ...reading, reason: endOf(call) };
   }
 
   deadline(): Millis | null {
@@ -302,9 +306,7 @@ export class ForeignClient {
         return this.#accepted(call, heard.description, now);
       case 'ended': {
         if (!isLive(call.view)) return;
-        const { state } = call.view;
-        const derived = state === 'connected' ? 'hangup' : call.side === 'caller' ? 'rejected' : 'cancelled';
-        return this.#over(call, heard.reason ?? derived, now);
+        return this.#over(call, heard.reason ?? endOf(call), now);
       }
       case 'description':
         return this.#described(call, heard.description, now);
@@ -418,6 +420,12 @@ export class ForeignClient {
   #violation(code: string, message: string, call: string | null): void {
     this.#effects.push({ type: 'violation', code, message, call });
   }
+}
+
+/** What an end without a reason is, by what the device shows. */
+function endOf({ view, side }: ClientCall): ViewEndReason {
+  if (view.state === 'connected') return 'hangup';
+  return side === 'caller' ? 'rejected' : 'cancelled';
 }
 
 function closedWords(code: number, reason: string): string {
