@@ -12,6 +12,8 @@ export const sip = defineAdapter({
     // Two calls that cross are two calls, each answered 486. A peer that vanishes is found by nobody but session timers, and
     // what a proxy could not deliver is gone.
     hides: ['glare', 'peer-lost'],
+    // A cancel that crosses the answer is confirmed and hung up.
+    reasons: { cancelled: ['hangup'] },
     secondCall: 'reject',
     ringing: 'told',
     kinds: {
