@@ -178,7 +178,9 @@ class Compiler {
   }
 
   #script(steps: readonly unknown[], path: Path): ScriptStep[] {
-    return steps.flatMap((step, index) => this.#step(step, [...path, index], index < steps.length - 1));
+    // A log-in is done when its last reply is there; an action when its last message is sent.
+    const isLogIn = path.includes('login') || path.includes('relogin');
+    return steps.flatMap((step, index) => this.#step(step, [...path, index], isLogIn || index < steps.length - 1));
   }
 
   #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {

@@ -127,7 +127,10 @@ export async function startTutorialServer({ bugs = [], token, isMute = false }: 
       const mine = users.get(me);
       mine?.delete(socket.id);
       if (mine?.size === 0 || has('user-map-overwritten')) users.delete(me);
-      const call = [...calls].find(({ callerSocket, calleeSocket }) => callerSocket === socket.id || calleeSocket === socket.id);
+      const isGone = !users.has(me);
+      const call =
+        [...calls].find(({ callerSocket, calleeSocket }) => callerSocket === socket.id || calleeSocket === socket.id) ??
+        (isGone ? callOf(me) : undefined);
       if (call === undefined) return;
       calls.delete(call);
       if (call.calleeSocket === null && has('ringing-disconnect-untold')) return;
