@@ -25,7 +25,7 @@ ip link set media1 up
 
 janus --configs-folder "$folder" --config "$folder/janus.jcfg" >"$log" 2>&1 &
 janus=$!
-trap 'kill "$janus" 2>/dev/null; wait "$janus" || true; rm -f "$log"' EXIT
+trap 'kill "$janus" 2>/dev/null || true; wait "$janus" || true; rm -f "$log"' EXIT
 
 for _ in $(seq 300); do
   if grep -q 'WebSockets thread started' "$log"; then break; fi
