@@ -1,5 +1,5 @@
 /** The call timers of both sides run, from the same instant, and read the same. */
-import { type EventOf, eventsOf } from '../trace/event.js';
+import { beginOf, type EventOf, eventsOf } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { type CallHistory, type Replay, recordAt, replayOf } from '../trace/replay.js';
 import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
@@ -8,15 +8,18 @@ import { labelOf, millis, seconds } from './wording.js';
 
 /** Largest difference between two timers of a call at one instant, in milliseconds, unless a scenario sets another. */
 export const TIMER_SKEW_MAX_MS = 100;
+/** The same where each app starts its timer by itself, when it shows connected: then the way of the answer is part of it. */
+export const OWN_TIMER_SKEW_MAX_MS = 1_000;
 /** A call that both sides showed for less than this may end before its timers were ever read. */
 const SAMPLED_AFTER_MS = 300;
 
 export const timerSkew: Checker = {
   name: 'timer-skew',
-  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`).`,
+  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`); at a foreign target, whose apps start it by themselves, by at most ${OWN_TIMER_SKEW_MAX_MS} ms.`,
   check(trace, options) {
     const replay = replayOf(trace);
-    const maxMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
+    const wantedMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
+    const maxMs = beginOf(trace)?.adapter === undefined ? wantedMs : Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS);
     const samples = groupBy(eventsOf(trace, 'timer'), ({ call }) => call);
     const findings = replay.calls.flatMap((history) => [
       ...skewed(replay, history, samples.get(history.call) ?? [], maxMs),

@@ -109,6 +109,7 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
     return next instanceof z.ZodType ? keysAt(next, rest) : [];
   }
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
+  if (schema instanceof z.ZodUnion) return [...new Set(schema.options.flatMap((option) => keysAt(option, path)))];
   if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest);
   return [];
 }

@@ -1,5 +1,6 @@
 /** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
 
+import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import type { Device } from '../probe/driver.js';
 import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
@@ -71,6 +72,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const recorder = new Recorder({ startedAt, wall: clock.wall() });
   if (options.onEvent !== null) recorder.subscribe(options.onEvent);
   const watch = new Watch();
+  recorder.subscribe((event) => {
+    if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
+    watch.abort({ status: 'probe-fault', message: `the mapping does not fit the target: ${event.message}` });
+  });
   const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),

@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import { access, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
@@ -108,7 +109,7 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
         if (options.signal.aborted || (options.bail && hasFailed)) return;
         const { index, scenario, repetition } = task;
-        const record = await attempt(slot, task, options, names[index] ?? 'scenario');
+        const record = await attempt(slot, task, options, names[index] ?? 'scenario', records.size === 0);
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];
         records.set(index, done);
@@ -140,12 +141,23 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
   return report;
 }
 
-/** One repetition, tried again as often as `retries` allows; only the last attempt counts. */
-async function attempt(slot: Slot, task: Task, options: RunOptions, traceName: string): Promise<RepetitionRecord> {
+/**
+ * One repetition, tried again as often as `retries` allows; only the last attempt counts. Rejects with a TargetError when the
+ * first of a run shows that the mapping is wrong.
+ */
+async function attempt(
+  slot: Slot,
+  task: Task,
+  options: RunOptions,
+  traceName: string,
+  isFirst: boolean,
+): Promise<RepetitionRecord> {
   const { scenario, repetition } = task;
   const seed = repetitionSeed(options.seed, repetition);
   for (let attempts = 1; ; attempts++) {
     const outcome = await perform(slot, task, options, seed);
+    const wrong = isFirst ? outcome.trace.find((event) => event.type === 'violation' && event.code === WRONG_MAPPING) : undefined;
+    if (wrong !== undefined) throw new TargetError(`nothing was judged: ${outcome.message}`);
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
     if (!isLast) continue;

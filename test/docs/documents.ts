@@ -1,5 +1,6 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 
+import { dialectSections } from '../../src/adapters/dialect/reference.js';
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { protocolTables } from '../../src/protocol/reference.js';
@@ -19,6 +20,7 @@ function serveWaitsTable(): string {
 export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, string>>>> = {
   'docs/scenarios.md': referenceSections,
   'docs/faults.md': faultSections,
+  'docs/adapters.md': dialectSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,

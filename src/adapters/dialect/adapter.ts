@@ -66,7 +66,7 @@ async function prepare(
     if (!step.isRight(answer.status)) throw new Error(`the server answered ${answer.status} to ${step.method} (${step.place})`);
     const { values, missing } = take(step.take, answer, scope);
     const [first] = missing;
-    if (first !== undefined) throw new Error(first);
+    if (first !== undefined) throw new Error(first.message);
     for (const [name, value] of values) captured[name.split('.')[1] ?? name] = value;
   }
   return captured;

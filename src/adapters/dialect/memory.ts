@@ -1,5 +1,5 @@
 /** What a session remembers: of its agent, of its connection and of each call; and which call a message is about. */
-import type { AdapterAgent, CallHandle, SessionEffect } from '../../probe/adapter/port.js';
+import { type AdapterAgent, type CallHandle, type SessionEffect, WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
 import type { Dialect } from './dialect.js';
 import type { FunctionWorld } from './functions.js';
@@ -70,13 +70,17 @@ export class Memory {
 
   /** Keeps what was taken, each value in its scope; what should have been there and was not is told. */
   remember({ values, missing }: Taken, call: SessionCall | null): void {
-    for (const message of missing) this.emit({ type: 'violation', code: 'mapping', message, key: call?.key ?? null });
+    for (const { message, isProven } of missing) {
+      this.emit({ type: 'violation', code: isProven ? 'field-missing' : WRONG_MAPPING, message, key: call?.key ?? null });
+    }
     for (const [name, value] of values) {
       const [scope = '', key = ''] = name.split('.');
       if (name === 'agent.id') {
         this.#agent.set('id', value);
         this.emit({ type: 'known-as', address: String(value) });
       } else if (name === 'call.id') {
+        // With its type, for templates: a server that numbers its calls wants a number back.
+        call?.values.set('id', value);
         if (call !== null) this.#named(call, String(value));
       } else if (scope === 'agent') this.#agent.set(key, value);
       else if (scope === 'connection') this.#connection.set(key, value);
@@ -117,7 +121,7 @@ export class Memory {
 }
 
 function callValue(call: SessionCall, name: string, rest: readonly string[]): unknown {
-  if (name === 'id') return call.wire ?? undefined;
+  if (name === 'id') return call.values.get('id') ?? call.wire ?? undefined;
   if (name === 'probeId') return call.probeId;
   return name === 'side' ? call.side : member(call.values.get(name), rest);
 }

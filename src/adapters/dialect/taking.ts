@@ -8,22 +8,32 @@ import { fill, type Scope } from './template.js';
 export interface Taken {
   readonly values: ReadonlyMap<string, unknown>;
   /** Sentences about paths that lead nowhere and should not. */
-  readonly missing: readonly string[];
+  readonly missing: readonly Missing[];
 }
+
+export interface Missing {
+  readonly message: string;
+  /** Whether the path has led somewhere before: then the message lacks something, and the mapping is right. */
+  readonly isProven: boolean;
+}
+
+/** Paths that have led somewhere in this process. */
+const PROVEN = new WeakSet<Take>();
 
 /** Takes from a message. `element` is what `@` means. */
 export function take(takes: readonly Take[], document: unknown, scope: Scope, element: unknown = document): Taken {
   const values = new Map<string, unknown>();
-  const missing: string[] = [];
+  const missing: Missing[] = [];
   for (const one of takes) {
     const value = valueOfTake(one, document, scope, element);
-    if (value !== undefined) values.set(one.name, value);
-    else if (!one.isOptional) {
+    if (value !== undefined) {
+      values.set(one.name, value);
+      PROVEN.add(one);
+    } else if (!one.isOptional) {
       const path = one.path?.text ?? 'its value';
       const within = one.json === null ? '' : ` with ${one.json.text} in the JSON text there`;
-      missing.push(
-        `${one.place}: ${path}${within} matches nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`,
-      );
+      const message = `${one.place}: ${path}${within} matches nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`;
+      missing.push({ message, isProven: PROVEN.has(one) });
     }
   }
   return { values, missing };

@@ -199,6 +199,9 @@ export type Heard =
   | { readonly event: 'description'; readonly key: string | null; readonly description: SessionDescription }
   | { readonly event: 'candidate'; readonly key: string | null; readonly candidate: string; readonly sdpMid: string };
 
+/** The code of a violation that says that the mapping itself is wrong: the run ends with it, before anything is judged. */
+export const WRONG_MAPPING = 'wrong-mapping';
+
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }

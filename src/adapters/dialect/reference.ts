@@ -1,0 +1,121 @@
+/** The language of dialects as tables for the documents, made from its schemas. */
+import * as z from 'zod';
+import { HIDDEN } from '../../probe/adapter/port.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
+import { FUNCTIONS } from './functions.js';
+import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
+import { BUILT_IN, SCOPES, TAKEN } from './names.js';
+import {
+  byDesignSchema,
+  DEEDS,
+  dialectSchema,
+  errorSchema,
+  expectSchema,
+  httpSchema,
+  MEANINGS,
+  type Meaning,
+  mediaSchema,
+  replySchema,
+  roleSchema,
+  ruleSchema,
+  stepSchema,
+  takeValueSchema,
+} from './schema.js';
+
+const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
+  incoming: 'somebody calls this user',
+  ringing: 'it rings at the other side',
+  accepted: 'the other side answered; at the callee: the server took his answer',
+  ended: 'the call is over; rejected, cancelled or hangup follows from the state, unless `reason` is taken',
+  description: 'a session description that comes by itself',
+  candidate: 'an ICE candidate; null, an empty text or an object without one is the word that there are no more',
+  'call-id': 'nothing but what it takes: the id of a call that this side made',
+  ping: 'wants an answer, see `reply`',
+  error: 'the server reports an error; during the log-in it fails it',
+  nothing: 'is known and means nothing, such as what is only captured',
+};
+
+const DEED_WORDS: Readonly<Record<(typeof DEEDS)[number], string>> = {
+  call: 'a user calls',
+  accept: 'a user answers',
+  reject: 'a user declines',
+  cancel: 'the caller gives up while it rings',
+  'hang up': 'a user ends the call',
+  ring: 'the app of the callee tells that it rings, as soon as the call has come in',
+  describe: 'a description that goes by itself',
+  candidate: 'an ICE candidate',
+};
+
+/** Sections of docs/adapters.md by name. */
+export function dialectSections(): Record<string, string> {
+  const { roles: _roles, ...top } = dialectSchema.shape;
+  return {
+    top: keysTable(z.strictObject(top)),
+    connect: keysTable(dialectSchema.shape.connect),
+    step: keysTable(stepSchema),
+    reply: keysTable(replySchema),
+    expect: keysTable(expectSchema),
+    error: keysTable(errorSchema),
+    transactions: keysTable(dialectSchema.shape.transactions),
+    rule: keysTable(ruleSchema),
+    take: keysTable(takeValueSchema),
+    http: keysTable(httpSchema),
+    media: keysTable(mediaSchema),
+    bydesign: keysTable(byDesignSchema),
+    role: keysTable(roleSchema),
+    actions: table(['action', 'when', 'kind of its last message'], DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')])),
+    meanings: table(
+      ['meaning', 'what it says', 'kind'],
+      [
+        ...MEANINGS.map((word) => [code(word), MEANING_WORDS[word], INCOMING_KIND[word].map(code).join(', ')]),
+        [VIEW_END_REASONS.map(code).join(', '), 'the call is over, for this reason', code('event.ended')],
+      ],
+    ),
+    hides: HIDDEN.map(code).join(', '),
+    names: table(['name', 'what it is'], Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what])),
+    scopes: table(['scope', 'remembers'], Object.entries(SCOPES).map(([name, what]) => [code(`${name}.x`), what])),
+    taken: table(['name', 'what it gives to the probe'], Object.entries(TAKEN).map(([name, what]) => [code(name), what])),
+    functions: table(['function', 'yields'], FUNCTIONS.map(({ name, args, doc }) => [code(`${name}(${args})`), doc])),
+  };
+}
+
+function keysTable(schema: z.core.$ZodType): string {
+  const shape = shapeOf(schema);
+  return table(['key', 'what', ''], Object.entries(shape).map(([key, value]) => [code(key), descriptionOf(value) ?? '', wordsOf(value)]));
+}
+
+/** The keys of an object, also of one that may be left out, or is one of several forms. */
+function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
+  if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional) return shapeOf(schema.unwrap());
+  if (schema instanceof z.ZodUnion) return Object.assign({}, ...schema.options.map(shapeOf)) as Record<string, z.core.$ZodType>;
+  return schema instanceof z.ZodObject ? schema.shape : {};
+}
+
+function descriptionOf(schema: z.core.$ZodType): string | undefined {
+  const own = z.globalRegistry.get(schema)?.description;
+  if (own !== undefined) return own;
+  return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional ? descriptionOf(schema.unwrap()) : undefined;
+}
+
+/** How a value is written. */
+function wordsOf(schema: z.core.$ZodType): string {
+  if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional) return wordsOf(schema.unwrap());
+  if (schema instanceof z.ZodEnum) return schema.options.map((word) => code(String(word))).join(', ');
+  if (schema instanceof z.ZodLiteral) return [...schema.values].map((word) => code(String(word))).join(', ');
+  if (schema instanceof z.ZodUnion) return [...new Set(schema.options.map(wordsOf))].join(' or ');
+  if (schema instanceof z.ZodArray) return `a list${wordsOf(schema.element) === '' ? '' : ` of ${wordsOf(schema.element)}`}`;
+  if (schema instanceof z.ZodRecord || schema instanceof z.ZodObject) return 'a map';
+  if (schema instanceof z.ZodPipe) return 'a duration';
+  if (schema instanceof z.ZodBoolean) return '`true` or `false`';
+  if (schema instanceof z.ZodNumber) return 'a number';
+  return schema instanceof z.ZodString ? 'text' : '';
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
