@@ -6,7 +6,6 @@ import { type LagWatch, watchLag } from '../probe/lag.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
-import { RECONNECT } from '../protocol/backoff.js';
 import type { View } from '../protocol/call.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
@@ -22,22 +21,9 @@ import { lateness } from './lateness.js';
 import { type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
+import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
-
-/** Waits of the runner itself, in milliseconds. */
-const RUNNER_WAITS = {
-  onlineMs: 5_000,
-  /** Over a network that the scenario makes worse. */
-  onlineImpairedMs: 20_000,
-  /** After faults: the longest back-off of a client, and time to log in. */
-  returnMs: RECONNECT.maxMs + 3_000,
-  quiesceMs: 2_000,
-  stillMs: 40,
-  teardownMs: 2_000,
-  recallMs: 2_000,
-  timerSampleMs: 100,
-} as const;
 
 export interface RepetitionOptions {
   readonly scenario: Scenario;
@@ -305,9 +291,10 @@ class Stage {
     const actual = this.#everyView();
     caller.act('cancel');
     const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
-    if (this.watch.cut === null) {
-      this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#everyView() : actual });
-    }
+    if (this.watch.cut !== null) return;
+    this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#everyView() : actual });
+    // Nobody goes while a foreign server still ends the call: some crash over that, and the next scenario would be blamed.
+    if (this.options.target.foreign !== undefined) await this.#rest();
   }
 
   async stop(): Promise<void> {

@@ -22,7 +22,7 @@ export async function startJanus(t: Test): Promise<Janus | null> {
   const settings = readFileSync(join(folder, WEBSOCKETS), 'utf8');
   writeFileSync(join(folder, WEBSOCKETS), settings.replace('ws_port = 8188', `ws_port = ${port}`));
   const args = ['--configs-folder', folder, '--config', join(folder, 'janus.jcfg')];
-  const program = await startProgram(JANUS, { args, cwd: folder, ready: READY, port });
+  const program = await startProgram(JANUS, { args, cwd: folder, ready: READY });
   t.teardown(() => program.stop());
   return { ...program, url: `ws://127.0.0.1:${port}` };
 }

@@ -4,7 +4,7 @@ import type { Test } from 'tap';
 import { freePort, isInstalled, type Program, startProgram, TARGETS } from './program.js';
 
 const KAMAILIO = '/usr/sbin/kamailio';
-const READY = /processes \(at least\)/;
+const READY = /ready for clients/;
 
 export interface Kamailio extends Program {
   readonly url: string;
@@ -17,7 +17,7 @@ export async function startKamailio(t: Test, { auth = false } = {}): Promise<Kam
   const folder = t.testdir();
   const defines = [`PORT=${port}`, ...(auth ? ['WITH_AUTH'] : [])].flatMap((define) => ['-A', define]);
   const args = [...defines, '-f', join(TARGETS, 'kamailio', 'kamailio.cfg'), '-DD', '-E', '-Y', folder];
-  const program = await startProgram(KAMAILIO, { args, cwd: folder, ready: READY, port });
+  const program = await startProgram(KAMAILIO, { args, cwd: folder, ready: READY });
   t.teardown(() => program.stop());
   return { ...program, url: `ws://127.0.0.1:${port}` };
 }

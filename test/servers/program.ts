@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
-import { connect, createServer } from 'node:net';
-import { setTimeout as delay } from 'node:timers/promises';
+import { createServer } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import { within } from '../raw-client.js';
@@ -11,7 +10,6 @@ import { within } from '../raw-client.js';
 /** How long a server may take to be ready, and to end, in milliseconds: far more than on a busy machine. */
 const READY_MS = 30_000;
 const STOP_MS = 5_000;
-const RETRY_MS = 20;
 const LOG_CHARS_MAX = 200_000;
 
 export interface Program {
@@ -29,17 +27,15 @@ export interface Program {
 export interface ProgramOptions {
   readonly args: readonly string[];
   readonly cwd?: string;
-  /** What it writes when it is ready, or nearly so. */
+  /** What it writes when clients can come. */
   readonly ready: RegExp;
-  /** Port of loopback that has to answer as well. */
-  readonly port: number;
 }
 
 /** The folder of the configurations that users start such a server with; tests use the very same. */
 export const TARGETS = fileURLToPath(new URL('../../../examples/targets/', import.meta.url));
 
 /** Starts a program in a process group of its own. Rejects, with what it wrote, when it does not get ready. */
-export async function startProgram(path: string, { args, cwd, ready, port }: ProgramOptions): Promise<Program> {
+export async function startProgram(path: string, { args, cwd, ready }: ProgramOptions): Promise<Program> {
   const child = spawn(path, args, { cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   const pid = child.pid;
   if (pid === undefined) throw new Error(`${path} could not be started: ${String((await once(child, 'error'))[0])}`);
@@ -86,28 +82,11 @@ export async function startProgram(path: string, { args, cwd, ready, port }: Pro
   };
   try {
     await wrote(ready);
-    await answers(port);
   } catch (error) {
     await stop();
     throw error;
   }
   return { pid, log: () => log, wrote, signal, stop };
-}
-
-/** Resolves once somebody listens on a port of loopback. */
-async function answers(port: number): Promise<void> {
-  const until = performance.now() + READY_MS;
-  for (;;) {
-    const socket = connect({ host: '127.0.0.1', port });
-    const isThere = await new Promise<boolean>((resolve) => {
-      socket.once('connect', () => resolve(true));
-      socket.once('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (isThere) return;
-    if (performance.now() > until) throw new Error(`nobody listens on port ${port} after ${READY_MS} ms`);
-    await delay(RETRY_MS);
-  }
 }
 
 /** Whether a program is there and may be run; else the test is skipped, with what to install. */
