@@ -207,21 +207,8 @@ class Stage {
     return true;
   }
 
-  async quiesce(): Promise<void> {
-    await this.#heal();
-    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
-    const ok = await this.#rest();
-    await this.settle();
-    for (const [name, device] of this.#devices) {
-      const { call, version, view } = device.shown();
-      const { state, reason, timerStartedAt } = view;
-      this.agents[name] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
-    }
-    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
-  }
-
-  /** Waits until nothing is under way, and nothing came for as long as the target may take to say more; whether that came about. */
-  async #rest(): Promise<boolean> {
+  /** Waits until nothing is under way and nothing has come for a while; false when that takes too long. */
+  async #still(): Promise<boolean> {
     const { clock, target } = this.options;
     const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
     const isStill = (): boolean =>
@@ -231,6 +218,19 @@ class Stage {
     const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs + stillMs);
     clearInterval(poll);
     return ok;
+  }
+
+  async quiesce(): Promise<void> {
+    await this.#heal();
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const ok = await this.#still();
+    await this.settle();
+    for (const [name, device] of this.#devices) {
+      const { call, version, view } = device.shown();
+      const { state, reason, timerStartedAt } = view;
+      this.agents[name] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
+    }
+    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
   }
 
   /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
@@ -266,7 +266,8 @@ class Stage {
       return this.#present().every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
-    if (this.options.target.foreign !== undefined) await this.#rest();
+    // Where calls have no ids, what is still on its way to one would strike the next.
+    if (this.options.target.foreign !== undefined) await this.#still();
     await this.settle();
     if (this.watch.cut === null) this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#everyView() });
   }
@@ -294,7 +295,7 @@ class Stage {
     if (this.watch.cut !== null) return;
     this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#everyView() : actual });
     // Nobody goes while a foreign server still ends the call: some crash over that, and the next scenario would be blamed.
-    if (this.options.target.foreign !== undefined) await this.#rest();
+    if (this.options.target.foreign !== undefined) await this.#still();
   }
 
   async stop(): Promise<void> {

@@ -1,4 +1,4 @@
-/** How long the runner itself waits for what. */
+/** How long the runner itself waits for things, beside what scenarios say. */
 import { RECONNECT } from '../protocol/backoff.js';
 
 /** Waits of the runner itself, in milliseconds. */

@@ -1,88 +1,86 @@
-/** The PeerJS server for real: the command with its dialect and with an adapter written by hand, and what faults do to it. */
+/** The PeerJS server for real: the command with its dialect, an adapter written by hand, and what faults do to it. */
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import { runScenario } from '../../src/index.js';
 import { ends, folder, reportIn, runCommand } from '../cli/command.js';
+import { watchForks } from '../forks.js';
+import { PATIENT } from '../scenarios/files.js';
 import { startPeerJs } from '../servers/peerjs.js';
 
+const forks = watchForks();
+t.afterEach(() => forks.ended());
+
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-const SUITE = ['accept', 'decline'].map((name) => `${ROOT}scenarios/${name}.yaml`);
-/** Limits of time are far from what a busy machine needs. */
-const patient = (steps: string): string => `name: patient
-checks: { timer-skew: { max: 20s }, latency: { accept-to-connected: { max: 20s } } }
-agents: { alice: {}, bob: {} }
-steps:
-${steps}`;
+const BY_HAND = `${ROOT}docs/examples/peerjs-adapter.mjs`;
+const suite = (name: string): string => `${ROOT}scenarios/${name}.yaml`;
+
+const CALL = {
+  name: 'a call',
+  agents: { alice: {}, bob: {} },
+  checks: PATIENT,
+  steps: [
+    { alice: 'call bob' },
+    { expect: { both: 'ringing', within: '20s' } },
+    { bob: 'accept' },
+    { expect: { both: 'connected', within: '20s' } },
+  ] as object[],
+};
+const before = (...steps: object[]): object => ({ ...CALL, steps: [...steps, ...CALL.steps] });
 
 t.test('accept and decline pass, with media', async (t) => {
   const { url } = await startPeerJs(t);
   const { dir, at } = folder(t);
-  const ended = await runCommand(['run', ...SUITE, '--target', url, '--adapter', 'peerjs', '--reporter', 'json=r.json'], at);
+  const files = ['accept', 'decline'].map(suite);
+  const ended = await runCommand(['run', ...files, '--target', url, '--adapter', 'peerjs', '--reporter', 'json=r.json'], at);
   ends(t, 'by dialect', ended, 0);
   const report = reportIn(dir, 'r.json');
-  t.strictSame(report.summary.passed, 2);
+  t.equal(report.summary.passed, 2);
   t.ok(report.scenarios[0]?.timings['accept-to-media']?.p50, 'media flowed');
+  t.equal(report.target, url);
 });
 
 t.test('the adapter of the documents, written by hand, and one in TypeScript', async (t) => {
   const { url } = await startPeerJs(t);
-  const { at } = folder(t);
-  const byHand = `${ROOT}docs/examples/peerjs-adapter.mjs`;
-  ends(t, 'by hand', await runCommand(['run', ...SUITE, '--target', url, '--adapter', byHand], at), 0);
-  const typed = folder(t, {
-    'mine.ts': `import byHand from ${JSON.stringify(byHand)};\nconst name: string = byHand.name;\nexport default { ...byHand, name };\n`,
+  const { status, timings } = await runScenario(
+    { ...CALL, steps: [...CALL.steps, { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } }] },
+    { target: url, adapter: BY_HAND },
+  );
+  t.equal(status, 'passed');
+  t.ok(timings['accept-to-media']);
+  const dir = t.testdir({
+    'mine.ts': `import byHand from ${JSON.stringify(BY_HAND)};\nconst name: string = byHand.name;\nexport default { ...byHand, name };\n`,
   });
-  ends(t, 'typed', await runCommand(['run', SUITE[1] ?? '', '--target', url, '--adapter', './mine.ts'], typed.at), 0);
+  t.equal((await runScenario({ ...CALL, media: 'none' }, { target: url, adapter: `${dir}/mine.ts` })).status, 'passed');
 });
 
-t.test('message, connection and link faults, and their evidence', async (t) => {
+t.test('faults of messages, connections, links and networks', async (t) => {
   const { url } = await startPeerJs(t);
-  const lost = patient(`  - fault: { drop: alice receives connected }
-  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - bob: accept
-  - expect: { both: connected, within: 500ms }
-`);
-  const byName = lost.replace('alice receives connected', 'alice receives raw:ANSWER');
-  const held = patient(`  - fault: { delay: alice receives connected, by: 200ms }
-  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - bob: accept
-  - expect: { both: connected, within: 20s }
-  - expect: { media: flowing, between: [alice, bob], within: 20s }
-`);
-  const slow = patient(`  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - bob: accept
-  - expect: { both: connected, within: 20s }
-`).replace('agents:', 'network: { alice: 4g }\nagents:');
-  const cut = patient(`  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - fault: { link: alice.signaling, disconnect: 300ms }
-  - wait: 1500ms
-  - bob: accept
-  - expect: { both: connected, within: 20s }
-`);
-  const { dir, at } = folder(t, { 'lost.yaml': lost, 'named.yaml': byName, 'held.yaml': held, 'slow.yaml': slow, 'cut.yaml': cut });
-  const run = (files: string[]) => runCommand(['run', ...files, '--target', url, '--adapter', 'peerjs', '--reporter', 'json=r.json'], at);
-  ends(t, 'lost', await run(['lost.yaml', 'named.yaml']), 1, /alice=ringing\s+bob=connected/);
-  t.strictSame(
-    reportIn(dir, 'r.json').scenarios.map(({ status, agents }) => [status, agents['alice/phone']?.state, agents['bob/phone']?.state]),
-    [
-      ['failed', 'ringing', 'connected'],
-      ['failed', 'ringing', 'connected'],
-    ],
-  );
-  ends(t, 'recovered', await run(['held.yaml', 'slow.yaml', 'cut.yaml']), 0);
+  const run = (scenario: object) => runScenario(scenario, { target: url, adapter: 'peerjs' });
+  const lost = { ...CALL, steps: [...CALL.steps.slice(0, 3), { expect: { both: 'connected', within: '500ms' } }] };
+  for (const drop of ['alice receives connected', 'alice receives raw:ANSWER', 'bob sends accept']) {
+    const { status, agents } = await run({ ...lost, steps: [{ fault: { drop } }, ...lost.steps] });
+    t.equal(status, 'failed', drop);
+    t.strictSame([agents['alice/phone']?.state, agents['bob/phone']?.state], ['ringing', 'connected'], drop);
+  }
+  const held = await run(before({ fault: { delay: 'alice receives connected', by: '200ms' } }));
+  t.equal(held.status, 'passed', 'an answer that is only late');
+  const slow = await run({ ...CALL, network: { alice: '4g' } });
+  t.equal(slow.status, 'passed', 'a slow network');
+  const cut = await run({
+    ...CALL,
+    steps: [{ fault: { link: 'alice.signaling', disconnect: '300ms' } }, { wait: '1500ms' }, ...CALL.steps],
+  });
+  t.equal(cut.status, 'passed', 'it comes back after a cut');
 });
 
 t.test('what the target does not have is skipped with the reason', async (t) => {
   const { url } = await startPeerJs(t);
-  const { dir, at } = folder(t);
-  const names = ['busy', 'second-device-answers', 'glare', 'hostile-flood', 'no-answer', 'drop-ringing', 'accept'];
-  const files = names.map((name) => `${ROOT}scenarios/${name}.yaml`);
-  ends(t, 'skips', await runCommand(['run', ...files, '--target', url, '--adapter', 'peerjs', '--reporter', 'json=r.json'], at), 0);
-  t.matchOnly(
-    reportIn(dir, 'r.json').scenarios.map(({ why }) => why ?? 'ran'),
-    [/steps\[5\].*busy/, /other devices/, /cross/, /callsync/, /limits of the server/, /no such message/, /^ran$/],
-  );
+  const why = async (name: string) => (await runScenario(suite(name), { target: url, adapter: 'peerjs' })).why ?? 'ran';
+  t.match(await why('busy'), /steps\[5\].*busy/);
+  t.match(await why('second-device-answers'), /other devices/);
+  t.match(await why('two-devices-accept'), /at one only/);
+  t.match(await why('glare'), /cross/);
+  t.match(await why('hostile-flood'), /callsync/);
+  t.match(await why('no-answer'), /limits of the server/);
+  t.match(await why('drop-ringing'), /"alice receives ringing"/);
 });

@@ -63,7 +63,10 @@ export function dialectSections(): Record<string, string> {
     media: keysTable(mediaSchema),
     bydesign: keysTable(byDesignSchema),
     role: keysTable(roleSchema),
-    actions: table(['action', 'when', 'kind of its last message'], DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')])),
+    actions: table(
+      ['action', 'when', 'kind of its last message'],
+      DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
+    ),
     meanings: table(
       ['meaning', 'what it says', 'kind'],
       [
@@ -72,16 +75,31 @@ export function dialectSections(): Record<string, string> {
       ],
     ),
     hides: HIDDEN.map(code).join(', '),
-    names: table(['name', 'what it is'], Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what])),
-    scopes: table(['scope', 'remembers'], Object.entries(SCOPES).map(([name, what]) => [code(`${name}.x`), what])),
-    taken: table(['name', 'what it gives to the probe'], Object.entries(TAKEN).map(([name, what]) => [code(name), what])),
-    functions: table(['function', 'yields'], FUNCTIONS.map(({ name, args, doc }) => [code(`${name}(${args})`), doc])),
+    names: table(
+      ['name', 'what it is'],
+      Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what]),
+    ),
+    scopes: table(
+      ['scope', 'remembers'],
+      Object.entries(SCOPES).map(([name, what]) => [code(`${name}.x`), what]),
+    ),
+    taken: table(
+      ['name', 'what it gives to the probe'],
+      Object.entries(TAKEN).map(([name, what]) => [code(name), what]),
+    ),
+    functions: table(
+      ['function', 'yields'],
+      FUNCTIONS.map(({ name, args, doc }) => [code(`${name}(${args})`), doc]),
+    ),
   };
 }
 
 function keysTable(schema: z.core.$ZodType): string {
   const shape = shapeOf(schema);
-  return table(['key', 'what', ''], Object.entries(shape).map(([key, value]) => [code(key), descriptionOf(value) ?? '', wordsOf(value)]));
+  return table(
+    ['key', 'what', ''],
+    Object.entries(shape).map(([key, value]) => [code(key), descriptionOf(value) ?? '', wordsOf(value)]),
+  );
 }
 
 /** The keys of an object, also of one that may be left out, or is one of several forms. */
