@@ -10,6 +10,7 @@ import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
 import { noGhosts } from './no-ghosts.js';
 import { withoutOverload } from './overload.js';
+import { relayed } from './relayed.js';
 import { timerSkew } from './timer-skew.js';
 import { untouched } from './untouched.js';
 
@@ -20,6 +21,7 @@ export const CHECKERS: readonly Checker[] = [
   legalMoves,
   exactlyOnce,
   noGhosts,
+  relayed,
   untouched,
   timerSkew,
   latency,

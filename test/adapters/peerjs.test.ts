@@ -25,6 +25,7 @@ const CALL = {
     { expect: { both: 'connected', within: '20s' } },
   ] as object[],
 };
+const FLOWING = { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } };
 const before = (...steps: object[]): object => ({ ...CALL, steps: [...steps, ...CALL.steps] });
 
 t.test('accept and decline pass, with media', async (t) => {
@@ -42,7 +43,7 @@ t.test('accept and decline pass, with media', async (t) => {
 t.test('the adapter of the documents, written by hand, and one in TypeScript', async (t) => {
   const { url } = await startPeerJs(t);
   const { status, timings } = await runScenario(
-    { ...CALL, steps: [...CALL.steps, { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } }] },
+    { ...CALL, steps: [...CALL.steps, FLOWING] },
     { target: url, adapter: BY_HAND },
   );
   t.equal(status, 'passed');
@@ -64,7 +65,7 @@ t.test('faults of messages, connections, links and networks', async (t) => {
   }
   const held = await run(before({ fault: { delay: 'alice receives connected', by: '200ms' } }));
   t.equal(held.status, 'passed', 'an answer that is only late');
-  const slow = await run({ ...CALL, network: { alice: '4g' } });
+  const slow = await run({ ...CALL, steps: [...CALL.steps, FLOWING], network: { alice: '4g' } });
   t.equal(slow.status, 'passed', 'a slow network');
   const cut = await run({
     ...CALL,
