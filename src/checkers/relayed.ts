@@ -63,7 +63,9 @@ function arrivals(replay: Replay, call: string, device: string, sent: readonly I
     } else if (at < furthest) {
       const before = theirs[furthest];
       const message = `${label} got the ${item.what} of call ${call} after what was sent behind it`;
-      findings.push(finding(message, 'in the order in which it was sent', 'overtaken', [original.wire.n, before?.wire.n ?? 0, item.wire.n]));
+      findings.push(
+        finding(message, 'in the order in which it was sent', 'overtaken', [original.wire.n, before?.wire.n ?? 0, item.wire.n]),
+      );
     }
     furthest = Math.max(furthest, at);
   }
@@ -77,7 +79,10 @@ function altered(call: string, label: string, item: Item, theirs: readonly Item[
     nearest === undefined
       ? `${label} got ${item.what === 'answer' ? 'an answer' : `a ${item.what}`} in call ${call} that nobody sent`
       : `the ${item.what} of call ${call} was changed on its way to ${label}: sent with digest ${nearest.digest}, received with ${item.digest}`;
-  return finding(message, nearest?.digest ?? 'nothing', item.digest, [...(nearest === undefined ? [] : [nearest.wire.n]), item.wire.n]);
+  return finding(message, nearest?.digest ?? 'nothing', item.digest, [
+    ...(nearest === undefined ? [] : [nearest.wire.n]),
+    item.wire.n,
+  ]);
 }
 
 /** What nobody of the other side got, although somebody there was in the call and could have. */
@@ -93,7 +98,12 @@ function losses(
   return sent.flatMap((item): Finding[] => {
     const user = userOf(item.wire.node);
     const isTheirs = ({ node }: { readonly node: string }): boolean => userOf(node) !== user;
-    if (read.some((one) => isTheirs(one.wire) && one.what === item.what && (one.digest === item.digest || item.what !== 'candidate'))) return [];
+    if (
+      read.some(
+        (one) => isTheirs(one.wire) && one.what === item.what && (one.digest === item.digest || item.what !== 'candidate'),
+      )
+    )
+      return [];
     const others = [...new Set(wires.filter((wire) => isTheirs(wire) && wire.dir === 'in').map(({ node }) => node))];
     const able = others.filter((node) => onlineThroughout(replay, node, item.wire.n, over?.n ?? item.wire.n));
     if (able.length === 0 || over === null || over.at - item.wire.at < ON_THE_WAY_MS) return [];

@@ -1,5 +1,6 @@
 /** `call-probe call FROM TO`: one call with the ladder drawn while it happens. */
 import { randomBytes } from 'node:crypto';
+import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import { ladderReporter } from '../reporters/ladder.js';
 import { multiplex } from '../reporters/multiplexer.js';
@@ -9,12 +10,13 @@ import { formatDuration } from '../scenarios/duration.js';
 import { parseScenario } from '../scenarios/load.js';
 import { runScenarios } from '../scenarios/run.js';
 import { UsageError } from './exit.js';
+import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag } from './media-address.js';
 import { durationFlag } from './run.js';
 import { VERSION } from './version.js';
 
-interface CallFlags {
+interface CallFlags extends ForeignFlags {
   readonly target: string;
   readonly defect?: readonly string[];
   readonly seed?: string;
@@ -33,6 +35,9 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   const problem = defectProblem(flags.defect ?? [], flags.target);
   if (problem !== null) throw new UsageError(problem);
   if (from === to) throw new UsageError(`${from} can't call ${to}: name two users`);
+  if (flags.adapter !== CALLSYNC && flags.target === 'bundled')
+    throw new UsageError(`--adapter ${flags.adapter} needs a --target`);
+  const foreign = await foreignSettings(flags);
   const scenario = parseScenario(callScenario(from, to, flags));
   const context = { now: () => systemClock.now(), files: [], traceOf: () => null };
   const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
@@ -42,6 +47,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       target: flags.target,
       defects: flags.defect ?? [],
       mediaAddress: mediaAddressFlag(flags.mediaAddress),
+      ...(foreign === null ? {} : { foreign }),
       seed: flags.seed ?? randomBytes(4).toString('hex'),
       workers: 1,
       repeat: 1,

@@ -1,13 +1,80 @@
-/** The flags that say how a foreign target is reached and spoken to, and who logs in there. */
+/** The flags that say how a foreign target is reached and spoken to, and who logs in there. What is secret is read from files, and never printed. */
+import { readFileSync } from 'node:fs';
+import { CALLSYNC } from '../adapters/index.js';
 import { loadAdapter } from '../adapters/load.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
+import type { SocketSettings, TlsSettings } from '../probe/ws-transport.js';
+import { credentialsFrom } from './credentials.js';
+import { UsageError } from './exit.js';
 
 export interface ForeignFlags {
   readonly adapter: string;
+  readonly credentials?: string;
+  readonly header?: readonly string[];
+  readonly tlsCa?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly insecure?: boolean;
+  readonly proxy?: string;
 }
 
 /** What the flags say of a foreign target; null for one that speaks callsync.v1. Rejects with an AdapterError or a UsageError. */
 export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSettings | null> {
   const adapter = await loadAdapter(flags.adapter);
-  return adapter === null ? null : { adapter, socket: {}, credentials: new Map() };
+  if (adapter !== null) return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags) };
+  const [given] = (['credentials', 'header', 'tlsCa', 'tlsCert', 'tlsKey', 'insecure', 'proxy'] as const).filter(
+    (name) => flags[name] !== undefined,
+  );
+  if (given === undefined) return null;
+  const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${flag} goes with an --adapter other than ${CALLSYNC}`);
+}
+
+function credentialsOf({ credentials }: ForeignFlags): ForeignSettings['credentials'] {
+  return credentials === undefined ? new Map() : credentialsFrom(textOf('--credentials', credentials), credentials);
+}
+
+function socketSettings(flags: ForeignFlags): SocketSettings {
+  const { tlsCa, tlsCert, tlsKey, insecure, proxy } = flags;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
+  if (insecure === true && tlsCa !== undefined)
+    throw new UsageError('--insecure and --tls-ca exclude each other: with a CA nothing has to be trusted blindly');
+  if (insecure === true) {
+    process.stderr.write(
+      'WARNING --insecure: no certificate is checked; whoever answers can be anybody and gets the credentials\n',
+    );
+  }
+  const tls: TlsSettings = {
+    ...(tlsCa === undefined ? {} : { ca: textOf('--tls-ca', tlsCa) }),
+    ...(tlsCert === undefined ? {} : { cert: textOf('--tls-cert', tlsCert) }),
+    ...(tlsKey === undefined ? {} : { key: textOf('--tls-key', tlsKey) }),
+    ...(insecure === true ? { rejectUnauthorized: false } : {}),
+  };
+  return {
+    headers: Object.fromEntries((flags.header ?? []).map(headerOf)),
+    tls,
+    ...(proxy === undefined ? {} : { proxy: proxyOf(proxy) }),
+  };
+}
+
+function headerOf(text: string): [string, string] {
+  const match = /^([\w!#$%&'*+.^`|~-]+):\s*(.*)$/s.exec(text);
+  const [, name = '', value = ''] = match ?? [];
+  if (match === null || /[\r\n]/.test(value))
+    throw new UsageError('--header is a name, a colon and a value, such as --header "x-tenant: 7"');
+  return [name, value.startsWith('@') ? textOf('--header', value.slice(1)).trim() : value];
+}
+
+function proxyOf(text: string): string {
+  if (URL.canParse(text) && new URL(text).protocol === 'http:') return text;
+  throw new UsageError('--proxy is the URL of an HTTP proxy, such as http://127.0.0.1:3128');
+}
+
+function textOf(flag: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new UsageError(`${flag} ${file}: ${code === 'ENOENT' ? 'no such file' : `can't be read: ${code ?? message}`}`);
+  }
 }

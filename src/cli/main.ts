@@ -16,7 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = createProgram((result) => {
       code = result;
     });
-    for (const command of [program, ...program.commands]) command.exitOverride();
+    for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])
+      command.exitOverride();
     await program.parseAsync(argv);
     return code;
   } catch (error) {

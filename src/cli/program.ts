@@ -1,5 +1,6 @@
 /** The command line: names, flags and help. Everything heavy is loaded by the command that needs it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { foreignOptions } from './foreign-options.js';
 import { VERSION } from './version.js';
 import { waitFlags } from './wait-flags.js';
 
@@ -35,18 +36,11 @@ export function createProgram(done: (code: number) => void): Command {
     env('--media-address <ip>', 'MEDIA_ADDRESS', 'IPv4 address of this machine that media is bound to; 127.0.0.1 when left out');
   const outOption = (): Option => env('--out <dir>', 'OUT', 'folder for traces').default('call-probe-out');
 
-  program
+  const run = program
     .command('run')
     .description('run scenario files or folders; the built-in suite when none is named')
     .argument('[paths...]', 'scenario files or folders')
     .addOption(targetOption())
-    .addOption(
-      env(
-        '--adapter <name|file>',
-        'ADAPTER',
-        'how the target speaks: a name (see "list adapters"), a dialect or a module',
-      ).default('callsync'),
-    )
     .addOption(defectOption())
     .addOption(seedOption())
     .addOption(new Option('--reporter <name[=file]>', 'console, json=report.json, ... (repeatable)').argParser(collect))
@@ -70,7 +64,7 @@ export function createProgram(done: (code: number) => void): Command {
       done(await runCommand(paths, command));
     });
 
-  program
+  const call = program
     .command('call')
     .description('one call, drawn live as a ladder')
     .argument('<from>', 'who calls')
@@ -88,6 +82,41 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (from: string, to: string, options: Record<string, unknown>) => {
       const { callCommand } = await import('./call.js');
       done(await callCommand(from, to, options as never));
+    });
+
+  const dialect = program.command('dialect').description('mappings for targets that speak a protocol of their own');
+  const check = dialect
+    .command('check')
+    .description('reads a dialect and says what it means; with --target tries it, message by message')
+    .argument('<file>', 'a dialect, or the name of one that comes with the package')
+    .addOption(env('--target <url>', 'TARGET', 'a WebSocket URL to try it with'))
+    .addOption(new Option('--users <a,b>', 'who calls whom').default('alice,bob'))
+    .action(async (file: string, options: Record<string, unknown>) => {
+      const { dialectCheckCommand } = await import('./dialect-check.js');
+      done(await dialectCheckCommand(file, options as never));
+    });
+  for (const option of foreignOptions(env)) {
+    run.addOption(option);
+    call.addOption(option);
+    if (option.attributeName() !== 'adapter') check.addOption(option);
+  }
+
+  program
+    .command('init')
+    .description("write a first scenario and, for a target of one's own, a first dialect")
+    .argument('[folder]', 'where they go', '.')
+    .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000'))
+    .addOption(new Option('--transport <kind>', 'what it speaks').choices(['callsync', 'websocket', 'socket.io']))
+    .addOption(new Option('--name <name>', 'name of the dialect'))
+    .addOption(new Option('--type-field <field>', 'the field of a message that holds its name (WebSocket)'))
+    .addOption(
+      new Option('--event <what=name>', 'what a message is called, such as call=call-user (repeatable)').argParser(collect),
+    )
+    .addOption(new Option('--yes', 'take the standard answers and ask nothing'))
+    .addOption(new Option('--force', 'write over files that are there'))
+    .action(async (folder: string, options: Record<string, unknown>) => {
+      const { initCommand } = await import('./init.js');
+      done(await initCommand(folder, options as never));
     });
 
   const serve = program

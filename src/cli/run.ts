@@ -16,15 +16,14 @@ import type { Scenario } from '../scenarios/plan.js';
 import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
-import { foreignSettings } from './foreign-flags.js';
+import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
 import { VERSION } from './version.js';
 
 /** The flags of `run`, as commander gives them. */
-interface RunFlags {
+interface RunFlags extends ForeignFlags {
   readonly target: string;
-  readonly adapter: string;
   readonly defect?: readonly string[];
   readonly seed?: string;
   readonly reporter?: readonly string[];

@@ -3,6 +3,7 @@ import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../protocol/limits.js';
+import { throughProxy } from './http-proxy.js';
 
 export interface TransportSink {
   opened(): void;
@@ -30,6 +31,8 @@ export interface Transport {
 export interface SocketSettings {
   readonly headers?: Readonly<Record<string, string>>;
   readonly tls?: TlsSettings;
+  /** URL of an HTTP proxy that all connections go through. */
+  readonly proxy?: string;
 }
 
 /** How the other end of a TLS connection is trusted, and who this end is. PEM texts. */
@@ -60,9 +63,13 @@ export function openTransport(
   via?: Via,
   settings: SocketSettings = {},
 ): Transport {
-  const { headers = {}, tls = {} } = settings;
+  const { headers = {}, tls = {}, proxy } = settings;
+  // Node calls back with the connection where none is returned; the types of ws know only the other way.
+  const tunnel = proxy === undefined ? undefined : (throughProxy(proxy, url, tls, via) as unknown as typeof connectTcp);
+  const direct = via === undefined ? undefined : () => connectVia(url, via, tls);
+  const createConnection = tunnel ?? direct;
   const socket = new WebSocket(url, typeof protocol === 'string' ? protocol : [...protocol], {
-    ...(via === undefined ? {} : { createConnection: () => connectVia(url, via, tls) }),
+    ...(createConnection === undefined ? {} : { createConnection }),
     ...tls,
     headers,
     handshakeTimeout: handshakeMs,

@@ -149,12 +149,29 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
       ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
     );
   }
+  const unmapped = unmappedText(report);
+  if (unmapped !== null) lines.push(...labelled('unmapped', [unmapped], 0, columns, look).map((line) => look.paint.yellow(line)));
   const folder = commonFolder(
     report.scenarios.flatMap(({ repetitions }) => repetitions.flatMap(({ trace }) => (trace === null ? [] : [trace]))),
   );
   if (folder !== null) lines.push(look.paint.dim('traces'.padEnd(10)) + printable(folder));
   for (const file of files) lines.push(look.paint.dim('report'.padEnd(10)) + printable(file));
   return lines;
+}
+
+/** Names that one line holds. */
+const UNMAPPED_NAMES_MAX = 12;
+
+/** Messages of a foreign target that the adapter has no word for; null when there were none. */
+function unmappedText(report: RunReport): string | null {
+  const counts = new Map<string, number>();
+  for (const { unmapped } of report.scenarios) {
+    for (const [name, count] of Object.entries(unmapped ?? {})) counts.set(name, (counts.get(name) ?? 0) + count);
+  }
+  if (counts.size === 0) return null;
+  const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${printable(name)} ${count} times`);
+  const more = names.length > UNMAPPED_NAMES_MAX ? `, and ${names.length - UNMAPPED_NAMES_MAX} more` : '';
+  return `${names.slice(0, UNMAPPED_NAMES_MAX).join(', ')}${more}: no rule of the adapter fits these messages`;
 }
 
 /** `15 scenarios: 14 passed, 1 failed (12.3 s)`. */

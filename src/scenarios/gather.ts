@@ -49,7 +49,17 @@ export function gather(scenario: Scenario, records: readonly RepetitionRecord[])
     diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
     repetitions: sorted.map(repetitionResult),
     replay: shown?.replay ?? '',
+    ...unmappedOf(sorted),
   };
+}
+
+/** Unmapped messages of all repetitions; nothing where there were none. */
+function unmappedOf(records: readonly RepetitionRecord[]): Pick<ScenarioResult, 'unmapped'> {
+  const counts = new Map<string, number>();
+  for (const { judgement } of records) {
+    for (const [name, count] of Object.entries(judgement.unmapped)) counts.set(name, (counts.get(name) ?? 0) + count);
+  }
+  return counts.size === 0 ? {} : { unmapped: Object.fromEntries(counts) };
 }
 
 /** The result of a scenario of which nothing ran. */

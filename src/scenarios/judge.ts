@@ -17,6 +17,8 @@ export interface Judgement {
   readonly diagnoses: readonly Diagnosis[];
   readonly mediaSetups: number;
   readonly mediaSetupsStalled: number;
+  /** Messages of a foreign target that its mapping has no word for, by their names. */
+  readonly unmapped: Readonly<Record<string, number>>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface Judgement {
  */
 export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, options: CheckOptions): Judgement {
   const { trace, end, message } = outcome;
-  const media = mediaSetups(trace);
+  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace) };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -94,6 +96,16 @@ function probeFault(summary: string, evidence: number, trace: readonly TraceEven
     lines: trace.filter(({ n }) => n === evidence).map(lineOf),
     ruledOutBy: 'the same scenario failing again without a fault of the probe',
   };
+}
+
+/** Messages that arrived and that nobody mapped, counted by name. */
+function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
+    if (dir !== 'in' || name === undefined || !kind.startsWith('raw:')) continue;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
 }
 
 /** Set-ups that reached DTLS or beyond, by device and call, and how many of them the probe's own stack stalled. */

@@ -163,7 +163,7 @@ class Stage {
       seed: this.options.seed,
       trace: (events) => this.#account.take(events),
     });
-    await this.#proxies.start(scenario, target.url, this.options.seed);
+    await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
     const devices = await startDevices({
       scenario,
       target,

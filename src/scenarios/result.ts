@@ -69,6 +69,8 @@ export interface ScenarioResult {
   readonly repetitions: readonly RepetitionResult[];
   /** Command that runs this scenario again with the same seed. */
   readonly replay: string;
+  /** Messages of a foreign target that its mapping has no word for: how many by name. Absent when there were none. */
+  readonly unmapped?: Readonly<Record<string, number>>;
 }
 
 export interface RunReport {

@@ -42,10 +42,7 @@ t.test('accept and decline pass, with media', async (t) => {
 
 t.test('the adapter of the documents, written by hand, and one in TypeScript', async (t) => {
   const { url } = await startPeerJs(t);
-  const { status, timings } = await runScenario(
-    { ...CALL, steps: [...CALL.steps, FLOWING] },
-    { target: url, adapter: BY_HAND },
-  );
+  const { status, timings } = await runScenario({ ...CALL, steps: [...CALL.steps, FLOWING] }, { target: url, adapter: BY_HAND });
   t.equal(status, 'passed');
   t.ok(timings['accept-to-media']);
   const dir = t.testdir({

@@ -20,7 +20,12 @@ const SCENARIOS: Readonly<Record<string, object>> = {
   media: {
     ...PAIR,
     name: 'media',
-    steps: [...RING, { bob: 'accept' }, soon('connected'), { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } }],
+    steps: [
+      ...RING,
+      { bob: 'accept' },
+      soon('connected'),
+      { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } },
+    ],
   },
   'caller leaves': {
     ...PAIR,
@@ -56,7 +61,11 @@ const SCENARIOS: Readonly<Record<string, object>> = {
   },
 };
 
-async function runWith(t: { teardown(end: () => unknown): void }, scenario: object, ...bugs: TutorialBug[]): Promise<ScenarioResult> {
+async function runWith(
+  t: { teardown(end: () => unknown): void },
+  scenario: object,
+  ...bugs: TutorialBug[]
+): Promise<ScenarioResult> {
   const server = await startTutorialServer({ bugs });
   t.teardown(() => server.close());
   return runScenario(scenario, { target: server.url, adapter: 'tutorial-socketio' });

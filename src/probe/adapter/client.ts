@@ -174,6 +174,7 @@ export class ForeignClient {
     const call = this.#newCall(id, id, 'caller', callee, withMedia);
     this.#effects.push({ type: 'op', op: 'call', peer: callee, call: id });
     this.#calls.add(call);
+    this.#showChange();
     const { callerRingMs } = this.#options.traits;
     if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
     const media = this.#options.traits.media;

@@ -2,13 +2,14 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { HttpRequest, HttpResponse } from '../adapter/port.js';
+import { throughProxy } from '../http-proxy.js';
 import type { SocketSettings } from '../ws-transport.js';
 
 const ANSWER_MS = 10_000;
 const BODY_CHARS_MAX = 1_000_000;
 
 /** Resolves to the answer, whatever its status. Rejects with a sentence that names the place without its query. */
-export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {} }: SocketSettings): Promise<HttpResponse> {
+export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {}, proxy }: SocketSettings): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const place = URL.canParse(asked.url) ? placeOf(new URL(asked.url)) : '';
     const fail = (why: string): void => reject(new Error(`${asked.method} ${place}: ${why}`));
@@ -23,6 +24,7 @@ export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {} }: Socket
         headers: { ...(body === null || isText ? {} : { 'content-type': 'application/json' }), ...headers, ...asked.headers },
         signal: AbortSignal.timeout(ANSWER_MS),
         agent: false,
+        ...(proxy === undefined ? {} : { createConnection: throughProxy(proxy, asked.url, tls) }),
         ...tls,
       },
       (response) => {

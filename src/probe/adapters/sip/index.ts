@@ -41,18 +41,18 @@ export const sip = defineAdapter({
       ],
     },
   },
-  identify: (user, { credentials }) => credentials['username'] ?? user,
+  identify: (user, { credentials }) => credentials['username'] || user,
   connect: ({ url }) => ({ url, subprotocols: ['sip'] }),
   session: (agent) => openSipSession(agent, identityOf(agent)),
 });
 
-/** Who a device is: `username`, `password` and `domain` come from its user's credentials. */
+/** Who a device is: `username`, `password` and `domain` come from its user's credentials, unless they are left empty there. */
 function identityOf({ user, device, run, url, credentials }: AdapterAgent): SipIdentity {
   const label = `${user}-${device}-${run}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return {
-    user: credentials['username'] ?? user,
-    domain: credentials['domain'] ?? new URL(url).hostname,
-    password: credentials['password'] ?? null,
+    user: credentials['username'] || user,
+    domain: credentials['domain'] || new URL(url).hostname,
+    password: credentials['password'] || null,
     // A label of a host name (RFC 1035 section 2.3.4).
     device: `d${label.slice(0, 60).replace(/-+$/, '')}`,
   };

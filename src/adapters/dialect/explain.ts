@@ -1,0 +1,83 @@
+/** What a dialect means, in lines for a person: how it connects, what it sends for what, and what each message means. */
+import { ADAPTER_VERBS } from '../../probe/adapter/port.js';
+import { conditionText } from './condition.js';
+import type { Dialect, Part, ScriptStep } from './dialect.js';
+import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
+import { DEEDS, MEANINGS, type Meaning } from './schema.js';
+import type { Template } from './template.js';
+
+/** The lines, without line ends. */
+export function explainDialect(dialect: Dialect): string[] {
+  const { traits, common, roles } = dialect;
+  const missing = Object.entries(traits.missing ?? {});
+  return [
+    `${dialect.name}: ${dialect.about === '' ? 'a dialect' : dialect.about}`,
+    `  transport  ${dialect.transport}${dialect.connect.subprotocols.length === 0 ? '' : `, subprotocol ${dialect.connect.subprotocols.join(', ')}`}`,
+    ...(dialect.before.length === 0
+      ? []
+      : [`  before     ${dialect.before.length} HTTP ${dialect.before.length === 1 ? 'request' : 'requests'}`]),
+    ...explainPart(dialect, common),
+    ...[...roles].flatMap(([role, part]) => [
+      '',
+      `role ${role}: ${part.users.length === 0 ? 'by the credentials' : part.users.join(', ')}`,
+      ...explainPart(dialect, part),
+    ]),
+    '',
+    `  call id    made by ${dialect.callId.from === 'none' ? 'nobody: the sender of a message says which call it is' : `the ${dialect.callId.from}`}`,
+    `  ringing    ${traits.ringing === 'assumed' ? 'shown as soon as the call is sent' : 'shown when told'}`,
+    `  media      ${dialect.media === null ? 'none' : `the ${dialect.media.offers} offers with ${dialect.media.when}, candidates ${dialect.media.candidates}`}`,
+    `  devices    ${traits.devices ?? 'many'} for each user`,
+    ...(missing.length === 0 ? [] : missing.map(([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`)),
+    ...((traits.hides ?? []).length === 0
+      ? []
+      : [`  by design not told: ${(traits.hides ?? []).join(', ')}; scenarios that need it are skipped`]),
+  ];
+}
+
+function explainPart(dialect: Dialect, part: Part): string[] {
+  const sends = DEEDS.flatMap((name) => {
+    const steps = part.actions.get(name);
+    return steps === undefined
+      ? []
+      : [`  ${name.padEnd(10)} sends ${stepsText(steps, dialect)} (${OUTGOING_KIND[name].join(', ')})`];
+  });
+  const receives = part.receive.map(({ when, means }) => {
+    const kinds = means.flatMap((word) =>
+      (MEANINGS as readonly string[]).includes(word) ? INCOMING_KIND[word as Meaning] : ['event.ended'],
+    );
+    const words = means.length === 0 ? 'nothing' : means.join(' and ');
+    return `  ${conditionText(when)}: ${words}${kinds.length === 0 ? '' : ` (${[...new Set(kinds)].join(', ')})`}`;
+  });
+  return [
+    `  log-in     ${part.login.length === 0 ? 'none: the open connection is enough' : stepsText(part.login, dialect)}`,
+    '',
+    `actions (${ADAPTER_VERBS.filter((verb) => part.actions.has(verb)).length} of ${ADAPTER_VERBS.length} verbs)`,
+    ...sends,
+    '',
+    'messages',
+    ...receives,
+    ...dialect.ignore.map((condition) => `  ${conditionText(condition)}: ignored`),
+  ];
+}
+
+function stepsText(steps: readonly ScriptStep[], dialect: Dialect): string {
+  return steps.map((step) => stepText(step, dialect)).join(', then ');
+}
+
+function stepText({ send, reply, expect, disconnects, set }: ScriptStep, dialect: Dialect): string {
+  if (disconnects) return 'nothing and disconnects';
+  if (expect !== null) return `waits for ${conditionText(expect.when)}`;
+  if (send === null) return `sets ${set.map(([name]) => name).join(', ')}`;
+  const name = 'event' in send ? send.event : (nameIn(send.message, dialect.messageName.text) ?? 'a message');
+  return `${name}${reply === null ? '' : reply.waits ? ' and waits for its reply' : ' (with a reply)'}`;
+}
+
+/** The name that a message will have, where it stands in the template as it is. */
+function nameIn(template: Template, path: string): string | null {
+  let here: Template | undefined = template;
+  for (const key of path.replace(/^\$\.?/, '').split('.')) {
+    if (here?.type !== 'map') return null;
+    here = here.entries.find(([name]) => name === key)?.[1];
+  }
+  return here?.type === 'constant' ? String(here.value) : null;
+}

@@ -1,0 +1,96 @@
+/** A first dialect for an app of the user's own: the common shape with the names of his messages in it. */
+
+/** What the messages of an app are for, with the names that are taken where nothing else is said. */
+export const STARTER_EVENTS = {
+  login: 'register',
+  call: 'call-user',
+  incoming: 'call-made',
+  ringing: 'call-ringing',
+  accept: 'answer-call',
+  accepted: 'answer-made',
+  reject: 'reject-call',
+  rejected: 'call-rejected',
+  end: 'end-call',
+  ended: 'call-ended',
+  failed: 'call-failed',
+  candidate: 'ice-candidate',
+} as const;
+export type StarterEvent = keyof typeof STARTER_EVENTS;
+
+export interface StarterOptions {
+  readonly name: string;
+  readonly transport: 'websocket' | 'socket.io';
+  readonly events: Readonly<Record<StarterEvent, string>>;
+  /** WebSocket: the field of a message that holds its name, such as `type`. */
+  readonly typeField: string;
+}
+
+/** The file's text. Names are quoted as YAML needs it. */
+export function starterDialect({ name, transport, events, typeField }: StarterOptions): string {
+  const isSocketIo = transport === 'socket.io';
+  const q = (text: string): string => JSON.stringify(text);
+  const send = (event: StarterEvent, fields: string): string =>
+    isSocketIo
+      ? `    - emit: ${q(events[event])}\n      args: [{ ${fields} }]`
+      : `    - send: { ${q(typeField)}: ${q(events[event])}, ${fields} }`;
+  const path = (field: string): string => q(isSocketIo ? `$.args[0].${field}` : `$.${field}`);
+  const when = (event: StarterEvent): string =>
+    isSocketIo ? `{ event: ${q(events[event])} }` : `{ ${q(`$[${JSON.stringify(typeField)}]`)}: ${q(events[event])} }`;
+  const rule = (event: StarterEvent, means: string, take: string): string =>
+    `  - when: ${when(event)}\n    means: ${means}${take === '' ? '' : `\n    take: { ${take} }`}`;
+  return `# How call-probe speaks to ${JSON.stringify(name)}. Change the names and fields to those of your app, then try it:
+#   npx call-probe dialect check THIS-FILE --target YOUR-SERVER
+# The whole language is in docs/adapters.md.
+dialect: 1
+name: ${name}
+
+connect:
+  transport: ${transport}
+  # query: { token: "\${credentials.token}" }      # a column of --credentials FILE.csv
+  # headers: { authorization: "Bearer \${env.MY_TOKEN}" }
+
+agent:
+  # How your app calls its users. Where they have accounts: \${credentials.account}
+  id: "\${user}-\${run}"
+
+login:
+${send('login', 'userId: "${agent.id}"').replace(/^ {4}/gm, '  ')}
+  # Where the server answers, wait for it:
+  # - expect: { when: ${when('login')}, within: 5s }
+
+# Who makes the id of a call: caller, server or none.
+calls: { id: none }
+
+media: { offers: caller, when: call, candidates: trickle }
+
+actions:
+  call:
+${send('call', 'to: "${peer.id}", from: "${agent.id}", signal: "${description}"')}
+  accept:
+${send('accept', 'to: "${peer.id}", from: "${agent.id}", signal: "${description}"')}
+  reject:
+${send('reject', 'to: "${peer.id}", from: "${agent.id}"')}
+  hang up:
+${send('end', 'to: "${peer.id}", from: "${agent.id}"')}
+  cancel: { like: hang up }
+  candidate:
+${send('candidate', 'to: "${peer.id}", from: "${agent.id}", candidate: "${candidateInit}"')}
+
+receive:
+${rule('incoming', 'incoming', `from: ${path('from')}, description: ${path('signal')}`)}
+  # Without such a message: remove the rule; the app then says "ringing" by itself.
+${rule('ringing', 'ringing', '')}
+${rule('accepted', 'accepted', `from: ${path('from')}, description: ${path('signal')}`)}
+${rule('rejected', 'rejected', `from: ${path('from')}`)}
+${rule('ended', 'ended', `from: ${path('from')}`)}
+${rule('failed', 'unreachable', '')}
+${rule('candidate', 'candidate', `from: ${path('from')}, candidate: ${path('candidate')}`)}
+
+# Messages that mean nothing to a call.
+ignore: []
+
+byDesign:
+  # What your server does not tell, of: busy, offline, glare, reject, other-devices, server-timeout, peer-lost
+  hides: []
+`;
+}

@@ -1,0 +1,36 @@
+/** `call-probe dialect check`: what a dialect means in words, and with a target every message of one call with what it was mapped to. */
+import { existsSync } from 'node:fs';
+import { adapterOf } from '../adapters/dialect/adapter.js';
+import { explainDialect } from '../adapters/dialect/explain.js';
+import { loadDialect } from '../adapters/dialect/load.js';
+import { ADAPTERS } from '../adapters/index.js';
+import { dialectFile } from '../adapters/load.js';
+import { tryTarget } from '../scenarios/trial.js';
+import { EXIT, UsageError } from './exit.js';
+import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
+
+interface CheckFlags extends Omit<ForeignFlags, 'adapter'> {
+  readonly target?: string;
+  readonly users: string;
+}
+
+/** Runs `call-probe dialect check` and resolves to its exit code: 1 when the trial call did not come about. */
+export async function dialectCheckCommand(file: string, flags: CheckFlags): Promise<number> {
+  const known = ADAPTERS.find(({ name, dialect }) => dialect !== null && name === file)?.dialect;
+  const path = known != null && !existsSync(file) ? dialectFile(known) : file;
+  const dialect = loadDialect(path, known == null ? file : `dialects/${known}.yaml`);
+  for (const line of explainDialect(dialect)) process.stdout.write(`${line}\n`);
+  const { target } = flags;
+  if (target === undefined) return EXIT.held;
+  const [caller = '', callee = '', ...more] = flags.users.split(',').map((name) => name.trim());
+  if (caller === '' || callee === '' || more.length > 0 || caller === callee)
+    throw new UsageError('--users names two users, such as alice,bob');
+  const settings = await foreignSettings({ ...flags, adapter: path });
+  if (settings === null) throw new UsageError(`${file} is no dialect`);
+  process.stdout.write(`\ntried with ${target}\n`);
+  const trial = await tryTarget(target, caller, callee, { ...settings, adapter: adapterOf(dialect) }, (line) =>
+    process.stdout.write(`${line}\n`),
+  );
+  process.stdout.write(`\n${trial.verdict}\n`);
+  return trial.isGood ? EXIT.held : EXIT.failed;
+}

@@ -1,0 +1,65 @@
+/** A TCP connection through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6), to stand for one to the target itself. */
+import { request } from 'node:http';
+import { isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { TlsSettings } from './ws-transport.js';
+
+const CONNECT_MS = 10_000;
+
+/** Where its TCP connection goes in place of the proxy itself: something that stands in front of it. */
+interface Before {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Resolves to the open tunnel. Rejects with a sentence that names the proxy without its credentials. */
+export function tunnelThrough(proxy: string, host: string, port: number, before?: Before): Promise<Socket> {
+  const { hostname, port: proxyPort, username, password } = new URL(proxy);
+  const name = `the proxy ${hostname}:${proxyPort || '80'}`;
+  const login = username === '' ? null : `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return new Promise((resolve, reject) => {
+    const asked = request({
+      host: before?.host ?? hostname.replace(/^\[|\]$/g, ''),
+      port: before?.port ?? (proxyPort === '' ? 80 : Number(proxyPort)),
+      method: 'CONNECT',
+      path: authority,
+      headers: {
+        host: authority,
+        ...(login === null ? {} : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` }),
+      },
+      agent: false,
+      timeout: CONNECT_MS,
+    });
+    asked.once('connect', (response, socket) => {
+      if (response.statusCode === 200) return resolve(socket);
+      socket.destroy();
+      reject(new Error(`${name} refused the connection with ${response.statusCode}`));
+    });
+    asked.once('timeout', () => asked.destroy(new Error(`no answer within ${CONNECT_MS / 1_000} s`)));
+    asked.once('error', (error: NodeJS.ErrnoException) => reject(new Error(`${name}: ${error.code ?? error.message}`)));
+    asked.end();
+  });
+}
+
+/** What `createConnection` of an HTTP request is given; beside an error there is no socket. */
+type Created = (error: Error | null, socket: Socket) => void;
+
+/** A `createConnection` that goes to the host of `url` through a proxy, with TLS inside the tunnel where the URL asks for it. */
+export function throughProxy(
+  proxy: string,
+  url: string,
+  tls: TlsSettings,
+  before?: Before,
+): (options: unknown, created: Created) => undefined {
+  const { protocol, hostname, port } = new URL(url);
+  const isSecure = protocol === 'wss:' || protocol === 'https:';
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return (_options, created) => {
+    tunnelThrough(proxy, host, port === '' ? (isSecure ? 443 : 80) : Number(port), before).then(
+      (socket) => created(null, isSecure ? connectTls({ ...tls, socket, servername: isIP(host) === 0 ? host : '' }) : socket),
+      (error: unknown) => created(error instanceof Error ? error : new Error(String(error)), undefined as never),
+    );
+    return undefined;
+  };
+}

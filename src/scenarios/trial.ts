@@ -1,0 +1,98 @@
+/** One call through a mapping, to see whether it fits: two users log in, one calls, the other accepts, they hang up; every message is told. */
+
+import { systemClock } from '../probe/clock.js';
+import type { ForeignSettings } from '../probe/targets/foreign.js';
+import { connectForeign } from '../probe/targets/foreign.js';
+import type { EventOf, TraceEvent } from '../trace/event.js';
+import { viewText } from './expectation.js';
+import { parseScenario } from './load.js';
+import { runRepetition } from './repetition.js';
+
+export interface Trial {
+  readonly isGood: boolean;
+  /** What came of it, in sentences. */
+  readonly verdict: string;
+}
+
+/** Tries a mapping with a target. Rejects with a TargetError when nobody can log in. */
+export async function tryTarget(
+  url: string,
+  caller: string,
+  callee: string,
+  settings: ForeignSettings,
+  print: (line: string) => void,
+): Promise<Trial> {
+  const target = await connectForeign(url, { ...settings, users: [caller, callee] });
+  const steps: object[] = [
+    { [caller]: `call ${callee}` },
+    { expect: { both: 'ringing', within: '5s' } },
+    { [callee]: 'accept' },
+    { expect: { both: 'connected', within: '5s' } },
+    { wait: '300ms' },
+    { [caller]: 'hang up' },
+    { expect: { both: 'ended', within: '5s' } },
+  ];
+  const scenario = parseScenario({
+    name: 'a trial call',
+    media: 'none',
+    timeout: '60s',
+    agents: { [caller]: {}, [callee]: {} },
+    steps,
+  });
+  const unmapped = new Map<string, number>();
+  const outcome = await runRepetition({
+    scenario,
+    repetition: 1,
+    seed: 'trial:1',
+    target,
+    media: null,
+    defects: [],
+    clock: systemClock,
+    versions: {},
+    replay: '',
+    signal: new AbortController().signal,
+    fault: null,
+    onEvent(event) {
+      if (event.type === 'mark' && event.name === 'recall') print('once more, and given up:');
+      const line = lineOf(event);
+      if (line !== null) print(line);
+      if (event.type === 'wire' && event.dir === 'in' && event.kind.startsWith('raw:')) {
+        unmapped.set(event.kind.slice(4), (unmapped.get(event.kind.slice(4)) ?? 0) + 1);
+      }
+    },
+  });
+  await target.stop();
+  const failed = outcome.trace.filter((event): event is EventOf<'mark'> => event.type === 'mark' && event.ok === false);
+  const problems = [
+    ...(outcome.end === 'complete' ? [] : [outcome.message ?? outcome.end]),
+    ...failed.map(({ text, actual }) => `not so: ${text}${actual === null ? '' : `, but ${actual}`}`),
+  ];
+  const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
+  const rest =
+    names.length === 0
+      ? 'every message is mapped'
+      : `no rule fits: ${names.join(', ')}; give them a meaning, or put them into "ignore"`;
+  return problems.length === 0
+    ? { isGood: true, verdict: `The mapping fits: they called, rang, talked and hung up; ${rest}.` }
+    : { isGood: false, verdict: [...problems, rest].join('\n') };
+}
+
+function lineOf(event: TraceEvent): string | null {
+  const at = (event.at / 1_000).toFixed(3).padStart(7);
+  const who = event.node.replace(/\/.*/, '').padEnd(10);
+  switch (event.type) {
+    case 'op':
+      return `${at} ${who} * ${event.op}${event.peer === null ? '' : ` ${event.peer}`}`;
+    case 'wire': {
+      const name = event.name ?? event.kind;
+      const kind = event.kind.startsWith('raw:') ? 'UNMAPPED' : event.kind.startsWith('noise:') ? 'ignored' : event.kind;
+      return `${at} ${who} ${event.dir === 'out' ? '->' : '<-'} ${name.padEnd(20)} ${kind}${event.reason === undefined ? '' : ` (${event.reason})`}`;
+    }
+    case 'view':
+      return `${at} ${who} = shows ${viewText(event)}`;
+    case 'violation':
+      return `${at} ${who} ! ${event.code}: ${event.message}`;
+    default:
+      return null;
+  }
+}
