@@ -1,4 +1,5 @@
 /** The command against the real Kamailio, by the adapter `sip`: what holds, and what is found. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { t } from 'tap';
@@ -74,17 +75,21 @@ t.test('Kamailio', async (t) => {
   });
 });
 
-t.test('a registrar that wants passwords: told before anything runs', async (t) => {
+t.test('a registrar that wants passwords', async (t) => {
   const kamailio = await startKamailio(t, { auth: true });
   if (kamailio === null) return;
-  const { at } = folder(t);
-  const ended = await runCommand(['run', ...files('accept'), '--target', kamailio.url, '--adapter', 'sip'], at);
-  ends(
-    t,
-    'run',
-    ended,
-    2,
-    /alice can't log in: REGISTER of sip:alice@127\.0\.0\.1 was answered 401 Unauthorized/,
-    /--credentials/,
-  );
+  const { dir, at } = folder(t, {
+    'users.csv': 'user,username,password\nalice,a.smith,secret\nbob,,secret\n',
+    'wrong.csv': 'user,password\nalice,secret\nbob,hunter22\n',
+  });
+  const run = ['run', ...files('accept'), '--target', kamailio.url, '--adapter', 'sip'];
+  const right = await runCommand([...run, '--credentials', 'users.csv', '--reporter', 'json=report.json'], at);
+  ends(t, 'with passwords', right, 0);
+  const [{ trace } = { trace: null }] = reportIn(dir, 'report.json').scenarios;
+  t.notMatch(trace === null ? '' : readFileSync(join(dir, trace), 'utf8'), /secret|Digest|response=/, 'none is in the trace');
+  const wrong = await runCommand([...run, '--credentials', 'wrong.csv'], at);
+  ends(t, 'a wrong one', wrong, 2, /bob can't log in: REGISTER of sip:bob@127\.0\.0\.1 was answered 401/);
+  t.notMatch(wrong.stdout + wrong.stderr, /hunter22/);
+  const none = await runCommand(run, at);
+  ends(t, 'without', none, 2, /alice can't log in: REGISTER of sip:alice@127\.0\.0\.1 was answered 401/, /--credentials/);
 });
