@@ -77,7 +77,7 @@ function altered(call: string, label: string, item: Item, theirs: readonly Item[
   const nearest = candidates.at(-1);
   const message =
     nearest === undefined
-      ? `${label} got ${item.what === 'answer' ? 'an answer' : `a ${item.what}`} in call ${call} that nobody sent`
+      ? `${label} got ${item.what === 'candidate' ? 'a candidate' : `an ${item.what}`} in call ${call} that nobody sent`
       : `the ${item.what} of call ${call} was changed on its way to ${label}: sent with digest ${nearest.digest}, received with ${item.digest}`;
   return finding(message, nearest?.digest ?? 'nothing', item.digest, [
     ...(nearest === undefined ? [] : [nearest.wire.n]),

@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { ADAPTERS } from '../adapters/index.js';
 import { CHECKERS } from '../checkers/index.js';
+import { RULES } from '../diagnosis/index.js';
 import { FAULTS } from '../faults/index.js';
 import { PROFILES } from '../faults/profiles.js';
 import { NO_LINES } from '../reporters/borderless.js';
@@ -28,6 +29,7 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
   defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
   adapters: () => ADAPTERS.map(({ name, doc }) => ({ name, doc })),
   networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
+  causes: () => RULES.map(({ code, doc }) => ({ name: code, doc })),
   faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
 };
 

@@ -206,6 +206,19 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
+    .command('diagnose')
+    .description('what went wrong in saved traces, where, and what proves it')
+    .argument('<traces...>', 'files *.trace.jsonl, or folders of them')
+    .addOption(
+      env('--server-log <file>', 'SERVER_LOG', "the server's JSON log, where the traces are of a server that runs elsewhere"),
+    )
+    .option('--json', 'as JSON')
+    .action(async (traces: string[], options: Record<string, unknown>) => {
+      const { diagnoseCommand } = await import('./diagnose.js');
+      done(await diagnoseCommand(traces, options as never));
+    });
+
+  program
     .command('token')
     .description('print a token for a user of "serve", signed with CALL_PROBE_SECRET')
     .argument('<user>', 'whose token')
@@ -217,7 +230,7 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('list')
-    .description('what there is: scenarios, checkers, reporters, defects, adapters, networks or faults')
+    .description('what there is: scenarios, checkers, reporters, defects, adapters, networks, faults or causes')
     .argument('[kind]', 'one of them; all when left out')
     .option('--json', 'as JSON')
     .action(async (kind: string | undefined, options: { json?: boolean }) => {

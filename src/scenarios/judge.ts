@@ -1,9 +1,8 @@
 /** From the trace of one repetition to its verdict: pure. */
 import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
-import { OVERLOADED } from '../checkers/overload.js';
+import { diagnose } from '../diagnosis/index.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
-import { lineOf } from '../trace/line.js';
 import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition.js';
@@ -40,7 +39,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       evidence: [last],
       repetition,
     };
-    const diagnoses: Diagnosis[] = end === 'probe-fault' ? [probeFault(why, last, trace)] : [];
+    const diagnoses = diagnose(end === 'probe-fault' ? broughtDown(trace, why) : trace, { checks: options });
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
   const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
@@ -62,11 +61,18 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       ? 'unknown'
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
-  const overloads = checks.filter((check) => check.valid === 'unknown' && check.message.startsWith(OVERLOADED));
-  const diagnoses = overloads
-    .slice(0, 1)
-    .map((check) => probeFault(check.message.slice('probe-fault: '.length), check.evidence.at(-1) ?? 0, trace));
+  const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
   return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
+}
+
+/** The trace with the fault of the probe as its end, where that came to light only after the trace was closed. */
+function broughtDown(trace: readonly TraceEvent[], message: string): readonly TraceEvent[] {
+  const last = trace.at(-1);
+  if (last === undefined || (last.type === 'run' && last.phase === 'end' && last.status === 'probe-fault')) return trace;
+  const isEnd = last.type === 'run' && last.phase === 'end';
+  const { n, at, wall } = last;
+  const stamp = { n: isEnd ? n : n + 1, at, wall, node: 'probe', cause: null };
+  return [...(isEnd ? trace.slice(0, -1) : trace), { ...stamp, type: 'run', phase: 'end', status: 'probe-fault', message }];
 }
 
 /** The server went down over a hostile agent: who said what last is the evidence. */
@@ -82,19 +88,6 @@ function serverDied(trace: readonly TraceEvent[], message: string, repetition: n
     actual: message,
     evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
     repetition,
-  };
-}
-
-function probeFault(summary: string, evidence: number, trace: readonly TraceEvent[]): Diagnosis {
-  return {
-    code: 'probe-fault',
-    hop: 'probe',
-    call: null,
-    confidence: 1,
-    summary: `The probe itself failed: ${summary}`,
-    evidence: [evidence],
-    lines: trace.filter(({ n }) => n === evidence).map(lineOf),
-    ruledOutBy: 'the same scenario failing again without a fault of the probe',
   };
 }
 

@@ -63,12 +63,8 @@ export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: st
       const device = addressOf(effect.device);
       return log.info({ callId: call, device, conn: connOf(device), seq, version: null, command, op, why }, 'command refused');
     }
-    case 'transmit': {
-      const { frame, conn } = effect;
-      if (frame.type !== 'event') return;
-      const device = effect.device === null ? null : addressOf(effect.device);
-      return log.debug({ callId: frame.record.id, device, seq: frame.seq, version: frame.record.version, conn }, 'event sent');
-    }
+    case 'transmit':
+      return logTransmit(log, effect);
     case 'applied':
       return log.debug({ callId: effect.call, device: addressOf(effect.device), version: effect.version }, 'applied');
     case 'session':
@@ -90,4 +86,22 @@ export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: st
         'stray frame',
       );
   }
+}
+
+/** Who was told what: `diagnose --server-log` reads these lines. */
+function logTransmit(log: ServerLog, effect: Extract<HubEffect, { type: 'transmit' }>): void {
+  const { frame, conn } = effect;
+  const device = effect.device === null ? null : addressOf(effect.device);
+  if (frame.type === 'event') {
+    const { id, version } = frame.record;
+    return log.debug({ callId: id, device, seq: frame.seq, version, conn }, 'event sent');
+  }
+  if (frame.type === 'result') {
+    const { seq, id, refused, record } = frame;
+    const fields = { callId: record?.id ?? null, device, seq, version: record?.version ?? null, command: id, why: refused, conn };
+    return log.debug(fields, 'result sent');
+  }
+  if (frame.type !== 'welcome') return;
+  const calls = frame.calls.map(({ id, version }) => `${id} ${version}`);
+  log.debug({ device, seq: null, resumed: frame.resumed, calls, conn }, 'welcome sent');
 }

@@ -50,47 +50,72 @@ export function encodeTrace(events: readonly TraceEvent[]): string {
  */
 export function decodeTrace(text: string): DecodedTrace {
   const events: TraceEvent[] = [];
+  const decoder = createDecoder((event) => events.push(event));
+  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
+  while (start < text.length && !decoder.isForeign()) {
+    const stop = text.indexOf('\n', start);
+    const end = stop === -1 ? text.length : stop;
+    decoder.line(text, start, end, stop !== -1);
+    start = end + 1;
+  }
+  const problems = decoder.finish();
+  return { events: decoder.isForeign() ? [] : events, problems };
+}
+
+/** Reads a trace line by line, for one that does not come as a whole. */
+export interface TraceDecoder {
+  /** The next line, from `start` to `end` of a text, without its line end; `isComplete` where it has one. */
+  line(text: string, start: number, end: number, isComplete: boolean): void;
+  /** Whether it turned out to be of another schema: what was handed on before means nothing, and what follows is not read. */
+  isForeign(): boolean;
+  /** All problems, when no line is to come any more. */
+  finish(): TraceProblem[];
+}
+
+/** A decoder that hands every event to `take`. */
+export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   const problems: TraceProblem[] = [];
   let untold = 0;
+  let number = 0;
+  let last = 0;
+  let first: TraceEvent | null = null;
+  let foreign: TraceProblem | null = null;
   const tell = (line: number, message: string): void => {
     if (problems.length < JSONL_LIMITS.problemsMax) problems.push({ line, message });
     else untold++;
   };
-  let last = 0;
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0;
-  for (let line = 1; start < text.length; line++) {
-    const stop = text.indexOf('\n', start);
-    const complete = stop !== -1;
-    const end = complete ? stop : text.length;
-    const decoded = decodeLine(text, start, end);
-    start = end + 1;
-    if (decoded === null) continue;
-    if ('schema' in decoded) {
-      const message = `schema ${quote(decoded.schema)} is not known, this version reads ${TRACE_SCHEMA}: use the call-probe that wrote it`;
-      return { events: [], problems: [{ line, message }] };
-    }
-    if ('problem' in decoded) {
-      tell(
-        line,
-        complete ? decoded.problem : `${decoded.problem}; it is the last line and has no end: the writer was interrupted`,
-      );
-      continue;
-    }
-    const { n, cause } = decoded.event;
-    if (n <= last) {
-      tell(line, `event ${n} comes after event ${last}: numbers have to grow`);
-      continue;
-    }
-    if (n !== last + 1) tell(line, `event ${n} comes after event ${last}: ${n - last - 1} missing`);
-    if (cause !== null && cause >= n) tell(line, `event ${n} names event ${cause} as its cause, which did not come before it`);
-    last = n;
-    events.push(decoded.event);
-  }
-  const first = events[0];
-  if (first === undefined) tell(0, 'no event could be read');
-  else if (first.type !== 'run' || first.phase !== 'begin') tell(0, 'the first event is not the beginning of a run');
-  if (untold > 0) problems.push({ line: 0, message: `${untold} further problems are not listed` });
-  return { events, problems };
+  return {
+    line(text, start, end, isComplete) {
+      number++;
+      const decoded = foreign === null ? decodeLine(text, start, end) : null;
+      if (decoded === null) return;
+      if ('schema' in decoded) {
+        const message = `schema ${quote(decoded.schema)} is not known, this version reads ${TRACE_SCHEMA}: use the call-probe that wrote it`;
+        foreign = { line: number, message };
+        return;
+      }
+      if ('problem' in decoded) {
+        const { problem } = decoded;
+        return tell(number, isComplete ? problem : `${problem}; it is the last line and has no end: the writer was interrupted`);
+      }
+      const { n, cause } = decoded.event;
+      if (n <= last) return tell(number, `event ${n} comes after event ${last}: numbers have to grow`);
+      if (n !== last + 1) tell(number, `event ${n} comes after event ${last}: ${n - last - 1} missing`);
+      if (cause !== null && cause >= n)
+        tell(number, `event ${n} names event ${cause} as its cause, which did not come before it`);
+      last = n;
+      first ??= decoded.event;
+      take(decoded.event);
+    },
+    isForeign: () => foreign !== null,
+    finish() {
+      if (foreign !== null) return [foreign];
+      if (first === null) tell(0, 'no event could be read');
+      else if (first.type !== 'run' || first.phase !== 'begin') tell(0, 'the first event is not the beginning of a run');
+      if (untold > 0) problems.push({ line: 0, message: `${untold} further problems are not listed` });
+      return problems;
+    },
+  };
 }
 
 type DecodedLine = { readonly event: TraceEvent } | { readonly problem: string } | { readonly schema: string };

@@ -3,6 +3,7 @@
 import { dialectSections } from '../../src/adapters/dialect/reference.js';
 import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
+import { causesTable } from '../../src/diagnosis/index.js';
 import { protocolTables } from '../../src/protocol/reference.js';
 import { defectsTable } from '../../src/scenarios/defects.js';
 import { faultSections } from '../../src/scenarios/fault-reference.js';
@@ -22,6 +23,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/faults.md': faultSections,
   'docs/adapters.md': dialectSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),
+  'docs/diagnosis.md': () => ({ causes: causesTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
   'docs/server.md': () => ({ waits: serveWaitsTable() }),

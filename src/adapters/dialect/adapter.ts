@@ -2,6 +2,7 @@
 import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
 import { systemClock } from '../../probe/clock.js';
 import { createRng } from '../../protocol/rng.js';
+import { Addresses } from './addresses.js';
 import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
 import type { Dialect, HttpStep } from './dialect.js';
 import { DialectSession } from './session.js';
@@ -11,6 +12,7 @@ import { fill, type Scope } from './template.js';
 
 export function adapterOf(dialect: Dialect): Adapter {
   const wall = (): number => systemClock.wall();
+  const addresses = new Addresses();
   return defineAdapter({
     name: dialect.name,
     doc: dialect.about,
@@ -35,7 +37,7 @@ export function adapterOf(dialect: Dialect): Adapter {
         headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
       };
     },
-    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, wall),
+    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, addresses, wall),
   });
 }
 

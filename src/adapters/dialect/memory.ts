@@ -1,5 +1,6 @@
 /** What a session remembers: of its agent, of its connection and of each call; and which call a message is about. */
 import { type AdapterAgent, type CallHandle, type SessionEffect, WRONG_MAPPING } from '../../probe/adapter/port.js';
+import type { Addresses } from './addresses.js';
 import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
 import type { Dialect } from './dialect.js';
 import type { FunctionWorld } from './functions.js';
@@ -25,6 +26,7 @@ export class Memory {
     readonly dialect: Dialect,
     readonly agent: AdapterAgent,
     readonly prepared: () => Readonly<Record<string, unknown>>,
+    readonly addresses: Addresses,
     readonly emit: (effect: SessionEffect) => void,
     wall: () => number,
   ) {
@@ -37,9 +39,12 @@ export class Memory {
     this.#connection.clear();
   }
 
-  /** What templates and conditions are filled in from. */
-  scope(call: SessionCall | null, locals: Locals = NO_LOCALS): Scope {
-    return scopeOf(this.#world, (path) => this.#value(path, call, locals));
+  /** What templates and conditions are filled in from; `used` is told the first part of each name. */
+  scope(call: SessionCall | null, locals: Locals = NO_LOCALS, used: (name: string) => void = () => undefined): Scope {
+    return scopeOf(this.#world, (path) => {
+      used(path[0] ?? '');
+      return this.#value(path, call, locals);
+    });
   }
 
   add(call: SessionCall): void {
@@ -77,6 +82,7 @@ export class Memory {
       const [scope = '', key = ''] = name.split('.');
       if (name === 'agent.id') {
         this.#agent.set('id', value);
+        this.addresses.know(this.agent.run, value);
         this.emit({ type: 'known-as', address: String(value) });
       } else if (name === 'call.id') {
         // With its type, for templates: a server that numbers its calls wants a number back.
@@ -116,7 +122,8 @@ export class Memory {
 
   #peerValue({ address, peer }: SessionCall, name: string): unknown {
     if (name === 'user') return peer ?? undefined;
-    return address ?? (peer === null ? undefined : this.agent.addressOf(peer));
+    const said = address ?? (peer === null ? undefined : this.agent.addressOf(peer));
+    return said === undefined ? undefined : this.addresses.typed(this.agent.run, said);
   }
 }
 

@@ -12,6 +12,9 @@ import { take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
 
+/** Transactions that are remembered after their result. */
+const DONE_MAX = 64;
+
 /** A log-in, or one action. */
 export interface Running {
   readonly what: 'log-in' | DeedName;
@@ -50,6 +53,8 @@ export class Scripts {
   #running: Running[] = [];
   #open: Open[] = [];
   #acks = 0;
+  /** Transactions that are done, of which a receipt may still come. */
+  #done: string[] = [];
   /** Names of what came since the connection is open, for the sentence about what did not. */
   readonly #seen = new Set<string>();
 
@@ -104,8 +109,7 @@ export class Scripts {
 
   /** The open transaction that a message belongs to; null for none. */
   answered(document: unknown, answers: number | null): Open | null {
-    const { path } = this.dialect.transactions;
-    const said = answers ?? (path === null ? undefined : at(path, document));
+    const said = this.#transactionIn(document, answers);
     return said === undefined ? null : (this.#open.find(({ tx }) => tx === String(said)) ?? null);
   }
 
@@ -221,7 +225,19 @@ export class Scripts {
     this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
   }
 
+  /** Whether a message belongs to a transaction that has its result already. */
+  isBelated(document: unknown, answers: number | null): boolean {
+    const said = this.#transactionIn(document, answers);
+    return said !== undefined && this.#done.includes(String(said));
+  }
+
+  #transactionIn(document: unknown, answers: number | null): unknown {
+    const { path } = this.dialect.transactions;
+    return answers ?? (path === null ? undefined : at(path, document));
+  }
+
   #close(open: Open): void {
+    this.#done = [...this.#done.slice(1 - DONE_MAX), open.tx];
     this.#open = this.#open.filter((one) => one !== open);
   }
 

@@ -9,6 +9,7 @@ import type {
   SessionInput,
 } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
+import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
 import { type Codec, createCodec, type Decoded } from './codec.js';
 import { holds } from './condition.js';
@@ -38,7 +39,13 @@ export class DialectSession implements AdapterSession {
   #arrivals = 0;
 
   /** `wall` reads milliseconds since the epoch. */
-  constructor(dialect: Dialect, agent: AdapterAgent, prepared: () => Readonly<Record<string, unknown>>, wall: () => number) {
+  constructor(
+    dialect: Dialect,
+    agent: AdapterAgent,
+    prepared: () => Readonly<Record<string, unknown>>,
+    addresses: Addresses,
+    wall: () => number,
+  ) {
     const emit = (effect: SessionEffect): void => {
       this.#effects.push(effect);
     };
@@ -46,7 +53,7 @@ export class DialectSession implements AdapterSession {
     this.#agent = agent;
     this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
     this.#part = partOf(dialect, agent);
-    this.#memory = new Memory(dialect, agent, prepared, emit, wall);
+    this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
     this.#scripts = new Scripts(
       dialect,
       this.#memory,
@@ -255,7 +262,8 @@ export class DialectSession implements AdapterSession {
     carries: Outgoing['carries'],
     tx: string | null,
   ): void {
-    const scope = this.#memory.scope(call, locals);
+    const used = new Set<string>();
+    const scope = this.#memory.scope(call, locals, (name) => used.add(name));
     let text: string;
     let document: unknown;
     if ('message' in send) {
@@ -266,8 +274,10 @@ export class DialectSession implements AdapterSession {
       document = { event: send.event, args };
       text = this.#codec.event(send.event, args, tx === null ? null : Number(tx));
     }
-    // Of several messages of one action only some carry the description, as text or in JSON.
-    const carried = carries.filter((one) => text.includes(JSON.stringify(one.text).slice(1, -1)) || text.includes(one.text));
+    // Of several messages of one action only some carry the description.
+    const names = (what: Outgoing['carries'][number]['what']): string[] =>
+      what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
+    const carried = carries.filter(({ what }) => names(what).some((name) => used.has(name)));
     this.#put(text, kind, this.#nameOf(document), document, call, carried);
   }
 
@@ -290,6 +300,7 @@ export class DialectSession implements AdapterSession {
     if (rule !== undefined) return this.#ruleReading(rule, name, document);
     const open = this.#scripts.answered(document, answers);
     if (open !== null) return this.#replyReading(open, name, document);
+    if (this.#scripts.isBelated(document, answers)) return reading('ack', name, document);
     if (this.#scripts.isExpected(document)) return reading('result.ok', name, document);
     const isNoise = answers !== null || this.#dialect.ignore.some((one) => holds(one, document, this.#memory.scope(null)));
     return reading(`${isNoise ? 'noise' : 'raw'}:${name}`, name, document);

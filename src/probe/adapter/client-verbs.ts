@@ -15,3 +15,6 @@ export const INSTEAD: Readonly<Record<keyof typeof OWN_END, readonly AdapterVerb
 export function isCallVerb(verb: Verb): verb is AdapterVerb {
   return (ADAPTER_VERBS as readonly string[]).includes(verb);
 }
+
+/** Messages by which the other side learns of a call, or of its answer. */
+export const OPENING: readonly string[] = ['command.invite', 'command.accept'];

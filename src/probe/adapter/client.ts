@@ -8,15 +8,13 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Verb } from '../agent/io.js';
 import type { Shown } from '../agent/replica.js';
 import type { MediaReport, SessionDescription } from '../ports.js';
-import { type ClientCall, ClientCalls, handleOf, isLive } from './calls.js';
+import { CallNames, type NamedMessage } from './call-names.js';
+import { type ClientCall, ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
-import { INSTEAD, isCallVerb, OWN_END } from './client-verbs.js';
-import { ClientConnection } from './connection.js';
+import { INSTEAD, isCallVerb, OPENING, OWN_END } from './client-verbs.js';
+import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
 import type { AdapterSession, Deed, Heard, Outgoing, Reading, SessionEffect } from './port.js';
-
-/** Messages that an app keeps while it is offline. */
-const UNSENT_MAX = 64;
 
 export class ForeignClient {
   readonly #options: ClientOptions;
@@ -25,8 +23,7 @@ export class ForeignClient {
   readonly #calls = new ClientCalls();
   #session: AdapterSession;
   #effects: ClientEffect[] = [];
-  /** Calls that came in, by key of the session, as soon as their first message was seen. */
-  readonly #arrivals = new Map<string, string>();
+  readonly #names: CallNames;
   #unsent: Outgoing[] = [];
   /** Whether what the session sends now belongs to the log-in or to an answer, which goes out on an open socket at once. */
   #isReacting = false;
@@ -34,6 +31,7 @@ export class ForeignClient {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#session = options.makeSession();
+    this.#names = new CallNames(options.address, options.book, this.#calls);
     this.#connection = new ClientConnection(options.traits, options.rng.fork('connection'), this.#deadlines, (effect) =>
       this.#effects.push(effect),
     );
@@ -78,9 +76,7 @@ export class ForeignClient {
 
   /** What a message is that arrives; changes nothing. */
   read(text: string): Reading {
-    const reading = this.#session.read(text);
-    const call = reading.kind === 'event.ended' && reading.reason === null ? this.#calls.find(reading.key) : null;
-    return call === null || !isLive(call.view) ? reading : { ...reading, reason: endOf(call) };
+    return this.#calls.explained(this.#session.read(text));
   }
 
   deadline(): Millis | null {
@@ -94,8 +90,7 @@ export class ForeignClient {
   }
 
   get presence(): 'online' | 'offline' | 'away' {
-    if (!this.#connection.isWanted) return 'away';
-    return this.#connection.isOnline ? 'online' : 'offline';
+    return this.#connection.presence;
   }
 
   get login(): LoginState {
@@ -117,29 +112,12 @@ export class ForeignClient {
 
   /** What the call timer reads: this app starts it when it shows connected. */
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
-    const { call, view } = this.#calls.shown;
-    return call === null || view.timerStartedAt === null ? null : { call, elapsedMs: Math.max(0, now - view.timerStartedAt) };
+    return this.#calls.timer(now);
   }
 
-  /** The id in the trace of the call that a message is about; `arrives` where it is the first word of a call. */
-  callOf(message: {
-    readonly kind: string;
-    readonly key: string | null;
-    readonly wire: string | null;
-    readonly from?: string | null;
-  }): string | null {
-    const { book, address } = this.#options;
-    const known = message.key === null ? null : this.#calls.find(message.key);
-    if (known !== null) return known.id;
-    if (message.kind === 'event.inviting') {
-      const key = message.key ?? '';
-      const from = message.from == null ? null : book.userAt(message.from);
-      const id = this.#arrivals.get(key) ?? book.arriving(`${address.user}/${address.device}`, address.user, message.wire, from);
-      this.#arrivals.set(key, id);
-      return id;
-    }
-    if (message.wire !== null) return book.byWire(message.wire);
-    return /^(command|event|signal)\./.test(message.kind) ? (this.#calls.current?.id ?? null) : null;
+  /** The id in the trace of the call that a message is about; null for none. */
+  callOf(message: NamedMessage): string | null {
+    return this.#names.of(message);
   }
 
   #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
@@ -162,7 +140,7 @@ export class ForeignClient {
     if (verb !== 'crash') return;
     for (const { media, id } of this.#calls.all) this.#leg(id, media.close(), now);
     this.#unsent = [];
-    this.#arrivals.clear();
+    this.#names.clear();
     this.#calls.clear();
     this.#session.stop?.();
     this.#session = this.#options.makeSession();
@@ -175,9 +153,8 @@ export class ForeignClient {
     this.#effects.push({ type: 'op', op: 'call', peer: callee, call: id });
     this.#calls.add(call);
     this.#showChange();
-    const { callerRingMs } = this.#options.traits;
+    const { callerRingMs, media } = this.#options.traits;
     if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
-    const media = this.#options.traits.media;
     if (media?.offers !== 'caller' || media.when !== 'call') {
       return this.#deed({ verb: 'call', call: handleOf(call), description: null }, call, now);
     }
@@ -219,21 +196,24 @@ export class ForeignClient {
     this.#calls.become(call, 'connected', null, now);
     this.#deadlines.clear(`ring ${call.id}`);
     const media = this.#options.traits.media;
-    if (media?.when === 'connected' && media.offers === call.side) this.#leg(call.id, call.media.offer(), now);
-    else if (media?.when === 'accept' && media.offers === 'caller' && call.side === 'caller')
-      this.#leg(call.id, call.media.offer(), now);
-    else this.#leg(call.id, call.media.apply(), now);
+    const isOffered = media?.when === 'connected' || (media?.when === 'accept' && call.side === 'caller');
+    const offers = media?.offers === call.side && isOffered;
+    this.#leg(call.id, offers ? call.media.offer() : call.media.apply(), now);
   }
 
   /** Hands a deed to the session, and shows what the app shows without being told. */
   #deed(deed: Deed, call: ClientCall, now: Millis): void {
     const { traits } = this.#options;
-    const session = this.#session;
-    this.#perform(session.handle({ type: 'deed', deed }, now), now);
+    this.#perform(this.#session.handle({ type: 'deed', deed }, now), now);
     if (deed.verb === 'accept' && traits.showsAtOnce.includes('accept')) this.#connected(call, now);
-    if (deed.verb !== 'call' && deed.verb !== 'accept') return;
-    for (const candidate of call.held ?? []) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+  }
+
+  /** The other side knows of a call now: candidates need not wait any longer. */
+  #letGo(call: ClientCall | null, now: Millis): void {
+    if (call === null) return;
+    const held = call.held ?? [];
     call.held = null;
+    for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
   }
 
   #react(effects: readonly SessionEffect[], now: Millis): void {
@@ -243,10 +223,12 @@ export class ForeignClient {
   }
 
   #perform(effects: readonly SessionEffect[], now: Millis): void {
+    const told: (string | null)[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
           this.#send(effect.message);
+          if (OPENING.includes(effect.message.kind)) told.push(effect.message.key);
           break;
         case 'heard':
           this.#heard(effect.heard, now);
@@ -267,13 +249,14 @@ export class ForeignClient {
           this.#violation(effect.code, effect.message, this.#calls.find(effect.key)?.id ?? null);
           break;
         case 'log':
-          this.#effects.push({ type: 'log', level: 'info', message: effect.message, data: effect.data });
+          this.#effects.push({ ...effect, level: 'info' });
           break;
         case 'close':
           this.#connection.giveUp();
           break;
       }
     }
+    for (const key of told) this.#letGo(this.#calls.find(key), now);
   }
 
   #send(message: Outgoing): void {
@@ -305,10 +288,8 @@ export class ForeignClient {
         return;
       case 'accepted':
         return this.#accepted(call, heard.description, now);
-      case 'ended': {
-        if (!isLive(call.view)) return;
+      case 'ended':
         return this.#over(call, heard.reason ?? endOf(call), now);
-      }
       case 'description':
         return this.#described(call, heard.description, now);
       case 'candidate':
@@ -361,16 +342,13 @@ export class ForeignClient {
 
   #newCall(id: string, key: string, side: ClientCall['side'], peer: string | null, withMedia: boolean): ClientCall {
     const { traits, media } = this.#options;
-    const leg = new MediaLeg(id, media && withMedia && traits.media !== null, traits.media?.candidates === 'trickle');
-    const view = { state: side === 'caller' ? 'inviting' : 'ringing', reason: null, timerStartedAt: null } as const;
-    return { id, key, side, peer, media: leg, view, waits: null, held: [], isAnswered: false };
+    const isReal = media && withMedia && traits.media !== null;
+    return newCall({ id, key, side, peer }, new MediaLeg(id, isReal, traits.media?.candidates === 'trickle'));
   }
 
   #mediaReport(id: string, report: MediaReport, now: Millis): void {
-    const call = this.#calls.byId(id);
-    if (call !== null) return this.#leg(id, call.media.report(report, now), now);
-    const { event } = new MediaLeg(id, true, true).report(report, now);
-    if (event !== null) this.#effects.push({ type: 'media-state', event });
+    const { media } = this.#calls.byId(id) ?? { media: new MediaLeg(id, true, true) };
+    this.#leg(id, media.report(report, now), now);
   }
 
   #leg(id: string, { commands, event, described, candidates }: LegOutcome, now: Millis): void {
@@ -413,22 +391,10 @@ export class ForeignClient {
 
   #showChange(): void {
     const changed = this.#calls.change();
-    if (changed === null) return;
-    const { call, version, view } = changed;
-    this.#effects.push({ type: 'shown', view: { type: 'view', call, version, ...view } });
+    if (changed !== null) this.#effects.push({ type: 'shown', view: changed });
   }
 
   #violation(code: string, message: string, call: string | null): void {
     this.#effects.push({ type: 'violation', code, message, call });
   }
-}
-
-/** What an end without a reason is, by what the device shows. */
-function endOf({ view, side }: ClientCall): ViewEndReason {
-  if (view.state === 'connected') return 'hangup';
-  return side === 'caller' ? 'rejected' : 'cancelled';
-}
-
-function closedWords(code: number, reason: string): string {
-  return `the server closed the connection with ${code}${reason === '' ? '' : ` ${reason}`}`;
 }

@@ -5,6 +5,8 @@ import type { Rng } from '../../protocol/rng.js';
 import type { ClientEffect } from './client-io.js';
 import type { Traits } from './port.js';
 
+/** Messages that an app keeps while it is offline. */
+export const UNSENT_MAX = 64;
 const RECONNECT_MS_MAX = 5_000;
 
 export class ClientConnection {
@@ -30,6 +32,11 @@ export class ClientConnection {
 
   get isOpen(): boolean {
     return this.#state === 'open' || this.#state === 'online';
+  }
+
+  get presence(): 'online' | 'offline' | 'away' {
+    if (!this.#isWanted) return 'away';
+    return this.isOnline ? 'online' : 'offline';
   }
 
   get isOnline(): boolean {
@@ -101,4 +108,8 @@ export class ClientConnection {
     const share = 0.5 + this.rng.fork(`reconnect-${this.number}`).next() / 2;
     this.deadlines.set('reconnect', now + wait * share);
   }
+}
+
+export function closedWords(code: number, reason: string): string {
+  return `the server closed the connection with ${code}${reason === '' ? '' : ` ${reason}`}`;
 }

@@ -1,0 +1,182 @@
+/** `call-probe diagnose`: what went wrong in saved traces, where, and what proves it. */
+
+import { judge } from '../checkers/index.js';
+import { notedChecks } from '../checkers/noted-checks.js';
+import { ASK_THE_SERVER } from '../diagnosis/black-box.js';
+import type { Diagnosis } from '../diagnosis/diagnosis.js';
+import { diagnose } from '../diagnosis/index.js';
+import { joinServerLog, type LogEntry } from '../diagnosis/server-log.js';
+import { printable, printableLines } from '../reporters/format.js';
+import { labelled, lookOf } from '../reporters/look.js';
+import { createOut } from '../reporters/out.js';
+import type { Out } from '../reporters/reporter.js';
+import { beginOf, eventsOf } from '../trace/event.js';
+import { EXIT, UsageError } from './exit.js';
+import { readServerLog } from './server-log.js';
+import { readTrace, type TraceInput, traceFilesAt } from './trace-input.js';
+
+export const DIAGNOSIS_SCHEMA = 'call-probe/diagnosis@1';
+
+/** Findings of one trace that are printed, problems of its text, and causes beside the first. */
+const SHOWN = { problems: 5, findings: 4, others: 4 } as const;
+
+export interface DiagnoseFlags {
+  readonly serverLog?: string;
+  readonly json?: boolean;
+}
+
+/** What is told of one trace; plain data, the entries of `--json`. */
+export interface TraceDiagnosis {
+  readonly file: string;
+  readonly scenario: string | null;
+  readonly target: string | null;
+  readonly defects: readonly string[];
+  readonly events: number;
+  /** `failed` when a check says so, `unknown` when the trace can't tell, `passed` when all held. */
+  readonly verdict: 'passed' | 'failed' | 'unknown';
+  /** The names of the checks that did not hold or could not tell, with their first findings. */
+  readonly findings: readonly { readonly check: string; readonly valid: false | 'unknown'; readonly message: string }[];
+  /** What limits the answer: a trace that was cut, lines that could not be read, a log without what is needed. */
+  readonly notes: readonly string[];
+  readonly diagnoses: readonly Diagnosis[];
+}
+
+/** Runs `call-probe diagnose` and resolves to its exit code. */
+export async function diagnoseCommand(paths: readonly string[], flags: DiagnoseFlags): Promise<number> {
+  if (paths.length === 0) throw new UsageError('name the traces: files *.trace.jsonl, or folders of them');
+  const files = traceFilesAt(paths);
+  const log = flags.serverLog === undefined ? null : await readServerLog(flags.serverLog);
+  const out = createOut();
+  const told: TraceDiagnosis[] = [];
+  const unusable: string[] = [];
+  for (const file of files) {
+    try {
+      const one = diagnosed(await readTrace(file), log);
+      told.push(one);
+      if (flags.json !== true) out.write(`${text(one, out).join('\n')}\n\n`);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      unusable.push(error.message);
+    }
+  }
+  if (flags.json === true) out.write(`${JSON.stringify({ schema: DIAGNOSIS_SCHEMA, traces: told, unusable }, null, 2)}\n`);
+  for (const message of unusable) process.stderr.write(`${printable(message)}\n`);
+  return exitCode(told, unusable);
+}
+
+function exitCode(told: readonly TraceDiagnosis[], unusable: readonly string[]): number {
+  if (unusable.length > 0) return EXIT.usage;
+  if (told.some(({ diagnoses }) => diagnoses.some(({ confidence }) => confidence > 0))) return EXIT.failed;
+  return told.every(({ verdict }) => verdict === 'passed') ? EXIT.held : EXIT.inconclusive;
+}
+
+function diagnosed({ file, events, problems, unread }: TraceInput, log: readonly LogEntry[] | null): TraceDiagnosis {
+  const begin = beginOf(events);
+  const checks = notedChecks(events);
+  const verdicts = judge(events, checks);
+  const joined = log === null ? null : joinServerLog(events, log);
+  const end = eventsOf(events, 'run').find(({ phase }) => phase === 'end') ?? null;
+  const findings = verdicts.flatMap(({ name, result }) =>
+    result.valid === true
+      ? []
+      : result.findings.map(({ message }) => ({ check: name, valid: result.valid as false | 'unknown', message })),
+  );
+  const isFailed = findings.some(({ valid }) => valid === false);
+  const isWhole = end !== null && begin !== null && unread === null;
+  const notes = [
+    ...(begin === null ? ['the beginning of the run is missing'] : []),
+    ...(end === null && unread === null
+      ? ['the trace was cut: it has no end of the run, and what comes after its last event is not known']
+      : []),
+    ...(unread === null ? [] : [`the trace is bigger than what is read at once: ${unread}`]),
+    ...problems.slice(0, SHOWN.problems).map(({ line, message }) => (line === 0 ? message : `line ${line}: ${message}`)),
+    ...(problems.length > SHOWN.problems ? [`${problems.length - SHOWN.problems} further problems of its text`] : []),
+    ...(joined === null ? [] : joined.notes),
+  ];
+  return {
+    file,
+    scenario: begin?.scenario ?? null,
+    target: begin?.target ?? null,
+    defects: begin?.defects ?? [],
+    events: events.length,
+    verdict: isFailed ? 'failed' : findings.length > 0 || !isWhole ? 'unknown' : 'passed',
+    findings,
+    notes,
+    diagnoses: diagnose(events, { checks, ...(joined === null ? {} : { witnessed: joined.trace }) }),
+  };
+}
+
+function text(one: TraceDiagnosis, out: Out): string[] {
+  const look = lookOf(out);
+  const { paint } = look;
+  const { columns } = out;
+  const [first, ...others] = one.diagnoses.filter(({ confidence }) => confidence > 0);
+  const mark =
+    one.verdict === 'passed'
+      ? paint.green(look.passed)
+      : one.verdict === 'failed'
+        ? paint.red(look.failed)
+        : paint.yellow(look.unknown);
+  const about = [
+    one.scenario ?? 'a run without its beginning',
+    ...(one.target === null ? [] : [one.target]),
+    ...one.defects.map((name) => `defect ${name}`),
+  ];
+  const lines = [
+    `${mark} ${paint.bold(printable(one.file))}`,
+    ...labelled('run', [printable(about.join(', '))], 2, columns, look),
+  ];
+  lines.push(
+    ...labelled(
+      'verdict',
+      [`${one.verdict}${one.verdict === 'passed' ? ': every check held' : ''}`, ...findingLines(one)],
+      2,
+      columns,
+      look,
+    ),
+  );
+  if (one.notes.length > 0) lines.push(...labelled('note', one.notes.map(printable), 2, columns, look));
+  if (first === undefined) {
+    const words =
+      one.verdict === 'passed'
+        ? 'nothing is wrong'
+        : one.verdict === 'failed'
+          ? 'something is wrong, and no cause was found for it'
+          : 'nothing that can be told from this trace is wrong';
+    return [...lines, ...labelled('cause', [words], 2, columns, look)];
+  }
+  lines.push(
+    ...labelled(
+      'cause',
+      [`${first.code} @ ${printable(first.hop)}, ${percent(first)}`, ...printableLines(first.summary)],
+      2,
+      columns,
+      look,
+    ),
+  );
+  lines.push(...labelled('proof', first.lines.map(printable), 2, columns, look));
+  if (first.ruledOutBy !== null) {
+    // Where causes remain, it is what to look into; else what would prove it wrong.
+    const label = first.ruledOutBy === ASK_THE_SERVER ? 'to tell' : 'unless';
+    lines.push(...labelled(label, printableLines(first.ruledOutBy), 2, columns, look));
+  }
+  if (others.length > 0) {
+    const rest = others
+      .slice(0, SHOWN.others)
+      .map((other) => `${other.code} @ ${other.hop}, ${percent(other)}: ${other.summary}`);
+    const more = others.length > SHOWN.others ? [`and ${others.length - SHOWN.others} more; --json has them all`] : [];
+    lines.push(...labelled('also', [...rest, ...more].map(printable), 2, columns, look));
+  }
+  return lines;
+}
+
+function findingLines({ findings }: TraceDiagnosis): string[] {
+  const shown = findings
+    .slice(0, SHOWN.findings)
+    .map(({ check, message }) => printable(`${check}: ${message.split('\n')[0] ?? ''}`));
+  return findings.length > SHOWN.findings ? [...shown, `and ${findings.length - SHOWN.findings} more`] : shown;
+}
+
+function percent({ confidence }: Diagnosis): string {
+  return `${Math.round(confidence * 100)} %`;
+}

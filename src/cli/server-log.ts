@@ -1,0 +1,77 @@
+/** Reads the JSON log of `call-probe serve` (pino), line by line and without trust. */
+import { createReadStream } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { LOG_MESSAGES, type LogEntry } from '../diagnosis/server-log.js';
+import { UsageError } from './exit.js';
+
+/** Lines about calls that are kept; a log can be that of months. */
+const ENTRIES_MAX = 500_000;
+const LINE_CHARS_MAX = 64 * 1024;
+
+const HOW = 'a log is what `call-probe serve --log-format json --log-level debug` writes to standard error';
+
+/** The lines about calls. Throws a UsageError that names the file when it is no such log. */
+export async function readServerLog(file: string): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  let number = 0;
+  const stream = createReadStream(file, 'utf8');
+  try {
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
+      number++;
+      const entry = line.length > LINE_CHARS_MAX ? null : entryIn(line, number);
+      if (entry === 'trace')
+        throw new UsageError(`${file}:${number}: this is a trace, no log of a server: name it beside the other traces; ${HOW}`);
+      if (entry !== null) entries.push(entry);
+      if (entries.length >= ENTRIES_MAX) break;
+    }
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`--server-log ${file}: ${error instanceof Error ? error.message : String(error)}`);
+  } finally {
+    stream.destroy();
+  }
+  if (entries.length === 0) throw new UsageError(`--server-log ${file}: none of its ${number} lines is about a call; ${HOW}`);
+  return entries;
+}
+
+function entryIn(line: string, number: number): LogEntry | 'trace' | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    // What else a process writes to standard error stands between the lines of its log.
+    return null;
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;
+  const fields = value as Readonly<Record<string, unknown>>;
+  if (fields['type'] === 'run' && 'schema' in fields) return 'trace';
+  const message = fields['msg'];
+  const time = typeof fields['time'] === 'string' ? Date.parse(fields['time']) : fields['time'];
+  if (typeof message !== 'string' || typeof time !== 'number' || !Number.isFinite(time) || !isKnown(message)) return null;
+  const text = (name: string): string | null => {
+    const one = fields[name];
+    return typeof one === 'string' ? one : null;
+  };
+  const count = (name: string): number | null => {
+    const one = fields[name];
+    return typeof one === 'number' && Number.isSafeInteger(one) ? one : null;
+  };
+  const calls = Array.isArray(fields['calls']) ? fields['calls'].filter((one): one is string => typeof one === 'string') : [];
+  return {
+    ...{
+      line: number,
+      time,
+      message,
+      calls,
+      call: text('callId'),
+      device: text('device'),
+      seq: count('seq'),
+      version: count('version'),
+    },
+    ...{ reason: text('reason'), move: text('move'), command: text('command'), why: text('why') },
+  };
+}
+
+function isKnown(message: string): boolean {
+  return Object.values(LOG_MESSAGES).some((known) => (typeof known === 'string' ? known === message : known.test(message)));
+}

@@ -1,0 +1,414 @@
+/** Every rule has a broken twin that it catches, and a healthy one that differs in just that and that it lets pass. */
+import t from 'tap';
+import { CAUSES, type Cause } from '../../src/diagnosis/diagnosis.js';
+import { diagnose, RULES } from '../../src/diagnosis/index.js';
+import type { TraceEvent, WireEvent } from '../../src/trace/event.js';
+import { FOUR, faultEvent, healthyCall, stats, TraceBuilder } from '../trace-builder.js';
+
+interface Twin {
+  readonly code: Cause;
+  readonly hop: string;
+  readonly name: string;
+  /** The trace, healthy or with what is wrong. */
+  build(isBroken: boolean): TraceEvent[];
+}
+
+const CONNECTED = 'both: connected within 1s';
+
+/** Alice calls bob and it rings. */
+function ringing(setting: ConstructorParameters<typeof TraceBuilder>[0] = {}): TraceBuilder {
+  return new TraceBuilder(setting).at(100).rings('alice/phone', 'bob');
+}
+
+/** The rest of a run in which nobody, or both, are connected; a device that was never told is cleared away by the epilogue. */
+function rest(trace: TraceBuilder, isBroken: boolean, text = CONNECTED): TraceEvent[] {
+  trace.after(1_000).mark('expect', !isBroken, text, isBroken ? 'alice=ringing bob=connected' : null);
+  trace.rests();
+  return trace.ends(() => {
+    const { phase } = trace.record('c1');
+    if (phase === 'connected') trace.acts('bob/phone', 'hang up');
+    else if (phase !== 'ended') trace.acts('alice/phone', 'cancel');
+  });
+}
+
+/** Bob accepts; the server takes it on and tells bob. Returns the change. */
+function accepted(trace: TraceBuilder): number {
+  const op = trace.at(400).op('bob/phone', 'accept', 'c1');
+  const change = trace.moves('c1', 'accept', 'bob/phone', trace.command('bob/phone', 'accept', 'c1', op));
+  trace.tells('c1', change, ['bob/phone']);
+  return change;
+}
+
+/** What the server wrote to alice about the answer; returns the number of the write. */
+const toAlice = (trace: TraceBuilder, change: number): number =>
+  trace.wire('server', 'out', 'alice/phone', 'event.connected', 'c1', change, 77);
+
+/** Alice reads the answer, and takes it on unless she is deaf to it. */
+function reads(trace: TraceBuilder, cause: number, isDeaf = false): void {
+  const read = trace.wire('alice/phone', 'in', 'alice/phone', 'event.connected', 'c1', cause, 77);
+  if (!isDeaf) trace.applies('c1', 'alice/phone', read);
+}
+
+const connection = (message: string): { type: 'log'; level: 'info'; message: string; data: Record<string, unknown> } => ({
+  type: 'log',
+  level: 'info',
+  message,
+  data: {},
+});
+
+const TWINS: readonly Twin[] = [
+  {
+    code: 'never-emitted',
+    hop: 'bob/phone',
+    name: 'an accept for which no frame leaves',
+    build(isBroken) {
+      const trace = ringing();
+      if (isBroken) trace.at(400).op('bob/phone', 'accept', 'c1');
+      else trace.at(400).acts('bob/phone', 'accept');
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'lost-uplink',
+    hop: 'bob/phone.signaling',
+    name: 'an accept that the server never reads',
+    build(isBroken) {
+      const trace = ringing();
+      if (isBroken) {
+        const op = trace.at(400).op('bob/phone', 'accept', 'c1');
+        trace.wire('bob/phone', 'out', 'bob/phone', 'command.accept', 'c1', op);
+      } else trace.at(400).acts('bob/phone', 'accept');
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'refused-by-server',
+    hop: 'server',
+    name: 'an accept that the table of moves allows',
+    build(isBroken) {
+      const trace = ringing();
+      if (isBroken) {
+        const heard = trace.command('bob/phone', 'accept', 'c1', trace.at(400).op('bob/phone', 'accept', 'c1'));
+        const answer = trace.wire('server', 'out', 'bob/phone', 'result.refused', 'c1', heard, 70);
+        trace.wire('bob/phone', 'in', 'bob/phone', 'result.refused', 'c1', answer, 70);
+      } else trace.at(400).acts('bob/phone', 'accept');
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'not-forwarded',
+    hop: 'server',
+    name: 'an answer of which the caller is not told',
+    build(isBroken) {
+      const trace = ringing();
+      const change = accepted(trace);
+      if (!isBroken) reads(trace, toAlice(trace, change));
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'not-forwarded',
+    hop: 'server',
+    name: 'an accept that the server reads and does nothing about',
+    build(isBroken) {
+      const trace = ringing();
+      if (isBroken) trace.command('bob/phone', 'accept', 'c1', trace.at(400).op('bob/phone', 'accept', 'c1'));
+      else trace.at(400).acts('bob/phone', 'accept');
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'wrong-recipient',
+    hop: 'server',
+    name: 'the answer goes to the callee a second time',
+    build(isBroken) {
+      const trace = ringing();
+      const change = accepted(trace);
+      if (isBroken) {
+        const again = trace.wire('server', 'out', 'bob/phone', 'event.connected', 'c1', change);
+        trace.add('bob/phone', { ...wireBody(trace, again), dir: 'in' }, again);
+      } else reads(trace, toAlice(trace, change));
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'lost-downlink',
+    hop: 'server',
+    name: 'the caller comes back and is not told what she missed',
+    build(isBroken) {
+      const trace = ringing();
+      trace.at(300).add('alice/phone', connection('connection closed'));
+      const change = accepted(trace);
+      trace.at(600).add('alice/phone', connection('connection opened'));
+      trace.wire('alice/phone', 'in', 'alice/phone', 'welcome', null, null);
+      if (!isBroken) reads(trace, toAlice(trace, change));
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'dropped-in-transit',
+    hop: 'alice/phone.signaling',
+    name: 'the answer is written to the caller and never read',
+    build(isBroken) {
+      const trace = ringing();
+      const out = toAlice(trace, accepted(trace));
+      if (!isBroken) reads(trace, out);
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'payload-altered',
+    hop: 'alice/phone.signaling',
+    name: 'the answer arrives as something else than was sent',
+    build(isBroken) {
+      const trace = ringing();
+      const out = toAlice(trace, accepted(trace));
+      if (isBroken) trace.add('alice/phone', { ...wireBody(trace, out), dir: 'in', digest: 'another' }, out);
+      else reads(trace, out);
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'received-not-applied',
+    hop: 'alice/phone',
+    name: 'the caller reads the answer and goes on ringing',
+    build(isBroken) {
+      const trace = ringing();
+      reads(trace, toAlice(trace, accepted(trace)), isBroken);
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'applied-late',
+    hop: 'alice/phone.signaling',
+    name: 'the answer is on its way for two seconds',
+    build(isBroken) {
+      const trace = ringing();
+      const out = toAlice(trace, accepted(trace));
+      if (isBroken) trace.after(1_000).mark('expect', false, CONNECTED, 'alice=ringing bob=connected');
+      reads(isBroken ? trace.after(1_000) : trace, out);
+      return rest(trace, false);
+    },
+  },
+  {
+    code: 'reordered',
+    hop: 'server',
+    name: 'ringing comes after the answer, and the caller falls back to it',
+    build(isBroken) {
+      const trace = ringing();
+      const change = accepted(trace);
+      reads(trace, toAlice(trace, change));
+      if (isBroken) {
+        const old = trace.events.find((event) => event.type === 'phase' && event.node === 'server' && event.version === 2);
+        const record = old?.type === 'phase' ? { ...old.record, version: 4 } : trace.record('c1');
+        const now = { ...wireBody(trace, toAlice(trace, change)), seq: 78 };
+        const wrong = trace.add('server', { ...now, kind: 'event.ringing', digest: 'd78', frame: { record } }, change);
+        const read = trace.add(
+          'alice/phone',
+          { ...now, dir: 'in', kind: 'event.ringing', digest: 'd78', frame: { record } },
+          wrong,
+        );
+        for (const event of trace.events) {
+          if (event.type === 'wire' && event.seq === 77) Object.assign(event, { frame: { record: trace.record('c1') } });
+        }
+        trace.add('alice/phone', { type: 'phase', call: 'c1', version: 4, phase: 'ringing', record }, read);
+        trace.view('alice/phone', { state: 'ringing', version: 4 }, read);
+      }
+      return rest(trace, isBroken);
+    },
+  },
+  {
+    code: 'duplicated',
+    hop: 'alice/phone',
+    name: 'the caller takes the second copy of the answer for another one',
+    build(isBroken) {
+      const trace = ringing();
+      const out = toAlice(trace, accepted(trace));
+      reads(trace, out);
+      const copy = trace.wire('alice/phone', 'in', 'alice/phone', 'event.connected', 'c1', out, 77);
+      const record = trace.record('c1');
+      if (isBroken) trace.add('alice/phone', { type: 'phase', call: 'c1', version: 3, phase: 'connected', record }, copy);
+      return rest(trace, false);
+    },
+  },
+  {
+    code: 'stale-state',
+    hop: 'server',
+    name: 'a call that nobody answers rings for ever',
+    build(isBroken) {
+      const trace = ringing().at(5_000);
+      if (!isBroken) trace.tells('c1', trace.moves('c1', 'no-answer', null, null));
+      return rest(trace, isBroken, 'both: ended(missed) within 5s');
+    },
+  },
+  {
+    code: 'stale-state',
+    hop: 'server',
+    name: 'a call is busy although the callee is in no other',
+    build(isBroken) {
+      const trace = ringing().at(500);
+      trace.tells('c1', isBroken ? trace.moves('c1', 'busy', null, null) : trace.moves('c1', 'reject', 'bob/phone', null));
+      return rest(trace, isBroken, 'both: ringing within 5s');
+    },
+  },
+  {
+    code: 'other-device-not-told',
+    hop: 'server',
+    name: 'the other device of the callee rings on after the answer',
+    build(isBroken) {
+      const trace = ringing({ devices: FOUR });
+      trace.at(400).acts('bob/phone', 'accept', 'c1', isBroken ? ['alice/phone', 'bob/phone'] : undefined);
+      return rest(trace, isBroken, 'bob.laptop: ended(answered-elsewhere) within 1s');
+    },
+  },
+  {
+    code: 'media-not-established',
+    hop: 'alice/phone.media',
+    name: 'ICE does not come up on either side',
+    build: (isBroken) => talk(isBroken ? ['connecting', 'connecting'] : ['flowing', 'flowing']),
+  },
+  {
+    code: 'one-way-media',
+    hop: 'bob/phone.media',
+    name: 'the callee hears nothing',
+    build: (isBroken) => talk(['flowing', isBroken ? 'stalled' : 'flowing']),
+  },
+  {
+    code: 'timer-skew',
+    hop: 'alice/phone',
+    name: 'the timer of the caller is five seconds behind',
+    build(isBroken) {
+      const trace = ringing();
+      trace.at(400).acts('bob/phone', 'accept');
+      trace.at(2_000).timers('c1', { 'alice/phone': isBroken ? -3_405 : 1_595, 'bob/phone': 1_596 });
+      return rest(trace, false);
+    },
+  },
+  {
+    code: 'probe-fault',
+    hop: 'probe',
+    name: 'the media process died',
+    build(isBroken) {
+      const trace = ringing();
+      reads(trace, toAlice(trace, accepted(trace)));
+      if (!isBroken) return rest(trace, false);
+      trace.add('probe', { type: 'run', phase: 'end', status: 'probe-fault', message: 'media process 7 was killed by SIGKILL' });
+      return trace.events;
+    },
+  },
+];
+
+function talk([a, b]: readonly ['flowing' | 'connecting', 'flowing' | 'connecting' | 'stalled']): TraceEvent[] {
+  const trace = ringing({ media: 'audio' });
+  trace.at(400).acts('bob/phone', 'accept');
+  trace.media('alice/phone', a, { stage: a === 'flowing' ? 'rtp' : 'ice' });
+  trace.media('bob/phone', b === 'connecting' ? b : 'flowing', { stage: b === 'connecting' ? 'ice' : 'rtp' });
+  if (b === 'stalled') trace.after(200).media('bob/phone', 'stalled', { stage: 'rtp' });
+  trace.at(2_000).timers('c1', { 'alice/phone': 1_595, 'bob/phone': 1_597 });
+  trace.at(5_000).mark('expect', true, CONNECTED);
+  trace.acts('alice/phone', 'hang up');
+  for (const side of ['alice/phone', 'bob/phone'])
+    trace.media(side, 'idle', { stats: stats({ packetsReceived: a === b ? 150 : 3 }) });
+  return trace.after(1_500).rests().ends();
+}
+
+/** What a frame's event says, without its stamp. */
+function wireBody(trace: TraceBuilder, n: number): { type: 'wire' } & WireEvent {
+  const event = trace.events[n - 1];
+  if (event?.type !== 'wire') throw new Error(`event ${n} is no frame`);
+  const { n: _, at: __, wall: ___, node: ____, cause: _____, ...body } = event;
+  return body;
+}
+
+const FRAME = { type: 'wire', dir: 'out', conn: 1, call: 'c1', seq: null, bytes: 90, digest: 'd1' } as const;
+
+for (const { code, hop, name, build } of TWINS) {
+  t.test(`${code}: ${name}`, async (t) => {
+    const trace = build(true);
+    const [first] = diagnose(trace);
+    t.match(first, { code, hop });
+    t.ok((first?.confidence ?? 0) > 0.5, `confidence ${first?.confidence}`);
+    t.ok((first?.evidence.length ?? 0) > 0, 'it has a proof');
+    t.equal(first?.lines.length, first?.evidence.length, 'a line for each event of the proof');
+    for (const n of first?.evidence ?? [])
+      t.ok(
+        trace.some((event) => event.n === n),
+        `event ${n} is in the trace`,
+      );
+    t.type(first?.ruledOutBy, 'string');
+    t.strictSame(diagnose(build(false)), [], 'the healthy twin has no diagnosis');
+  });
+}
+
+t.test('every cause has its rule, every rule its twins, and each once', async (t) => {
+  t.strictSame(
+    RULES.map(({ code }) => code),
+    [...CAUSES],
+  );
+  t.strictSame([...new Set(TWINS.map(({ code }) => code))].sort(), [...CAUSES].sort());
+  for (const { doc, ruledOutBy } of RULES) {
+    t.match(doc, /^[A-Z].*\.$/, 'a sentence');
+    t.notMatch(ruledOutBy, /\.$/);
+  }
+});
+
+t.test('a healthy call has no diagnosis, with and without sight of the server, nor has an empty trace', async (t) => {
+  t.strictSame(diagnose(healthyCall()), []);
+  t.strictSame(diagnose(healthyCall({ server: false, media: 'none' })), []);
+  t.strictSame(diagnose([]), []);
+});
+
+t.test('a fault that struck the frame is named, and the cause stays what it is', async (t) => {
+  const trace = ringing();
+  const armed = trace.add('alice', faultEvent('drop', 'armed'));
+  const out = toAlice(trace, accepted(trace));
+  const { digest, kind, call, bytes } = wireBody(trace, out);
+  const message = 'alice/phone: event.connected dropped';
+  trace.add('alice/phone', faultEvent('drop', 'hit', { message, struck: { dir: 'in', digest, kind, call, bytes } }), armed);
+  const [first] = diagnose(rest(trace, true));
+  t.match(first, { code: 'dropped-in-transit', hop: 'alice/phone.signaling', summary: /the probe's own fault "drop" struck it/ });
+  t.ok(
+    first?.lines.some((line) => line.includes('fault drop hit')),
+    'the hit is part of the proof',
+  );
+});
+
+t.test('a fault whose damage was repaired in time is no cause', async (t) => {
+  const trace = ringing();
+  const armed = trace.add('alice', faultEvent('drop', 'armed'));
+  const out = toAlice(trace, accepted(trace));
+  const { digest, kind, call, bytes } = wireBody(trace, out);
+  trace.add('alice/phone', faultEvent('drop', 'hit', { struck: { dir: 'in', digest, kind, call, bytes } }), armed);
+  reads(trace.after(200), toAlice(trace, out));
+  t.strictSame(diagnose(rest(trace, false)), []);
+});
+
+t.test('of a cut trace only what had its time is told', async (t) => {
+  const trace = ringing();
+  accepted(trace);
+  const last = trace.events.at(-1);
+  t.strictSame(diagnose(trace.events), [], 'the answer may be on its way');
+  trace.at((last?.at ?? 0) + 1_200).timers('c1', { 'bob/phone': 1_190 });
+  t.match(diagnose(trace.events), [{ code: 'not-forwarded', hop: 'server' }], 'after more than a second it is not');
+});
+
+t.test('what follows from a cause comes behind it', async (t) => {
+  const trace = ringing();
+  accepted(trace);
+  const all = diagnose(rest(trace, true));
+  t.match(all[0], { code: 'not-forwarded', call: 'c1' });
+  for (const [i, { confidence }] of all.entries()) t.ok(confidence <= (all[i - 1]?.confidence ?? 1), 'the surest first');
+  t.ok(all.length <= 10);
+});
+
+t.test('a black box leaves causes that add up to no more than all, and says what would tell them apart', async (t) => {
+  const trace = ringing({ server: false });
+  const op = trace.at(400).op('bob/phone', 'accept', 'c1');
+  trace.add('bob/phone', { ...FRAME, link: 'bob/phone.signaling', kind: 'command.accept' }, op);
+  trace.after(10).moves('c1', 'accept', 'bob/phone', null);
+  trace.applies('c1', 'bob/phone', null);
+  const all = diagnose(rest(trace, true));
+  t.ok(all.length > 1, `${all.length} causes remain`);
+  t.ok(all.reduce((sum, { confidence }) => sum + confidence, 0) <= 1.001);
+  t.match(all[0]?.ruledOutBy, /server's log/);
+});
