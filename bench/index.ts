@@ -1,12 +1,13 @@
 /** Runs every benchmark and prints its table; words on the command line choose those whose names hold one of them. */
 import { type Bench, table } from './bench.js';
+import { htmlReportBench } from './html-report.js';
 import { idleBench } from './idle.js';
 import { proxyBench } from './proxy.js';
 import { relayBench } from './relay.js';
 import { sessionsBench } from './sessions.js';
 import { storeBench } from './store.js';
 
-export const BENCHES: readonly Bench[] = [storeBench, sessionsBench, idleBench, proxyBench, relayBench];
+export const BENCHES: readonly Bench[] = [storeBench, sessionsBench, idleBench, proxyBench, relayBench, htmlReportBench];
 
 const words = process.argv.slice(2);
 for (const bench of BENCHES.filter(({ name }) => words.length === 0 || words.some((word) => name.includes(word)))) {

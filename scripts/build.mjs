@@ -1,5 +1,6 @@
 /**
- * Compiles everything into dist/, checks the pure core without Node's types, and makes the command executable. With
+ * Compiles everything into dist/, checks the pure core without Node's types, bundles the page of the HTML
+ * report, and makes the command executable. With
  * `--if-stale` it does nothing when dist/ is up to date: npx runs the script `prepare` of a checkout before its command.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,16 +8,18 @@ import { chmodSync, lstatSync, rmSync, symlinkSync, utimesSync, writeFileSync } 
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { isStale } from './freshness.mjs';
+import { bundlePage } from './page.mjs';
 
 if (process.argv.includes('--if-stale') && !isStale()) process.exit(0);
 
 const startedAt = new Date();
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 rmSync('dist', { recursive: true, force: true });
-for (const project of ['tsconfig.json', 'tsconfig.core.json']) {
+for (const project of ['tsconfig.json', 'tsconfig.core.json', 'tsconfig.page.json']) {
   const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
   if (status !== 0) process.exit(status ?? 1);
 }
+await bundlePage();
 chmodSync('dist/bin/call-probe.js', 0o755);
 linkCommand();
 // Written last and dated to the beginning: what changed during the build counts as changed after it.

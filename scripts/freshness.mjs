@@ -2,7 +2,18 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const SOURCES = ['bin', 'src', 'test', 'bench', 'tsconfig.json', 'tsconfig.core.json', 'package-lock.json', 'scripts/build.mjs'];
+const SOURCES = [
+  'bin',
+  'src',
+  'test',
+  'bench',
+  'tsconfig.json',
+  'tsconfig.core.json',
+  'tsconfig.page.json',
+  'package-lock.json',
+  'scripts/build.mjs',
+  'scripts/page.mjs',
+];
 
 /** True when there is no finished build, or a source or a folder of sources changed since it began. */
 export function isStale(root = '.', sources = SOURCES) {

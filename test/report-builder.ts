@@ -38,6 +38,8 @@ export function repetition(over: Partial<RepetitionResult> = {}): RepetitionResu
     mediaSetupsStalled: 0,
     acceptToConnectedMs: 5 + (number % 7),
     attempts: 1,
+    earlier: [],
+    diagnoses: [],
     ...over,
   };
 }
@@ -59,6 +61,7 @@ export function scenario(over: Partial<ScenarioResult> = {}): ScenarioResult {
   return {
     name: 'callee accepts, both sides are connected',
     file: 'scenarios/accept.yaml',
+    line: 1,
     tags: ['core'],
     status: 'passed',
     why: null,
@@ -134,7 +137,11 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         summary:
           'event.connected v3 left the server while alice/phone was reconnecting and was not sent again after its session resumed',
         evidence: [41, 44, 49],
-        lines: [],
+        lines: [
+          'n=41 0.410 s server wrote event.connected of c1 to alice/phone, seq 9, digest 5f2c',
+          'n=44 0.412 s alice/phone log: connection closed',
+          'n=49 1.700 s alice/phone read welcome, digest 77aa',
+        ],
         ruledOutBy: 'a frame with v3 or higher read by alice/phone after n=49',
       },
     ],
@@ -145,7 +152,7 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
       return repetition({
         repetition: number,
         trace,
-        ...(failed ? { status: 'failed' as const, acceptToConnectedMs: null } : {}),
+        ...(failed ? { status: 'failed' as const, acceptToConnectedMs: null, diagnoses: number === 3 ? [0] : [] } : {}),
       });
     }),
     replay: 'call-probe run scenarios/accept-while-caller-is-away.yaml --seed 7 --defect forget-offline',
@@ -183,6 +190,7 @@ export function reportOf(scenarios: readonly ScenarioResult[], over: Partial<Run
     durationMs: 12_300,
     exitCode: count('failed') > 0 ? 1 : count('unknown') > 0 ? 3 : 0,
     interrupted: false,
+    redacted: false,
     summary: {
       scenarios: scenarios.length,
       passed: count('passed'),

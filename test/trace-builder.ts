@@ -156,11 +156,13 @@ export class TraceBuilder {
 
   /** The record on its way to devices, 5 ms long: each reads, applies and shows it. */
   tells(call: string, cause: number | null, devices: readonly string[] = this.participants(call)): void {
-    const sent = devices.map((device) => this.wire('server', 'out', device, `event.${this.record(call).phase}`, call, cause));
+    const kind = `event.${this.record(call).phase}`;
+    const sent = devices.map((device) => {
+      const seq = ++this.#seq;
+      return { device, seq, out: this.wire('server', 'out', device, kind, call, cause, seq) };
+    });
     this.after(5);
-    for (const [i, device] of devices.entries()) {
-      this.applies(call, device, this.wire(device, 'in', device, `event.${this.record(call).phase}`, call, sent[i] ?? null));
-    }
+    for (const { device, seq, out } of sent) this.applies(call, device, this.wire(device, 'in', device, kind, call, out, seq));
   }
 
   /** A device applies the server's record and shows it, where that changes what it shows. */

@@ -1,5 +1,6 @@
 /** A small deterministic world: one hub and any number of agents in virtual time, over links that lose, repeat, delay and cut. */
 import { Agent } from '../src/probe/agent/agent.js';
+import { type AgentDecisions, SOUND_DECISIONS } from '../src/probe/agent/decisions.js';
 import type { AgentEffect, AgentInput, Verb } from '../src/probe/agent/io.js';
 import { type ReplicaPolicy, type Shown, SOUND_REPLICA } from '../src/probe/agent/replica.js';
 import type { CallRecord } from '../src/protocol/call.js';
@@ -40,6 +41,7 @@ export interface WorldOptions {
 
 export interface DeviceOptions {
   readonly policy?: ReplicaPolicy;
+  readonly decisions?: AgentDecisions;
   readonly media?: boolean;
   /** What the device's own clock reads at the world's instant 0. */
   readonly clockMs?: Millis;
@@ -104,10 +106,14 @@ export class World {
     return this;
   }
 
-  add(name: string, { policy = SOUND_REPLICA, media = false, clockMs = 0 }: DeviceOptions = {}): this {
+  add(
+    name: string,
+    { policy = SOUND_REPLICA, decisions = SOUND_DECISIONS, media = false, clockMs = 0 }: DeviceOptions = {},
+  ): this {
     const [user = '', device = ''] = name.split('/');
     const rng = this.#rng.fork(name);
-    const agent = new Agent({ address: { user, device }, token: user, waits: this.waits, policy, rng, media });
+    const options = { address: { user, device }, token: user, waits: this.waits, policy, decisions, rng, media };
+    const agent = new Agent(options);
     this.#devices.set(name, { name, agent, clockMs, log: [], link: null, isRefused: false });
     return this;
   }

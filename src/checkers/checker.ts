@@ -10,6 +10,8 @@ export interface Finding {
   readonly expected: string | null;
   readonly actual: string | null;
   readonly evidence: readonly number[];
+  /** YAML path of the step that it is about; absent where it is about none. */
+  readonly path?: string;
   /** Set when nothing but lateness was found: what a busy machine of the probe can do as well. */
   readonly late?: Late;
 }

@@ -22,6 +22,7 @@ export const expectations: Checker = {
             expected: mark.text,
             actual: mark.actual,
             evidence: [...new Set([...views, mark.n])].sort((a, b) => a - b),
+            ...(mark.path === null ? {} : { path: mark.path }),
             ...(mark.lateMs === undefined ? {} : { late: { byMs: mark.lateMs, sinceN: 0 } }),
           };
         }),

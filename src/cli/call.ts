@@ -39,7 +39,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
     throw new UsageError(`--adapter ${flags.adapter} needs a --target`);
   const foreign = await foreignSettings(flags);
   const scenario = parseScenario(callScenario(from, to, flags));
-  const context = { now: () => systemClock.now(), files: [], traceOf: () => null };
+  const context = { now: () => systemClock.now(), files: [], traceOf: () => null, redaction: 'on' as const };
   const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
   const report = await withInterrupt((signal) =>
     runScenarios([scenario], {

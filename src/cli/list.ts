@@ -10,6 +10,7 @@ import { NO_LINES } from '../reporters/borderless.js';
 import { REPORTERS } from '../reporters/index.js';
 import { DEFECTS } from '../scenarios/defects.js';
 import { loadScenarios } from '../scenarios/load.js';
+import { hopWords } from '../scenarios/showing.js';
 import { EXIT, UsageError } from './exit.js';
 import { BUILT_IN_SUITE } from './run.js';
 
@@ -26,7 +27,11 @@ const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
     })),
   checkers: () => CHECKERS.map(({ name, doc }) => ({ name, doc })),
   reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
-  defects: () => DEFECTS.map(({ name, side, doc }) => ({ name, doc: `${side}: ${doc}` })),
+  defects: () =>
+    DEFECTS.map(({ name, side, doc, seenIn, shows }) => ({
+      name,
+      doc: `${side}: ${doc} Seen in ${seenIn}; shown by ${shows.scenario} as ${shows.code} at ${hopWords(shows.hop)}.`,
+    })),
   adapters: () => ADAPTERS.map(({ name, doc }) => ({ name, doc })),
   networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
   causes: () => RULES.map(({ code, doc }) => ({ name: code, doc })),

@@ -43,7 +43,11 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(targetOption())
     .addOption(defectOption())
     .addOption(seedOption())
-    .addOption(new Option('--reporter <name[=file]>', 'console, json=report.json, ... (repeatable)').argParser(collect))
+    .addOption(
+      new Option('--reporter <name[=file]>', 'console, junit=report.xml, markdown=report.md, ... (repeatable)').argParser(
+        collect,
+      ),
+    )
     .addOption(outOption())
     .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(env('--repeat <n>', 'REPEAT', 'repetitions of every scenario').argParser(whole(1, 100_000)))
@@ -58,6 +62,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))
     .addOption(mediaAddressOption())
+    .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports, which are then for your eyes only')
     .option('--list', 'print which scenarios would run, and run nothing')
     .action(async (paths: string[], _flags: unknown, command: Command) => {
       const { runCommand } = await import('./run.js');
@@ -117,6 +122,18 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (folder: string, options: Record<string, unknown>) => {
       const { initCommand } = await import('./init.js');
       done(await initCommand(folder, options as never));
+    });
+
+  program
+    .command('report')
+    .description('the HTML or Markdown report from saved traces, folders of them, or one JSON report')
+    .argument('<traces...>', 'traces (*.trace.jsonl), folders, or a report of --reporter json=FILE')
+    .option('--html <file>', 'where the HTML goes (report.html when no other is asked for)')
+    .option('--markdown <file>', 'where Markdown goes')
+    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .action(async (paths: string[], options: { html?: string; markdown?: string; includeSensitive?: boolean }) => {
+      const { reportCommand } = await import('./report.js');
+      done(await reportCommand(paths, options));
     });
 
   const serve = program
@@ -196,13 +213,44 @@ export function createProgram(done: (code: number) => void): Command {
     .argument('[paths...]', 'scenario files or folders; the built-in suite when none is named')
     .addOption(defectOption())
     .addOption(seedOption())
-    .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
     .option('--markdown', 'as a table for documents')
-    .option('--check <file>', 'fail when this document does not hold every row of the table')
+    .option('--showing', 'with every bug the scenario that shows it and two that stand by, beside those with a --tag')
+    .option('--check <file>', 'fail when this document says something else of what was run')
     .action(async (paths: string[], options: Record<string, unknown>) => {
       const { matrixCommand } = await import('./matrix.js');
       done(await matrixCommand(paths, options as never));
+    });
+
+  program
+    .command('compare')
+    .description('the same scenarios before and after a change: verdicts, causes, the first difference, timings')
+    .argument('<before>', 'a trace, a JSON report, or a folder of traces')
+    .argument('<after>', 'the same of the other system')
+    .option('--html <file>', 'also as one HTML page')
+    .option('--markdown <file>', 'also as Markdown')
+    .addOption(env('--threshold <percent>', 'THRESHOLD', 'by how much a median may grow').argParser(whole(0, 1_000)).default(20))
+    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .action(async (before: string, after: string, options: Record<string, unknown>) => {
+      const { compareCommand } = await import('./compare.js');
+      done(await compareCommand(before, after, options as never));
+    });
+
+  program
+    .command('confusion')
+    .description('whether the diagnosis names every known bug, on every network')
+    .addOption(defectOption())
+    .addOption(new Option('--network <name>', 'only this network (repeatable; "none" for no impairment)').argParser(collect))
+    .addOption(seedOption())
+    .addOption(new Option('--seeds <n>', 'how often every bug meets every network').argParser(whole(1, 100)).default(5))
+    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
+    .addOption(new Option('--min <percent>', 'fail when cause and hop are right less often').argParser(whole(0, 100)).default(95))
+    .option('--out <dir>', 'keep the traces, and confusion.json with what came of each run')
+    .option('--markdown', 'as tables for documents')
+    .action(async (options: Record<string, unknown>) => {
+      const { confusionCommand } = await import('./confusion.js');
+      done(await confusionCommand(options as never));
     });
 
   program
@@ -240,10 +288,11 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('schema')
-    .description('the JSON Schema of scenario files, for editors and CI')
-    .action(async () => {
+    .description('the JSON Schema of scenario files, for editors and CI, or of the JSON report')
+    .argument('[of]', 'scenario or report', 'scenario')
+    .action(async (of: string) => {
       const { schemaCommand } = await import('./schema.js');
-      done(schemaCommand());
+      done(schemaCommand(of));
     });
 
   return program;

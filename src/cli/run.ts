@@ -14,6 +14,7 @@ import { parseDuration } from '../scenarios/duration.js';
 import { loadScenarios } from '../scenarios/load.js';
 import type { Scenario } from '../scenarios/plan.js';
 import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
@@ -40,6 +41,7 @@ interface RunFlags extends ForeignFlags {
   readonly pauseCommand?: string;
   readonly resumeCommand?: string;
   readonly mediaAddress?: string;
+  readonly includeSensitive?: boolean;
 }
 
 /** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
@@ -71,7 +73,9 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const commands = commandsOf(flags);
   const foreign = await foreignSettings(flags);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
-  const reporters = createReporters(flags.reporter ?? ['console'], { out: createOut(), now: () => systemClock.now() });
+  const privacy = privacyOf(flags.includeSensitive === true);
+  const io = { out: createOut(), now: () => systemClock.now(), env: process.env, privacy };
+  const reporters = createReporters(flags.reporter ?? ['console'], io);
   const report = await withInterrupt((signal) =>
     runScenarios(chosen, {
       version: VERSION,
@@ -89,12 +93,27 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       signal,
       listener: reporters,
       replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter) + mediaAddressReplay(flags.mediaAddress),
+      privacy,
     }),
   );
+  for (const refusal of privacy.refusals) process.stderr.write(`${refusal}\n`);
   for (const { reporter, error } of reporters.faults()) process.stderr.write(`the reporter ${reporter} failed: ${error}\n`);
-  if (reporters.faults().length > 0 && report.exitCode === EXIT.held) return EXIT.broken;
+  if (reporters.faults().length + privacy.refusals.length > 0 && report.exitCode === EXIT.held) return EXIT.broken;
   return report.exitCode;
 }
+
+/** Privacy by the flag, said out loud where it is off; the secret of the target is known as one from the beginning. */
+export function privacyOf(includeSensitive: boolean): Privacy {
+  const privacy = createPrivacy(includeSensitive ? 'off' : 'on');
+  const secret = process.env['CALL_PROBE_SECRET'];
+  if (secret !== undefined) privacy.vault.add('credential', secret);
+  if (includeSensitive) process.stderr.write(SENSITIVE);
+  return privacy;
+}
+
+const SENSITIVE =
+  'WARNING: --include-sensitive: traces and reports of this run hold tokens, ICE passwords, addresses and names as they are. ' +
+  'Give them to nobody.\n';
 
 /** The commands for what faults do to a server that runs elsewhere. */
 function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): TargetCommands {

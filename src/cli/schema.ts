@@ -1,9 +1,20 @@
-/** `call-probe schema`: the JSON Schema of scenario files. */
+/** `call-probe schema`: the JSON Schemas of what goes in and what comes out. */
+import { closest } from 'fastest-levenshtein';
+import { reportJsonSchema } from '../scenarios/report-schema.js';
 import { scenarioJsonSchema } from '../scenarios/schema.js';
-import { EXIT } from './exit.js';
+import { EXIT, UsageError } from './exit.js';
 
-/** Prints the schema to standard output. */
-export function schemaCommand(): number {
-  process.stdout.write(`${JSON.stringify(scenarioJsonSchema(), null, 2)}\n`);
+const SCHEMAS: Readonly<Record<string, () => object>> = { scenario: scenarioJsonSchema, report: reportJsonSchema };
+
+/** Prints a schema to standard output: of scenario files, or of the JSON report. Refuses any other with the nearest known one. */
+export function schemaCommand(of: string): number {
+  const schema = Object.hasOwn(SCHEMAS, of) ? SCHEMAS[of] : undefined;
+  if (schema === undefined) {
+    const names = Object.keys(SCHEMAS);
+    throw new UsageError(
+      `there is no schema of ${JSON.stringify(of.slice(0, 80))}; did you mean "${closest(of, names)}"? Known are ${names.join(', ')}`,
+    );
+  }
+  process.stdout.write(`${JSON.stringify(schema(), null, 2)}\n`);
   return EXIT.held;
 }

@@ -1,6 +1,6 @@
 /** The console reporter: what a person at a terminal, or in front of a CI log, has to know, the failing thing first. */
 import type { RunReport } from '../scenarios/result.js';
-import { failureLines, headline, troubled } from './failures.js';
+import { failureLadder, failureLines, headline, troubled } from './failures.js';
 import { counted, printable } from './format.js';
 import { type Look, lookOf } from './look.js';
 import { createProgress } from './progress.js';
@@ -12,6 +12,8 @@ import { wrap } from './width.js';
 const COLUMNS_MIN = 40;
 /** Scenarios shown in full; with more of them the cause is rarely in the eleventh, and the table has all. */
 const FAILURES_MAX = 10;
+/** Of those the ones that are drawn as well. */
+const LADDERS_MAX = 3;
 
 /** What is about to run, as lines; defects are loud, since a run with them is expected to fail. */
 export function renderHeader(plan: RunPlanned, columns: number, look: Look): string[] {
@@ -28,40 +30,47 @@ export function renderHeader(plan: RunPlanned, columns: number, look: Look): str
 }
 
 /** The end of a run: failures, table, totals; its last line is the replay command of the first failure, if there is one. */
-export function renderReport(report: RunReport, files: readonly string[], columns: number, look: Look): string[] {
+export function renderReport(report: RunReport, context: Pick<ReporterContext, 'files' | 'traceOf'>, out: Out): string[] {
+  const look = lookOf(out);
+  const columns = columnsOf(out);
   const first = troubled(report);
   const lines = headline(report, columns, look);
-  for (const result of first.slice(0, FAILURES_MAX))
-    lines.push(...(lines.length > 0 ? [''] : []), ...failureLines(result, columns, look));
+  for (const [i, result] of first.slice(0, FAILURES_MAX).entries()) {
+    const drawing = { columns, colors: out.colors, ...(out.unicode === undefined ? {} : { unicode: out.unicode }) };
+    const ladder = i < LADDERS_MAX ? failureLadder(result, context.traceOf, drawing) : [];
+    lines.push(...(lines.length > 0 ? [''] : []), ...failureLines(result, columns, look, ladder));
+  }
   if (first.length > FAILURES_MAX)
     lines.push('', look.paint.dim(`and ${counted(first.length - FAILURES_MAX, 'further scenario')}, see below`));
   if (lines.length > 0) lines.push('');
   if (report.scenarios.length > 0) lines.push(...scenarioTable(report.scenarios, columns, look).split('\n'), '');
-  lines.push(...totalLines(report, files, columns, look));
+  lines.push(...totalLines(report, context.files, columns, look));
   if (first[0] !== undefined) lines.push('', look.paint.cyan(printable(first[0].replay)));
   return lines;
 }
 
+const columnsOf = (out: Out): number => Math.max(COLUMNS_MIN, out.columns);
+
 function createConsole(out: Out, context: ReporterContext) {
   const look = lookOf(out);
-  const columns = (): number => Math.max(COLUMNS_MIN, out.columns);
   const progress = createProgress(out, look, context.now);
   return {
     runBegin(plan: RunPlanned): void {
-      out.write(`${renderHeader(plan, columns(), look).join('\n')}\n`);
+      out.write(`${renderHeader(plan, columnsOf(out), look).join('\n')}\n`);
       progress.begin(plan);
     },
     repetitionEnd: progress.repetition,
     scenarioEnd: progress.scenario,
     runEnd(report: RunReport): void {
       progress.end();
-      out.write(`\n${renderReport(report, context.files, columns(), look).join('\n')}\n`);
+      out.write(`\n${renderReport(report, context, out).join('\n')}\n`);
     },
   };
 }
 
 export const consoleReporter: ReporterEntry = {
   name: 'console',
-  doc: 'Progress, failures first with evidence and cause, then a table and the command that repeats the first failure.',
+  doc: 'Progress, failures first with a ladder of what matters, the cause and its proof, then a table and the command that repeats the first failure.',
+  local: true,
   create: createConsole,
 };

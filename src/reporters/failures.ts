@@ -1,14 +1,21 @@
-/** The failing scenarios in full: what disagrees, what was expected, where the evidence is, why, and how to run it again. */
+/** The failing scenarios in full: what disagrees, how it came about, why, what else is wrong, and how to run it again. */
+
 import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { TraceEvent } from '../trace/event.js';
 import { type FindingGroup, groupFindings, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
+import { windowLadder } from './ladder-window.js';
 import { type Look, labelled, statusPaint } from './look.js';
+import type { Out } from './reporter.js';
 import { isolated, wrap } from './width.js';
+import type { WindowHint } from './window.js';
 
 /** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;
 const DIAGNOSES_MAX = 3;
 const EVIDENCE_MAX = 8;
+/** Events of a diagnosis that are shown as text. */
+const PROOF_MAX = 8;
 
 /** Scenarios that failed, those in which the sides disagree first, then those that are unknown; each in the run's order. */
 export function troubled(report: RunReport): ScenarioResult[] {
@@ -29,8 +36,8 @@ export function headline(report: RunReport, columns: number, look: Look): string
   return wrap(line, columns).map((part) => look.paint.red.bold(part));
 }
 
-/** Everything about one scenario that did not pass, as lines. */
-export function failureLines(result: ScenarioResult, columns: number, look: Look): string[] {
+/** Everything about one scenario that did not pass, as lines; `ladder` is the part of its trace that matters, if there is any. */
+export function failureLines(result: ScenarioResult, columns: number, look: Look, ladder: readonly string[] = []): string[] {
   const { paint } = look;
   const mark = statusPaint(look, result.status)(result.status === 'failed' ? look.failed : look.unknown);
   const bad = result.repetitions.filter(({ status }) => status === result.status).length;
@@ -44,7 +51,12 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   lines.push(`  ${place.join(paint.dim(', '))}`);
   if (result.why !== null) lines.push(...labelled('because', printableLines(result.why), 2, columns, look));
   const groups = groupFindings(result);
-  for (const group of groups.slice(0, GROUPS_MAX)) lines.push('', ...groupLines(group, result, columns, look));
+  const [worst] = groups;
+  if (worst !== undefined) lines.push('', ...groupLines(worst, result, columns, look));
+  if (ladder.length > 0) lines.push('', ...ladder);
+  const diagnoses = result.diagnoses.slice(0, DIAGNOSES_MAX);
+  for (const diagnosis of diagnoses) lines.push('', ...diagnosisLines(diagnosis, columns, look));
+  for (const group of groups.slice(1, GROUPS_MAX)) lines.push('', ...groupLines(group, result, columns, look));
   if (groups.length > GROUPS_MAX) {
     lines.push(
       '',
@@ -64,7 +76,6 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
       ),
     );
   }
-  for (const diagnosis of result.diagnoses.slice(0, DIAGNOSES_MAX)) lines.push(...diagnosisLines(diagnosis, columns, look));
   lines.push(`  ${paint.dim('again'.padEnd(10))}${paint.cyan(printable(result.replay))}`);
   return lines;
 }
@@ -96,14 +107,43 @@ function groupLines(group: FindingGroup, result: ScenarioResult, columns: number
   return lines;
 }
 
+/** `cause`, the events that prove it, and what would show that it is another one. */
 function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): string[] {
   const sure = `${Math.round(diagnosis.confidence * 100)} %`;
-  const cause = [`${diagnosis.code} at ${diagnosis.hop} (${sure})`, diagnosis.summary];
-  const lines = labelled('cause', cause.flatMap(printableLines), 2, columns, look);
-  const evidence = evidenceText(diagnosis.evidence, null);
-  const against = diagnosis.ruledOutBy === null ? [] : [`ruled out by: ${diagnosis.ruledOutBy}`];
-  const more = [...(evidence === null ? [] : [evidence]), ...against.flatMap(printableLines)];
-  return [...lines, ...labelled('', more, 2, columns, look)];
+  const [code = '', ...more] = printableLines(`${diagnosis.code} at ${diagnosis.hop} (${sure})`);
+  const lines = labelled('cause', [code, ...more, ...printableLines(diagnosis.summary)], 2, columns, look).map((line) =>
+    line.replace(code, (words) => look.paint.bold(words)),
+  );
+  const proof = diagnosis.lines.slice(0, PROOF_MAX).flatMap(printableLines);
+  const numbers = evidenceText(diagnosis.evidence, null);
+  if (proof.length > 0) {
+    const left = diagnosis.lines.length - PROOF_MAX;
+    lines.push(...labelled('proof', left > 0 ? [...proof, `and ${left} more`] : proof, 2, columns, look));
+  } else if (numbers !== null) lines.push(...labelled('proof', [numbers], 2, columns, look));
+  if (diagnosis.ruledOutBy === null) return lines;
+  return [...lines, ...labelled('ruled out', printableLines(`by: ${diagnosis.ruledOutBy}`), 2, columns, look)];
+}
+
+/** The trace of the first repetition that did not pass, and what its verdict already points at. */
+export function hintOf(result: ScenarioResult): WindowHint {
+  const repetition = result.repetitions.find(({ trace }) => trace !== null && trace === result.trace)?.repetition ?? null;
+  const [worst] = groupFindings(result);
+  const own = result.checks.find(
+    (check) => check.valid !== true && check.repetition === repetition && check.name === worst?.first.name,
+  );
+  const [diagnosis] = result.diagnoses;
+  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null };
+}
+
+/** The ladder of the window that matters in the trace of this result, or nothing without a trace to draw. */
+export function failureLadder(
+  result: ScenarioResult,
+  traceOf: (path: string) => readonly TraceEvent[] | null,
+  out: Pick<Out, 'columns' | 'colors' | 'unicode'>,
+): readonly string[] {
+  const trace = result.trace === null ? null : traceOf(result.trace);
+  const drawn = trace === null ? null : windowLadder(trace, hintOf(result), { ...out, columns: out.columns - 2 });
+  return drawn === null ? [] : [...drawn.rows, '', ...drawn.legend].map((line) => (line === '' ? '' : `  ${line}`));
 }
 
 function traceOf(result: ScenarioResult, repetition: number): string | null {

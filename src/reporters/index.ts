@@ -2,8 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import {
   accessSync,
+  appendFileSync,
+  closeSync,
   constants,
   existsSync,
+  openSync,
   readFileSync,
   realpathSync,
   renameSync,
@@ -16,13 +19,43 @@ import { closest, distance } from 'fastest-levenshtein';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
+import { githubReporter } from './github.js';
+import { htmlReporter } from './html.js';
 import { jsonReporter } from './json.js';
+import { junitReporter } from './junit.js';
+import { markdownReporter } from './markdown.js';
+import { mermaidReporter } from './mermaid.js';
 import { type Multiplexer, multiplex, type NamedReporter } from './multiplexer.js';
+import { ndjsonReporter } from './ndjson.js';
+import { ciAttributes } from './otlp/ci.js';
+import { otlpReporter } from './otlp/otlp.js';
+import type { Environment } from './out.js';
+import { perfettoReporter } from './perfetto/perfetto.js';
+import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
+import { tapReporter } from './tap.js';
 
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
-export const REPORTERS: readonly ReporterEntry[] = [consoleReporter, jsonReporter];
+export const REPORTERS: readonly ReporterEntry[] = [
+  consoleReporter,
+  jsonReporter,
+  ndjsonReporter,
+  junitReporter,
+  tapReporter,
+  markdownReporter,
+  mermaidReporter,
+  htmlReporter,
+  githubReporter,
+  perfettoReporter,
+  otlpReporter,
+];
+
+/** The registry as a table, for the documents. */
+export function reportersTable(): string {
+  return ['| name | what |', '|---|---|', ...REPORTERS.map(({ name, doc }) => `| \`${name}\` | ${doc} |`)].join('\n');
+}
 
 /** A `--reporter` that cannot be used; found before anything runs (exit code 2). */
 export class ReporterSpecError extends Error {
@@ -35,6 +68,18 @@ export interface ReporterSet extends Multiplexer {
   readonly files: readonly string[];
 }
 
+/** What reporters are given of the world. */
+export interface ReporterIo {
+  readonly out: Out;
+  now(): number;
+  /** Where a CI service says what it offers: `GITHUB_STEP_SUMMARY`. Empty when absent. */
+  readonly env?: Environment;
+  /** The run's own, so that reports call people as its traces do; left out, reports are redacted all the same. */
+  readonly privacy?: Privacy;
+  /** What a reader has to know of the whole report, in sentences. */
+  readonly notes?: readonly string[];
+}
+
 interface ReporterSpec {
   readonly entry: ReporterEntry;
   readonly file: string | null;
@@ -42,14 +87,16 @@ interface ReporterSpec {
 
 /**
  * Makes reporters of texts like `console` and `json=out.json`. Folders of named files are made at once and must be
- * writable; a file appears whole, when the run has ended, or not at all. Throws ReporterSpecError.
+ * writable; a file appears whole, when the run has ended, or not at all, but for those of reporters that stream. On the
+ * terminal there is one reporter, besides those that share it: they come last. Throws ReporterSpecError.
  */
-export function createReporters(specs: readonly string[], io: { readonly out: Out; now(): number }): ReporterSet {
-  const parsed = specs.map(parseSpec);
+export function createReporters(specs: readonly string[], io: ReporterIo): ReporterSet {
+  const privacy = io.privacy ?? createPrivacy();
+  const parsed = sharersLast(specs.map(parseSpec)).map(({ entry, file }) => ({ entry: guardEntry(entry, file, privacy), file }));
   const files = parsed.flatMap(({ file }) => (file === null ? [] : [file]));
   const twice = files.find((file, index) => files.indexOf(file) !== index);
   if (twice !== undefined) throw new ReporterSpecError(`Two reporters would write ${twice}: name another file for one of them.`);
-  const direct = parsed.filter(({ file }) => file === null).map(({ entry }) => entry.name);
+  const direct = parsed.flatMap(({ entry, file }) => (file === null && entry.sharesTerminal !== true ? [entry.name] : []));
   if (direct.length > 1) {
     const [kept = '', other = ''] = direct;
     throw new ReporterSpecError(
@@ -57,7 +104,17 @@ export function createReporters(specs: readonly string[], io: { readonly out: Ou
     );
   }
   for (const file of files) prepareFile(file);
-  const context: ReporterContext = { now: io.now, files, traceOf: readTrace };
+  const page = io.env?.['GITHUB_STEP_SUMMARY'];
+  const summarise = page === undefined || page === '' ? {} : { summarise: (text: string) => appendFileSync(page, text) };
+  const context: ReporterContext = {
+    now: io.now,
+    files,
+    traceOf: readTrace,
+    redaction: privacy.redaction,
+    notes: io.notes ?? [],
+    ci: ciAttributes(io.env ?? {}),
+    ...summarise,
+  };
   const reporters = parsed.map(({ entry, file }): NamedReporter => {
     return { name: entry.name, reporter: file === null ? entry.create(io.out, context) : toFile(entry, file, context) };
   });
@@ -72,6 +129,12 @@ function readTrace(path: string): readonly TraceEvent[] | null {
   } catch {
     return null;
   }
+}
+
+/** What shares the terminal ends after what it shares it with: nothing else is in the midst of a line then. */
+function sharersLast(specs: readonly ReporterSpec[]): ReporterSpec[] {
+  const isSharer = ({ entry }: ReporterSpec): boolean => entry.sharesTerminal === true;
+  return [...specs.filter((spec) => !isSharer(spec)), ...specs.filter(isSharer)];
 }
 
 function parseSpec(spec: string): ReporterSpec {
@@ -90,7 +153,8 @@ function parseSpec(spec: string): ReporterSpec {
   return { entry, file: file === null ? null : resolve(file) };
 }
 
-function prepareFile(file: string): void {
+/** Makes the folder of a report at once. Throws ReporterSpecError where the file could not be written in the end. */
+export function prepareFile(file: string): void {
   const folder = dirname(file);
   try {
     makeFolder(folder);
@@ -110,6 +174,7 @@ function prepareFile(file: string): void {
 const FILE_COLUMNS = 120;
 
 function toFile(entry: ReporterEntry, file: string, context: ReporterContext): Reporter {
+  if (entry.streams === true) return toGrowingFile(entry, file, context);
   const parts: string[] = [];
   const out: Out = { write: (text) => void parts.push(text), isTTY: false, columns: FILE_COLUMNS, colors: 0, unicode: true };
   const inner = entry.create(out, context);
@@ -122,8 +187,26 @@ function toFile(entry: ReporterEntry, file: string, context: ReporterContext): R
   };
 }
 
+/** Nothing of an older file is touched before there is something new to write. */
+function toGrowingFile(entry: ReporterEntry, file: string, context: ReporterContext): Reporter {
+  let handle: number | null = null;
+  const write = (text: string): void => {
+    handle ??= openSync(file, 'w');
+    appendFileSync(handle, text);
+  };
+  const inner = entry.create({ write, isTTY: false, columns: FILE_COLUMNS, colors: 0, unicode: true }, context);
+  return {
+    ...inner,
+    runEnd: async (report) => {
+      await inner.runEnd?.(report);
+      if (handle !== null) closeSync(handle);
+      handle = null;
+    },
+  };
+}
+
 /** Readers see the old file or the new one: the text is written beside it and renamed over it. */
-function writeWhole(named: string, text: string): void {
+export function writeWhole(named: string, text: string): void {
   const file = existsSync(named) ? realpathSync(named) : named;
   // A pipe or a device such as /dev/stderr is written to, not replaced.
   if (existsSync(file) && !statSync(file).isFile()) {

@@ -10,16 +10,26 @@ export interface Grid {
   head(names: readonly string[]): string;
   /** A text beside a lane, starting with a symbol that stands on it. */
   beside(time: Gutter, lane: number, symbol: string, text: string, paint: Paint): string;
-  /** An arrow between two lanes; a lost one ends before it arrives. */
-  arrow(time: Gutter, from: number, to: number, label: string, how: { readonly lost: boolean; readonly paint: Paint }): string;
+  /** A text beside every lane; an empty one leaves the lane as it is. */
+  states(time: Gutter, texts: readonly string[], paintOf: (lane: number) => Paint): string;
+  /** An arrow between two lanes. */
+  arrow(time: Gutter, from: number, to: number, label: string, how: ArrowLook): string;
   /** A text across all lanes. */
   note(time: Gutter, text: string, paint: Paint): string;
 }
 
-/** What stands left of the lanes: the time, and whether the parties disagree at it. */
+/** How an arrow looks: a lost one ends before it arrives, one that was never sent is dashed. */
+export interface ArrowLook {
+  readonly lost: boolean;
+  readonly never?: boolean;
+  readonly paint: Paint;
+}
+
+/** What stands left of the lanes: the time, whether the parties disagree at it, and whether this is the row to look at. */
 export interface Gutter {
   readonly at: number;
   readonly split: boolean;
+  readonly marked?: boolean;
 }
 
 const GUTTER_COLUMNS = 10;
@@ -46,6 +56,7 @@ export function createGrid(
   const row = (time: Gutter | null): Row => {
     const cells = createRow(columns);
     if (time !== null) cells.put(0, fit(gutterTime(time.at), GUTTER_COLUMNS - 3, 'right'), look.paint.dim);
+    if (time?.marked) cells.put(0, glyphs.marked, look.paint.red.bold);
     if (time?.split) cells.put(GUTTER_COLUMNS - 2, glyphs.split, look.paint.red);
     for (let lane = 0; lane < lanes; lane++) cells.put(xOf(lane), glyphs.lane, laneOf(lane));
     return cells;
@@ -70,13 +81,21 @@ export function createGrid(
       else cells.put(x, truncate(shown, columns - x, look.ellipsis), paint);
       return cells.text();
     },
-    arrow(time, from, to, label, { lost, paint }) {
+    states(time, texts, paintOf) {
+      const cells = row(time);
+      for (const [lane, text] of texts.entries()) {
+        const room = lane === texts.length - 1 ? columns - xOf(lane) : spacing - 1;
+        if (text !== '') cells.put(xOf(lane), truncate(text, room, look.ellipsis), paintOf(lane));
+      }
+      return cells.text();
+    },
+    arrow(time, from, to, label, { lost, never = false, paint }) {
       const cells = row(time);
       const [left, right] = [xOf(Math.min(from, to)), xOf(Math.max(from, to))];
       const rightward = to > from;
       for (let x = left + 1; x < right; x++) {
         const crossing = (x - GUTTER_COLUMNS) % spacing === 0;
-        cells.put(x, crossing ? glyphs.cross : glyphs.line, paint);
+        cells.put(x, never ? glyphs.dash : crossing ? glyphs.cross : glyphs.line, paint);
       }
       if (lost) {
         const end = rightward ? right - 4 : left + 3;
@@ -86,8 +105,13 @@ export function createGrid(
       // Beside the device's own lane, so that an arrow across other lanes still tells whose it is.
       const span = Math.min(spacing, right - left);
       const near = nearDevice(from, to) * spacing + GUTTER_COLUMNS;
-      const text = truncate(label, span - 5, look.ellipsis);
-      cells.put(near + Math.max(2, Math.ceil((span - textWidth(text)) / 2)), text, paint);
+      // The broken end of a lost one stays free.
+      const room = span - (lost ? 6 : 5);
+      const words = never && textWidth(label) + 6 <= room ? `${label} never` : label;
+      const text = truncate(words, room, look.ellipsis);
+      const middle = Math.max(2, Math.ceil((span - textWidth(text)) / 2));
+      const ends = lost ? (rightward ? Math.min(middle, span - 4 - textWidth(text)) : Math.max(middle, 4)) : middle;
+      cells.put(near + ends, text, paint);
       return cells.text();
     },
     note(time, text, paint) {
@@ -115,12 +139,14 @@ interface Glyphs {
   readonly left: string;
   readonly right: string;
   readonly split: string;
+  readonly dash: string;
+  readonly marked: string;
 }
 
 function glyphsOf(unicode: boolean): Glyphs {
   return unicode
-    ? { lane: '│', line: '─', cross: '┼', left: '◀', right: '▶', split: '≠' }
-    : { lane: '|', line: '-', cross: '+', left: '<', right: '>', split: '!' };
+    ? { lane: '│', line: '─', cross: '┼', left: '◀', right: '▶', split: '≠', dash: '╌', marked: '►' }
+    : { lane: '|', line: '-', cross: '+', left: '<', right: '>', split: '!', dash: '.', marked: '>' };
 }
 
 interface Row {

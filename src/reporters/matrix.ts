@@ -1,56 +1,104 @@
-/** Which scenario notices which defect: one run for each defect as a table, for terminals and for documents. */
+/** Which scenario notices which defect: a grid of marks with numbered scenarios, for terminals and documents, and read back. */
 import Table from 'cli-table3';
 import type { RunReport, Status } from '../scenarios/result.js';
 import { NO_LINES } from './borderless.js';
 
-/** The runs of the same scenarios, one without a defect (`none`) and one with each. */
+/** A run of some of the scenarios with each defect, and one of all of them without any (`none`). */
 export interface Matrix {
-  readonly columns: readonly { readonly defect: string; readonly report: RunReport }[];
+  readonly rows: readonly { readonly defect: string; readonly report: RunReport }[];
 }
 
-const MARKS: Readonly<Record<Status, string>> = { passed: '·', failed: '✗', unknown: '?', skipped: '-' };
+/** How a scenario ended with a defect; null where it was not run. */
+export type Mark = Status | null;
+/** By defect, then by scenario. */
+export type Marks = ReadonlyMap<string, ReadonlyMap<string, Mark>>;
 
-/** Scenario by defect: the file without folder and ending, and how it ended with each, in the order of the columns. */
-export function rowsOf({ columns }: Matrix): { readonly scenario: string; readonly marks: readonly string[] }[] {
-  const scenarios = columns[0]?.report.scenarios ?? [];
-  return scenarios.map(({ name, file }, index) => ({
-    scenario: file === null ? name : (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, ''),
-    marks: columns.map(({ report }) => MARKS[report.scenarios[index]?.status ?? 'unknown']),
-  }));
+const SYMBOLS: Readonly<Record<Status, string>> = { passed: '·', failed: '✗', unknown: '?', skipped: '-' };
+/** In a document nothing is a scenario that passes, and a stroke one that was not run. */
+const WRITTEN: Readonly<Record<Status, string>> = { ...SYMBOLS, passed: '' };
+
+/** A scenario as the grid names it: its file without folder and ending. */
+export function stemOf({ name, file }: { readonly name: string; readonly file: string | null }): string {
+  return file === null ? name : (file.split('/').at(-1) ?? file).replace(/\.ya?ml$/, '');
 }
 
-/** The table for a terminal, and below it how many scenarios notice each defect. */
+export function marksOf({ rows }: Matrix): Marks {
+  return new Map(
+    rows.map(({ defect, report }) => [defect, new Map(report.scenarios.map((scenario) => [stemOf(scenario), scenario.status]))]),
+  );
+}
+
+/** The grid for a terminal: rows are defects, columns the numbered scenarios; the numbers are told below. */
 export function matrixText(matrix: Matrix): string {
+  const { marks, scenarios } = gridOf(matrix);
   const table = new Table({
     chars: NO_LINES,
-    head: ['', ...matrix.columns.map(({ defect }) => defect)],
-    style: { 'padding-left': 0, 'padding-right': 2, head: [], border: [] },
-    colAligns: ['left', ...matrix.columns.map(() => 'center' as const)],
+    head: ['', ...scenarios.map((_, index) => `${index + 1}`), ''],
+    style: { 'padding-left': 0, 'padding-right': 1, head: [], border: [] },
+    colAligns: ['left', ...scenarios.map(() => 'right' as const), 'left'],
   });
-  for (const { scenario, marks } of rowsOf(matrix)) table.push([scenario, ...marks]);
-  table.push(['noticed by', ...countsOf(matrix).map(String)]);
-  return `${table.toString()}\n\n· passed   ✗ failed   ? unknown   - skipped\n`;
+  for (const [defect, row] of marks) {
+    const cells = scenarios.map((scenario) => symbolOf(row.get(scenario), SYMBOLS, ' '));
+    table.push([defect, ...cells, `noticed by ${failedIn(row)} of ${row.size}`]);
+  }
+  const legend = scenarios.map((scenario, index) => `${`${index + 1}`.padStart(3)}  ${scenario}`);
+  const grid = table.toString().replace(/ +$/gm, '');
+  return `${grid}\n\n· passed   ✗ failed   ? unknown   - skipped\n\n${legend.join('\n')}\n`;
 }
 
-/** The same for documents. */
+/** The same for documents; `readMatrix` reads it back. */
 export function matrixMarkdown(matrix: Matrix): string {
-  const [head = '', ...rows] = matrixRows(matrix);
-  const counts = line(['**noticed by**', ...countsOf(matrix).map((count) => `**${count}**`)]);
-  return [head, `|---|${matrix.columns.map(() => ':-:').join('|')}|`, ...rows, counts].join('\n');
+  const { marks, scenarios } = gridOf(matrix);
+  const numbers = scenarios.map((_, index) => `${index + 1}`);
+  const rows = [...marks].map(([defect, row]) => {
+    const name = defect === 'none' ? defect : `\`${defect}\``;
+    return line([name, ...scenarios.map((scenario) => symbolOf(row.get(scenario), WRITTEN, '/')), `${failedIn(row)}`]);
+  });
+  return [
+    line(['defect', ...numbers, 'noticed by']),
+    `|---|${[...numbers, ''].map(() => ':-:').join('|')}|`,
+    ...rows,
+    '',
+    ...scenarios.map((scenario, index) => `${index + 1}. \`${scenario}\``),
+  ].join('\n');
 }
 
-/** The head and the rows of that table: what two tables of the same defects share, whatever scenarios they have. */
-export function matrixRows(matrix: Matrix): string[] {
-  const head = line(['scenario', ...matrix.columns.map(({ defect }) => (defect === 'none' ? 'none' : `\`${defect}\``))]);
-  const rows = rowsOf(matrix).map(({ scenario, marks }) =>
-    line([`\`${scenario}\``, ...marks.map((mark) => (mark === '·' ? '' : mark))]),
+/** The marks in a document that holds such a grid with its list of scenarios; empty when it holds none. */
+export function readMatrix(markdown: string): Marks {
+  const scenarios = [...markdown.matchAll(/^(\d+)\. `([^`]+)`$/gm)].map(
+    ([, number, scenario]) => [number ?? '', scenario ?? ''] as const,
   );
-  return [head, ...rows];
+  const head = /^\| defect \|(( \d+ \|)+) noticed by \|$/m.exec(markdown);
+  if (head === null) return new Map();
+  const numbers = (head[1] ?? '').split('|').map((cell) => cell.trim());
+  const columns = numbers.slice(0, -1).map((number) => scenarios.find(([own]) => own === number)?.[1] ?? '');
+  const symbols = new Map<string, Mark>(Object.entries(WRITTEN).map(([status, symbol]) => [symbol, status as Status]));
+  const below = markdown.slice(head.index).split('\n');
+  const end = below.findIndex((text) => !text.startsWith('|'));
+  const rows = below.slice(2, end < 0 ? undefined : end).flatMap((text) => {
+    const row = /^\| `?([\w-]+)`? \|(.*)\|$/.exec(text);
+    return row === null ? [] : [row];
+  });
+  return new Map(
+    rows.map(([, defect = '', cells = '']) => {
+      const marks = cells.split('|').map((cell) => symbols.get(cell.trim()) ?? null);
+      return [defect, new Map(columns.map((scenario, index) => [scenario, marks[index] ?? null]))];
+    }),
+  );
+}
+
+/** Scenarios in the order in which the first row, which has all of them, ran them. */
+function gridOf(matrix: Matrix): { marks: Marks; scenarios: string[] } {
+  const marks = marksOf(matrix);
+  return { marks, scenarios: [...new Set([...marks.values()].flatMap((row) => [...row.keys()]))] };
+}
+
+function failedIn(row: ReadonlyMap<string, Mark>): number {
+  return [...row.values()].filter((mark) => mark === 'failed').length;
+}
+
+function symbolOf(mark: Mark | undefined, symbols: Readonly<Record<Status, string>>, notRun: string): string {
+  return mark === undefined || mark === null ? notRun : symbols[mark];
 }
 
 const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-
-function countsOf(matrix: Matrix): number[] {
-  const rows = rowsOf(matrix);
-  return matrix.columns.map((_, column) => rows.filter(({ marks }) => marks[column] === MARKS.failed).length);
-}

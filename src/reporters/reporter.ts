@@ -21,6 +21,14 @@ export interface ReporterContext {
   readonly files: readonly string[];
   /** The events of a trace that this run wrote, by its path as results name it; null when there is none to read. */
   traceOf(path: string): readonly TraceEvent[] | null;
+  /** What a reader has to know of the whole report, in sentences; none when absent. */
+  readonly notes?: readonly string[];
+  /** `off` when reports hold everything as it was seen (--include-sensitive), which each has to say. */
+  readonly redaction: 'on' | 'off';
+  /** Where the run takes place, as `cicd.*` and `vcs.*` of OpenTelemetry; from well-known variables of CI services. */
+  readonly ci?: Readonly<Record<string, string>>;
+  /** Adds Markdown to the page that the CI service shows for this step; absent where there is no such page. */
+  summarise?(markdown: string): void;
 }
 
 export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
@@ -33,6 +41,12 @@ export interface ReporterEntry {
   readonly name: string;
   /** One sentence for `call-probe list reporters`. */
   readonly doc: string;
+  /** Whether it is for the person at this terminal, who may see everything. All others are redacted. */
+  readonly local?: true;
   /** Whether it writes to a file when one is named (`--reporter json=out.json`), else to standard output. */
   create(out: Out, context: ReporterContext): Reporter;
+  /** Writes single lines that a program picks out of everything else on standard output, so that another reporter may be there too. */
+  readonly sharesTerminal?: true;
+  /** Its file grows while the run goes on, so that a run that was killed leaves what it wrote. */
+  readonly streams?: true;
 }

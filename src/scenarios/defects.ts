@@ -3,24 +3,38 @@ import { distance } from 'fastest-levenshtein';
 import { CLIENT_DEFECTS } from '../probe/defects/index.js';
 import { SERVER_DEFECTS } from '../server/defects/index.js';
 import { markdownTable } from './markdown.js';
+import { type DefectName, hopWords, SHOWS, type Showing } from './showing.js';
 
 export interface DefectEntry {
-  readonly name: string;
+  readonly name: DefectName;
   readonly side: 'server' | 'client';
   readonly doc: string;
+  /** The bug in public after which it is modelled. */
+  readonly seenIn: string;
+  /** The scenario that shows it, and what a diagnosis has to say. */
+  readonly shows: Showing;
 }
 
-export const DEFECTS: readonly DefectEntry[] = [...SERVER_DEFECTS, ...CLIENT_DEFECTS].map(({ name, side, doc }) => ({
+export const DEFECTS: readonly DefectEntry[] = [...SERVER_DEFECTS, ...CLIENT_DEFECTS].map(({ name, side, doc, seenIn }) => ({
   name,
   side,
   doc,
+  seenIn,
+  shows: SHOWS[name],
 }));
 
 /** The defects for docs/defects.md, as Markdown. */
 export function defectsTable(): string {
   return markdownTable(
-    ['defect', 'side', 'what goes wrong'],
-    DEFECTS.map(({ name, side, doc }) => [`\`${name}\``, side, doc]),
+    ['defect', 'side', 'what goes wrong', 'seen in', 'shown by', 'diagnosis'],
+    DEFECTS.map(({ name, side, doc, seenIn, shows }) => [
+      `\`${name}\``,
+      side,
+      doc,
+      seenIn,
+      `\`${shows.scenario}\``,
+      `\`${shows.code}\` at ${hopWords(shows.hop)}`,
+    ]),
   );
 }
 

@@ -23,6 +23,8 @@ export interface DeviceGround {
   readonly media: MediaHost | null;
   readonly viaOf: (address: Address) => Via | undefined;
   readonly redact: (frame: unknown) => unknown;
+  /** Takes note of what must not be published; the result is the same text. */
+  readonly secret: (text: string) => string;
   readonly changed: () => void;
 }
 
@@ -44,7 +46,7 @@ function ownStarter(ground: DeviceGround, rng: Rng): Starter {
       address,
       url: target.url,
       via: viaOf(address),
-      token: await target.token(address.user),
+      token: ground.secret(await target.token(address.user)),
       waits: WAITS,
       policy: replicaPolicyWith(ground.defects),
       decisions: agentDecisionsWith(ground.defects),
@@ -80,6 +82,7 @@ function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['forei
       recorder,
       media,
       redact,
+      secret: (text) => void ground.secret(text),
       changed,
     });
 }

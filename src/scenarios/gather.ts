@@ -2,7 +2,7 @@
 import { summarise } from '../trace/timings.js';
 import type { Judgement } from './judge.js';
 import type { Scenario } from './plan.js';
-import type { AgentResult, CheckEntry, RepetitionResult, ScenarioResult, Status } from './result.js';
+import type { AgentResult, CheckEntry, EarlierAttempt, RepetitionResult, ScenarioResult, Status } from './result.js';
 
 export interface RepetitionRecord {
   readonly repetition: number;
@@ -12,6 +12,7 @@ export interface RepetitionRecord {
   readonly trace: string | null;
   readonly agents: Readonly<Record<string, AgentResult>>;
   readonly attempts: number;
+  readonly earlier: readonly EarlierAttempt[];
   readonly replay: string;
 }
 
@@ -20,6 +21,9 @@ interface Context {
   readonly replay: string;
 }
 
+/** What a result tells of its scenario. */
+export type GatheredScenario = Pick<Scenario, 'name' | 'file' | 'tags' | 'lines'>;
+
 /** Worst first: one failed repetition fails the scenario, one unknown makes it unknown. */
 const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'];
 
@@ -27,7 +31,7 @@ const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'
  * The result of a scenario from its repetitions, at least one. Kept are all checks of the repetition that is shown, the
  * first of the worst, and every finding of the others.
  */
-export function gather(scenario: Scenario, records: readonly RepetitionRecord[]): ScenarioResult {
+export function gather(scenario: GatheredScenario, records: readonly RepetitionRecord[]): ScenarioResult {
   const sorted = [...records].sort((a, b) => a.repetition - b.repetition);
   const status = WORST_FIRST.find((candidate) => sorted.some(({ judgement }) => judgement.status === candidate)) ?? 'unknown';
   const shown = sorted.find(({ judgement }) => judgement.status === status) ?? sorted[0];
@@ -37,6 +41,7 @@ export function gather(scenario: Scenario, records: readonly RepetitionRecord[])
   return {
     name: scenario.name,
     file: scenario.file,
+    line: scenario.lines['name'] ?? null,
     tags: scenario.tags,
     status,
     why: shown?.judgement.why ?? null,
@@ -44,10 +49,10 @@ export function gather(scenario: Scenario, records: readonly RepetitionRecord[])
     durationMs: sorted.reduce((sum, { durationMs }) => sum + durationMs, 0),
     trace: shown?.trace ?? null,
     agents: shown?.agents ?? {},
-    checks,
+    checks: checks.map((check) => withLine(check, scenario)),
     timings: summarise(sorted.flatMap(({ judgement }) => judgement.timings)),
     diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
-    repetitions: sorted.map(repetitionResult),
+    repetitions: sorted.map((record, index) => repetitionResult(record, before(sorted, index))),
     replay: shown?.replay ?? '',
     ...unmappedOf(sorted),
   };
@@ -67,6 +72,7 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
   return {
     name: scenario.name,
     file: scenario.file,
+    line: scenario.lines['name'] ?? null,
     tags: scenario.tags,
     status: 'skipped',
     why,
@@ -82,8 +88,19 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
   };
 }
 
-function repetitionResult(record: RepetitionRecord): RepetitionResult {
-  const { repetition, seed, judgement, durationMs, trace, attempts } = record;
+/** The place of a finding that is about a step, in the file that the scenario comes from. */
+function withLine(check: CheckEntry, { lines }: GatheredScenario): CheckEntry {
+  const line = check.path === undefined ? undefined : lines[check.path];
+  return line === undefined ? check : { ...check, line };
+}
+
+/** How many diagnoses the repetitions before this one have. */
+function before(records: readonly RepetitionRecord[], index: number): number {
+  return records.slice(0, index).reduce((sum, { judgement }) => sum + judgement.diagnoses.length, 0);
+}
+
+function repetitionResult(record: RepetitionRecord, diagnosesBefore: number): RepetitionResult {
+  const { repetition, seed, judgement, durationMs, trace, attempts, earlier } = record;
   const accepted = judgement.timings.find(({ name, ms }) => name === 'accept-to-connected' && ms !== null);
   return {
     repetition,
@@ -95,5 +112,7 @@ function repetitionResult(record: RepetitionRecord): RepetitionResult {
     mediaSetupsStalled: judgement.mediaSetupsStalled,
     acceptToConnectedMs: accepted?.ms ?? null,
     attempts,
+    earlier,
+    diagnoses: judgement.diagnoses.map((_, index) => diagnosesBefore + index),
   };
 }

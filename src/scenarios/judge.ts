@@ -46,8 +46,9 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
     if (result.valid === true) {
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
-    return result.findings.map(({ message, expected, actual, evidence }) => {
-      return { name, valid: result.valid, message, expected, actual, evidence, repetition };
+    return result.findings.map(({ message, expected, actual, evidence, path }) => {
+      const about = path === undefined ? {} : { path };
+      return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
   if (end === 'target-fault') checks.push(serverDied(trace, message ?? end, repetition));

@@ -77,6 +77,7 @@ export function planOf(tree: Tree): Scenario {
   return {
     name,
     file,
+    lines: tree.lines((path) => path[0] === 'name' || (path[0] === 'steps' && typeof path.at(-1) === 'number')),
     tags: tags ?? [],
     agents: normal,
     hostile,

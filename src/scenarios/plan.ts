@@ -159,6 +159,8 @@ export interface Scenario {
   readonly name: string;
   /** Path as given by the user, or null for a scenario given as an object. */
   readonly file: string | null;
+  /** Lines of the file, by YAML path: of `name` and of every step. Empty for a scenario given as an object. */
+  readonly lines: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   readonly agents: readonly AgentPlan[];
   /** Agents without a client, by name: they say what their steps say. Never among `agents`. */

@@ -10,6 +10,7 @@ import type { View } from '../protocol/call.js';
 import { createRng, shuffled } from '../protocol/rng.js';
 import type { MarkEvent, TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
+import type { Privacy } from '../trace/redaction/privacy.js';
 import { startDevices } from './devices.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
@@ -40,6 +41,7 @@ export interface RepetitionOptions {
   /** Aborted when the media process died; its reason is a sentence. */
   readonly fault: AbortSignal | null;
   readonly onEvent: ((event: TraceEvent) => void) | null;
+  readonly privacy?: Privacy;
 }
 
 export interface RepetitionOutcome {
@@ -130,7 +132,7 @@ class Stage {
       changed: () => watch.notify(),
       failed,
     });
-    this.#account = new ServerAccount(recorder);
+    this.#account = new ServerAccount(recorder, options.privacy);
     this.#hostiles = new Hostiles({
       recorder,
       clock,
@@ -173,11 +175,12 @@ class Stage {
       recorder: this.recorder,
       media: scenario.media === 'none' ? null : media,
       viaOf: (address) => this.#proxies.viaOf(address),
+      secret: (text) => this.#account.secret(text),
       redact: (frame) => this.#account.redact(frame),
       changed: () => this.watch.notify(),
     });
     for (const device of devices) this.#devices.set(addressOf(device.address), device);
-    for (const name of scenario.hostile) this.#hostiles.add(name, await target.token(name));
+    for (const name of scenario.hostile) this.#hostiles.add(name, this.#account.secret(await target.token(name)));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) => devices.map((device) => this.#device({ user: name, device })));
     for (const device of initial) device.act('open');

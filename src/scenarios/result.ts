@@ -31,6 +31,18 @@ export interface CheckEntry {
   /** Numbers of events in the trace of `repetition`. */
   readonly evidence: readonly number[];
   readonly repetition: number;
+  /** YAML path of the step that it is about, and that step's line in the file; absent where it is about none. */
+  readonly path?: string;
+  readonly line?: number;
+}
+
+/** An attempt at a repetition that did not pass and was followed by another one (`--retries`). */
+export interface EarlierAttempt {
+  /** 1 for the first. */
+  readonly attempt: number;
+  readonly status: Status;
+  /** What was wrong, in a sentence or two. */
+  readonly message: string;
 }
 
 /** One repetition of a scenario. */
@@ -48,11 +60,17 @@ export interface RepetitionResult {
   readonly acceptToConnectedMs: number | null;
   /** How many attempts `--retries` took; 1 is the first. */
   readonly attempts: number;
+  /** Those before the last one, in order. */
+  readonly earlier: readonly EarlierAttempt[];
+  /** Which of the scenario's `diagnoses` are about this repetition, by their indices. */
+  readonly diagnoses: readonly number[];
 }
 
 export interface ScenarioResult {
   readonly name: string;
   readonly file: string | null;
+  /** Line of the scenario's name in `file`; null where there is no text to point into. */
+  readonly line: number | null;
   readonly tags: readonly string[];
   readonly status: Status;
   /** Why it was skipped or is unknown, in a sentence; null otherwise. */
@@ -84,6 +102,8 @@ export interface RunReport {
   readonly durationMs: number;
   readonly exitCode: number;
   readonly interrupted: boolean;
+  /** Whether names and secrets were replaced (docs/redaction.md). */
+  readonly redacted: boolean;
   readonly summary: {
     readonly scenarios: number;
     readonly passed: number;

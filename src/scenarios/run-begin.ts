@@ -24,6 +24,7 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
     ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign.adapter) }),
+    ...(options.privacy?.redaction === 'off' ? { redacted: false } : {}),
     ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }

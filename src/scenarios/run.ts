@@ -10,14 +10,16 @@ import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
-import { encodeTrace } from '../trace/jsonl.js';
+import { LeakError } from '../trace/redaction/leak-scan.js';
+import { createPrivacy, type Privacy, publishTrace } from '../trace/redaction/privacy.js';
+import { isRole } from '../trace/redaction/roles.js';
 import { unmetByDesign } from './by-design.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
-import { judgeRepetition } from './judge.js';
+import { type Judgement, judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
 import { needsOf, type Scenario, usersOf } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
-import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+import { type EarlierAttempt, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { Slot } from './slot.js';
 
@@ -47,7 +49,11 @@ export interface RunOptions {
   readonly listener: RunListener;
   /** Flags that a replay needs beside file and seed, such as `--defect drop-answer`. */
   readonly replayFlags: string;
+  /** Shared with the reporters of this run; left out, traces are redacted all the same. */
+  readonly privacy?: Privacy;
 }
+
+type PrivateRun = RunOptions & { readonly privacy: Privacy };
 
 interface Task {
   readonly index: number;
@@ -59,7 +65,9 @@ interface Task {
  * Runs all repetitions of all scenarios and yields the report. A slot's target is started before anything runs, so
  * that a target that can't be had rejects with a TargetError; after that nothing rejects but a bug of the probe.
  */
-export async function runScenarios(scenarios: readonly Scenario[], options: RunOptions): Promise<RunReport> {
+export async function runScenarios(scenarios: readonly Scenario[], asked: RunOptions): Promise<RunReport> {
+  const options: PrivateRun = { ...asked, privacy: asked.privacy ?? createPrivacy() };
+  learnPeople(scenarios, options);
   const startedAt = systemClock.wall();
   const began = systemClock.now();
   const { listener } = options;
@@ -90,7 +98,8 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
       workers: slots.length,
       scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
     });
-    const names = traceNames(scenarios);
+    const { redaction, names: standIns } = options.privacy;
+    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : standIns.rename(name)));
     const context = (scenario: Scenario): { seed: string; replay: string } => ({
       seed: repetitionSeed(options.seed, first),
       replay: replayOf(scenario, options, first),
@@ -142,32 +151,41 @@ export async function runScenarios(scenarios: readonly Scenario[], options: RunO
 }
 
 /**
- * One repetition, tried again as often as `retries` allows; only the last attempt counts. Rejects with a TargetError when the
+ * One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. Rejects with a TargetError when the
  * first of a run shows that the mapping is wrong.
  */
 async function attempt(
   slot: Slot,
   task: Task,
-  options: RunOptions,
+  options: PrivateRun,
   traceName: string,
   isFirst: boolean,
 ): Promise<RepetitionRecord> {
   const { scenario, repetition } = task;
   const seed = repetitionSeed(options.seed, repetition);
+  const earlier: EarlierAttempt[] = [];
   for (let attempts = 1; ; attempts++) {
     const outcome = await perform(slot, task, options, seed);
     const wrong = isFirst ? outcome.trace.find((event) => event.type === 'violation' && event.code === WRONG_MAPPING) : undefined;
     if (wrong !== undefined) throw new TargetError(`nothing was judged: ${outcome.message}`);
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
-    if (!isLast) continue;
+    if (!isLast) {
+      earlier.push({ attempt: attempts, status: judgement.status, message: wrongIn(judgement) });
+      continue;
+    }
     const { durationMs, agents } = outcome;
-    const record = { repetition, seed, durationMs, agents, attempts, replay: replayOf(scenario, options, repetition) };
+    const replay = replayOf(scenario, options, repetition);
+    const record = { repetition, seed, durationMs, agents, attempts, earlier, replay };
     if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
     try {
-      const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace);
+      const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
       return { ...record, judgement, trace };
     } catch (error) {
+      if (error instanceof LeakError) {
+        options.privacy.refusals.push(error.message);
+        return { ...record, judgement, trace: null };
+      }
       // A full disk must not take the report with it; a verdict without its evidence is none.
       const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
       const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
@@ -176,7 +194,15 @@ async function attempt(
   }
 }
 
-async function perform(slot: Slot, task: Task, options: RunOptions, seed: string): Promise<RepetitionOutcome> {
+const EARLIER_CHARS_MAX = 1_000;
+
+/** What did not hold in an attempt of which nothing else is kept. */
+function wrongIn({ why, checks }: Judgement): string {
+  const wrong = checks.find(({ valid }) => valid === false);
+  return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
+}
+
+async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string): Promise<RepetitionOutcome> {
   const { scenario, repetition } = task;
   try {
     const target = await slot.target();
@@ -195,6 +221,7 @@ async function perform(slot: Slot, task: Task, options: RunOptions, seed: string
       versions: { 'call-probe': options.version, node: process.versions.node },
       replay: replayOf(scenario, options, repetition),
       signal: options.signal,
+      privacy: options.privacy,
       onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
     });
     // A server that answers no more would do the same to the next one.
@@ -231,10 +258,19 @@ async function prepareOut(out: string): Promise<void> {
   }
 }
 
-async function writeTrace(out: string, name: string, trace: readonly TraceEvent[]): Promise<string> {
+async function writeTrace(out: string, name: string, trace: readonly TraceEvent[], privacy: Privacy): Promise<string> {
   const path = join(out, 'traces', `${name}.trace.jsonl`);
-  await writeFile(path, encodeTrace(trace));
+  await writeFile(path, publishTrace(trace, privacy, `The trace ${path}`));
   return path;
+}
+
+/** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */
+function learnPeople(scenarios: readonly Scenario[], { privacy, target }: PrivateRun): void {
+  const { names } = privacy;
+  const people = scenarios.flatMap(({ agents, hostile }) => [...agents.map(({ name }) => name), ...hostile]);
+  // Roles first: a stand-in must not be called as one of them.
+  for (const name of [...people.filter(isRole), ...people]) names.person(name);
+  if (target !== 'bundled') names.target(target);
 }
 
 /** A file name per scenario, from its own file's or its name; the same one twice gets a number. */
@@ -299,6 +335,7 @@ function reportOf(results: readonly ScenarioResult[], options: RunOptions, start
     durationMs,
     exitCode: exitCodeOf(statuses, options.signal.aborted),
     interrupted: options.signal.aborted,
+    redacted: false,
     summary: {
       scenarios: results.length,
       passed: count('passed'),

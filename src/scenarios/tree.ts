@@ -15,6 +15,8 @@ export interface Tree {
   readonly problems: readonly Problem[];
   /** Makes a problem at the key or the value of a path, or at the nearest path above that exists. */
   problem(kind: Problem['kind'], path: Path, at: 'key' | 'value', message: string, hint: string | null): Problem;
+  /** Lines of the keys and list items that are chosen, by their path as text; none where there are no places. */
+  lines(isChosen: (path: Path) => boolean): Readonly<Record<string, number>>;
 }
 
 /** A value with its places in the text. */
@@ -69,7 +71,16 @@ export function readTree(content: string | Uint8Array, file: string | null): Tre
       }
       return { ...problemAt(source, offset, path, message, hint), kind };
     },
+    lines: (isChosen) => (file === null ? {} : Object.fromEntries(linesOf(source, root, [], isChosen))),
   };
+}
+
+function linesOf(source: SourceText, node: Placed, path: Path, isChosen: (path: Path) => boolean): [string, number][] {
+  return [...node.parts].flatMap(([key, part]) => {
+    const at = [...path, key];
+    const own: [string, number][] = isChosen(at) ? [[formatPath(at), source.placeAt(part.keyOffset).line]] : [];
+    return [...own, ...linesOf(source, part, at, isChosen)];
+  });
 }
 
 /** Takes an object of the API as a tree. Throws ScenarioProblems when it is not plain data or beyond the limits. */
@@ -97,7 +108,7 @@ export function objectTree(object: unknown): Tree {
   };
   const value = copy(object, []);
   if (!isPlainMap(value)) return fail([], `a scenario is a map, not ${kindOf(value)}`, 'give name, agents and steps');
-  return { file: null, value, problems: [], problem };
+  return { file: null, value, problems: [], problem, lines: () => ({}) };
 }
 
 /** Walks the document in its own order, so that an alias means the latest anchor of its name. */

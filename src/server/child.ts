@@ -66,7 +66,10 @@ async function serve(start: ServerStart): Promise<void> {
     secret,
     hub,
     ...(store === null ? {} : { store, broken: storeFailed }),
-    restored: kept.flatMap(({ value }) => (value.kind === 'call' ? [value.call.record] : [])),
+    restored: kept.flatMap(({ value }) => {
+      const record = value.kind === 'call' ? value.call.record : null;
+      return record !== null && hub.read(record.id, record.caller.user) !== null ? [record] : [];
+    }),
     log: await createLog('silent', 'none'),
     now: () => Number(process.hrtime.bigint()) / 1e6,
     time,

@@ -26,6 +26,7 @@ export interface HubDriver {
   census(): HubCensus;
   phases(): Readonly<Record<Phase, number>>;
   read(call: string, user: string): CallRecord | null;
+  answersByHttp(): boolean;
   /** Puts another hub in place; what waited for the old one is dropped. */
   replace(hub: Hub): void;
   /** Handles what waits, and then nothing any more. */
@@ -113,6 +114,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     census: () => hub.census(),
     phases: () => hub.phases(),
     // A hub whose changes could not be kept knows what nobody may be told.
+    answersByHttp: () => hub.answersByHttp,
     read: (call, user) => (isBroken ? null : hub.read(call, user)),
     replace(next) {
       queue = [];

@@ -45,6 +45,8 @@ export interface RunBegin {
   readonly media: 'audio' | 'none';
   /** Set where the target is spoken to by an adapter: devices show what their messages say, and start their timers themselves. */
   readonly adapter?: AdapterNote;
+  /** False when frames are kept as they were and nobody has a stand-in; absent and true mean the opposite. */
+  readonly redacted?: boolean;
   /** The limits that the scenario sets to its checks, so that the trace can be judged again without its file; absent without any. */
   readonly checks?: Readonly<Record<string, unknown>>;
 }

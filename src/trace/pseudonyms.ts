@@ -13,7 +13,9 @@ export type SecretKind =
   | 'msid'
   | 'cname'
   | 'credential'
-  | 'key';
+  | 'key'
+  | 'user'
+  | 'call';
 
 /** Gives out stand-ins. One per trace: names from two of them must not be compared. */
 export interface Pseudonyms {
@@ -23,14 +25,28 @@ export interface Pseudonyms {
   values(): readonly string[];
 }
 
+/** Something that must not be published. */
+export interface Secret {
+  readonly kind: SecretKind;
+  readonly value: string;
+}
+
 /** Values remembered per kind; later ones share the name `host-more`, so that a flood from the wire stays bounded. */
 export const PSEUDONYMS_PER_KIND_MAX = 4096;
 
+export interface PseudonymOptions {
+  /** Names the hosts, so that several traces agree on them. */
+  readonly hosts?: Pseudonyms;
+  /** Told of every value when it is replaced for the first time. */
+  seen?(secret: Secret): void;
+}
+
 /** A pseudonymiser with an empty memory. */
-export function createPseudonyms(): Pseudonyms {
+export function createPseudonyms({ hosts, seen }: PseudonymOptions = {}): Pseudonyms {
   const kinds = new Map<SecretKind, Map<string, string>>();
   return {
     of(kind, value) {
+      if (kind === 'host' && hosts !== undefined) return hosts.of(kind, value);
       const names = kinds.get(kind) ?? new Map<string, string>();
       kinds.set(kind, names);
       const known = names.get(value);
@@ -38,6 +54,7 @@ export function createPseudonyms(): Pseudonyms {
       if (names.size >= PSEUDONYMS_PER_KIND_MAX) return `${kind}-more`;
       const name = `${kind}-${names.size + 1}`;
       names.set(value, name);
+      seen?.({ kind, value });
       return name;
     },
     values: () => [...kinds.values()].flatMap((names) => [...names.keys()]),

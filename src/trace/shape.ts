@@ -110,6 +110,7 @@ const begin: Fields<RunBegin> = {
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
   adapter: { ...fields('an adapter', { name: text, relaysAsIs: flag, hides: texts }), optional: true },
+  redacted: { ...flag, optional: true },
   checks: { ...object, optional: true },
 };
 const end: Fields<RunEnd> = {

@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { CHECKERS } from '../../src/checkers/index.js';
+import { REPORTERS } from '../../src/reporters/index.js';
 import { ends, folder, LONG, QUICK, runCommand } from './command.js';
 
 const BROKEN = QUICK.replace('- bob: accept', '- bob: acept');
@@ -118,13 +119,16 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
 
 t.test('lists and schema', async (t) => {
   const { at } = folder(t, { 'quick.yaml': QUICK, 'long.yaml': LONG });
-  const [checkers, json, list, tagged, grepped, schema] = await Promise.all([
+  const [checkers, json, list, tagged, grepped, schema, reports, report, neither] = await Promise.all([
     runCommand(['list', 'checkers'], { ...at, isMeasured: true }),
     runCommand(['list', 'defects', '--json'], at),
     runCommand(['run', '.', '--list'], at),
     runCommand(['run', '.', '--list', '--tag', 'long'], at),
     runCommand(['run', '.', '--list', '--grep', 'QUICK'], at),
     runCommand(['schema'], at),
+    runCommand(['list', 'reporters'], at),
+    runCommand(['schema', 'report'], at),
+    runCommand(['schema', 'raport'], at),
   ]);
   for (const { name } of CHECKERS) t.match(checkers.stdout, name);
   const { defects } = JSON.parse(json.stdout) as { defects: { name: string }[] };
@@ -134,4 +138,7 @@ t.test('lists and schema', async (t) => {
   t.notMatch(grepped.stdout, /long/, '--grep chooses, whatever the case');
   t.match(JSON.parse(schema.stdout), { $schema: /json-schema\.org/, title: String });
   t.match(schema.stdout, /"steps"/);
+  for (const { name } of REPORTERS) t.match(reports.stdout, new RegExp(`^ *${name} `, 'm'));
+  t.match(JSON.parse(report.stdout), { title: 'call-probe report', properties: { schema: { const: 'call-probe/report@1' } } });
+  t.match(neither, { code: 2, stderr: /no schema of "raport"; did you mean "report"\?/ });
 });

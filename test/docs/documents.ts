@@ -5,6 +5,7 @@ import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { causesTable } from '../../src/diagnosis/index.js';
 import { protocolTables } from '../../src/protocol/reference.js';
+import { reportersTable } from '../../src/reporters/index.js';
 import { defectsTable } from '../../src/scenarios/defects.js';
 import { faultSections } from '../../src/scenarios/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/reference.js';
@@ -26,6 +27,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/diagnosis.md': () => ({ causes: causesTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
+  'docs/reporters.md': () => ({ reporters: reportersTable() }),
   'docs/server.md': () => ({ waits: serveWaitsTable() }),
   'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),
 };

@@ -16,6 +16,7 @@ import {
   skippedScenario,
 } from '../report-builder.js';
 import { fakeOut, plain } from './fake-out.js';
+import { unansweredCall } from './unanswered-call.js';
 
 function planOf(report: RunReport): RunPlanned {
   const { version, seed, target, defects } = report;
@@ -27,7 +28,12 @@ function planOf(report: RunReport): RunPlanned {
 function run(report: RunReport, over: Partial<Out> = {}, stepMs = 50): string {
   const out = fakeOut(over);
   let now = 0;
-  const reporter = consoleReporter.create(out, { now: () => now, files: ['/tmp/report.json'], traceOf: () => null });
+  const reporter = consoleReporter.create(out, {
+    now: () => now,
+    files: ['/tmp/report.json'],
+    traceOf: () => null,
+    redaction: 'on',
+  });
   reporter.runBegin?.(planOf(report));
   for (const result of report.scenarios) {
     for (const { repetition, status, durationMs } of result.repetitions) {
@@ -210,4 +216,31 @@ t.test('off a terminal long scenarios speak up every ten seconds, short ones do 
 
 t.test('plain ASCII where the reader has no more', async (t) => {
   t.notMatch(run(brokenReport(), { unicode: false }), /[^\x00-\x7f]/);
+});
+
+t.test('a failure with a trace shows the part of its ladder that matters, at most three of them', async (t) => {
+  const { events } = unansweredCall();
+  const draw = (names: readonly string[], over: Partial<Out> = {}): string => {
+    const out = fakeOut(over);
+    const reporter = consoleReporter.create(out, { now: () => 0, files: [], traceOf: () => events, redaction: 'on' });
+    reporter.runEnd?.(reportOf(names.map((name) => brokenScenario({ name }))));
+    return out.text();
+  };
+  for (const columns of [80, 120]) {
+    const text = draw(['the answer is lost'], { columns });
+    t.equal(text, golden(`reporters/golden/console-ladder-${columns}.txt`, text));
+    for (const line of text.split('\n')) {
+      if (!/call-probe run|trace\.jsonl/.test(line)) t.ok(textWidth(line) <= columns, line);
+    }
+  }
+  const text = draw(['one', 'two', 'three', 'four', 'five']);
+  t.equal(text.match(/^ *ms {3}alice/gm)?.length, 3);
+  const order = ['✗ caller=ringing', 'ms   alice', '► ', '\n  cause ', '\n  proof ', '\n  ruled out ', '\n  again '].map((part) =>
+    text.indexOf(part),
+  );
+  t.same(
+    order,
+    [...order].sort((a, b) => a - b),
+  );
+  t.notMatch(draw(['plain'], { unicode: false }), /[─│►◀▶]/);
 });

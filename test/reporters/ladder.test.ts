@@ -15,7 +15,7 @@ const one = (result: RunReport['scenarios'][number]): RunReport =>
 
 function live(events: readonly TraceEvent[], report: RunReport, over: Partial<Out> = {}): string {
   const out = fakeOut(over);
-  const reporter = ladderReporter.create(out, { now: () => 0, files: [], traceOf: () => null });
+  const reporter = ladderReporter.create(out, { now: () => 0, files: [], traceOf: () => null, redaction: 'on' });
   for (const event of events) reporter.trace?.(event);
   reporter.runEnd?.(report);
   return out.text();

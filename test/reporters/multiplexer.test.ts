@@ -83,3 +83,23 @@ t.test('it waits for the slow ones', async (t) => {
   await multiplex([{ name: 'slow', reporter: slow }]).runEnd(report);
   t.equal(done, true);
 });
+
+for (const during of ['runBegin', 'trace', 'repetitionEnd', 'scenarioEnd', 'runEnd'] as const) {
+  t.test(`a reporter that throws in ${during} leaves the others and the run alone`, async (t) => {
+    const healthy = recorder();
+    const error = new Error(during);
+    const broken: Reporter = {
+      ...recorder().reporter,
+      [during]: () => {
+        throw error;
+      },
+    };
+    const all = multiplex([
+      { name: 'broken', reporter: broken },
+      { name: 'healthy', reporter: healthy.reporter },
+    ]);
+    await drive(all);
+    t.same(healthy.calls, ALL);
+    t.same(all.faults(), [{ reporter: 'broken', during, error }]);
+  });
+}

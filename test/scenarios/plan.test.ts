@@ -5,7 +5,10 @@ import { loadScenarios, loadScenarioText, parseScenario } from '../../src/scenar
 import { AT_ONCE, devicesOf, needsOf, type Step } from '../../src/scenarios/plan.js';
 import { EXAMPLES, SUITE, textOf } from './files.js';
 
-const example = (name: string) => loadScenarioText(textOf(`test/fixtures/examples/${name}.yaml`), `${name}.yaml`);
+const example = (name: string) => ({
+  ...loadScenarioText(textOf(`test/fixtures/examples/${name}.yaml`), `${name}.yaml`),
+  lines: {},
+});
 const alice: Address = { user: 'alice', device: 'phone' };
 const bob: Address = { user: 'bob', device: 'phone' };
 const laptop: Address = { user: 'bob', device: 'laptop' };
@@ -16,7 +19,17 @@ const PLAIN = [
   { name: 'alice', devices: ['phone'] },
   { name: 'bob', devices: ['phone'] },
 ];
-const DEFAULTS = { repeat: 1, timeoutMs: 30_000, media: 'audio', needs: [], server: {}, checks: {}, network: [], hostile: [] };
+const DEFAULTS = {
+  lines: {},
+  repeat: 1,
+  timeoutMs: 30_000,
+  media: 'audio',
+  needs: [],
+  server: {},
+  checks: {},
+  network: [],
+  hostile: [],
+};
 const CALL = {
   path: 'steps[0]',
   text: 'alice: call bob',

@@ -226,6 +226,13 @@ t.test('retries count attempts, and bail stops after the first failure', async (
     ],
   );
   t.equal(retried.exitCode, 1);
+  t.match(retried.scenarios[0]?.repetitions[0]?.earlier, [
+    { attempt: 1, status: 'failed', message: /^convergence|^expectations|^latency/ },
+    { attempt: 2, status: 'failed' },
+  ]);
+  t.strictSame(retried.scenarios[1]?.repetitions[0]?.earlier, []);
+  const missed = retried.scenarios[0]?.checks.find(({ name }) => name === 'expectations');
+  t.match(missed, { path: 'steps[1]' }, 'a finding about a step names it');
   const bailed = await run([SILENT, failing, { ...SILENT, name: 'after' }], { bail: true });
   t.strictSame(
     bailed.scenarios.map(({ status, why }) => [status, why]),

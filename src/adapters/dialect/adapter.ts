@@ -1,5 +1,6 @@
 /** A dialect as an adapter: where it connects, what it asks by HTTP before that, and a session for each device. */
 import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
+import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { systemClock } from '../../probe/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
@@ -45,6 +46,7 @@ export function adapterOf(dialect: Dialect): Adapter {
 function agentScope(dialect: Dialect, agent: AdapterAgent, prepared: Readonly<Record<string, unknown>>): Scope {
   const wall = (): number => systemClock.wall();
   const values = agentValues(dialect, agent, agent.url, wall);
+  for (const [name, value] of values) if (typeof value === 'string' && SECRET_NAME.test(name)) agent.secret?.(value);
   return scopeOf({ rng: createRng(`${agent.run} ${agent.user} connect`), wall, counters: new Map() }, (path) => {
     const [scope = '', name = '', ...rest] = path;
     if (scope === 'agent') return member(values.get(name), rest);
@@ -69,7 +71,10 @@ async function prepare(
     const { values, missing } = take(step.take, answer, scope);
     const [first] = missing;
     if (first !== undefined) throw new Error(first.message);
-    for (const [name, value] of values) captured[name.split('.')[1] ?? name] = value;
+    for (const [name, value] of values) {
+      captured[name.split('.')[1] ?? name] = value;
+      if (typeof value === 'string' && SECRET_NAME.test(name)) agent.secret?.(value);
+    }
   }
   return captured;
 }

@@ -2,6 +2,7 @@
 import { agreementAt } from '../../checkers/agreement.js';
 import { stateWords } from '../../checkers/wording.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
+import { isProvisional } from '../../trace/event.js';
 import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
 import type { Moment } from '../gaps.js';
@@ -100,6 +101,8 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
     ? held !== null && held.phase !== 'ended'
     : live.length > 0 && agreementAt(replay, history, moment.n).agrees;
   if (!isLive) return [];
+  // Where devices had to end it by themselves and nobody shows it, the record is what the server has forgotten.
+  if (replay.serverVisible && live.length === 0 && views.some(isProvisional)) return [];
   // A command that is still under way has a cause of its own.
   const ending = deeds.find(
     ({ op, heard }) =>

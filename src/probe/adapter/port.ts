@@ -102,6 +102,8 @@ export interface AdapterAgent {
   userAt(address: string): string | null;
   /** Asks for a `tick` soon: for a session whose library has something to say out of turn. */
   wake(): void;
+  /** Takes note of something that must not be published: it is looked for in everything that is written. */
+  secret?(text: string): void;
 }
 
 /** Where a device connects. */

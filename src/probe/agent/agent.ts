@@ -44,7 +44,7 @@ export class Agent {
     this.#name = addressOf(options.address);
     this.#media = new MediaTracks(options.media);
     const { waits, rng, address } = options;
-    this.#calls = new Calls(address, options.policy, this.#decisions);
+    this.#calls = new Calls(address, options.policy, this.#decisions, this.#deadlines);
     const emit = (effect: AgentEffect): void => {
       this.#effects.push(effect);
     };
@@ -83,7 +83,7 @@ export class Agent {
         for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) this.#due(key, now);
         break;
     }
-    this.#showChange();
+    this.#showChange(now);
     this.#ring(now);
     this.#watch(now);
     return this.#effects;
@@ -286,7 +286,7 @@ export class Agent {
     if (!this.#calls.apply(record)) return;
     this.#effects.push({ type: 'applied', record });
     this.#confirmations.applied(record, now);
-    this.#showChange();
+    this.#showChange(now);
     this.#send({ type: 'receipt', call: record.id, version: record.version }, now);
     if (record.phase === 'ended') this.#rang.delete(record.id);
     this.#mediaOutcome(this.#media.follow(record, this.#options.address), now);
@@ -306,6 +306,7 @@ export class Agent {
   }
 
   #command(op: Op, call: string, now: Millis, to?: string): void {
+    if (!this.#decisions.emits(op)) return;
     const id = this.#id('m');
     this.#commands.add(id, op, call, now);
     this.#confirmations.sent(op, call);
@@ -370,8 +371,8 @@ export class Agent {
     this.#fallback.follow(isWaiting ? call : null, version !== null, now);
   }
 
-  #showChange(): void {
-    const shown = this.#calls.change();
+  #showChange(now: Millis): void {
+    const shown = this.#calls.change(now);
     if (shown !== null) this.#effects.push({ type: 'shown', shown });
   }
 

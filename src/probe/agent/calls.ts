@@ -1,6 +1,8 @@
 /** The calls as one device has them, and what it shows of them: its replica, with the decisions about it. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
+import type { Deadlines } from '../../protocol/deadlines.js';
+import type { Millis } from '../../protocol/machine.js';
 import type { AgentDecisions } from './decisions.js';
 import {
   EMPTY_REPLICA,
@@ -23,8 +25,12 @@ export class Calls {
   #replica: Replica = EMPTY_REPLICA;
   #shown: Shown;
   #shownOf: Replica = EMPTY_REPLICA;
+  readonly #deadlines: Deadlines;
+  #showsAt: Millis | null = null;
 
-  constructor(self: Address, policy: ReplicaPolicy, decisions: AgentDecisions) {
+  /** Shares the deadlines of its agent, under the key `show`. */
+  constructor(self: Address, policy: ReplicaPolicy, decisions: AgentDecisions, deadlines: Deadlines) {
+    this.#deadlines = deadlines;
     this.#self = self;
     this.#policy = policy;
     this.#decisions = decisions;
@@ -37,11 +43,18 @@ export class Calls {
   }
 
   /** What the device shows from now on, when that differs from before in anything but the version; else null. */
-  change(): Shown | null {
+  change(now: Millis): Shown | null {
     if (this.#shownOf === this.#replica) return null;
-    this.#shownOf = this.#replica;
     const old = this.#shown;
-    const shown = shownBy(this.#replica, this.#self);
+    const shown = shownBy(this.#replica, this.#self, this.#policy);
+    this.#showsAt ??= now + this.#decisions.showsAfterMs(old, shown);
+    if (now < this.#showsAt) {
+      this.#deadlines.set('show', this.#showsAt);
+      return null;
+    }
+    this.#showsAt = null;
+    this.#deadlines.clear('show');
+    this.#shownOf = this.#replica;
     this.#shown = shown;
     const isSame =
       old.call === shown.call &&

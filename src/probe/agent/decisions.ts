@@ -1,8 +1,9 @@
 /** The decisions of a device outside its replica that a known bug gets wrong. */
-import type { ClientPayload, ServerPayload } from '../../protocol/frames.js';
+import type { ClientPayload, Op, ServerPayload } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { renumbered, type SessionMachine, type SessionState, sessionMachine } from '../../protocol/session.js';
+import type { Shown } from './replica.js';
 import type { ClockSample } from './server-clock.js';
 
 export type Wire = ClientPayload | ServerPayload;
@@ -25,6 +26,10 @@ export interface AgentDecisions {
   carryOver(old: SessionState<Wire>): SessionState<Wire>;
   /** What the call timer shows. */
   elapsedMs(reading: TimerReading): Millis;
+  /** Whether an action of the user becomes a command. */
+  emits(op: Op): boolean;
+  /** How long it shows what was before a change. */
+  showsAfterMs(before: Shown, after: Shown): Millis;
   /** Whether it asks by HTTP for the call that it shows while no socket can be had. */
   readonly asksByHttp: boolean;
   /** Whether it ends a wait for the server by itself. */
@@ -37,6 +42,8 @@ export const SOUND_DECISIONS: AgentDecisions = {
   machine: (waits) => sessionMachine<Wire>(waits),
   carryOver: renumbered,
   elapsedMs: ({ startedAt, now, clock }) => now + clock.offsetMs - startedAt,
+  emits: () => true,
+  showsAfterMs: () => 0,
   asksByHttp: true,
   givesUp: true,
   yields: true,

@@ -3,24 +3,31 @@ import type { Address } from '../../protocol/address.js';
 import { type CallRecord, IDLE, isSibling, PHASES, sideOf, type View, viewOf } from '../../protocol/call.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { EndReason } from '../../protocol/reasons.js';
+import type { ClientDefectName } from '../defects/names.js';
 import type { AgentDecisions } from './decisions.js';
 
 /** The decisions of a client that a known bug gets wrong. */
 export interface ReplicaPolicy {
   /** Whether an arriving record replaces the one that the device has. */
   takes(current: CallRecord | null, incoming: CallRecord, device: Address): boolean;
+  /** What the device shows of a record. */
+  view(record: CallRecord, device: Address): View;
 }
 
 /** The policy without bugs: a higher version wins, whatever way it came. */
 export const SOUND_REPLICA: ReplicaPolicy = {
   takes: (current, incoming) => current === null || incoming.version > current.version,
+  view: viewOf,
 };
 
 /** A known bug of a client: a decorator of the replica's policy, or of the other decisions of a device. */
 export interface ClientDefect {
   readonly side: 'client';
-  readonly name: string;
+  readonly name: ClientDefectName;
+  /** One sentence: what goes wrong, and what users see. */
   readonly doc: string;
+  /** The bug in public after which it is modelled: repository and number. */
+  readonly seenIn: string;
   wrap?(policy: ReplicaPolicy): ReplicaPolicy;
   decide?(decisions: AgentDecisions): AgentDecisions;
 }
@@ -123,7 +130,7 @@ function withRecords(
  * the call of which it heard last, its own provisional ends included. So neither a call that ended, nor one that goes on at a sibling device, nor a third
  * party who calls meanwhile ever hides the call that is up.
  */
-export function shownBy(replica: Replica, device: Address): Shown {
+export function shownBy(replica: Replica, device: Address, policy: ReplicaPolicy = SOUND_REPLICA): Shown {
   const { records, pending, givenUp } = replica;
   const mine = [...records.values()].filter((record) => sideOf(record, device) !== null).reverse();
   const live = mine
@@ -139,7 +146,7 @@ export function shownBy(replica: Replica, device: Address): Shown {
   const ended = live === undefined ? endOf(givenUp, records, record) : null;
   if (ended !== null) return ended;
   if (record === undefined) return { call: null, version: null, side: null, view: IDLE };
-  return { call: record.id, version: record.version, side: sideOf(record, device), view: viewOf(record, device) };
+  return { call: record.id, version: record.version, side: sideOf(record, device), view: policy.view(record, device) };
 }
 
 /** The provisional end that is shown: of a call without a record, else of the one that would be shown. */

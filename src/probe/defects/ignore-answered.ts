@@ -1,4 +1,4 @@
-/** The caller's client gets the answer, and a guard that is too narrow drops it (seen in public as team-telnyx/webrtc #754). */
+/** The caller's client gets the answer, and a guard that is too narrow drops it. */
 import { sideOf } from '../../protocol/call.js';
 import type { ClientDefect } from '../agent/replica.js';
 
@@ -6,6 +6,7 @@ export const ignoreAnswered: ClientDefect = {
   side: 'client',
   name: 'ignore-answered',
   doc: 'The client handles an answer only while the call is still inviting; one that comes after ringing is received and ignored.',
+  seenIn: 'team-telnyx/webrtc #754',
   wrap: (policy) => ({
     ...policy,
     takes: (current, incoming, device) => {

@@ -1,10 +1,33 @@
 /** The registry of known bugs that the probe's own clients can be given. */
 import { type AgentDecisions, SOUND_DECISIONS } from '../agent/decisions.js';
 import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../agent/replica.js';
+import { hangUpUnsent } from './hang-up-unsent.js';
 import { ignoreAnswered } from './ignore-answered.js';
+import { ignoreCancel } from './ignore-cancel.js';
+import { lastWriteWins } from './last-write-wins.js';
+import { lateRender } from './late-render.js';
+import { neverEmits } from './never-emits.js';
+import { noDedupe } from './no-dedupe.js';
+import { siblingRingsOn } from './sibling-rings-on.js';
+import { timerFromInvite } from './timer-from-invite.js';
 import { timerFromWallClock } from './timer-from-wall-clock.js';
+import { tornUi } from './torn-ui.js';
+import { writesOnce } from './writes-once.js';
 
-export const CLIENT_DEFECTS: readonly ClientDefect[] = [ignoreAnswered, timerFromWallClock];
+export const CLIENT_DEFECTS: readonly ClientDefect[] = [
+  ignoreAnswered,
+  ignoreCancel,
+  siblingRingsOn,
+  neverEmits,
+  hangUpUnsent,
+  writesOnce,
+  noDedupe,
+  lastWriteWins,
+  tornUi,
+  lateRender,
+  timerFromInvite,
+  timerFromWallClock,
+];
 
 /** The replica's policy with the named defects; names that belong to servers are passed over. */
 export function replicaPolicyWith(names: readonly string[]): ReplicaPolicy {

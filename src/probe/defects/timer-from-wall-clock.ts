@@ -1,9 +1,10 @@
-/** The call timer is the wall clock of the device minus the time of the answer (as in Satellite-im/Core-PWA #1030: timers that differ). */
+/** The call timer is the wall clock of the device minus the time of the answer. */
 import type { ClientDefect } from '../agent/replica.js';
 
 export const timerFromWallClock: ClientDefect = {
   side: 'client',
   name: 'timer-from-wall-clock',
   doc: 'The client reckons its call timer from its own wall clock; when that is set, the timers of the two sides differ.',
+  seenIn: 'Satellite-im/Core-PWA #1030',
   decide: (decisions) => ({ ...decisions, elapsedMs: ({ startedAt, wall }) => wall - startedAt }),
 };

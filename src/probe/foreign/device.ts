@@ -9,6 +9,7 @@ import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, ClientInput, LoginState } from '../adapter/client-io.js';
 import type { Adapter, AdapterAgent, ConnectionSpec, Outgoing, Reading } from '../adapter/port.js';
+import { SECRET_NAME } from '../adapter/secret-names.js';
 import { createDeviceClock } from '../device-clock.js';
 import type { Device } from '../driver.js';
 import { createLink } from '../link.js';
@@ -33,6 +34,8 @@ export interface ForeignDeviceOptions {
   readonly recorder: Recorder;
   readonly media: MediaHost | null;
   readonly redact: (frame: unknown) => unknown;
+  /** Takes note of what must not be published. */
+  readonly secret: (text: string) => void;
   readonly changed: () => void;
 }
 
@@ -61,7 +64,10 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
     wake: () => push({ type: 'tick' }, null),
+    secret: (text) => options.secret(text),
   };
+  for (const [column, value] of Object.entries(options.credentials)) if (SECRET_NAME.test(column)) options.secret(value);
+  for (const value of Object.values(options.socket.headers ?? {})) options.secret(value);
   let prepared: Readonly<Record<string, unknown>> = {};
   const client = new ForeignClient({
     address,
@@ -94,6 +100,13 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
 
   const record = (cause: number | null, body: TraceBody, at = clock.now()): number =>
     isStopped ? 0 : recorder.record(node, at, cause, body);
+
+  /** A sentence with words of the server's in it, which may have put anything there. */
+  const sentence = (message: string): string => {
+    const kept = options.redact({ message });
+    const said = typeof kept === 'object' && kept !== null && 'message' in kept ? kept.message : undefined;
+    return typeof said === 'string' ? said : '';
+  };
 
   const push = (input: ClientInput, cause: number | null, at?: number): void => {
     if (isStopped) return;
@@ -141,7 +154,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
         record(cause, effect.view);
         return cause;
       case 'violation':
-        record(cause, { type: 'violation', code: effect.code, message: effect.message, call: effect.call });
+        record(cause, { type: 'violation', code: effect.code, message: sentence(effect.message), call: effect.call });
         return cause;
       case 'log':
         record(cause, { type: 'log', level: effect.level, message: effect.message, data: effect.data });

@@ -131,7 +131,8 @@ export async function tryLogin(
       clock: systemClock,
       recorder,
       media: null,
-      redact: () => undefined,
+      redact: (frame) => frame,
+      secret: () => undefined,
       changed() {
         const { isOnline, failure } = device.login();
         if (isOnline) done(null);

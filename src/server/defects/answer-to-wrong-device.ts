@@ -1,19 +1,22 @@
 /** The answer is routed by a stale address: it goes to another device of the call in place of the caller's. */
 import { sameAddress } from '../../protocol/address.js';
 import type { ServerDefect } from '../hub/policy.js';
+import { hiding } from './hiding.js';
 
 export const answerToWrongDevice: ServerDefect = {
   side: 'server',
   name: 'answer-to-wrong-device',
   doc: 'The server sends the answer to another device in place of the calling one, as after a look-up by a stale socket.',
-  wrap: (policy) => ({
-    ...policy,
-    recipients: (change, devices) => {
-      const told = policy.recipients(change, devices);
-      if (change.cause.move !== 'accept') return told;
-      const others = told.filter((device) => !sameAddress(device, change.record.caller));
-      const wrong = others[0];
-      return wrong === undefined ? others : [...others, wrong];
-    },
-  }),
+  seenIn: 'movim/movim #982',
+  wrap: (policy) => {
+    const hidden = hiding(policy, ({ phase, caller }, device) => phase === 'connected' && sameAddress(device, caller));
+    return {
+      ...hidden,
+      recipients: (change, devices) => {
+        const told = hidden.recipients(change, devices);
+        const wrong = change.cause.move === 'accept' ? told[0] : undefined;
+        return wrong === undefined ? told : [...told, wrong];
+      },
+    };
+  },
 };

@@ -166,12 +166,12 @@ export class CallBook {
   #settle(record: CallRecord, now: Millis): void {
     const key = `call:${record.id}`;
     if (record.phase === 'ringing') this.deadlines.set(key, now + this.waits.ringMs);
-    if (record.phase === 'connected') this.deadlines.clear(key);
+    if (record.phase === 'connected' && this.policy.stopsRingTimer) this.deadlines.clear(key);
     if (record.phase !== 'ended') return;
     this.deadlines.set(key, now + this.waits.endedMs);
     this.#live--;
     for (const user of [record.caller.user, record.callee.user]) {
-      if (this.#liveOf.get(user) === record.id) this.#liveOf.delete(user);
+      if (this.#liveOf.get(user) === record.id && this.policy.frees(record, user)) this.#liveOf.delete(user);
     }
   }
 }

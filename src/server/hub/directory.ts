@@ -15,7 +15,6 @@ import {
   type SessionInput,
   type SessionMachine,
   type SessionState,
-  sessionMachine,
 } from '../../protocol/session.js';
 import type { HubEffect } from './io.js';
 import type { HubPolicy } from './policy.js';
@@ -62,7 +61,7 @@ export interface DirectoryEvents {
   /** The session is forgotten for good; `isLast` when no other device of the user is left. */
   expired(address: Address, isLast: boolean, now: Millis): void;
   /** The calls that a device is told when it is greeted. */
-  snapshot(user: string): Extract<ServerFrame, { type: 'welcome' }>['calls'];
+  snapshot(device: Address): Extract<ServerFrame, { type: 'welcome' }>['calls'];
 }
 
 export class Directory {
@@ -71,6 +70,9 @@ export class Directory {
   readonly #devicesOf = new Map<string, Set<string>>();
   /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
   readonly #conns = new Map<string, string | null>();
+  /** What a bug of the server holds back, by number. */
+  readonly #heldBack = new Map<string, { readonly device: Address; readonly payload: ServerPayload }>();
+  #held = 0;
   /** Sessions that changed since the last `takeChanged`. */
   readonly #changed = new Set<string>();
   /** Results that came and went since the last `takeChangedResults`, by device key and command id. */
@@ -84,7 +86,7 @@ export class Directory {
     readonly policy: HubPolicy,
     machineOf?: SessionFactory,
   ) {
-    const machine = sessionMachine<Wire>(waits);
+    const machine = policy.machine(waits);
     this.#machineOf = machineOf ?? (() => machine);
   }
 
@@ -168,7 +170,7 @@ export class Directory {
     if (old?.conn != null && this.policy.fences) this.#fence(old, old.conn, now);
     const resumed = old !== undefined && this.policy.resumes(old.id, hello);
     const session = resumed ? old : this.#fresh(address, old);
-    session.conn = conn;
+    if (session.conn === null || this.policy.writesToNewest) session.conn = conn;
     this.#sessions.set(key, session);
     this.#changed.add(key);
     this.#enlist(address, key);
@@ -204,7 +206,8 @@ export class Directory {
     this.#conns.delete(conn);
     this.deadlines.clear(`conn:${conn}`);
     const session = key == null ? undefined : this.#sessions.get(key);
-    if (key == null || session === undefined || session.conn !== conn) return;
+    if (key == null || session === undefined || session.conn === null) return;
+    if (session.conn !== conn && this.policy.tellsSocketsApart) return;
     session.conn = null;
     this.#step(session, { type: 'down' }, now);
     for (const what of ['silent', 'token']) this.deadlines.clear(`${what}:${key}`);
@@ -215,6 +218,7 @@ export class Directory {
   /** A deadline of a connection or a session passed. */
   due(what: string, name: string, now: Millis): void {
     if (what === 'conn') return this.reject(name, 'helloTimeout', CLOSE.helloTimeout.reason, now);
+    if (what === 'held') return this.#letGo(name, now);
     const session = this.#sessions.get(name);
     if (session === undefined) return;
     if (what === 'session') this.#step(session, { type: 'tick' }, now);
@@ -226,8 +230,11 @@ export class Directory {
 
   /** Delivers to a device: now, or when it is back within its grace. To nobody when there is no such session. */
   send(device: Address, payload: ServerPayload, now: Millis): void {
-    const session = this.#sessions.get(addressOf(device));
-    if (session !== undefined) this.#step(session, { type: 'send', payload }, now);
+    const heldMs = this.policy.holdsBackMs(device, payload);
+    if (heldMs === 0) return this.#sendNow(device, payload, now);
+    const name = `${++this.#held}`;
+    this.#heldBack.set(name, { device, payload });
+    this.deadlines.set(`held:${name}`, now + heldMs);
   }
 
   /** Answers a command and remembers the answer, for a bounded number of commands. */
@@ -247,6 +254,20 @@ export class Directory {
     if (!this.#conns.has(conn)) return;
     this.#transmit(conn, null, { type: 'error', code: CLOSE[close].code, message });
     this.#close(conn, close, message, now);
+  }
+
+  #sendNow(device: Address, payload: ServerPayload, now: Millis): void {
+    const session = this.#sessions.get(addressOf(device));
+    if (session === undefined) return;
+    for (const sent of this.policy.outgoing(device, payload)) {
+      this.#step(session, { type: 'send', payload: sent }, now);
+    }
+  }
+
+  #letGo(name: string, now: Millis): void {
+    const held = this.#heldBack.get(name);
+    this.#heldBack.delete(name);
+    if (held !== undefined) this.#sendNow(held.device, held.payload, now);
   }
 
   /** A new session of a device; what it was answered before is still remembered. */
@@ -279,7 +300,7 @@ export class Directory {
       ack: session.state.received,
       time: now,
       heartbeatMs: this.waits.heartbeatMs,
-      calls: this.events.snapshot(session.address.user),
+      calls: this.events.snapshot(session.address),
     });
   }
 

@@ -64,13 +64,14 @@ export class Hub {
       effect: (effect) => this.#effects.push(effect),
       delivered: (session, payload, seq, now) => this.#delivered(session, payload, seq, now),
       expired: (address, isLast, now) => this.#expired(address, isLast, now),
-      snapshot: (user) => policy.snapshot(this.#book.of(user)),
+      snapshot: (device) => policy.snapshot(this.#book.of(device.user), device),
     };
     this.#directory = new Directory(this.#deadlines, waits, rng, events, policy, sessions);
   }
 
   /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
   restore(entries: Iterable<StoredEntry>, now: Millis): void {
+    if (!this.#options.policy.restores) return;
     const sessions: StoredSession[] = [];
     const results: StoredResult[] = [];
     for (const { value } of entries) {
@@ -119,6 +120,11 @@ export class Hub {
   read(call: string, user: string): CallRecord | null {
     const record = this.#book.get(call);
     return record !== null && (record.caller.user === user || record.callee.user === user) ? record : null;
+  }
+
+  /** Whether calls can be read at all. */
+  get answersByHttp(): boolean {
+    return this.#options.policy.answersByHttp;
   }
 
   /** Sizes of all that grows with use: calls that can still be read, timers, and frames that are not acknowledged. */

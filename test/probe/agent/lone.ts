@@ -2,7 +2,7 @@
 import { Agent } from '../../../src/probe/agent/agent.js';
 import { type AgentDecisions, SOUND_DECISIONS } from '../../../src/probe/agent/decisions.js';
 import type { AgentEffect, AgentInput, Verb } from '../../../src/probe/agent/io.js';
-import { SOUND_REPLICA } from '../../../src/probe/agent/replica.js';
+import { type ReplicaPolicy, SOUND_REPLICA } from '../../../src/probe/agent/replica.js';
 import type { CallRecord } from '../../../src/protocol/call.js';
 import type { ClientFrame, ServerFrame, WelcomeFrame } from '../../../src/protocol/frames.js';
 import { WAITS } from '../../../src/protocol/limits.js';
@@ -29,9 +29,14 @@ export class Lone {
   conn = 0;
   #seq = 0;
 
-  constructor(name = 'bob/phone', media = false, decisions: AgentDecisions = SOUND_DECISIONS) {
+  constructor(
+    name = 'bob/phone',
+    media = false,
+    decisions: AgentDecisions = SOUND_DECISIONS,
+    policy: ReplicaPolicy = SOUND_REPLICA,
+  ) {
     const [user = '', device = ''] = name.split('/');
-    const options = { address: { user, device }, token: user, waits: WAITS, policy: SOUND_REPLICA, media, decisions };
+    const options = { address: { user, device }, token: user, waits: WAITS, policy, media, decisions };
     this.agent = new Agent({ ...options, rng: this.rng });
   }
 

@@ -6,7 +6,7 @@ import type { Millis } from '../../../src/protocol/machine.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { Hub } from '../../../src/server/hub/hub.js';
 import type { HubEffect, HubInput } from '../../../src/server/hub/io.js';
-import { SOUND_POLICY } from '../../../src/server/hub/policy.js';
+import { type HubPolicy, SOUND_POLICY } from '../../../src/server/hub/policy.js';
 
 export class Bench {
   now: Millis = 1_000;
@@ -15,8 +15,8 @@ export class Bench {
   readonly #seqs = new Map<string, number>();
   #commands = 0;
 
-  constructor(waits: Partial<Waits> = {}) {
-    this.hub = new Hub({ waits: { ...WAITS, ...waits }, policy: SOUND_POLICY, rng: createRng('bench') });
+  constructor(waits: Partial<Waits> = {}, policy: HubPolicy = SOUND_POLICY) {
+    this.hub = new Hub({ waits: { ...WAITS, ...waits }, policy, rng: createRng('bench') });
   }
 
   put(input: HubInput): readonly HubEffect[] {
@@ -93,8 +93,8 @@ export class Bench {
 }
 
 /** alice has called bob, who answered on his phone. */
-export function connectedBench(waits: Partial<Waits> = {}): Bench {
-  const bench = new Bench(waits);
+export function connectedBench(waits: Partial<Waits> = {}, policy: HubPolicy = SOUND_POLICY): Bench {
+  const bench = new Bench(waits, policy);
   for (const user of ['alice', 'bob']) bench.join(user);
   bench.command('alice', 'invite', 'c-1', 'bob');
   bench.command('bob', 'ring', 'c-1');

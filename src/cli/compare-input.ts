@@ -1,0 +1,123 @@
+/** What `compare` is given: traces, a JSON report with the traces that it names, or a folder of traces. */
+import { existsSync } from 'node:fs';
+import type { ComparedRun, ComparedSide } from '../reporters/compare/comparison.js';
+import { redactReport } from '../reporters/redaction/report.js';
+import { type Rejudged, rejudge } from '../scenarios/rejudge.js';
+import type { ScenarioResult } from '../scenarios/result.js';
+import type { Privacy } from '../trace/redaction/privacy.js';
+import { redactTrace } from '../trace/redaction/trace.js';
+import type { TimingSummary } from '../trace/timings.js';
+import { UsageError } from './exit.js';
+import { readSavedReport } from './saved-report.js';
+import { readSavedTrace, type SavedTrace, traceFiles } from './saved-traces.js';
+
+export interface GivenSide {
+  readonly side: ComparedSide;
+  /** What could not be read, a sentence each; the rest was. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads one side, redacted unless `privacy` is off. Throws a UsageError where there is nothing to compare in it. */
+export function readSide(path: string, privacy: Privacy): GivenSide {
+  if (path.endsWith('.json') && existsSync(path)) return fromReport(path, privacy);
+  return fromTraces(path, traceFiles([path]), privacy);
+}
+
+function labelOf(path: string, privacy: Privacy): string {
+  return privacy.redaction === 'off' ? path : privacy.names.path(path);
+}
+
+function read(path: string, privacy: Privacy): SavedTrace {
+  const { events, problem } = readSavedTrace(path);
+  return { events: privacy.redaction === 'off' ? events : redactTrace(events, privacy.names), problem };
+}
+
+function fromTraces(path: string, files: readonly string[], privacy: Privacy): GivenSide {
+  const warnings: string[] = [];
+  const runs: ComparedRun[] = [];
+  const targets = new Set<string>();
+  const defects = new Set<string>();
+  for (const file of files) {
+    const { events, problem } = read(file, privacy);
+    if (problem !== null) warnings.push(`${file}: ${problem}`);
+    const judged = rejudge(events, file, problem);
+    if (judged === null) continue;
+    targets.add(judged.target);
+    for (const defect of judged.defects) defects.add(defect);
+    runs.push(runOf(judged, file, privacy));
+  }
+  if (runs.length === 0) throw new UsageError(`nothing can be compared: ${warnings[0] ?? `${path} is empty`}`);
+  const label = labelOf(path, privacy);
+  return { side: { label, target: [...targets].join(', '), defects: [...defects], runs, summaries: new Map() }, warnings };
+}
+
+/** The verdict from the trace alone, by the limits that hold where a scenario names none. */
+function runOf({ record, scenario, file }: Rejudged, path: string, privacy: Privacy): ComparedRun {
+  const { status, why, checks, diagnoses, timings } = record.judgement;
+  const failing = checks.find(({ valid }) => valid === false)?.message.split('\n')[0] ?? null;
+  return {
+    name: scenario,
+    file,
+    repetition: record.repetition,
+    status,
+    why: failing ?? why,
+    diagnoses,
+    timings,
+    path: labelOf(path, privacy),
+    trace: () => {
+      const { events } = read(path, privacy);
+      return events.length === 0 ? null : events;
+    },
+  };
+}
+
+function fromReport(path: string, privacy: Privacy): GivenSide {
+  const saved = readSavedReport(path);
+  const shown = privacy.redaction === 'off' ? saved : redactReport(saved, privacy.names);
+  const warnings: string[] = [];
+  const summaries = new Map<string, Readonly<Record<string, TimingSummary>>>();
+  const runs = saved.scenarios.flatMap((scenario, index) => {
+    // Traces are opened by the paths as they are, everything else is taken from what may be shown.
+    const told = shown.scenarios[index] ?? scenario;
+    const found = scenario.repetitions.map(({ trace }) => (trace === null ? null : tracedRun(trace, privacy, warnings)));
+    if (found.length === 0 || found.includes(null)) summaries.set(told.name, told.timings);
+    if (found.length === 0) return [bareRun(told, 1, scenario.status)];
+    return scenario.repetitions.map(({ repetition, status }, at): ComparedRun => {
+      const bare = bareRun(told, repetition, status);
+      const traced = found[at] ?? null;
+      if (traced === null) return bare;
+      // The run knew the limits of its scenario, which the trace does not: what it failed stays failed.
+      const own =
+        status === traced.status ? traced : { ...bare, trace: traced.trace, path: traced.path, timings: traced.timings };
+      return { ...own, name: told.name, repetition };
+    });
+  });
+  if (runs.length === 0) throw new UsageError(`${path}: the report holds no scenario`);
+  const label = labelOf(path, privacy);
+  return { side: { label, target: shown.target, defects: shown.defects, runs, summaries }, warnings };
+}
+
+function tracedRun(path: string, privacy: Privacy, warnings: string[]): ComparedRun | null {
+  const { events, problem } = read(path, privacy);
+  if (problem !== null) warnings.push(`${path}: ${problem}`);
+  const judged = rejudge(events, path, problem);
+  return judged === null ? null : runOf(judged, path, privacy);
+}
+
+/** A repetition of which only the report tells. */
+function bareRun(scenario: ScenarioResult, repetition: number, status: ComparedRun['status']): ComparedRun {
+  const { name, file, why, checks, diagnoses } = scenario;
+  const isFine = status === 'passed';
+  const failing = checks.find((check) => check.valid === false)?.message.split('\n')[0] ?? why;
+  return {
+    name,
+    file,
+    repetition,
+    status,
+    why: isFine ? null : failing,
+    diagnoses: isFine ? [] : diagnoses,
+    timings: [],
+    path: null,
+    trace: () => null,
+  };
+}

@@ -1,0 +1,78 @@
+/** `call-probe report TRACE...`: the HTML or Markdown report from what earlier runs left. */
+import { systemClock } from '../probe/clock.js';
+import { createReporters } from '../reporters/index.js';
+import { createOut } from '../reporters/out.js';
+import { type Rejudged, rejudge, reportOf } from '../scenarios/rejudge.js';
+import type { RunReport } from '../scenarios/result.js';
+import { EXIT, UsageError } from './exit.js';
+import { privacyOf } from './run.js';
+import { readSavedReport } from './saved-report.js';
+import { readSavedTrace, traceFiles } from './saved-traces.js';
+import { VERSION } from './version.js';
+
+export interface ReportFlags {
+  readonly html?: string;
+  readonly markdown?: string;
+  readonly includeSensitive?: boolean;
+}
+
+const REJUDGED = 'Judged again from saved traces.';
+/** Files that could not be read and are told one by one. */
+const COMPLAINTS_MAX = 20;
+
+/** Runs `call-probe report` and resolves to its exit code: 2 when a file could not be used, whatever the verdicts are. */
+export async function reportCommand(paths: readonly string[], flags: ReportFlags): Promise<number> {
+  const { report, notes, complaints } = gathered(paths);
+  const privacy = privacyOf(flags.includeSensitive === true);
+  const html = flags.html ?? (flags.markdown === undefined ? 'report.html' : null);
+  const specs = [
+    ...(html === null ? [] : [`html=${html}`]),
+    ...(flags.markdown === undefined ? [] : [`markdown=${flags.markdown}`]),
+  ];
+  const reporters = createReporters(specs, { out: createOut(), now: () => systemClock.now(), notes, privacy });
+  await reporters.runEnd(report);
+  for (const complaint of complaints.slice(0, COMPLAINTS_MAX)) process.stderr.write(`${complaint}\n`);
+  if (complaints.length > COMPLAINTS_MAX) process.stderr.write(`and ${complaints.length - COMPLAINTS_MAX} more\n`);
+  for (const { reporter, error } of reporters.faults())
+    process.stderr.write(`the reporter ${reporter} failed: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (reporters.faults().length > 0) return EXIT.broken;
+  const { failed, unknown, passed, skipped } = report.summary;
+  process.stdout.write(`${failed} failed, ${unknown} unknown, ${passed} passed, ${skipped} skipped\n`);
+  for (const file of reporters.files) process.stdout.write(`${file}\n`);
+  return complaints.length > 0 ? EXIT.usage : EXIT.held;
+}
+
+interface Gathered {
+  readonly report: RunReport;
+  readonly notes: readonly string[];
+  /** What could not be used, a sentence each. */
+  readonly complaints: readonly string[];
+}
+
+function gathered(paths: readonly string[]): Gathered {
+  const [only, ...others] = paths;
+  if (only?.endsWith('.json') === true && others.length === 0)
+    return { report: readSavedReport(only), notes: [], complaints: [] };
+  const report = paths.find((path) => path.endsWith('.json'));
+  if (report !== undefined) throw new UsageError(`${report}: a JSON report stands alone; give traces without it`);
+  return fromTraces(traceFiles(paths));
+}
+
+/** Traces are read one after the other, and only what was found in each is kept. */
+function fromTraces(files: readonly string[]): Gathered {
+  const complaints: string[] = [];
+  const notes = [REJUDGED];
+  const judged: Rejudged[] = [];
+  for (const file of files) {
+    const { events, problem } = readSavedTrace(file);
+    const one = rejudge(events, file, problem);
+    if (one === null) complaints.push(`${file}: ${problem ?? 'it holds no run'}`);
+    else judged.push(one);
+    if (one !== null && problem !== null) process.stderr.write(`${file}: ${problem}; the rest was read\n`);
+  }
+  if (judged.length === 0)
+    throw new UsageError(complaints.length === 0 ? 'no trace was named' : complaints.slice(0, COMPLAINTS_MAX).join('\n'));
+  if (complaints.length > 0)
+    notes.push(`${complaints.length} of ${files.length} files could not be read and are not in this report.`);
+  return { report: reportOf(judged, VERSION), notes, complaints };
+}

@@ -1,0 +1,57 @@
+/** A JSON report that an earlier run wrote, with the traces that it names. */
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { reportSchema } from '../scenarios/report-schema.js';
+import { REPORT_SCHEMA, type RunReport } from '../scenarios/result.js';
+import { UsageError } from './exit.js';
+
+const BYTES_MAX = 256 * 2 ** 20;
+
+/** Reads a report of --reporter json=FILE. Throws a UsageError that says what is wrong with it, and where. */
+export function readSavedReport(path: string): RunReport {
+  const value = jsonIn(path);
+  const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : null;
+  if (schema !== REPORT_SCHEMA) {
+    const found = typeof schema === 'string' ? JSON.stringify(schema.slice(0, 80)) : 'none';
+    throw new UsageError(`${path}: no report that this version reads: its schema is ${found}, known is ${REPORT_SCHEMA}`);
+  }
+  const read = reportSchema.safeParse(value);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? 'its beginning' : issue.path.join('.');
+    throw new UsageError(`${path}: the report is damaged at ${where}: ${issue?.message ?? 'it can not be read'}`);
+  }
+  // What the schema has proved is what the compiler asks for, but for readonly and keys that may be absent.
+  return withTraces(value as RunReport, path);
+}
+
+function jsonIn(path: string): unknown {
+  const { size } = statSync(path);
+  if (size > BYTES_MAX) throw new UsageError(`${path}: it has ${size} bytes, at most ${BYTES_MAX} are read`);
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch {
+    throw new UsageError(`${path}: no JSON; give a report of --reporter json=FILE, or traces (*.trace.jsonl)`);
+  }
+}
+
+/** The report with traces by paths that can be opened from here; one that is nowhere keeps its name. */
+function withTraces(report: RunReport, path: string): RunReport {
+  const found = (trace: string | null): string | null => (trace === null ? null : (traceBeside(path, trace) ?? trace));
+  return {
+    ...report,
+    scenarios: report.scenarios.map((scenario) => ({
+      ...scenario,
+      trace: found(scenario.trace),
+      repetitions: scenario.repetitions.map((repetition) => ({ ...repetition, trace: found(repetition.trace) })),
+    })),
+  };
+}
+
+/** Relative to the report, else to the working folder as it was in the run, else beside the report under the same name. */
+function traceBeside(report: string, named: string): string | null {
+  if (!named.endsWith('.jsonl')) return null;
+  const folder = dirname(report);
+  const places = [resolve(folder, named), resolve(named), join(folder, 'traces', basename(named)), join(folder, basename(named))];
+  return places.find((place) => existsSync(place)) ?? null;
+}

@@ -1,0 +1,10 @@
+/** The call is closed on this device and nobody is told. */
+import type { ClientDefect } from '../agent/replica.js';
+
+export const hangUpUnsent: ClientDefect = {
+  side: 'client',
+  name: 'hang-up-unsent',
+  doc: 'The client sends nothing when its user hangs up: the other side stays in the call.',
+  seenIn: 'peers/peerjs #1089',
+  decide: (decisions) => ({ ...decisions, emits: (op) => op !== 'hangup' && decisions.emits(op) }),
+};

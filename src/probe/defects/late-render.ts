@@ -1,0 +1,17 @@
+/** The screen follows the call seconds later. */
+import type { ClientDefect } from '../agent/replica.js';
+
+/** Longer than any network takes that a call is tried on. */
+const RENDER_MS = 6_000;
+
+export const lateRender: ClientDefect = {
+  side: 'client',
+  name: 'late-render',
+  doc: 'The client of the caller shows the answer six seconds after it has applied it.',
+  seenIn: 'GetStream/stream-video-android #1788',
+  decide: (decisions) => ({
+    ...decisions,
+    showsAfterMs: (before, after) =>
+      after.side === 'caller' && after.view.state === 'connected' ? RENDER_MS : decisions.showsAfterMs(before, after),
+  }),
+};

@@ -1,0 +1,14 @@
+/** The names of the known bugs of the probe's own clients: whatever is said of each is held complete by the compiler. */
+export type ClientDefectName =
+  | 'ignore-answered'
+  | 'ignore-cancel'
+  | 'sibling-rings-on'
+  | 'never-emits'
+  | 'hang-up-unsent'
+  | 'writes-once'
+  | 'no-dedupe'
+  | 'last-write-wins'
+  | 'torn-ui'
+  | 'late-render'
+  | 'timer-from-invite'
+  | 'timer-from-wall-clock';

@@ -1,0 +1,10 @@
+/** The button is pressed and nothing is sent. */
+import type { ClientDefect } from '../agent/replica.js';
+
+export const neverEmits: ClientDefect = {
+  side: 'client',
+  name: 'never-emits',
+  doc: 'The client takes the press on accept and sends nothing: the callee waits for a call that nobody knows of.',
+  seenIn: 'element-hq/element-ios #6359',
+  decide: (decisions) => ({ ...decisions, emits: (op) => op !== 'accept' && decisions.emits(op) }),
+};

@@ -1,0 +1,17 @@
+/** What is written counts as said. */
+import { writingOnce } from '../../protocol/careless.js';
+import { freshSession } from '../../protocol/session.js';
+import type { Wire } from '../agent/decisions.js';
+import type { ClientDefect } from '../agent/replica.js';
+
+export const writesOnce: ClientDefect = {
+  side: 'client',
+  name: 'writes-once',
+  doc: 'The client says everything once: an accept that is lost on its way to the server is lost for good.',
+  seenIn: 'RocketChat/Rocket.Chat.ReactNative #7345',
+  decide: (decisions) => ({
+    ...decisions,
+    machine: (waits) => writingOnce(decisions.machine(waits)),
+    carryOver: () => freshSession<Wire>(),
+  }),
+};

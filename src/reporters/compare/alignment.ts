@@ -1,0 +1,135 @@
+/** Two runs side by side, step by step: which steps both have, and the first that only one of them has. */
+import type { TraceEvent } from '../../trace/event.js';
+import { type LifeStep, streamsOf } from './streams.js';
+
+/** A step of one run that the other lacks. */
+export interface Difference {
+  readonly side: 'before' | 'after';
+  readonly step: LifeStep;
+  /** When it happened in its own run, and when it would have happened in the other, in milliseconds of each. */
+  readonly at: number;
+  readonly elsewhereAt: number;
+}
+
+export interface Alignment {
+  /** Numbers of events of the run before that are the same step as an event of the run after. */
+  readonly pairs: ReadonlyMap<number, number>;
+  /** The first of them first, the others in the order of time of the run before. */
+  readonly differences: readonly Difference[];
+  /** The first difference, or null when both runs went through the same steps. */
+  readonly first: Difference | null;
+}
+
+/** Longest stretch of steps, after what both have at their beginning and end, that is aligned step by step. */
+const STEPS_MAX = 500;
+
+export function align(before: readonly TraceEvent[], after: readonly TraceEvent[]): Alignment {
+  const [from, to] = [streamsOf(before), streamsOf(after)];
+  const matched: [LifeStep, LifeStep][] = [];
+  const single: { side: Difference['side']; step: LifeStep }[] = [];
+  for (const stream of new Set([...from.keys(), ...to.keys()])) {
+    for (const [left, right] of edits(from.get(stream) ?? [], to.get(stream) ?? [])) {
+      if (left !== null && right !== null) matched.push([left, right]);
+      else if (left !== null) single.push({ side: 'before', step: left });
+      else if (right !== null) single.push({ side: 'after', step: right });
+    }
+  }
+  const clocks = {
+    before: translate(matched.map(([a, b]) => [a.at, b.at])),
+    after: translate(matched.map(([a, b]) => [b.at, a.at])),
+  };
+  const differences = single.map(({ side, step }): Difference => {
+    return { side, step, at: step.at, elsewhereAt: clocks[side](step.at) };
+  });
+  const axis = ({ side, at, elsewhereAt }: Difference): number => (side === 'before' ? at : elsewhereAt);
+  differences.sort((a, b) => axis(a) - axis(b) || a.step.n - b.step.n);
+  const first = differences[0] === undefined ? null : originOf(differences[0], differences, { before, after });
+  return {
+    pairs: new Map(matched.map(([a, b]) => [a.n, b.n])),
+    differences: first === null ? [] : [first, ...differences.filter((one) => one !== first)],
+    first,
+  };
+}
+
+/** From instants of one run to those of the other: as long after the last step that both have as it was there. */
+function translate(known: readonly (readonly [own: number, other: number])[]): (at: number) => number {
+  const sorted = known.toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
+  let latest = 0;
+  // Concurrent steps may have come in another order: time does not run backwards over that.
+  const rising = sorted.map(([own, other]): [number, number] => {
+    latest = Math.max(latest, other);
+    return [own, latest];
+  });
+  return (at) => {
+    const next = rising.findIndex(([own]) => own > at);
+    const [own, other] = rising.at(next === -1 ? -1 : next - 1) ?? [0, 0];
+    if (next === 0) return Math.min(at, rising[0]?.[1] ?? at);
+    const moved = other + (at - own);
+    return next === -1 ? moved : Math.min(moved, rising[next]?.[1] ?? moved);
+  };
+}
+
+/** Longest chain of causes that is followed. */
+const CAUSES_MAX = 64;
+
+/** A difference that only follows from another one of its run is not the first, however the clocks of the two runs went. */
+function originOf(
+  difference: Difference,
+  all: readonly Difference[],
+  traces: Readonly<Record<Difference['side'], readonly TraceEvent[]>>,
+): Difference {
+  const own = new Map(all.flatMap((one) => (one.side === difference.side ? [[one.step.n, one] as const] : [])));
+  const index = new Map(traces[difference.side].map((event) => [event.n, event]));
+  let origin = difference;
+  let at: TraceEvent | undefined = difference.step.event;
+  for (let steps = 0; at !== undefined && at.cause !== null && at.cause < at.n && steps < CAUSES_MAX; steps++) {
+    at = index.get(at.cause);
+    origin = (at === undefined ? undefined : own.get(at.n)) ?? origin;
+  }
+  return origin;
+}
+
+type Edit = readonly [LifeStep | null, LifeStep | null];
+
+/** A longest common subsequence, as steps of both or of one side; what is too long for that is told as wholly different. */
+function edits(a: readonly LifeStep[], b: readonly LifeStep[]): Edit[] {
+  const same = (i: number, j: number): boolean => a[i]?.key === b[j]?.key;
+  let start = 0;
+  while (start < a.length && start < b.length && same(start, start)) start++;
+  let tail = 0;
+  while (tail < a.length - start && tail < b.length - start && same(a.length - 1 - tail, b.length - 1 - tail)) tail++;
+  const pair = (i: number, j: number): Edit => [a[i] ?? null, b[j] ?? null];
+  const head = Array.from({ length: start }, (_, i) => pair(i, i));
+  const end = Array.from({ length: tail }, (_, i) => pair(a.length - tail + i, b.length - tail + i));
+  return [...head, ...middle(a.slice(start, a.length - tail), b.slice(start, b.length - tail)), ...end];
+}
+
+function middle(a: readonly LifeStep[], b: readonly LifeStep[]): Edit[] {
+  const apart = (): Edit[] => [...a.map((step): Edit => [step, null]), ...b.map((step): Edit => [null, step])];
+  if (a.length === 0 || b.length === 0 || a.length > STEPS_MAX || b.length > STEPS_MAX) return apart();
+  const width = b.length + 1;
+  const longest = new Uint16Array((a.length + 1) * width);
+  const at = (i: number, j: number): number => longest[i * width + j] ?? 0;
+  for (let i = a.length - 1; i >= 0; i--) {
+    for (let j = b.length - 1; j >= 0; j--) {
+      longest[i * width + j] = a[i]?.key === b[j]?.key ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
+    }
+  }
+  const found: Edit[] = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const [left, right] = [a[i] ?? null, b[j] ?? null];
+    if (left !== null && right !== null && left.key === right.key) {
+      found.push([left, right]);
+      i++;
+      j++;
+    } else if (right === null || (left !== null && at(i + 1, j) >= at(i, j + 1))) {
+      found.push([left, null]);
+      i++;
+    } else {
+      found.push([null, right]);
+      j++;
+    }
+  }
+  return found;
+}

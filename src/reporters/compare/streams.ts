@@ -1,0 +1,119 @@
+/** What happened in a run, without what differs between any two runs of the same scenario: ids, times, digests, upkeep. */
+import { beginOf, type TraceEvent } from '../../trace/event.js';
+import { listIn } from '../../trace/grouping.js';
+import { SERVER } from '../../trace/replay.js';
+import { lostMessages } from '../lost-messages.js';
+
+/** One step of the life of a call. Two steps with the same key are the same step. */
+export interface LifeStep {
+  readonly key: string;
+  readonly n: number;
+  readonly at: number;
+  readonly event: TraceEvent;
+  /** In words: `alice/phone reads event.connected`. */
+  readonly words: string;
+  /** For a message: the device at the server's link, which way it went, and its kind; else null. */
+  readonly message: {
+    readonly device: string;
+    readonly dir: 'up' | 'down';
+    readonly kind: string;
+    readonly lost: boolean;
+  } | null;
+}
+
+/**
+ * The steps of a trace by stream: what one device says, hears, shows and its user does, each by itself, since only within
+ * a stream is the order the same in every run. What the probe does after the scenario's own steps is left out.
+ */
+export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, readonly LifeStep[]> {
+  const stop =
+    trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'recall'))?.n ?? Infinity;
+  const lost = lostMessages(trace);
+  const sees = beginOf(trace)?.serverVisible === true;
+  const calls = new Map<string, number>();
+  const ordinal = (call: string | null): string => {
+    if (call === null) return '';
+    const known = calls.get(call) ?? calls.size + 1;
+    calls.set(call, known);
+    return `#${known}`;
+  };
+  const streams = new Map<string, LifeStep[]>();
+  const media = new Map<string, string>();
+  for (const event of trace) {
+    if (event.n >= stop) break;
+    if (event.type === 'media') {
+      // A sample of what goes on changes nothing.
+      if (media.get(event.node) === event.state) continue;
+      media.set(event.node, event.state);
+    }
+    const step = stepOf(event, lost, sees);
+    if (step === null) continue;
+    const { stream, key, words, message = null } = step;
+    const call = 'call' in event ? ordinal(event.call) : '';
+    listIn(streams, stream).push({ key: `${key} ${call}`, n: event.n, at: event.at, event, words, message });
+  }
+  return streams;
+}
+
+interface Step {
+  readonly stream: string;
+  readonly key: string;
+  readonly words: string;
+  readonly message?: LifeStep['message'];
+}
+
+/** Candidates come in any number, and heartbeats, acknowledgements and receipts at any time. */
+const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello|welcome)(\.|$)|candidate$/;
+
+function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
+  const { node } = event;
+  switch (event.type) {
+    case 'op': {
+      const text = `${event.op}${event.peer === null ? '' : ` ${event.peer}`}`;
+      return { stream: `user ${node}`, key: text, words: `${node}: ${text}` };
+    }
+    case 'view': {
+      const text = `${event.state}${event.reason === null ? '' : `(${event.reason})`}`;
+      return { stream: `view ${node}`, key: text, words: `${node} shows ${text}` };
+    }
+    case 'phase':
+      return node === SERVER ? { stream: SERVER, key: event.phase, words: `the server is at ${event.phase}` } : null;
+    case 'wire':
+      return UPKEEP.test(event.kind) ? null : wireStep(event, lost, serverVisible);
+    case 'violation':
+      return { stream: `violation ${node}`, key: event.code, words: `${node} reports ${event.code}` };
+    case 'fault': {
+      if (event.act !== 'hit') return null;
+      return { stream: `fault ${node}`, key: event.fault, words: `the fault ${event.fault} strikes ${node}` };
+    }
+    case 'media':
+      if (event.state !== 'flowing' && event.state !== 'failed') return null;
+      return { stream: `media ${node}`, key: event.state, words: `media of ${node} is ${event.state}` };
+    case 'mark':
+      if (event.ok !== false || event.name !== 'expect') return null;
+      return {
+        stream: 'expectations',
+        key: `${event.path} ${event.text}`,
+        words: `${event.path ?? 'an expectation'} does not hold: ${event.text}${event.actual === null ? '' : `, saw ${event.actual}`}`,
+      };
+    default:
+      return null;
+  }
+}
+
+/** A message where its device wrote or read it, and where the server wrote what its device never read. */
+function wireStep(event: Extract<TraceEvent, { type: 'wire' }>, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
+  const isLost = lost.has(event.n);
+  if (event.node === SERVER && !(event.dir === 'out' && isLost)) return null;
+  const device = event.node === SERVER ? event.link.replace(/\.[^.]*$/, '') : event.node;
+  const dir = (event.dir === 'out') === (event.node !== SERVER) ? 'up' : 'down';
+  const verb = dir === 'up' ? 'writes' : isLost ? 'is written' : 'reads';
+  const fate = isLost && serverVisible ? ', which is lost' : '';
+  return {
+    // Answers to commands and events of the call come on one connection, but each in an order of its own.
+    stream: `${dir} ${event.kind.startsWith('result') ? 'result' : 'message'} ${device}`,
+    key: `${event.kind}${isLost ? ' lost' : ''}`,
+    words: `${device} ${verb} ${event.kind}${fate}`,
+    message: { device, dir, kind: event.kind, lost: isLost },
+  };
+}

@@ -1,0 +1,88 @@
+/** What the page of the HTML report gets to know: plain data, made by model.ts in Node and read by the page's script. */
+import type { AgentResult, Diagnosis, RunReport, Status, TimingSummary } from '../../scenarios/result.js';
+import type { TraceEvent } from '../../trace/event.js';
+import type { MediaSeries, TimerSeries } from './series.js';
+import type { TraceFacts } from './trace-facts.js';
+
+export interface PageReport {
+  readonly version: string;
+  readonly seed: string;
+  readonly target: string;
+  readonly defects: readonly string[];
+  readonly startedAt: string;
+  readonly durationMs: number;
+  readonly exitCode: number;
+  readonly interrupted: boolean;
+  /** Whether what must not leave the machine was replaced; null when nobody said. */
+  readonly redaction: 'on' | 'off' | null;
+  readonly summary: RunReport['summary'];
+  /** What the report does not hold, in sentences. */
+  readonly notes: readonly string[];
+  readonly scenarios: readonly PageScenario[];
+}
+
+export interface PageScenario {
+  readonly name: string;
+  readonly file: string | null;
+  readonly tags: readonly string[];
+  readonly status: Status;
+  readonly why: string | null;
+  readonly durationMs: number;
+  readonly replay: string;
+  readonly agents: Readonly<Record<string, AgentResult>>;
+  /** The repetition that `agents` are of; null when none ran. */
+  readonly shown: number | null;
+  readonly timings: Readonly<Record<string, TimingSummary>>;
+  /** What did not hold, or could not be told, bounded. */
+  readonly findings: readonly PageFinding[];
+  /** Names of the checks that held in the repetition shown. */
+  readonly held: readonly string[];
+  readonly diagnoses: readonly PageDiagnosis[];
+  /** Those that did not pass, then those that did, each by number; passed ones may be a sample. */
+  readonly repetitions: readonly PageRepetition[];
+  /** Passed repetitions that are not in `repetitions`. */
+  readonly passedLeftOut: number;
+}
+
+export interface PageFinding {
+  readonly check: string;
+  /** False: it did not hold. Null: it could not be told. */
+  readonly valid: false | null;
+  readonly message: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly evidence: readonly number[];
+  readonly repetition: number;
+}
+
+/** A diagnosis with the repetition whose trace its evidence is of; null when none claims it. */
+export interface PageDiagnosis extends Diagnosis {
+  readonly repetition: number | null;
+}
+
+export interface PageRepetition {
+  readonly repetition: number;
+  readonly status: Status;
+  readonly durationMs: number;
+  readonly attempts: number;
+  /** Where the whole trace was written, or null. */
+  readonly trace: string | null;
+  /** Number of its embedded trace, or null with the reason in `without`. */
+  readonly embedded: number | null;
+  readonly without: string | null;
+}
+
+/** A trace, or the window of it that matters, with what was found in the whole of it. */
+export interface EmbeddedTrace {
+  readonly facts: TraceFacts;
+  readonly events: readonly TraceEvent[];
+  /** Events of the whole trace. */
+  readonly total: number;
+  readonly timers: readonly TimerSeries[];
+  readonly media: readonly MediaSeries[];
+  readonly replay: string | null;
+}
+
+/** Names of the elements that hold the data, common to Node and page. */
+export const REPORT_ELEMENT = 'report-data';
+export const TRACE_ELEMENT = 'trace-';

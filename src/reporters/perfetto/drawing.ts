@@ -1,0 +1,274 @@
+/** One trace as trace events: a process for each agent, a thread for each of its lanes, states as async slices, messages as arrows. */
+import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { groupBy, listIn } from '../../trace/grouping.js';
+import { SERVER, userOf } from '../../trace/replay.js';
+import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
+import { type Micros, placed, type Slice, type TraceEventJson } from './trace-event.js';
+
+/** Gives out numbers of processes, and ids of async slices and flows, that are not used twice in a document. */
+export interface Numbers {
+  process(): number;
+  id(): string;
+}
+
+export function createNumbers(): Numbers {
+  let processes = 0;
+  let ids = 0;
+  return { process: () => ++processes, id: () => `0x${(++ids).toString(16)}` };
+}
+
+/** The events of one repetition. `originWall` is the wall clock in milliseconds at which the document begins. */
+export function drawTrace(one: ChosenTrace, originWall: number, numbers: Numbers): TraceEventJson[] {
+  return new Drawing(one, originWall, numbers).events();
+}
+
+/** Where the slice of a frame lies. */
+interface Place {
+  readonly pid: number;
+  readonly tid: number;
+  readonly ts: Micros;
+  readonly dur: Micros;
+}
+
+class Drawing {
+  readonly #events: TraceEventJson[] = [];
+  readonly #processes = new Map<string, number>();
+  readonly #threads = new Map<string, number>();
+  readonly #trace: readonly TraceEvent[];
+  readonly #end: Micros;
+  readonly #places = new Map<number, Place>();
+
+  constructor(
+    readonly one: ChosenTrace,
+    readonly originWall: number,
+    readonly numbers: Numbers,
+  ) {
+    this.#trace = one.trace;
+    this.#end = Math.max(0, ...one.trace.slice(-1).map((event) => this.#ts(event)));
+  }
+
+  events(): TraceEventJson[] {
+    this.#processOf('probe');
+    for (const device of beginOf(this.#trace)?.devices ?? []) this.#processOf(userOf(device));
+    if (this.#trace.some(({ node }) => node === SERVER)) this.#processOf(SERVER);
+    this.#marks();
+    this.#states();
+    this.#calls();
+    this.#messages();
+    this.#instants();
+    return this.#events;
+  }
+
+  #ts(event: TraceEvent): Micros {
+    const [first = event] = this.#trace;
+    return Math.max(0, Math.round((first.wall - first.at - this.originWall + event.at) * 1_000));
+  }
+
+  #processOf(agent: string): number {
+    const known = this.#processes.get(agent);
+    if (known !== undefined) return known;
+    const pid = this.numbers.process();
+    this.#processes.set(agent, pid);
+    const { scenario, repetition } = this.one;
+    const name = `${agent} · ${scenario.name} #${repetition.repetition} (${repetition.status})`;
+    this.#events.push({ ph: 'M', name: 'process_name', pid, tid: 0, args: { name } });
+    this.#events.push({ ph: 'M', name: 'process_sort_index', pid, tid: 0, args: { sort_index: pid } });
+    return pid;
+  }
+
+  /** A lane of a node: of devices it carries the device's name, since an agent may have several. */
+  #thread(node: string, lane: string): { readonly pid: number; readonly tid: number } {
+    const agent = userOf(node);
+    const pid = this.#processOf(agent);
+    const name = agent === node ? lane : `${node.slice(agent.length + 1)}: ${lane}`;
+    const key = `${pid} ${name}`;
+    const known = this.#threads.get(key);
+    if (known !== undefined) return { pid, tid: known };
+    const tid = this.#threads.size + 1;
+    this.#threads.set(key, tid);
+    this.#events.push({ ph: 'M', name: 'thread_name', pid, tid, args: { name } });
+    this.#events.push({ ph: 'M', name: 'thread_sort_index', pid, tid, args: { sort_index: tid } });
+    return { pid, tid };
+  }
+
+  /** Steps and expectations, from one to the next. */
+  #marks(): void {
+    const marks = eventsOf(this.#trace, 'mark');
+    this.#lane(
+      'probe',
+      'steps',
+      marks.map((mark) => ({
+        name: `${mark.ok === false ? '× ' : ''}${mark.name === 'step' || mark.name === 'expect' ? mark.text : mark.name}`,
+        cat: 'mark',
+        ts: this.#ts(mark),
+        args: { n: mark.n, path: mark.path, text: mark.text, ok: mark.ok, actual: mark.actual },
+      })),
+    );
+  }
+
+  #lane(node: string, lane: string, slices: readonly Slice[]): Place[] {
+    if (slices.length === 0) return [];
+    const thread = this.#thread(node, lane);
+    return placed(slices).map(({ ts, dur }, index) => {
+      const { name = '', cat = '', args = {} } = slices[index] ?? {};
+      this.#events.push({ ph: 'X', name, cat, ts, dur, args, ...thread });
+      return { ...thread, ts, dur };
+    });
+  }
+
+  /** What devices show, and their media: each state until the next one. */
+  #states(): void {
+    for (const [node, views] of groupBy(eventsOf(this.#trace, 'view'), (event) => event.node)) {
+      this.#spans(node, 'shows', 'device', views, ({ state, reason }) => (reason === null ? state : `${state}(${reason})`));
+    }
+    const changes = new Map<string, EventOf<'media'>[]>();
+    for (const event of eventsOf(this.#trace, 'media')) {
+      const list = listIn(changes, event.node);
+      if (list.at(-1)?.state !== event.state || list.at(-1)?.call !== event.call) list.push(event);
+    }
+    for (const [node, own] of changes) {
+      this.#spans(node, 'media', 'media', own, ({ state, stage }) => (stage === null ? state : `${state} (${stage})`));
+    }
+  }
+
+  #spans<E extends EventOf<'view'> | EventOf<'media'>>(
+    node: string,
+    lane: string,
+    cat: string,
+    changes: readonly E[],
+    nameOf: (event: E) => string,
+  ): void {
+    const thread = this.#thread(node, lane);
+    for (const [index, change] of changes.entries()) {
+      if (change.state === 'idle') continue;
+      const next = changes[index + 1];
+      const id = this.numbers.id();
+      const [ts, end] = [this.#ts(change), next === undefined ? this.#end : this.#ts(next)];
+      const name = nameOf(change);
+      this.#events.push({ ph: 'b', name, cat, id, ts, ...thread, args: { n: change.n, call: change.call } });
+      this.#events.push({ ph: 'e', name, cat, id, ts: Math.max(ts, end), ...thread });
+    }
+  }
+
+  /** Each call as its server, or else its first device, had it: its phases lie in it, what else befell it are points. */
+  #calls(): void {
+    const named = this.#trace.filter((event) => 'call' in event && event.call !== null);
+    const calls = groupBy(named, (event) => ('call' in event ? String(event.call) : ''));
+    for (const [call, events] of calls) {
+      const [first] = events;
+      if (first === undefined) continue;
+      const phases = events.filter((event): event is EventOf<'phase'> => event.type === 'phase');
+      const holder = phases.find(({ node }) => node === SERVER)?.node ?? first.node;
+      const own = phases.filter(({ node }) => node === holder);
+      const over = own.find(({ phase }) => phase === 'ended');
+      const end = over === undefined ? this.#end : this.#ts(over);
+      const thread = this.#thread(holder, 'calls');
+      const id = this.numbers.id();
+      const begin = this.#ts(first);
+      const stop = Math.max(begin, end);
+      this.#events.push({ ph: 'b', name: `call ${call}`, cat: 'call', id, ts: begin, ...thread, args: { call } });
+      for (const [index, phase] of own.entries()) {
+        if (phase.phase === 'ended') continue;
+        const next = own[index + 1];
+        const name = phase.phase;
+        const ts = Math.max(begin, this.#ts(phase));
+        this.#events.push({ ph: 'b', name, cat: 'call', id, ts, ...thread, args: { n: phase.n, version: phase.version } });
+        const until = next === undefined ? stop : this.#ts(next);
+        this.#events.push({ ph: 'e', name, cat: 'call', id, ts: Math.max(ts, Math.min(until, stop)), ...thread });
+      }
+      for (const event of events) {
+        if (event.type !== 'violation' && event.type !== 'not-applied') continue;
+        const ts = Math.min(Math.max(begin, this.#ts(event)), stop);
+        const name = event.type === 'violation' ? `violation ${event.code}` : `not applied by the ${event.side}`;
+        this.#events.push({ ph: 'n', name, cat: 'call', id, ts, ...thread, args: { n: event.n, node: event.node } });
+      }
+      this.#events.push({ ph: 'e', name: `call ${call}`, cat: 'call', id, ts: stop, ...thread });
+    }
+  }
+
+  /** A slice for each writing and reading of a frame, and an arrow for each that arrived. */
+  #messages(): void {
+    const writes = writesByRead(this.#trace);
+    const arrived = new Set(writes.values());
+    const seesAll = beginOf(this.#trace)?.serverVisible ?? false;
+    for (const [node, frames] of groupBy(eventsOf(this.#trace, 'wire'), (event) => event.node)) {
+      const slices = frames.map((frame): Slice => {
+        const isLost = frame.dir === 'out' && seesAll && !arrived.has(frame.n);
+        const { n, kind, call, seq, bytes, digest, dir, link, conn } = frame;
+        const name = `${isLost ? '× ' : ''}${dir === 'out' ? '↗' : '↘'} ${kind}`;
+        return { name, cat: 'wire', ts: this.#ts(frame), args: { n, link, conn, call, seq, bytes, digest, lost: isLost } };
+      });
+      for (const [index, place] of this.#lane(node, 'wire', slices).entries()) {
+        const frame = frames[index];
+        if (frame !== undefined) this.#places.set(frame.n, place);
+      }
+    }
+    const byNumber = new Map(this.#trace.map((event) => [event.n, event]));
+    const passedOn = new Set<number>();
+    for (const path of pathsOf(writes, byNumber, passedOn)) this.#arrow(path, byNumber);
+    for (const [read, write] of writes) if (!passedOn.has(read)) this.#arrow([write, read], byNumber);
+  }
+
+  /** From slice to slice, never back in time: where clocks tie, slices were moved by microseconds, and the arrow meets the end of one. */
+  #arrow(path: readonly number[], byNumber: ReadonlyMap<number, TraceEvent>): void {
+    const ends: (Place & { readonly at: Micros })[] = [];
+    for (const n of path) {
+      const place = this.#places.get(n);
+      const at = Math.max(place?.ts ?? 0, ends.at(-1)?.at ?? 0);
+      if (place === undefined || at > place.ts + place.dur) return;
+      ends.push({ ...place, at });
+    }
+    const id = this.numbers.id();
+    const first = byNumber.get(path[0] ?? 0);
+    const name = first?.type === 'wire' ? first.kind : 'message';
+    for (const [index, { pid, tid, at }] of ends.entries()) {
+      const step = { name, cat: 'message', id, pid, tid, ts: at };
+      if (index === 0) this.#events.push({ ph: 's', ...step });
+      else if (index < ends.length - 1) this.#events.push({ ph: 't', ...step });
+      else this.#events.push({ ph: 'f', bp: 'e', ...step });
+    }
+  }
+
+  /** What users did and what faults did, as points in time. */
+  #instants(): void {
+    for (const event of this.#trace) {
+      const ts = this.#ts(event);
+      if (event.type === 'op') {
+        const name = event.peer === null ? event.op : `${event.op} ${event.peer}`;
+        const args = { n: event.n, call: event.call };
+        this.#events.push({ ph: 'i', s: 't', name, cat: 'op', ts, ...this.#thread(event.node, 'user'), args });
+      } else if (event.type === 'fault') {
+        const args = { n: event.n, message: event.message, target: event.target };
+        const thread = this.#thread(event.node, 'faults');
+        this.#events.push({ ph: 'i', s: 'p', name: `${event.fault} ${event.act}`, cat: 'fault', ts, ...thread, args });
+      } else if (event.type === 'lag') {
+        const args = { n: event.n, lateMs: event.lateMs };
+        this.#events.push({ ph: 'i', s: 'p', name: 'probe stood still', cat: 'lag', ts, ...this.#thread('probe', 'lag'), args });
+      }
+    }
+  }
+}
+
+/**
+ * Ways of a message through the server: written by a device, read by the server, written by the server because of that,
+ * read by another device. Whatever the server read on the way to somebody is marked in `passedOn`, with what arrived.
+ */
+function pathsOf(
+  writes: ReadonlyMap<number, number>,
+  byNumber: ReadonlyMap<number, TraceEvent>,
+  passedOn: Set<number>,
+): number[][] {
+  const paths: number[][] = [];
+  for (const [read, write] of writes) {
+    if (byNumber.get(write)?.node !== SERVER) continue;
+    let reason = byNumber.get(byNumber.get(write)?.cause ?? 0);
+    for (let steps = 0; reason !== undefined && reason.type !== 'wire' && reason.node === SERVER && steps < 8; steps++) {
+      reason = byNumber.get(reason.cause ?? 0);
+    }
+    const origin = reason?.type === 'wire' && reason.dir === 'in' && reason.node === SERVER ? writes.get(reason.n) : undefined;
+    if (reason === undefined || origin === undefined) continue;
+    paths.push([origin, reason.n, write, read]);
+    passedOn.add(reason.n).add(read);
+  }
+  return paths;
+}

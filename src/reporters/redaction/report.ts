@@ -1,0 +1,156 @@
+/** The result of a run that may leave the machine: every field by an allow-list, names as in the traces of the run. */
+import type { RepetitionDone, RunPlanned } from '../../scenarios/listener.js';
+import type {
+  AgentResult,
+  CheckEntry,
+  Diagnosis,
+  EarlierAttempt,
+  RepetitionResult,
+  RunReport,
+  ScenarioResult,
+  TimingSummary,
+} from '../../scenarios/result.js';
+import type { Names } from '../../trace/redaction/names.js';
+import { copyOf, type Fields, id, keep, listOf, mapOf, type Rule, shaped, word } from '../../trace/redaction/rules.js';
+
+const asText =
+  (change: (text: string, names: Names) => string): Rule =>
+  (value, names) =>
+    typeof value === 'string' ? change(value, names) : null;
+
+const text = asText((value, names) => names.text(value));
+const path = asText((value, names) => names.path(value));
+const node = asText((value, names) => names.address(value));
+const call = asText((value, names) => names.call(value));
+const command = asText((value, names) => names.command(value));
+const target = asText((value, names) => names.target(value));
+
+const agent = shaped<AgentResult>({
+  state: word,
+  reason: word,
+  call,
+  version: keep,
+  timerStartedAt: keep,
+  media: word,
+});
+const check: Fields<CheckEntry> = {
+  name: word,
+  valid: keep,
+  message: text,
+  expected: text,
+  actual: text,
+  evidence: listOf(keep),
+  repetition: keep,
+  path: text,
+  line: keep,
+};
+const timing: Fields<TimingSummary> = { count: keep, never: keep, min: keep, p50: keep, p95: keep, p99: keep, max: keep };
+const diagnosis: Fields<Diagnosis> = {
+  code: word,
+  hop: node,
+  call,
+  confidence: keep,
+  summary: text,
+  evidence: listOf(keep),
+  lines: listOf(text),
+  ruledOutBy: text,
+};
+const earlier = shaped<EarlierAttempt>({ attempt: keep, status: word, message: text });
+const repetition: Fields<RepetitionResult> = {
+  repetition: keep,
+  seed: id,
+  status: word,
+  durationMs: keep,
+  trace: path,
+  mediaSetups: keep,
+  mediaSetupsStalled: keep,
+  acceptToConnectedMs: keep,
+  attempts: keep,
+  earlier: listOf(earlier),
+  diagnoses: listOf(keep),
+};
+const scenario: Fields<ScenarioResult> = {
+  name: text,
+  file: path,
+  line: keep,
+  tags: listOf(text),
+  status: word,
+  why: text,
+  seed: id,
+  durationMs: keep,
+  trace: path,
+  agents: mapOf(agent, node),
+  checks: listOf(shaped(check)),
+  timings: mapOf(shaped(timing), word),
+  diagnoses: listOf(shaped(diagnosis)),
+  repetitions: listOf(shaped(repetition)),
+  replay: command,
+  unmapped: mapOf(keep, text),
+};
+const summary: Fields<RunReport['summary']> = {
+  scenarios: keep,
+  passed: keep,
+  failed: keep,
+  unknown: keep,
+  skipped: keep,
+  mediaSetups: keep,
+  mediaSetupsStalled: keep,
+};
+const report: Fields<RunReport> = {
+  schema: keep,
+  version: id,
+  seed: id,
+  target,
+  defects: listOf(word),
+  startedAt: keep,
+  durationMs: keep,
+  exitCode: keep,
+  interrupted: keep,
+  redacted: keep,
+  summary: shaped(summary),
+  scenarios: listOf(shaped(scenario)),
+};
+const planned: Fields<RunPlanned> = {
+  version: id,
+  seed: id,
+  target,
+  defects: listOf(word),
+  workers: keep,
+  scenarios: listOf(shaped<RunPlanned['scenarios'][number]>({ name: text, file: path, repetitions: keep })),
+};
+const done: Fields<RepetitionDone> = {
+  scenario: text,
+  file: path,
+  repetition: keep,
+  repetitions: keep,
+  status: word,
+  durationMs: keep,
+};
+
+/** A copy of a report that may be shown to strangers. Redacting twice with the same names changes nothing. */
+export function redactReport(whole: RunReport, names: Names): RunReport {
+  names.target(whole.target);
+  for (const { agents } of whole.scenarios) learnAgents(agents, names);
+  return { ...copyOf(whole, report, names), redacted: true } as RunReport;
+}
+
+/** The same of the result of one scenario. */
+export function redactScenario(result: ScenarioResult, names: Names): ScenarioResult {
+  learnAgents(result.agents, names);
+  return copyOf(result, scenario, names) as unknown as ScenarioResult;
+}
+
+/** The same of what is told before and between results. */
+export function redactPlan(plan: RunPlanned, names: Names): RunPlanned {
+  return copyOf(plan, planned, names) as unknown as RunPlanned;
+}
+export function redactDone(end: RepetitionDone, names: Names): RepetitionDone {
+  return copyOf(end, done, names) as unknown as RepetitionDone;
+}
+
+function learnAgents(agents: ScenarioResult['agents'], names: Names): void {
+  for (const [device, { call }] of Object.entries(agents)) {
+    names.address(device);
+    if (call !== null) names.call(call);
+  }
+}

@@ -1,0 +1,259 @@
+/** The part of a trace that matters: from the user's action behind a failure to the moment it was judged, and the first event that differs from what it should be. */
+import { agreementAt, type Standing } from '../checkers/agreement.js';
+import { labelOf } from '../checkers/wording.js';
+import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { byNumber, type CallHistory, markOf, type Replay, replayOf, SERVER, screenAt, userOf } from '../trace/replay.js';
+import { lostMessages } from './lost-messages.js';
+
+/** What went differently first. */
+export interface Divergence {
+  readonly how: 'never-sent' | 'lost' | 'not-applied' | 'not-shown' | 'differs' | 'violation' | 'missing';
+  /** The event to mark. For what was never sent or is missing the one after which it should have come. */
+  readonly n: number;
+  /** The device at the other end of the server's link, or which shows the wrong thing. */
+  readonly device: string;
+  /** Frame type such as `event.connected`, or null where it is about no message. */
+  readonly kind: string | null;
+  /** Which way the message went, or should have gone, seen from the device. */
+  readonly dir: 'up' | 'down' | null;
+  /** Without a full stop: `event.connected for alice/phone was never written`. */
+  readonly sentence: string;
+}
+
+export interface Window {
+  readonly call: string | null;
+  /** First and last event of the window, by their `n`. */
+  readonly from: number;
+  readonly to: number;
+  readonly divergence: Divergence | null;
+  /** What every device of the call shows at the end of the window: `alice=ringing bob=connected`; null without a call. */
+  readonly shown: string | null;
+}
+
+/** What is known already: events that prove the failure, and its call. */
+export interface WindowHint {
+  readonly evidence?: readonly number[];
+  readonly call?: string | null;
+}
+
+/** Longest chain of causes that is followed back to the user's action. */
+const CAUSES_MAX = 64;
+const UPKEEP = /^(ack|ping|pong|heartbeat|receipt)(\.|$)/;
+const ACTIONS: ReadonlySet<string> = new Set(['call', 'accept', 'reject', 'cancel', 'hang up']);
+
+/** The window of a trace of a run that failed; null for a trace without a beginning, or in which nothing happened. */
+export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): Window | null {
+  if (beginOf(trace) === null) return null;
+  const limit = limitOf(trace, hint);
+  if (limit === null) return null;
+  const replay = replayOf(trace);
+  // Between the marks two sides differ in passing, whenever one of them is told a moment earlier.
+  const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
+  const apart = disagreementAt(replay, settled.n, hint.call ?? null);
+  const index = byNumber(trace);
+  const ops = replay.ops.filter(({ op, n }) => ACTIONS.has(op) && n <= limit.n);
+  if (apart === null) {
+    const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
+    const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
+    const own = ofCall === null ? ops : ops.filter(({ call }) => call === ofCall);
+    const behind = proof.map((event) => opBehind(index, event)).find((found) => found !== null);
+    // What an expectation last saw follows from earlier actions; it waited for the effect of the last one.
+    const op = (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? ops.at(-1);
+    if (op === undefined) return null;
+    const call = ofCall ?? op.call;
+    return {
+      call,
+      from: op.n,
+      to: Math.max(op.n, limit.n),
+      divergence: lossIn(trace, op, limit.n, call),
+      shown: shownText(replay, call, limit.n),
+    };
+  }
+  const { history, standing, since } = apart;
+  const op = opBehind(index, since) ?? ops.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
+  return {
+    call: history.call,
+    from: op?.n ?? since.n,
+    to: settled.n,
+    divergence: divergenceOf(replay, index, history, standing, since, op, settled.n),
+    shown: shownText(replay, history.call, settled.n),
+  };
+}
+
+/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or at rest. */
+function limitOf(trace: readonly TraceEvent[], { evidence = [] }: WindowHint): TraceEvent | null {
+  const failed = eventsOf(trace, 'mark').find(({ name, ok }) => name === 'expect' && ok === false);
+  if (failed !== undefined) return failed;
+  const last = evidence.length === 0 ? 0 : Math.max(...evidence);
+  return trace.findLast(({ n }) => n === last) ?? markOf(trace, 'quiesced') ?? trace.at(-1) ?? null;
+}
+
+interface Apart {
+  readonly history: CallHistory;
+  /** The device that is wrong, or with a black box any that takes part. */
+  readonly standing: Standing;
+  /** The event since which they disagree without a break. */
+  readonly since: TraceEvent;
+}
+
+function disagreementAt(replay: Replay, n: number, call: string | null): Apart | null {
+  const histories = call === null ? replay.calls : replay.calls.filter((history) => history.call === call);
+  for (const history of histories) {
+    const { agrees, standings } = agreementAt(replay, history, n);
+    const standing = standings.find(({ wanted }) => wanted !== null) ?? standings.find(({ behindAt }) => behindAt !== null);
+    const wrong = standing ?? standings.find(({ main }) => main);
+    if (agrees || wrong === undefined) continue;
+    return { history, standing: wrong, since: sinceOf(replay, history, n) };
+  }
+  return null;
+}
+
+/** From the end backwards until they agreed. */
+function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
+  const told = [...history.shown.values(), ...history.applied.values(), history.server].flat();
+  const events = [...told, ...replay.turns].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
+  let since = events[0] as TraceEvent;
+  for (const event of events) {
+    if (agreementAt(replay, history, event.n).agrees) break;
+    since = event;
+  }
+  return since;
+}
+
+function divergenceOf(
+  replay: Replay,
+  index: ReadonlyMap<number, TraceEvent>,
+  history: CallHistory,
+  { device, behindAt, shows, wanted }: Standing,
+  since: TraceEvent,
+  op: EventOf<'op'> | null,
+  limitN: number,
+): Divergence | null {
+  const differs: Divergence = {
+    how: 'differs',
+    n: since.n,
+    device,
+    kind: null,
+    dir: null,
+    sentence: `from here on ${shownText(replay, history.call, limitN) ?? 'they disagree'}`,
+  };
+  const { trace } = replay;
+  const missed = history.server.find(({ n, version }) => n <= limitN && version > (behindAt ?? 0) && n >= since.n);
+  const change = missed ?? history.server.findLast(({ n }) => n <= limitN) ?? null;
+  if (!replay.serverVisible || change === null) {
+    return op === null ? differs : (silenceAfter(trace, op, limitN) ?? differs);
+  }
+  const kind = `event.${change.phase}`;
+  const wires = eventsOf(trace, 'wire').filter(({ link, n }) => link === `${device}.signaling` && n <= limitN);
+  const sent = wires.filter((wire) => wire.node === SERVER && wire.dir === 'out' && carries(wire, change));
+  const about = { n: change.n, device, kind, dir: 'down' } as const;
+  if (sent.length === 0) return { ...about, how: 'never-sent', sentence: `${kind} for ${device} was never written` };
+  const lost = lostMessages(trace);
+  const arrived = sent.find(({ n }) => !lost.has(n));
+  if (arrived === undefined) {
+    const first = sent[0]?.n ?? change.n;
+    return { ...about, n: first, how: 'lost', sentence: `${kind} for ${device} was written and never read` };
+  }
+  const read = wires.find((wire) => wire.node === device && wire.dir === 'in' && wire.digest === arrived.digest) ?? arrived;
+  const applied = history.applied.get(device)?.find(({ version, n }) => version >= change.version && n <= limitN);
+  if (applied === undefined) {
+    return {
+      ...about,
+      n: read.n,
+      kind: read.kind,
+      how: 'not-applied',
+      sentence: `${device} read ${read.kind} and did not apply it`,
+    };
+  }
+  const cause = applied.cause === null ? undefined : index.get(applied.cause);
+  const what = wanted === null ? '' : `, where it should show ${wanted}`;
+  return {
+    ...about,
+    n: cause?.type === 'wire' ? cause.n : read.n,
+    how: 'not-shown',
+    sentence: `${device} applied version ${applied.version} and shows ${shows}${what}`,
+  };
+}
+
+/** Whether a frame of the server tells its reader of this change: the event, the answer to the command, or a greeting. */
+function carries(wire: EventOf<'wire'>, change: EventOf<'phase'>): boolean {
+  if (wire.kind === 'welcome') return wire.n > change.n;
+  if (wire.call !== change.call) return false;
+  return wire.kind.startsWith('event.') ? wire.n > change.n : wire.kind === 'result.ok' && wire.cause === change.cause;
+}
+
+/** Where no two sides disagree: what the action never set off, what was lost on its way, or what was forbidden. */
+function lossIn(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: number, call: string | null): Divergence | null {
+  const silence = beginOf(trace)?.serverVisible === true ? silenceAfter(trace, op, limitN) : null;
+  if (silence !== null) return silence;
+  const lost = lostMessages(trace);
+  for (const event of trace) {
+    if (event.n < op.n || event.n > limitN) continue;
+    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !UPKEEP.test(event.kind)) {
+      const device = event.link.replace(/\.[^.]*$/, '');
+      const dir = event.node === SERVER ? 'down' : 'up';
+      const whose = dir === 'down' ? `for ${device}` : `of ${device}`;
+      const sentence = `${event.kind} ${whose} was written and never read`;
+      return { how: 'lost', n: event.n, device, kind: event.kind, dir, sentence };
+    }
+    if (event.type === 'violation' && (event.call === null || event.call === call)) {
+      return {
+        how: 'violation',
+        n: event.n,
+        device: event.node,
+        kind: null,
+        dir: null,
+        sentence: `${event.code}: ${event.message}`,
+      };
+    }
+  }
+  return null;
+}
+
+/** A user did something, and that device wrote nothing about it. */
+function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: number): Divergence | null {
+  if (op.call === null || !ACTIONS.has(op.op)) return null;
+  const wrote = trace.some(
+    (event) =>
+      event.type === 'wire' &&
+      event.node === op.node &&
+      event.dir === 'out' &&
+      event.n > op.n &&
+      event.n <= limitN &&
+      (event.cause === op.n || event.call === op.call) &&
+      !/^(receipt|ack|signal)(\.|$)/.test(event.kind),
+  );
+  if (wrote) return null;
+  const kind = `command.${op.op === 'call' ? 'invite' : op.op.replace(' ', '')}`;
+  const sentence = `${op.node} wrote no ${kind} after its user's action`;
+  return { how: 'never-sent', n: op.n, device: op.node, kind, dir: 'up', sentence };
+}
+
+function opBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'op'> | null {
+  let at: TraceEvent | undefined = event;
+  for (let steps = 0; at !== undefined && steps < CAUSES_MAX; steps++) {
+    if (at.type === 'op') return at;
+    at = at.cause === null || at.cause >= at.n ? undefined : index.get(at.cause);
+  }
+  return null;
+}
+
+function callOf(event: TraceEvent): string | null {
+  return 'call' in event && typeof event.call === 'string' ? event.call : null;
+}
+
+/** What every device of a call shows at event `n`: `alice=ringing bob=connected`; null for a call that nobody shows. */
+export function shownText(replay: Replay, call: string | null, n: number): string | null {
+  const history = replay.calls.find((one) => one.call === call);
+  if (history === undefined) return null;
+  const users = new Set([history.caller === null ? null : userOf(history.caller), history.callee]);
+  const devices = replay.devices.filter((device) => users.has(userOf(device)) || history.shown.has(device));
+  return devices
+    .map((device) => {
+      const view = screenAt(replay, device, n);
+      const state = view === null || view.call !== call ? 'idle' : view.state;
+      const reason = view === null || view.call !== call || view.reason === null ? '' : `(${view.reason})`;
+      return `${labelOf(replay, device)}=${state}${reason}`;
+    })
+    .join(' ');
+}

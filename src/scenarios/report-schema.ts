@@ -1,0 +1,122 @@
+/** The schema of the JSON report, field by field as in `RunReport`; a test has the compiler hold the two against each other. */
+import * as z from 'zod';
+import { CAUSES } from '../diagnosis/diagnosis.js';
+import { REPORT_SCHEMA } from './result.js';
+import type { JsonSchema } from './schema.js';
+
+const status = z.enum(['passed', 'failed', 'unknown', 'skipped']);
+const count = z.number().int().min(0);
+const ms = z.number().describe('milliseconds');
+const verdict = z.union([z.boolean(), z.literal('unknown')]);
+const eventNumbers = z.array(z.number().int()).describe('numbers (n) of events in the trace');
+
+const agent = z.strictObject({
+  state: z.string(),
+  reason: z.string().nullable(),
+  call: z.string().nullable(),
+  version: z.number().nullable(),
+  timerStartedAt: z.number().nullable().describe('server time in milliseconds; null when no timer ran at the end'),
+  media: z.string(),
+});
+
+const check = z.strictObject({
+  name: z.string(),
+  valid: verdict,
+  message: z.string(),
+  expected: z.string().nullable(),
+  actual: z.string().nullable(),
+  evidence: eventNumbers,
+  repetition: count,
+  path: z.string().optional().describe('YAML path of the step that it is about'),
+  line: z.number().int().min(1).optional().describe("that step's line in the file"),
+});
+
+const timing = z
+  .strictObject({
+    count: count.describe('includes those that never happened'),
+    never: count,
+    min: ms.nullable(),
+    p50: ms.nullable(),
+    p95: ms.nullable(),
+    p99: ms.nullable(),
+    max: ms.nullable(),
+  })
+  .describe('over all repetitions, in milliseconds; a percentile that falls among those that never happened is null');
+
+const diagnosis = z.strictObject({
+  code: z.enum(CAUSES),
+  hop: z.string().describe('where it went wrong: server, a device, a link, or probe'),
+  call: z.string().nullable(),
+  confidence: z.number().min(0).max(1),
+  summary: z.string(),
+  evidence: eventNumbers,
+  lines: z.array(z.string()).describe('the events of evidence as one line of text each'),
+  ruledOutBy: z.string().nullable(),
+});
+
+const repetition = z.strictObject({
+  repetition: count,
+  seed: z.string(),
+  status,
+  durationMs: ms,
+  trace: z.string().nullable().describe('path of the trace file'),
+  mediaSetups: count,
+  mediaSetupsStalled: count.describe("by the probe's own stack"),
+  acceptToConnectedMs: ms.nullable(),
+  attempts: z.number().int().min(1),
+  earlier: z
+    .array(z.strictObject({ attempt: z.number().int().min(1), status, message: z.string() }))
+    .describe('attempts before the last one, which counts'),
+  diagnoses: z.array(count).describe("indices into the scenario's diagnoses"),
+});
+
+const scenario = z.strictObject({
+  name: z.string(),
+  file: z.string().nullable(),
+  line: z.number().int().min(1).nullable().describe("of the scenario's name in its file"),
+  tags: z.array(z.string()),
+  status,
+  why: z.string().nullable().describe('why it was skipped or is unknown'),
+  seed: z.string(),
+  durationMs: ms,
+  trace: z.string().nullable().describe('of the first repetition that did not pass, or of the first'),
+  agents: z.record(z.string(), agent).describe('where each device ended up, in the repetition of trace'),
+  checks: z.array(check),
+  timings: z.record(z.string(), timing),
+  diagnoses: z.array(diagnosis),
+  repetitions: z.array(repetition),
+  replay: z.string().describe('the command that runs it again'),
+  unmapped: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
+});
+
+export const reportSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  version: z.string(),
+  seed: z.string(),
+  target: z.string(),
+  defects: z.array(z.string()),
+  startedAt: z.string().describe('ISO 8601'),
+  durationMs: ms,
+  exitCode: z.number().int(),
+  interrupted: z.boolean(),
+  redacted: z.boolean().describe('whether names and secrets were replaced'),
+  summary: z.strictObject({
+    scenarios: count,
+    passed: count,
+    failed: count,
+    unknown: count,
+    skipped: count,
+    mediaSetups: count,
+    mediaSetupsStalled: count,
+  }),
+  scenarios: z.array(scenario),
+});
+
+/** The JSON Schema of the report, for programs that read it. */
+export function reportJsonSchema(): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { target: 'draft-2020-12' });
+  return { $schema, title: 'call-probe report', ...rest };
+}

@@ -1,0 +1,55 @@
+/** A built-in scenario on another network: the same calls, with the time that such a network may cost. */
+import { readFileSync } from 'node:fs';
+import type { CheckOptions } from '../checkers/checker.js';
+import { planOf } from './parse.js';
+import { devicesOf, type Scenario, type Step } from './plan.js';
+import { isPlainMap, readTree } from './tree.js';
+
+/** What a network may add to every limit, in milliseconds: an outage, the way back, and a segment lost twice. */
+export const SLACK_MS = 4_000;
+
+export interface VariantOptions {
+  /** A network by name, for every agent; null for the machine's own. */
+  readonly network: string | null;
+  /** Without it, calls go without media and nothing is expected of it. */
+  readonly media: boolean;
+}
+
+/** Reads a scenario file as it is played on a network. Throws ScenarioProblems when the file is wrong. */
+export function variantOf(file: string, { network, media }: VariantOptions): Scenario {
+  const tree = readTree(readFileSync(file), file);
+  const agents = isPlainMap(tree.value['agents']) ? Object.keys(tree.value['agents']) : [];
+  const value = {
+    ...tree.value,
+    ...(media ? {} : { media: 'none', steps: withoutMedia(tree.value['steps']) }),
+    ...(network === null ? {} : { network: Object.fromEntries(agents.map((agent) => [agent, network])) }),
+  };
+  const scenario = planOf({ ...tree, value });
+  if (network === null) return scenario;
+  const expects = devicesOf(scenario).length + scenario.steps.length;
+  return {
+    ...scenario,
+    name: `${scenario.name} (${network})`,
+    timeoutMs: scenario.timeoutMs + (expects + 4) * SLACK_MS,
+    checks: withSlack(scenario.checks),
+    steps: scenario.steps.map(patient),
+  };
+}
+
+function withoutMedia(steps: unknown): unknown {
+  const isMedia = (step: unknown): boolean => isPlainMap(step) && isPlainMap(step['expect']) && 'media' in step['expect'];
+  return Array.isArray(steps) ? steps.filter((step) => !isMedia(step)) : steps;
+}
+
+function patient(step: Step): Step {
+  if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map(patient) };
+  return 'withinMs' in step ? { ...step, withinMs: step.withinMs + SLACK_MS } : step;
+}
+
+function withSlack(checks: CheckOptions): CheckOptions {
+  if (checks.latency === undefined) return checks;
+  const latency = Object.entries(checks.latency).map(([timing, limits]) => {
+    return [timing, Object.fromEntries(Object.entries(limits).map(([limit, ms]) => [limit, ms + SLACK_MS]))] as const;
+  });
+  return { ...checks, latency: Object.fromEntries(latency) };
+}

@@ -1,0 +1,17 @@
+/** A cancelled call can still be answered. */
+import type { ServerDefect } from '../hub/policy.js';
+
+export const acceptAfterCancel: ServerDefect = {
+  side: 'server',
+  name: 'accept-after-cancel',
+  doc: 'The server lets an accept revive a call that was cancelled: the callee is connected to somebody who has left.',
+  seenIn: 'versatica/JsSIP #836',
+  wrap: (policy) => ({
+    ...policy,
+    move: (record, move, by, now) => {
+      const isTooLate = move === 'accept' && record.reason === 'cancelled' && by?.user === record.callee.user;
+      if (!isTooLate) return policy.move(record, move, by, now);
+      return policy.move({ ...record, phase: 'ringing', endedAt: null, reason: null, endedBy: null }, move, by, now);
+    },
+  }),
+};

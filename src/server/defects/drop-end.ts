@@ -1,0 +1,12 @@
+/** The hang-up ends the call, and the other side is never told. */
+import type { ServerDefect } from '../hub/policy.js';
+import { hiding } from './hiding.js';
+
+export const dropEnd: ServerDefect = {
+  side: 'server',
+  name: 'drop-end',
+  doc: 'The server ends the call for whoever hangs up and never tells the other side, who stays connected with nobody.',
+  seenIn: 'WebTrit/webtrit_phone #1115',
+  wrap: (policy) =>
+    hiding(policy, ({ reason, endedBy }, device) => reason === 'hangup' && endedBy !== null && endedBy.user !== device.user),
+};

@@ -1,0 +1,17 @@
+/** An answer that is given twice counts twice. */
+import type { ServerDefect } from '../hub/policy.js';
+
+export const duplicateAnswer: ServerDefect = {
+  side: 'server',
+  name: 'duplicate-answer',
+  doc: 'The server takes a repeated accept for another answer: the call is connected a second time and its timer starts again.',
+  seenIn: 'team-telnyx/webrtc #614',
+  wrap: (policy) => ({
+    ...policy,
+    remembersResults: false,
+    move: (record, move, by, now) => {
+      const isAgain = move === 'accept' && record.phase === 'connected' && record.callee.device === by?.device;
+      return policy.move(isAgain ? { ...record, phase: 'ringing' } : record, move, by, now);
+    },
+  }),
+};

@@ -1,0 +1,16 @@
+/** A state machine that knows cancel only before the ringing. */
+import type { ServerDefect } from '../hub/policy.js';
+
+export const refusedCancel: ServerDefect = {
+  side: 'server',
+  name: 'refused-cancel',
+  doc: 'The server refuses to cancel a call that rings already: the caller has given up and the callee rings on.',
+  seenIn: 'meetecho/janus-gateway #1856',
+  wrap: (policy) => ({
+    ...policy,
+    move: (record, move, by, now) =>
+      move === 'cancel' && record.phase === 'ringing'
+        ? { record, changed: false, refused: 'not-your-move' }
+        : policy.move(record, move, by, now),
+  }),
+};

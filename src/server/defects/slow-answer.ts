@@ -1,0 +1,33 @@
+/** The answer lies in a queue of the server for seconds. */
+import { sameAddress } from '../../protocol/address.js';
+import type { ServerDefect } from '../hub/policy.js';
+
+/** Longer than any network takes that a call is tried on. */
+const HELD_MS = 6_000;
+
+export const slowAnswer: ServerDefect = {
+  side: 'server',
+  name: 'slow-answer',
+  doc: 'The server holds the answer back for six seconds: the callee talks to somebody who still hears it ringing.',
+  seenIn: 'RocketChat/Rocket.Chat.ReactNative #7526',
+  wrap: (policy) => {
+    const told = new Set<string>();
+    return {
+      ...policy,
+      answersByHttp: false,
+      holdsBackMs: (to, payload) =>
+        payload.type === 'event' && payload.cause.move === 'accept' && sameAddress(payload.record.caller, to)
+          ? HELD_MS
+          : policy.holdsBackMs(to, payload),
+      outgoing: (to, payload) => {
+        if (payload.type === 'event' && payload.cause.move === 'accept' && sameAddress(payload.record.caller, to))
+          told.add(payload.record.id);
+        return policy.outgoing(to, payload);
+      },
+      snapshot: (calls, device) =>
+        policy
+          .snapshot(calls, device)
+          .filter(({ id, phase, caller }) => phase !== 'connected' || !sameAddress(caller, device) || told.has(id)),
+    };
+  },
+};

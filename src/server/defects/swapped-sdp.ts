@@ -1,0 +1,22 @@
+/** The relay hands the caller his own description back. */
+import type { ServerDefect } from '../hub/policy.js';
+
+export const swappedSdp: ServerDefect = {
+  side: 'server',
+  name: 'swapped-sdp',
+  doc: 'The server sends the caller his own offer in place of the answer: the call is connected and no media ever flows.',
+  seenIn: 'RestComm/media-core #67',
+  wrap: (policy) => {
+    const offers = new Map<string, string>();
+    return {
+      ...policy,
+      outgoing: (to, payload) =>
+        policy.outgoing(to, payload).map((sent) => {
+          if (sent.type !== 'signal' || !('sdp' in sent.data)) return sent;
+          const { call, data } = sent;
+          if (data.type === 'offer') offers.set(call, data.sdp);
+          return { ...sent, data: { ...data, sdp: offers.get(call) ?? data.sdp } };
+        }),
+    };
+  },
+};

@@ -1,0 +1,78 @@
+/** Every secret that a run has seen, kept so that it can be looked for in what is about to be published. Bounded. */
+import { isNobody, type Secret, type SecretKind } from '../pseudonyms.js';
+import { isRole } from './roles.js';
+import { WINDOW, WordIndex } from './word-index.js';
+
+/** A secret found where it must not be. It tells what and where, never the secret itself. */
+export interface Found {
+  readonly kind: SecretKind | 'private-key' | 'url-query' | 'address';
+  /** Where it begins in the text. */
+  readonly index: number;
+}
+
+/** Secrets kept in each of two generations: when the younger is full, the older is given up. */
+export const VAULT_MAX = 50_000;
+
+export class SecretVault {
+  #young = new WordIndex<SecretKind>();
+  #old = new WordIndex<SecretKind>();
+  readonly #max: number;
+
+  constructor(max = VAULT_MAX) {
+    this.#max = max;
+  }
+
+  /** Takes what the run itself made or was given: a token, a signing secret. Fewer than six characters are in every text. */
+  add(kind: SecretKind, value: string): void {
+    if (value.length < WINDOW || this.#old.has(value) || this.#young.has(value)) return;
+    if (this.#young.size >= this.#max) {
+      this.#old = this.#young;
+      this.#young = new WordIndex();
+    }
+    this.#young.add(value, formsOf(value), kind);
+  }
+
+  /**
+   * Takes something that was replaced in a frame or a sentence. Any words may have stood where a secret is expected
+   * (`password: required`, a stream named `alice/phone`), so only what looks as if it had been made up by a machine counts.
+   */
+  see({ kind, value }: Secret): void {
+    if (looksSecret(kind, value)) this.add(kind, value);
+  }
+
+  /** Every secret that is looked for. */
+  values(): readonly string[] {
+    return [...this.#old.values(), ...this.#young.values()];
+  }
+
+  get size(): number {
+    return this.#old.size + this.#young.size;
+  }
+
+  /** The first secret in `text`, in any case, as it is or as JSON, HTML or a URL write it; null when there is none. Linear. */
+  find(text: string): Found | null {
+    const old = this.#old.find(text);
+    const young = this.#young.find(text);
+    const first = old !== null && (young === null || old.index < young.index) ? old : young;
+    return first === null ? null : { kind: first.tag, index: first.index };
+  }
+}
+
+function looksSecret(kind: SecretKind, value: string): boolean {
+  // People are looked for apart, as words.
+  if (value.length < WINDOW || kind === 'ssrc' || kind === 'foundation' || kind === 'user') return false;
+  if (/^\d+$/.test(value)) return value.length >= 12;
+  if (kind === 'host') return /[.:]/.test(value) && /\d|\.[a-z]{2,}$/i.test(value) && !isNobody(value);
+  return value.split(/[^\p{L}\p{N}]+/u).some((part) => !isRole(part) && !/^([A-Z]?[a-z]{0,15}|[A-Z]{1,15}|\d{1,5})$/.test(part));
+}
+
+/** A secret as it is, and as the formats of reports write it. */
+function formsOf(secret: string): string[] {
+  const json = JSON.stringify(secret).slice(1, -1);
+  const html = secret.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+  const named = secret.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  const forms = [secret, json, json.replaceAll('/', '\\/'), html, named, named.replaceAll("'", '&#39;')];
+  // A lone surrogate has no form in a URL.
+  if (!/[\ud800-\udfff]/u.test(secret)) forms.push(encodeURIComponent(secret));
+  return [...new Set(forms)];
+}

@@ -1,0 +1,50 @@
+/** A scenario on another network: all of its devices are on it, and the limits leave room for what it costs. */
+import t from 'tap';
+import { PROFILES } from '../../src/faults/profiles.js';
+import type { Step } from '../../src/scenarios/plan.js';
+import { SHOWS } from '../../src/scenarios/showing.js';
+import { SLACK_MS, variantOf } from '../../src/scenarios/variant.js';
+
+const FILE = 'scenarios/answer-in-time.yaml';
+const withinMs = (steps: readonly Step[]): number[] => steps.flatMap((step) => ('withinMs' in step ? [step.withinMs] : []));
+
+t.test('on its own network it is the scenario itself', async (t) => {
+  const plain = variantOf(FILE, { network: null, media: true });
+  t.strictSame(plain.network, []);
+  t.equal(plain.name, 'the answer reaches the caller within a second and a half');
+});
+
+t.test('on another one everybody is on it, and has time', async (t) => {
+  const plain = variantOf(FILE, { network: null, media: true });
+  const slow = variantOf(FILE, { network: 'satellite', media: true });
+  const links = slow.network.flatMap(({ fault: { target } }) =>
+    'device' in target ? [`${target.on} ${target.device.user}`] : [],
+  );
+  t.strictSame([...new Set(links)], ['signaling alice', 'signaling bob']);
+  t.strictSame(
+    withinMs(slow.steps),
+    withinMs(plain.steps).map((ms) => ms + SLACK_MS),
+  );
+  t.equal(slow.checks.latency?.['accept-to-connected']?.max, 1_500 + SLACK_MS);
+  t.ok(slow.timeoutMs >= plain.timeoutMs + 4 * SLACK_MS);
+  t.match(slow.name, /\(satellite\)$/);
+});
+
+t.test('without media nothing is expected of it', async (t) => {
+  const loud = variantOf('scenarios/accept.yaml', { network: 'wifi', media: true });
+  const silent = variantOf('scenarios/accept.yaml', { network: 'wifi', media: false });
+  t.ok(loud.steps.some(({ kind }) => kind === 'expect-media'));
+  t.ok(loud.network.some(({ fault }) => fault.target.on === 'media'));
+  t.notOk(silent.steps.some(({ kind }) => kind === 'expect-media'));
+  t.equal(silent.media, 'none');
+  t.notOk(silent.network.some(({ fault }) => fault.target.on === 'media'));
+});
+
+t.test('every bug has a variant on every network', async (t) => {
+  for (const { scenario, media } of Object.values(SHOWS)) {
+    for (const { name } of PROFILES) {
+      const options = { network: name, media: media === true };
+      t.ok(variantOf(`scenarios/${scenario}.yaml`, options).steps.length > 0, `${scenario} on ${name}`);
+    }
+  }
+});
