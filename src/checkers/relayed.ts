@@ -12,18 +12,21 @@ export const relayed: Checker = {
   name: 'relayed',
   doc: 'Session descriptions and candidates reach the other side as they were sent: unchanged, none missing, none twice, in their order (only where the target passes them on as they are).',
   check(trace) {
-    if (beginOf(trace)?.adapter?.relaysAsIs !== true) return HELD;
-    const replay = replayOf(trace);
-    const end = markOf(trace, 'teardown');
-    const wires = eventsOf(trace, 'wire').filter((wire) => wire.call !== null && (end === null || wire.n < end.n));
-    // What a fault of the probe's own did to the messages of a call is not the target's doing.
-    const struck = new Set(eventsOf(trace, 'fault').flatMap((fault) => (fault.struck === null ? [] : [fault.struck.call])));
-    const findings = [...groupBy(wires, ({ call }) => call ?? '')].flatMap(([call, own]) =>
-      struck.has(call) ? [] : callFindings(replay, call, own, end ?? trace.at(-1) ?? null),
-    );
-    return verdictOf(findings);
+    const flaws = relayFlaws(trace);
+    return flaws.length === 0 ? HELD : verdictOf(flaws.map(({ finding }) => finding));
   },
 };
+
+/** What became of something that one side handed to the other. */
+export interface RelayFlaw {
+  /** `echoed`: it came back to the user who had sent it. */
+  readonly kind: 'altered' | 'duplicated' | 'reordered' | 'lost' | 'echoed';
+  readonly call: string;
+  /** The device that got it, or should have got it. */
+  readonly device: string;
+  readonly what: CarriedDigest['what'];
+  readonly finding: Finding;
+}
 
 type Wire = EventOf<'wire'>;
 
@@ -32,83 +35,109 @@ interface Item extends CarriedDigest {
   readonly wire: Wire;
 }
 
-function callFindings(replay: Replay, call: string, wires: readonly Wire[], end: TraceEvent | null): Finding[] {
-  const items = wires.flatMap((wire) => (wire.carries ?? []).map((carried): Item => ({ ...carried, wire })));
-  const sent = items.filter(({ wire }) => wire.dir === 'out');
-  const read = items.filter(({ wire }) => wire.dir === 'in');
-  return [
-    ...[...groupBy(read, ({ wire }) => wire.node)].flatMap(([device, own]) => arrivals(replay, call, device, sent, own)),
-    ...losses(replay, call, wires, sent, read, end),
-  ];
+/** The wires of one call, and what is needed to judge them. */
+interface Ground {
+  readonly replay: Replay;
+  readonly call: string;
+  readonly wires: readonly Wire[];
+  readonly sent: readonly Item[];
+  readonly read: readonly Item[];
+  readonly end: TraceEvent | null;
 }
 
-/** What arrived at one device: changed, too often, or out of order. */
-function arrivals(replay: Replay, call: string, device: string, sent: readonly Item[], read: readonly Item[]): Finding[] {
-  const theirs = sent.filter(({ wire }) => userOf(wire.node) !== userOf(device));
-  const label = labelOf(replay, device);
-  const findings: Finding[] = [];
+/** Every flaw of a trace, call by call; none where the target writes descriptions of its own. */
+export function relayFlaws(trace: readonly TraceEvent[]): RelayFlaw[] {
+  if (beginOf(trace)?.adapter?.relaysAsIs !== true) return [];
+  const replay = replayOf(trace);
+  const teardown = markOf(trace, 'teardown');
+  const wires = eventsOf(trace, 'wire').filter((wire) => wire.call !== null && (teardown === null || wire.n < teardown.n));
+  // What a fault of the probe's own did to the messages of a call is not the target's doing.
+  const struck = new Set(eventsOf(trace, 'fault').flatMap((fault) => (fault.struck === null ? [] : [fault.struck.call])));
+  const end = teardown ?? trace.at(-1) ?? null;
+  return [...groupBy(wires, ({ call }) => call ?? '')].flatMap(([call, own]) => {
+    if (struck.has(call)) return [];
+    const items = own.flatMap((wire) => (wire.carries ?? []).map((carried): Item => ({ ...carried, wire })));
+    const sent = items.filter(({ wire }) => wire.dir === 'out');
+    const read = items.filter(({ wire }) => wire.dir === 'in');
+    const ground: Ground = { replay, call, wires: own, sent, read, end };
+    const devices = [...new Set(read.map(({ wire }) => wire.node))];
+    return [...devices.flatMap((device) => arrivals(ground, device)), ...losses(ground)];
+  });
+}
+
+/** What arrived at one device: changed, too often, out of order, or its own. */
+function arrivals(ground: Ground, device: string): RelayFlaw[] {
+  const { call, sent } = ground;
+  const isOwn = ({ wire }: Item): boolean => userOf(wire.node) === userOf(device);
+  const theirs = sent.filter((item) => !isOwn(item));
+  const label = labelOf(ground.replay, device);
+  const read = ground.read.filter(({ wire }) => wire.node === device);
+  const flaws: RelayFlaw[] = [];
+  const tell = (
+    kind: RelayFlaw['kind'],
+    what: Item['what'],
+    message: string,
+    words: readonly [string, string],
+    evidence: readonly number[],
+  ): void => {
+    flaws.push({ kind, call, device, what, finding: finding(message, words, evidence) });
+  };
   let furthest = -1;
   for (const [index, item] of read.entries()) {
-    const at = theirs.findIndex(({ what, digest }) => what === item.what && digest === item.digest);
+    const { what, wire } = item;
+    const at = theirs.findIndex((one) => one.what === what && one.digest === item.digest);
     const original = theirs[at];
     if (original === undefined) {
-      findings.push(altered(call, label, item, theirs));
+      const own = sent.find((one) => isOwn(one) && one.digest === item.digest);
+      const nearest = theirs.findLast((one) => one.what === what);
+      if (own !== undefined) {
+        const message = `the ${what} of call ${call} came back to ${label}, whose own it is`;
+        tell('echoed', what, message, ['to reach the other side', 'came back'], [own.wire.n, wire.n]);
+      } else if (nearest === undefined) {
+        const message = `${label} got ${what === 'candidate' ? 'a candidate' : `an ${what}`} in call ${call} that nobody sent`;
+        tell('altered', what, message, ['nothing', item.digest], [wire.n]);
+      } else {
+        const message = `the ${what} of call ${call} was changed on its way to ${label}: sent with digest ${nearest.digest}, received with ${item.digest}`;
+        tell('altered', what, message, [nearest.digest, item.digest], [nearest.wire.n, wire.n]);
+      }
       continue;
     }
     const copies = read.slice(0, index + 1).filter(({ digest }) => digest === item.digest).length;
     const originals = theirs.filter(({ digest }) => digest === item.digest).length;
     if (copies > originals) {
-      const message = `${label} got the ${item.what} of call ${call} ${copies} times, and it was sent ${timesWord(originals)}`;
-      findings.push(finding(message, timesWord(originals), `${copies} times`, [original.wire.n, item.wire.n]));
+      const message = `${label} got the ${what} of call ${call} ${copies} times, and it was sent ${timesWord(originals)}`;
+      tell('duplicated', what, message, [timesWord(originals), `${copies} times`], [original.wire.n, wire.n]);
     } else if (at < furthest) {
-      const before = theirs[furthest];
-      const message = `${label} got the ${item.what} of call ${call} after what was sent behind it`;
-      findings.push(
-        finding(message, 'in the order in which it was sent', 'overtaken', [original.wire.n, before?.wire.n ?? 0, item.wire.n]),
+      const message = `${label} got the ${what} of call ${call} after what was sent behind it`;
+      tell(
+        'reordered',
+        what,
+        message,
+        ['in the order in which it was sent', 'overtaken'],
+        [original.wire.n, theirs[furthest]?.wire.n ?? 0, wire.n],
       );
     }
     furthest = Math.max(furthest, at);
   }
-  return findings;
-}
-
-function altered(call: string, label: string, item: Item, theirs: readonly Item[]): Finding {
-  const candidates = theirs.filter(({ what }) => what === item.what);
-  const nearest = candidates.at(-1);
-  const message =
-    nearest === undefined
-      ? `${label} got ${item.what === 'candidate' ? 'a candidate' : `an ${item.what}`} in call ${call} that nobody sent`
-      : `the ${item.what} of call ${call} was changed on its way to ${label}: sent with digest ${nearest.digest}, received with ${item.digest}`;
-  return finding(message, nearest?.digest ?? 'nothing', item.digest, [
-    ...(nearest === undefined ? [] : [nearest.wire.n]),
-    item.wire.n,
-  ]);
+  return flaws;
 }
 
 /** What nobody of the other side got, although somebody there was in the call and could have. */
-function losses(
-  replay: Replay,
-  call: string,
-  wires: readonly Wire[],
-  sent: readonly Item[],
-  read: readonly Item[],
-  end: TraceEvent | null,
-): Finding[] {
+function losses({ replay, call, wires, sent, read, end }: Ground): RelayFlaw[] {
   const over = wires.find(({ kind }) => kind === 'event.ended' || ENDS.includes(kind)) ?? end;
-  return sent.flatMap((item): Finding[] => {
-    const user = userOf(item.wire.node);
-    const isTheirs = ({ node }: { readonly node: string }): boolean => userOf(node) !== user;
-    if (
-      read.some(
-        (one) => isTheirs(one.wire) && one.what === item.what && (one.digest === item.digest || item.what !== 'candidate'),
-      )
-    )
-      return [];
-    const others = [...new Set(wires.filter((wire) => isTheirs(wire) && wire.dir === 'in').map(({ node }) => node))];
-    const able = others.filter((node) => onlineThroughout(replay, node, item.wire.n, over?.n ?? item.wire.n));
-    if (able.length === 0 || over === null || over.at - item.wire.at < ON_THE_WAY_MS) return [];
-    const message = `the ${item.what} of call ${call} that ${labelOf(replay, item.wire.node)} sent at ${seconds(item.wire.at)} never reached ${able.map((node) => labelOf(replay, node)).join(' or ')}`;
-    return [finding(message, 'to arrive', 'lost', [item.wire.n, over.n])];
+  return sent.flatMap((item): RelayFlaw[] => {
+    const { what, wire, digest } = item;
+    const isTheirs = ({ node }: { readonly node: string }): boolean => userOf(node) !== userOf(wire.node);
+    // One that came back to its own side is told of there; a description that arrived changed is no lost one.
+    if (read.some((one) => one.digest === digest)) return [];
+    if (read.some((one) => isTheirs(one.wire) && one.what === what && (one.digest === digest || what !== 'candidate'))) return [];
+    const others = [...new Set(wires.filter((one) => isTheirs(one) && one.dir === 'in').map(({ node }) => node))];
+    const able = others.filter((node) => onlineThroughout(replay, node, wire.n, over?.n ?? wire.n));
+    const [device] = able;
+    if (device === undefined || over === null || over.at - wire.at < ON_THE_WAY_MS) return [];
+    const whom = able.map((node) => labelOf(replay, node)).join(' or ');
+    const message = `the ${what} of call ${call} that ${labelOf(replay, wire.node)} sent at ${seconds(wire.at)} never reached ${whom}`;
+    return [{ kind: 'lost', call, device, what, finding: finding(message, ['to arrive', 'lost'], [wire.n, over.n]) }];
   });
 }
 
@@ -118,6 +147,6 @@ function timesWord(count: number): string {
   return count === 1 ? 'once' : `${count} times`;
 }
 
-function finding(message: string, expected: string, actual: string, evidence: readonly number[]): Finding {
+function finding(message: string, [expected, actual]: readonly [string, string], evidence: readonly number[]): Finding {
   return { message, expected, actual, evidence: [...new Set(evidence)].sort((a, b) => a - b) };
 }

@@ -1,7 +1,7 @@
 /** A TCP connection through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6), to stand for one to the target itself. */
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
 import type { TlsSettings } from './ws-transport.js';
 
 const CONNECT_MS = 10_000;
@@ -57,9 +57,19 @@ export function throughProxy(
   const host = hostname.replace(/^\[|\]$/g, '');
   return (_options, created) => {
     tunnelThrough(proxy, host, port === '' ? (isSecure ? 443 : 80) : Number(port), before).then(
-      (socket) => created(null, isSecure ? connectTls({ ...tls, socket, servername: isIP(host) === 0 ? host : '' }) : socket),
+      (socket) => created(null, isSecure ? secured(socket, host, tls) : socket),
       (error: unknown) => created(error instanceof Error ? error : new Error(String(error)), undefined as never),
     );
     return undefined;
   };
+}
+
+/** TLS inside a tunnel: the certificate is held against the host of the target, also where that is an address. */
+function secured(socket: Socket, host: string, tls: TlsSettings): Socket {
+  return connectTls({
+    ...tls,
+    socket,
+    servername: isIP(host) === 0 ? host : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  });
 }

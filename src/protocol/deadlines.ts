@@ -9,6 +9,12 @@ interface Entry {
   isQueued: boolean;
 }
 
+/** The earliest of some instants; null where there is none. */
+export function earliest(instants: readonly (Millis | null)[]): Millis | null {
+  const set = instants.filter((at) => at !== null);
+  return set.length === 0 ? null : Math.min(...set);
+}
+
 /** A keyed priority queue of instants. Ties come out in the order in which they were set, so that runs replay. */
 export class Deadlines {
   readonly #heap: Entry[] = [];

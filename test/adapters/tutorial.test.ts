@@ -85,22 +85,24 @@ t.test('the sound server passes', async (t) => {
 });
 
 /** Which scenario finds which bug, by which checks, and what is then seen. */
-const FOUND: readonly [bug: TutorialBug, scenario: string, checks: readonly string[], seen: RegExp][] = [
-  ['answer-to-wrong-room', 'accept', ['expectations', 'convergence'], /alice=ringing bob=connected/],
-  ['ringing-disconnect-untold', 'caller leaves', ['expectations'], /bob=ringing/],
-  ['second-tab-keeps-ringing', 'two tabs', ['expectations'], /bob\.laptop=ringing/],
-  ['accept-after-cancel', 'late accept', ['expectations', 'convergence'], /bob=connected/],
-  ['user-map-overwritten', 'two tabs', ['expectations'], /=idle/],
-  ['answer-twice', 'accept', ['relayed'], /2 times/],
-  ['signal-altered', 'media', ['relayed'], /changed on its way to alice/],
+const FOUND: readonly [bug: TutorialBug, scenario: string, checks: readonly string[], seen: RegExp, cause: string][] = [
+  ['answer-to-wrong-room', 'accept', ['expectations', 'convergence'], /alice=ringing bob=connected/, 'wrong-recipient'],
+  ['ringing-disconnect-untold', 'caller leaves', ['expectations'], /bob=ringing/, 'stale-state'],
+  ['second-tab-keeps-ringing', 'two tabs', ['expectations'], /bob\.laptop=ringing/, 'other-device-not-told'],
+  ['accept-after-cancel', 'late accept', ['expectations', 'convergence'], /bob=connected/, 'stale-state'],
+  ['user-map-overwritten', 'two tabs', ['expectations'], /=idle/, 'other-device-not-told'],
+  ['answer-twice', 'accept', ['relayed'], /2 times/, 'duplicated'],
+  ['signal-altered', 'media', ['relayed'], /changed on its way to alice/, 'payload-altered'],
 ];
 
-for (const [bug, scenario, checks, seen] of FOUND) {
-  t.test(`${bug} is found`, async (t) => {
+for (const [bug, scenario, checks, seen, cause] of FOUND) {
+  t.test(`${bug} is found, and diagnosed as ${cause} of the server`, async (t) => {
     const result = await runWith(t, SCENARIOS[scenario] ?? {}, bug);
     t.equal(result.status, 'failed');
     for (const check of checks) t.ok(failed(result).includes(check), `${check}, of ${failed(result).join(', ')}`);
     t.match(result.checks.map(({ message, actual }) => `${message} ${actual}`).join('\n'), seen);
+    t.match(result.diagnoses[0], { code: cause, hop: 'server' });
+    t.ok((result.diagnoses[0]?.lines.length ?? 0) > 0, 'with its proof');
   });
 }
 

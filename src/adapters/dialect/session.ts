@@ -8,6 +8,7 @@ import type {
   SessionEffect,
   SessionInput,
 } from '../../probe/adapter/port.js';
+import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
@@ -108,8 +109,7 @@ export class DialectSession implements AdapterSession {
   }
 
   deadline(): Millis | null {
-    const all = [...this.#scripts.deadlines, ...(this.#keepaliveAt === null ? [] : [this.#keepaliveAt])];
-    return all.length === 0 ? null : Math.min(...all);
+    return earliest([...this.#scripts.deadlines, this.#keepaliveAt]);
   }
 
   isBusy(): boolean {

@@ -1,5 +1,6 @@
 /** Both ends were there, it was written, and it was never read. */
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
+import { handedOn } from '../handed-on.js';
 import { blockedBy, isRejected, lostWhileGone } from '../obstacles.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
@@ -10,7 +11,8 @@ export const droppedInTransit: Rule = {
   doc: 'The server wrote it to a device that was connected, and the device never read it: the link lost it. A fault of the probe that did so is named.',
   ruledOutBy: 'a capture on the link that shows the frame arriving at the device',
   apply(timeline) {
-    return timeline.gaps.flatMap((gap): Candidate[] => {
+    const lost = handedOn(timeline, 'lost', this.ruledOutBy);
+    const missed = timeline.gaps.flatMap((gap): Candidate[] => {
       const { device, journey, moment, healed } = gap;
       const { news, stage, written } = journey;
       if (healed !== null) return [];
@@ -59,5 +61,6 @@ export const droppedInTransit: Rule = {
         },
       ];
     });
+    return [...missed, ...lost];
   },
 };

@@ -1,6 +1,7 @@
 /** Something came, or was done, twice, and a change followed from the second time. */
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { SERVER } from '../../trace/replay.js';
+import { handedOn } from '../handed-on.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
 import { owing } from '../wording.js';
@@ -10,7 +11,12 @@ export const duplicated: Rule = {
   doc: 'Something arrived more often than it was meant to, and something changed by it a second time.',
   ruledOutBy: 'two actions of the user, or one change only',
   apply(timeline) {
-    return [...copied(timeline, this.ruledOutBy), ...changedAgain(timeline, this.ruledOutBy)];
+    const { ruledOutBy } = this;
+    return [
+      ...copied(timeline, ruledOutBy),
+      ...changedAgain(timeline, ruledOutBy),
+      ...handedOn(timeline, 'duplicated', ruledOutBy),
+    ];
   },
 };
 

@@ -1,6 +1,7 @@
 /** What arrived is not what was sent: another digest, a field that is missing or differs. */
 import { eventsOf } from '../../trace/event.js';
 import { SERVER } from '../../trace/replay.js';
+import { handedOn } from '../handed-on.js';
 import { flawsOf } from '../journey.js';
 import { carriedBy, isObject } from '../letters.js';
 import { isRejected } from '../obstacles.js';
@@ -38,7 +39,7 @@ export const payloadAltered: Rule = {
         },
       ];
     });
-    return [...ofRecords, ...ofSignals(timeline, this.ruledOutBy)];
+    return [...ofRecords, ...ofSignals(timeline, this.ruledOutBy), ...handedOn(timeline, 'altered', this.ruledOutBy)];
   },
 };
 

@@ -5,6 +5,7 @@ import type { EventOf } from '../../trace/event.js';
 import type { CallHistory } from '../../trace/replay.js';
 import { SERVER } from '../../trace/replay.js';
 import { failureOf } from '../failing.js';
+import { handedOn } from '../handed-on.js';
 import { carriedBy, type Letter } from '../letters.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -18,9 +19,10 @@ export const reordered: Rule = {
   ruledOutBy: 'the same order at both ends, or a device that showed the newest of what it had read',
   apply(timeline) {
     if (failureOf(timeline) === null) return [];
-    return timeline.replay.calls.flatMap((history) =>
+    const ofNews = timeline.replay.calls.flatMap((history) =>
       timeline.replay.devices.flatMap((device) => inDevice(timeline, history, device, this.ruledOutBy)),
     );
+    return [...ofNews, ...handedOn(timeline, 'reordered', this.ruledOutBy)];
   },
 };
 

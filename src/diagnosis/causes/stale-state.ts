@@ -6,6 +6,7 @@ import { isProvisional } from '../../trace/event.js';
 import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
 import type { Moment } from '../gaps.js';
+import { answeredAfterEnd } from '../handed-on.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
 
@@ -20,12 +21,14 @@ export const staleState: Rule = {
     const failure = failureOf(timeline);
     if (failure === null) return [];
     const { replay } = timeline;
-    return replay.calls.flatMap((history) => [
+    const late = answeredAfterEnd(timeline, this.ruledOutBy);
+    const ofRecords = replay.calls.flatMap((history) => [
       ...revived(timeline, history, this.ruledOutBy),
       ...busyForNothing(timeline, history, this.ruledOutBy),
       ...outlasting(timeline, history, failure, this.ruledOutBy),
       ...unheld(timeline, history, failure, this.ruledOutBy),
     ]);
+    return [...ofRecords, ...late];
   },
 };
 

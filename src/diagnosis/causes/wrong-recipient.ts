@@ -3,6 +3,7 @@ import { eventsOf } from '../../trace/event.js';
 import { SERVER } from '../../trace/replay.js';
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
 import { failureOf } from '../failing.js';
+import { handedOn } from '../handed-on.js';
 import { carriedBy, deviceOf } from '../letters.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
@@ -35,7 +36,7 @@ export const wrongRecipient: Rule = {
         },
       ];
     });
-    return [...missed, ...underAnotherId(timeline, this.ruledOutBy)];
+    return [...missed, ...underAnotherId(timeline, this.ruledOutBy), ...handedOn(timeline, 'echoed', this.ruledOutBy)];
   },
 };
 

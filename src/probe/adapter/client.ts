@@ -2,7 +2,7 @@
  * A device at a foreign target without its sockets: an adapter's session, the calls that it shows and their media, behind one
  * function from input to effects. It is what scenarios drive, as they drive the agent of the bundled protocol.
  */
-import { Deadlines } from '../../protocol/deadlines.js';
+import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Verb } from '../agent/io.js';
@@ -81,8 +81,7 @@ export class ForeignClient {
 
   deadline(): Millis | null {
     const legs = this.#calls.all.map(({ media }) => media.deadline);
-    const all = [this.#deadlines.next(), this.#session.deadline(), ...legs].filter((at) => at !== null);
-    return all.length === 0 ? null : Math.min(...all);
+    return earliest([this.#deadlines.next(), this.#session.deadline(), ...legs]);
   }
 
   get shown(): Shown {
@@ -163,8 +162,8 @@ export class ForeignClient {
   }
 
   #accept(call: ClientCall, now: Millis): void {
-    if (call.side === 'caller') return this.#violation('no-call', 'accept: this device is the caller', call.id);
-    if (call.view.state !== 'ringing') return this.#violation('no-call', 'accept: this call was answered already', call.id);
+    const rings = call.side === 'callee' && call.view.state === 'ringing';
+    if (!rings) return this.#violation('no-call', 'accept: no call rings here', call.id);
     call.isAnswered = true;
     call.waits = 'accept';
     const media = this.#options.traits.media;
@@ -264,8 +263,7 @@ export class ForeignClient {
     if (isWritable) this.#transmit(message);
     else if (this.#options.traits.unsent === 'kept' && this.#unsent.length < UNSENT_MAX) this.#unsent.push(message);
     else {
-      const data = { conn: this.#connection.number };
-      this.#effects.push({ type: 'log', level: 'warn', message: `${message.kind} not written: no open connection`, data });
+      this.#log('warn', `${message.kind} not written: no open connection`, { conn: this.#connection.number });
     }
     if (message.kind !== 'command.invite' || this.#options.traits.ringing !== 'assumed') return;
     const call = this.#calls.find(message.key);
@@ -312,12 +310,7 @@ export class ForeignClient {
     if (heard.description !== null) call.media.describe(heard.description);
     if (isBusy && traits.secondCall !== 'replace') {
       this.#calls.add(call, false);
-      this.#effects.push({
-        type: 'log',
-        level: 'info',
-        message: `a second call comes in: ${traits.secondCall}`,
-        data: { call: id },
-      });
+      this.#log('info', `a second call comes in: ${traits.secondCall}`, { call: id });
       if (traits.secondCall === 'reject') this.#end(call, 'reject', now);
       return;
     }
@@ -368,7 +361,6 @@ export class ForeignClient {
   }
 
   #tick(now: Millis): void {
-    const session = this.#session;
     for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) {
       if (key === 'reconnect') this.#connection.connect();
       else if (key === 'log-in')
@@ -376,8 +368,8 @@ export class ForeignClient {
       else if (key === 'silent') this.#connection.giveUp();
       else this.#ringOver(key.slice('ring '.length), now);
     }
-    const at = session.deadline();
-    if (at !== null && at <= now) this.#react(session.handle({ type: 'tick' }, now), now);
+    const at = this.#session.deadline();
+    if (at !== null && at <= now) this.#react(this.#session.handle({ type: 'tick' }, now), now);
     for (const { id, media } of [...this.#calls.all]) this.#leg(id, media.tick(now), now);
   }
 
@@ -392,6 +384,10 @@ export class ForeignClient {
   #showChange(): void {
     const changed = this.#calls.change();
     if (changed !== null) this.#effects.push({ type: 'shown', view: changed });
+  }
+
+  #log(level: 'info' | 'warn', message: string, data: Readonly<Record<string, unknown>>): void {
+    this.#effects.push({ type: 'log', level, message, data });
   }
 
   #violation(code: string, message: string, call: string | null): void {

@@ -163,15 +163,18 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
         record(cause, effect.event, at);
         return cause;
       case 'media':
-        mediaCommand(effect);
+        mediaCommand(effect, cause);
         return cause;
     }
   };
 
-  const mediaCommand = (effect: Extract<ClientEffect, { type: 'media' }>): void => {
+  const mediaCommand = (effect: Extract<ClientEffect, { type: 'media' }>, cause: number | null): void => {
     const { call } = effect;
     if (effect.do === 'open') {
-      const opened = media?.open(node, call, (report) => push({ type: 'media', call, report }, null, report.at));
+      // What is sent once the description is there follows from the action that wanted it.
+      const opened = media?.open(node, call, (report) =>
+        push({ type: 'media', call, report }, report.kind === 'description' ? cause : null, report.at),
+      );
       if (opened !== undefined) mediaSessions.set(call, opened);
       return;
     }

@@ -1,0 +1,135 @@
+/** How staging is reached: private and client certificates, a proxy, namespaces and tokens; and the commands that try it. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { ends, folder, runCommand } from '../cli/command.js';
+import { makeCertificate } from '../server/certificate.js';
+import { startConnectProxy } from '../servers/connect-proxy.js';
+import { type StagingOptions, type StagingServer, startStaging } from '../servers/staging/server.js';
+import { startTutorialServer } from '../servers/tutorial/server.js';
+
+const DIALECT = fileURLToPath(new URL('../../../test/fixtures/dialects/staging.yaml', import.meta.url));
+const DECLINE = `name: decline
+media: none
+agents: { alice: {}, bob: {} }
+checks: { latency: { reject-to-ended: { max: 20s } } }
+steps:
+  - alice: call bob
+  - expect: { both: ringing, within: 20s }
+  - bob: reject
+  - expect: { both: ended(rejected), within: 20s }
+`;
+
+async function staging(t: { teardown(end: () => unknown): void }, options: StagingOptions = {}): Promise<StagingServer> {
+  const server = await startStaging(options);
+  t.teardown(() => server.close());
+  return server;
+}
+
+t.test('private certificates, client certificates, a proxy', async (t) => {
+  const own = makeCertificate();
+  const client = makeCertificate();
+  const files = { 'decline.yaml': DECLINE, 'ca.pem': own.cert, 'client.pem': client.cert, 'client.key': client.key };
+  const { at } = folder(t, files);
+  const server = await staging(t, { tls: { cert: own.cert, key: own.key } });
+  const strict = await staging(t, { tls: { cert: own.cert, key: own.key, ca: client.cert } });
+  const proxy = await startConnectProxy('me:secret-of-proxy');
+  t.teardown(() => proxy.close());
+  const run = (url: string, ...flags: string[]) =>
+    runCommand(['run', 'decline.yaml', '--target', url, '--adapter', DIALECT, ...flags], at);
+  ends(
+    t,
+    'unknown authority',
+    await run(server.url),
+    2,
+    /alice can't log in: .*(self-signed certificate|DEPTH_ZERO_SELF_SIGNED_CERT)/,
+  );
+  ends(t, 'private authority', await run(server.url, '--tls-ca', 'ca.pem'), 0);
+  ends(t, 'insecure', await run(server.url, '--insecure'), 0, /WARNING --insecure: no certificate is checked/);
+  ends(t, 'no client certificate', await run(strict.url, '--tls-ca', 'ca.pem'), 2, /alice can't log in/);
+  ends(
+    t,
+    'client certificate',
+    await run(strict.url, '--tls-ca', 'ca.pem', '--tls-cert', 'client.pem', '--tls-key', 'client.key'),
+    0,
+  );
+  const tunnelled = await run(server.url, '--tls-ca', 'ca.pem', '--proxy', proxy.url);
+  ends(t, 'proxy', tunnelled, 0);
+  t.ok(proxy.asked.length >= 4 && new Set(proxy.asked).size === 1, `HTTP and sockets went through it: ${proxy.asked.length}`);
+  t.notMatch(tunnelled.stdout + tunnelled.stderr, /secret-of-proxy/);
+  const refused = await run(server.url, '--tls-ca', 'ca.pem', '--proxy', proxy.url.replace('me:', 'you:'));
+  ends(t, 'proxy refuses', refused, 2, /the proxy 127\.0\.0\.1:\d+ refused the connection with 407/);
+  ends(t, 'flags', await run(server.url, '--tls-cert', 'client.pem'), 2, /--tls-cert and --tls-key go together/);
+  ends(t, 'no such file', await run(server.url, '--tls-ca', 'nowhere.pem'), 2, /--tls-ca nowhere\.pem: no such file/);
+  ends(
+    t,
+    'without an adapter',
+    await runCommand(['run', 'decline.yaml', '--target', server.url, '--insecure'], at),
+    2,
+    /--insecure goes with an --adapter/,
+  );
+});
+
+t.test('a namespace that refuses, and Socket.IO with a token of each agent', async (t) => {
+  const server = await startTutorialServer({ token: 'the-token-of-all' });
+  t.teardown(() => server.close());
+  const dialect = readFileSync(fileURLToPath(new URL('../../../dialects/tutorial-socketio.yaml', import.meta.url)), 'utf8');
+  const { at } = folder(t, {
+    'decline.yaml': DECLINE,
+    'mine.yaml': dialect.replace('transport: socket.io', 'transport: socket.io\n  auth: { token: "${credentials.token}" }'),
+    'users.csv': 'user,token\nalice,the-token-of-all\nbob,the-token-of-all\n',
+  });
+  const run = (...flags: string[]) =>
+    runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './mine.yaml', ...flags], at);
+  ends(t, 'without', await run(), 2, /alice can't log in: the server refused the namespace \/: bad token/);
+  const good = await run('--credentials', 'users.csv');
+  ends(t, 'with', good, 0);
+  const trace = readFileSync(`${at.cwd}/call-probe-out/traces/decline-1.trace.jsonl`, 'utf8');
+  t.notMatch(trace, /the-token-of-all/, 'the trace does not hold it');
+});
+
+t.test('dialect check tries a call, message by message; init writes what it accepts', async (t) => {
+  const server = await startTutorialServer();
+  t.teardown(() => server.close());
+  const { at } = folder(t, {
+    'less.yaml': readFileSync(
+      fileURLToPath(new URL('../../../dialects/tutorial-socketio.yaml', import.meta.url)),
+      'utf8',
+    ).replace(/ {2}- when: \{ event: call-ringing \}\n {4}means: ringing\n/, ''),
+  });
+  const tried = await runCommand(['dialect', 'check', 'tutorial-socketio', '--target', server.url], at);
+  ends(
+    t,
+    'tried',
+    tried,
+    0,
+    /alice +-> call-user +command\.invite/,
+    /bob +<- call-made +event\.inviting/,
+    /bob += shows ringing/,
+    /The mapping fits/,
+  );
+  ends(
+    t,
+    'unmapped',
+    await runCommand(['dialect', 'check', 'less.yaml', '--target', server.url], at),
+    0,
+    /<- call-ringing +UNMAPPED/,
+    /no rule fits: call-ringing/,
+  );
+  ends(
+    t,
+    'init',
+    await runCommand(['init', 'mine', '--target', server.url, '--transport', 'socket.io', '--yes'], at),
+    0,
+    /npx call-probe dialect check/,
+  );
+  ends(
+    t,
+    'there already',
+    await runCommand(['init', 'mine', '--target', server.url, '--transport', 'socket.io', '--yes'], at),
+    2,
+    /--force writes over/,
+  );
+  ends(t, 'first run', await runCommand(['run', '--reporter', 'console'], { ...at, cwd: `${at.cwd}/mine` }), 0, /1 passed/);
+  ends(t, 'a wrong event', await runCommand(['init', 'x', '--event', 'cal=x', '--yes'], at), 2, /with what one of login, call/);
+});
