@@ -19,4 +19,10 @@ export const ADAPTERS: readonly KnownAdapter[] = [
     doc: 'A Socket.IO server of the tutorial kind (call-user, answer-call, end-call).',
     dialect: 'tutorial-socketio',
   },
+  { name: 'janus', doc: 'Janus with its videocall plugin.', dialect: 'janus' },
+  {
+    name: 'sip',
+    doc: 'SIP over WebSocket (RFC 7118) through a registrar and proxy such as Kamailio.',
+    dialect: null,
+  },
 ];

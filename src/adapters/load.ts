@@ -13,6 +13,7 @@ const MODULES: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 /** Loads an adapter; null stands for the bundled protocol. Rejects with an AdapterError that says what is wrong and where. */
 export async function loadAdapter(value: string): Promise<Adapter | null> {
   if (value === CALLSYNC) return null;
+  if (value === 'sip') return (await import('../probe/adapters/sip/index.js')).sip;
   const extension = extname(value).toLowerCase();
   if (MODULES.includes(extension)) return fromModule(value);
   if (/\.ya?ml$/i.test(value)) return dialectAdapter(value);

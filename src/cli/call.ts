@@ -12,6 +12,7 @@ import { runScenarios } from '../scenarios/run.js';
 import { UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
+import { mediaAddressFlag } from './media-address.js';
 import { durationFlag } from './run.js';
 import { VERSION } from './version.js';
 
@@ -25,6 +26,7 @@ interface CallFlags extends ForeignFlags {
   readonly decline?: boolean;
   readonly cancel?: boolean;
   readonly media: 'audio' | 'none';
+  readonly mediaAddress?: string;
 }
 
 /** Runs `call-probe call` and resolves to its exit code. */
@@ -44,6 +46,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       version: VERSION,
       target: flags.target,
       defects: flags.defect ?? [],
+      mediaAddress: mediaAddressFlag(flags.mediaAddress),
       ...(foreign === null ? {} : { foreign }),
       seed: flags.seed ?? randomBytes(4).toString('hex'),
       workers: 1,

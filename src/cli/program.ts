@@ -32,6 +32,8 @@ export function createProgram(done: (code: number) => void): Command {
     new Option('--defect <name>', 'bring back a known bug (repeatable; see "list defects")').argParser(collect);
   const seedOption = (): Option =>
     env('--seed <seed>', 'SEED', 'what everything random follows from; abc:3 is the third repetition');
+  const mediaAddressOption = (): Option =>
+    env('--media-address <ip>', 'MEDIA_ADDRESS', 'IPv4 address of this machine that media is bound to; 127.0.0.1 when left out');
   const outOption = (): Option => env('--out <dir>', 'OUT', 'folder for traces').default('call-probe-out');
 
   const run = program
@@ -59,6 +61,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that do (run by sh)'))
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))
+    .addOption(mediaAddressOption())
     .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports, which are then for your eyes only')
     .option('--list', 'print which scenarios would run, and run nothing')
     .action(async (paths: string[], _flags: unknown, command: Command) => {
@@ -75,6 +78,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(defectOption())
     .addOption(seedOption())
     .addOption(outOption())
+    .addOption(mediaAddressOption())
     .option('--answer-after <duration>', 'how long it rings', '1s')
     .option('--talk <duration>', 'how long they talk', '2s')
     .option('--decline', 'the callee declines')

@@ -19,6 +19,7 @@ import { applyConfig } from './config.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
+import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
 import { VERSION } from './version.js';
 
 /** The flags of `run`, as commander gives them. */
@@ -39,6 +40,7 @@ interface RunFlags extends ForeignFlags {
   readonly restartCommand?: string;
   readonly pauseCommand?: string;
   readonly resumeCommand?: string;
+  readonly mediaAddress?: string;
   readonly includeSensitive?: boolean;
 }
 
@@ -80,6 +82,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       target: flags.target,
       defects,
       commands,
+      mediaAddress: mediaAddressFlag(flags.mediaAddress),
       ...(foreign === null ? {} : { foreign }),
       seed,
       workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
@@ -89,7 +92,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter),
+      replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter) + mediaAddressReplay(flags.mediaAddress),
       privacy,
     }),
   );

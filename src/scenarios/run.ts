@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly defects: readonly string[];
   /** Commands of the user's for what faults do to a server that runs elsewhere. */
   readonly commands?: TargetCommands;
+  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  readonly mediaAddress?: string | undefined;
   /** How a target is spoken to that does not speak callsync.v1. */
   readonly foreign?: ForeignSettings;
   /** Everything random follows from it; `abc:3` begins with the third repetition. */

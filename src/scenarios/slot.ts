@@ -13,6 +13,8 @@ export interface SlotOptions {
   readonly defects: readonly string[];
   /** What can be done to a server that runs elsewhere. */
   readonly commands?: TargetCommands;
+  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  readonly mediaAddress?: string | undefined;
   /** How a target is spoken to that does not speak callsync.v1. */
   readonly foreign?: ForeignSettings;
 }
@@ -56,7 +58,8 @@ export class Slot {
   async media(): Promise<Media> {
     if (this.#media?.fault.aborted) this.#media = null;
     if (this.#media === null) {
-      const host = await startMediaHost();
+      const { mediaAddress } = this.options;
+      const host = await startMediaHost(mediaAddress === undefined ? {} : { bindAddress: mediaAddress });
       const controller = new AbortController();
       host.onFault((message) => controller.abort(message));
       this.#media = { host, fault: controller.signal };

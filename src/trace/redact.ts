@@ -43,6 +43,8 @@ const SECRET: ReadonlyMap<string, SecretKind> = new Map([
   ['username', 'credential'],
   ['fingerprint', 'fingerprint'],
 ]);
+/** A `username` beside one of these opens a TURN server or an account; alone it only names a user, as `user` does. */
+const BESIDE_LOG_IN = ['credential', 'credentials', 'password', 'pwd', 'secret', 'urls', 'url', 'uris', 'ttl'];
 const ADDRESS = new Set(['ip', 'address', 'host', 'relatedAddress', 'raddr']);
 
 /**
@@ -75,8 +77,10 @@ function redactValue(value: unknown, key: string, names: Pseudonyms, depth: numb
   }
   const entries = Object.entries(value);
   const copy: Record<string, unknown> = {};
+  const isLogIn = BESIDE_LOG_IN.some((name) => Object.hasOwn(value, name));
   for (const [name, member] of entries.slice(0, REDACT_LIMITS.membersMax)) {
-    copy[redactKey(name, names)] = redactValue(member, name, names, depth + 1);
+    const meant = name === 'username' && !isLogIn ? 'user' : name;
+    copy[redactKey(name, names)] = redactValue(member, meant, names, depth + 1);
   }
   if (entries.length > REDACT_LIMITS.membersMax) copy['redacted'] = `${entries.length} members`;
   return copy;

@@ -188,6 +188,17 @@ t.test('what is not known is not kept', async (t) => {
   });
 });
 
+t.test('a username opens something where it stands beside a password or a server, and else is the name of a user', async (t) => {
+  const names = createPseudonyms();
+  const turn = { urls: ['turn:relay.example.org'], username: SECRETS.cname, credential: SECRETS.credential };
+  t.match(redactFrame({ ice: [turn], account: { username: SECRETS.cname, password: SECRETS.credential } }, names), {
+    ice: [{ username: /^credential-\d$/ }],
+    account: { username: /^credential-\d$/ },
+  });
+  const result = { event: 'incomingcall', username: 'alice', error: "No such username 'alice'" };
+  t.same(redactFrame(result, names), result, 'as Janus names users');
+});
+
 t.test('a frame is copied, bounded and safe whatever it is', async (t) => {
   const names = createPseudonyms();
   const frame = JSON.parse('{"__proto__":{"polluted":"yes"},"constructor":"x","hasOwnProperty":1,"type":"hello"}');

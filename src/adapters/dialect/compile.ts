@@ -8,7 +8,7 @@ import { type Path, type Problem, quote, type Report, ScenarioProblems } from '.
 import { isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
 import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Rule, ScriptStep, Send } from './dialect.js';
-import { parsePath } from './path.js';
+import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
 import {
   actionSchema,
@@ -113,7 +113,7 @@ class Compiler {
       },
       media: this.#media(raw),
       keepalive: this.#keepalive(raw),
-      messageName: this.#pieces.path(raw.messageName ?? (this.#isSocketIo ? '$.event' : '$.type'), ['messageName']) ?? NOWHERE,
+      messageName: this.#messageName(raw),
       common,
       roles: new Map(roles),
       ignore: (raw.ignore ?? []).map((one, index) => this.#pieces.condition(one, ['ignore', index])),
@@ -244,6 +244,12 @@ class Compiler {
     };
   }
 
+  #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {
+    const written = typeof messageName === 'string' ? [messageName] : messageName;
+    const isOne = typeof messageName === 'string';
+    return written.flatMap((one, index) => this.#pieces.path(one, isOne ? ['messageName'] : ['messageName', index]) ?? []);
+  }
+
   #expect(expect: NonNullable<z.infer<typeof stepSchema>['expect']>, path: Path): ExpectSpec {
     return {
       when: this.#pieces.condition(expect.when, [...path, 'when']),
@@ -336,7 +342,3 @@ class Compiler {
     return { everyMs: every, send };
   }
 }
-
-const nowhere = parsePath('$.type');
-if ('problem' in nowhere) throw new Error(nowhere.problem);
-const NOWHERE = nowhere.path;

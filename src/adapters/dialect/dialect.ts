@@ -113,7 +113,7 @@ export interface Dialect {
   readonly callId: { readonly from: 'caller' | 'server' | 'none'; readonly make: Template | null };
   readonly media: MediaTraits | null;
   readonly keepalive: { readonly everyMs: Millis; readonly send: Send } | null;
-  readonly messageName: ValuePath;
+  readonly messageName: readonly ValuePath[];
   readonly common: Part;
   readonly roles: ReadonlyMap<string, Part & { readonly users: readonly string[] }>;
   readonly ignore: readonly Condition[];

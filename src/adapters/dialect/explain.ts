@@ -68,7 +68,9 @@ function stepText({ send, reply, expect, disconnects, set }: ScriptStep, dialect
   if (disconnects) return 'nothing and disconnects';
   if (expect !== null) return `waits for ${conditionText(expect.when)}`;
   if (send === null) return `sets ${set.map(([name]) => name).join(', ')}`;
-  const name = 'event' in send ? send.event : (nameIn(send.message, dialect.messageName.text) ?? 'a message');
+  const named = (message: Template): string | null =>
+    dialect.messageName.map(({ text }) => nameIn(message, text)).find((name) => name !== null) ?? null;
+  const name = 'event' in send ? send.event : (named(send.message) ?? 'a message');
   return `${name}${reply === null ? '' : reply.waits ? ' and waits for its reply' : ' (with a reply)'}`;
 }
 

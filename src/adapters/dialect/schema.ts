@@ -133,6 +133,10 @@ export const byDesignSchema = z.strictObject({
     .enum(['ignore', 'reject', 'replace'])
     .exactOptional()
     .describe('what the app does with a call while it is in another'),
+  lostConnection: z
+    .enum(['keeps-call', 'ends-call'])
+    .exactOptional()
+    .describe('what the app does with a live call when its connection breaks (keeps-call)'),
   unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what becomes of messages without a connection'),
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
   silent: duration('How long the server may say nothing').exactOptional(),
@@ -200,7 +204,10 @@ export const dialectSchema = z.strictObject({
       args: z.array(template).exactOptional(),
     })
     .exactOptional(),
-  messageName: path.exactOptional().describe('where the name of a message stands ($.type; of Socket.IO the event)'),
+  messageName: z
+    .union([path, z.array(path).min(1).max(8)])
+    .exactOptional()
+    .describe('where the name of a message stands ($.type; of Socket.IO the event); of a list, the first that is there'),
   actions: actionsSchema,
   receive: z.array(z.unknown()).max(200),
   ignore: z.array(condition).max(100).exactOptional().describe('messages that mean nothing'),

@@ -323,8 +323,9 @@ export class DialectSession implements AdapterSession {
 
   #nameOf(document: unknown): string {
     if (typeof document === 'string') return clean(document).slice(0, 24) || 'text';
-    const name = at(this.#dialect.messageName, document);
-    return typeof name === 'string' || typeof name === 'number' ? clean(String(name)).slice(0, 64) : 'message';
+    const names = this.#dialect.messageName.map((path) => at(path, document));
+    const name = names.find((one) => typeof one === 'string' || typeof one === 'number');
+    return name === undefined ? 'message' : clean(String(name)).slice(0, 64);
   }
 }
 

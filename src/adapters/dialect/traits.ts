@@ -14,7 +14,9 @@ interface RawTraits {
     readonly silent?: number;
     readonly callerRings?: number;
     readonly quiet?: number;
-  } & Partial<Pick<Traits, 'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent'>>;
+  } & Partial<
+    Pick<Traits, 'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent' | 'lostConnection'>
+  >;
 }
 
 /** The traits of a dialect; tells what does not go together. */

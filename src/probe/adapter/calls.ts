@@ -5,9 +5,10 @@
 import { IDLE, type View } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { ViewEvent } from '../../trace/event.js';
 import type { Shown } from '../agent/replica.js';
 import type { MediaLeg } from './media-leg.js';
-import type { CallHandle } from './port.js';
+import type { CallHandle, Reading } from './port.js';
 
 export interface ClientCall extends CallHandle {
   readonly peer: string | null;
@@ -34,6 +35,12 @@ export function handleOf({ key, id, side, peer }: ClientCall): CallHandle {
 export function newCall(handle: CallHandle, media: MediaLeg): ClientCall {
   const state = handle.side === 'caller' ? 'inviting' : 'ringing';
   return { ...handle, media, view: { state, reason: null, timerStartedAt: null }, waits: null, held: [], isAnswered: false };
+}
+
+/** What an end without a reason is, by what the device shows. */
+export function endOf({ view, side }: ClientCall): ViewEndReason {
+  if (view.state === 'connected') return 'hangup';
+  return side === 'caller' ? 'rejected' : 'cancelled';
 }
 
 export class ClientCalls {
@@ -84,8 +91,19 @@ export class ClientCalls {
     this.#current = null;
   }
 
+  /** The reading, with the reason of an end that says none. */
+  explained(reading: Reading): Reading {
+    const call = reading.kind === 'event.ended' && reading.reason === null ? this.find(reading.key) : null;
+    return call === null || !isLive(call.view) ? reading : { ...reading, reason: endOf(call) };
+  }
+
+  timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
+    const { call, view } = this.shown;
+    return call === null || view.timerStartedAt === null ? null : { call, elapsedMs: Math.max(0, now - view.timerStartedAt) };
+  }
+
   /** What is shown, when that differs from when it was last asked; else null. */
-  change(): Shown | null {
+  change(): ViewEvent | null {
     const { shown } = this;
     const old = this.#told;
     this.#told = shown;
@@ -94,6 +112,7 @@ export class ClientCalls {
       old.view.state === shown.view.state &&
       old.view.reason === shown.view.reason &&
       old.view.timerStartedAt === shown.view.timerStartedAt;
-    return isSame ? null : shown;
+    const { call, version, view } = shown;
+    return isSame ? null : { type: 'view', call, version, ...view };
   }
 }

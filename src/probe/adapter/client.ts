@@ -9,7 +9,7 @@ import type { Verb } from '../agent/io.js';
 import type { Shown } from '../agent/replica.js';
 import type { MediaReport, SessionDescription } from '../ports.js';
 import { CallNames, type NamedMessage } from './call-names.js';
-import { type ClientCall, ClientCalls, handleOf, isLive, newCall } from './calls.js';
+import { type ClientCall, ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
 import { INSTEAD, isCallVerb, OPENING, OWN_END } from './client-verbs.js';
 import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
@@ -55,6 +55,8 @@ export class ForeignClient {
         this.#connection.failure ??= this.#connection.isOnline ? null : closedWords(input.code, input.reason);
         this.#connection.lost(now);
         this.#react(session.handle({ type: 'closed' }, now), now);
+        if (this.#options.traits.lostConnection === 'ends-call')
+          for (const call of this.#calls.all) this.#over(call, 'peer-lost', now);
         break;
       case 'message':
         if (!this.#connection.isAt(input.conn)) break;
@@ -74,7 +76,7 @@ export class ForeignClient {
 
   /** What a message is that arrives; changes nothing. */
   read(text: string): Reading {
-    return this.#session.read(text);
+    return this.#calls.explained(this.#session.read(text));
   }
 
   deadline(): Millis | null {
@@ -87,8 +89,7 @@ export class ForeignClient {
   }
 
   get presence(): 'online' | 'offline' | 'away' {
-    if (!this.#connection.isWanted) return 'away';
-    return this.#connection.isOnline ? 'online' : 'offline';
+    return this.#connection.presence;
   }
 
   get login(): LoginState {
@@ -99,14 +100,18 @@ export class ForeignClient {
     return !this.#session.isBusy() && this.#calls.all.every(({ waits }) => waits === null);
   }
 
+  /** The device is gone. */
+  stop(): void {
+    this.#session.stop?.();
+  }
+
   mediaState(id: string): string {
     return this.#calls.byId(id)?.media.state ?? 'idle';
   }
 
   /** What the call timer reads: this app starts it when it shows connected. */
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
-    const { call, view } = this.#calls.shown;
-    return call === null || view.timerStartedAt === null ? null : { call, elapsedMs: Math.max(0, now - view.timerStartedAt) };
+    return this.#calls.timer(now);
   }
 
   /** The id in the trace of the call that a message is about; null for none. */
@@ -136,6 +141,7 @@ export class ForeignClient {
     this.#unsent = [];
     this.#names.clear();
     this.#calls.clear();
+    this.#session.stop?.();
     this.#session = this.#options.makeSession();
   }
 
@@ -146,9 +152,8 @@ export class ForeignClient {
     this.#effects.push({ type: 'op', op: 'call', peer: callee, call: id });
     this.#calls.add(call);
     this.#showChange();
-    const { callerRingMs } = this.#options.traits;
+    const { callerRingMs, media } = this.#options.traits;
     if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
-    const media = this.#options.traits.media;
     if (media?.offers !== 'caller' || media.when !== 'call') {
       return this.#deed({ verb: 'call', call: handleOf(call), description: null }, call, now);
     }
@@ -190,10 +195,9 @@ export class ForeignClient {
     this.#calls.become(call, 'connected', null, now);
     this.#deadlines.clear(`ring ${call.id}`);
     const media = this.#options.traits.media;
-    if (media?.when === 'connected' && media.offers === call.side) this.#leg(call.id, call.media.offer(), now);
-    else if (media?.when === 'accept' && media.offers === 'caller' && call.side === 'caller')
-      this.#leg(call.id, call.media.offer(), now);
-    else this.#leg(call.id, call.media.apply(), now);
+    const isOffered = media?.when === 'connected' || (media?.when === 'accept' && call.side === 'caller');
+    const offers = media?.offers === call.side && isOffered;
+    this.#leg(call.id, offers ? call.media.offer() : call.media.apply(), now);
   }
 
   /** Hands a deed to the session, and shows what the app shows without being told. */
@@ -282,12 +286,8 @@ export class ForeignClient {
         return;
       case 'accepted':
         return this.#accepted(call, heard.description, now);
-      case 'ended': {
-        if (!isLive(call.view)) return;
-        const { state } = call.view;
-        const derived = state === 'connected' ? 'hangup' : call.side === 'caller' ? 'rejected' : 'cancelled';
-        return this.#over(call, heard.reason ?? derived, now);
-      }
+      case 'ended':
+        return this.#over(call, heard.reason ?? endOf(call), now);
       case 'description':
         return this.#described(call, heard.description, now);
       case 'candidate':
@@ -340,10 +340,8 @@ export class ForeignClient {
   }
 
   #mediaReport(id: string, report: MediaReport, now: Millis): void {
-    const call = this.#calls.byId(id);
-    if (call !== null) return this.#leg(id, call.media.report(report, now), now);
-    const { event } = new MediaLeg(id, true, true).report(report, now);
-    if (event !== null) this.#effects.push({ type: 'media-state', event });
+    const { media } = this.#calls.byId(id) ?? { media: new MediaLeg(id, true, true) };
+    this.#leg(id, media.report(report, now), now);
   }
 
   #leg(id: string, { commands, event, described, candidates }: LegOutcome, now: Millis): void {
@@ -385,9 +383,7 @@ export class ForeignClient {
 
   #showChange(): void {
     const changed = this.#calls.change();
-    if (changed === null) return;
-    const { call, version, view } = changed;
-    this.#effects.push({ type: 'shown', view: { type: 'view', call, version, ...view } });
+    if (changed !== null) this.#effects.push({ type: 'shown', view: changed });
   }
 
   #log(level: 'info' | 'warn', message: string, data: Readonly<Record<string, unknown>>): void {

@@ -34,6 +34,11 @@ export class ClientConnection {
     return this.#state === 'open' || this.#state === 'online';
   }
 
+  get presence(): 'online' | 'offline' | 'away' {
+    if (!this.#isWanted) return 'away';
+    return this.isOnline ? 'online' : 'offline';
+  }
+
   get isOnline(): boolean {
     return this.#state === 'online';
   }

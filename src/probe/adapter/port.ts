@@ -48,6 +48,8 @@ export interface Traits {
   readonly secondCall: 'ignore' | 'reject' | 'replace';
   /** What becomes of messages that are sent without a connection. */
   readonly unsent: 'dropped' | 'kept';
+  /** What the app does with a live call when its connection breaks. */
+  readonly lostConnection: 'keeps-call' | 'ends-call';
   /** How the app comes back after a lost connection: the first wait, doubled up to 5 s; null for an app that does not. */
   readonly reconnectMs: Millis | null;
   /** From the open socket to the log-in. */
@@ -73,6 +75,7 @@ export const STANDARD_TRAITS: Traits = {
   reasons: {},
   secondCall: 'ignore',
   unsent: 'dropped',
+  lostConnection: 'keeps-call',
   reconnectMs: 500,
   loginMs: 5_000,
   silentMs: null,
@@ -97,6 +100,8 @@ export interface AdapterAgent {
   addressOf(user: string): string;
   /** Which user the target calls so; null for a stranger. */
   userAt(address: string): string | null;
+  /** Asks for a `tick` soon: for a session whose library has something to say out of turn. */
+  wake(): void;
   /** Takes note of something that must not be published: it is looked for in everything that is written. */
   secret?(text: string): void;
 }
@@ -231,6 +236,8 @@ export interface AdapterSession {
   deadline(): Millis | null;
   /** Whether something is under way: a reply that is waited for. */
   isBusy(): boolean;
+  /** The device is gone: nothing may keep the process alive. */
+  stop?(): void;
 }
 
 /** What `defineAdapter` takes. */

@@ -63,6 +63,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     rng: options.rng.fork('adapter'),
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
+    wake: () => push({ type: 'tick' }, null),
     secret: (text) => options.secret(text),
   };
   for (const [column, value] of Object.entries(options.credentials)) if (SECRET_NAME.test(column)) options.secret(value);
@@ -336,6 +337,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
       isStopped = true;
       if (timer !== null) clearTimeout(timer);
       for (const opened of mediaSessions.values()) opened.close();
+      client.stop();
       filter.stop();
       link.stop();
       transport?.end('close');

@@ -1,0 +1,59 @@
+/** The adapter `sip`: SIP over WebSocket (RFC 7118) against any registrar and proxy, such as Kamailio. See docs/targets/kamailio.md. */
+import { type AdapterAgent, defineAdapter } from '../../adapter/port.js';
+import { openSipSession } from './session.js';
+import type { SipIdentity } from './user-agent.js';
+
+export const sip = defineAdapter({
+  name: 'sip',
+  doc: 'SIP over WebSocket (RFC 7118): REGISTER, INVITE, CANCEL, BYE through a registrar and proxy such as Kamailio',
+  traits: {
+    media: { offers: 'caller', when: 'call', candidates: 'in-description', relay: 'as-is' },
+    devices: 'many',
+    // Two calls that cross are two calls, each answered 486. A peer that vanishes is found by nobody but session timers, and
+    // what a proxy could not deliver is gone.
+    hides: ['glare', 'peer-lost'],
+    // A cancel that crosses the answer is confirmed and hung up.
+    reasons: { cancelled: ['hangup'] },
+    secondCall: 'reject',
+    ringing: 'told',
+    kinds: {
+      sends: [
+        'hello',
+        'command.invite',
+        'command.ring',
+        'command.accept',
+        'command.reject',
+        'command.cancel',
+        'command.hangup',
+        'ack',
+        'ping',
+      ],
+      receives: [
+        'welcome',
+        'event.inviting',
+        'event.ringing',
+        'event.connected',
+        'event.ended',
+        'result.ok',
+        'result.refused',
+        'error',
+        'pong',
+      ],
+    },
+  },
+  identify: (user, { credentials }) => credentials['username'] || user,
+  connect: ({ url }) => ({ url, subprotocols: ['sip'] }),
+  session: (agent) => openSipSession(agent, identityOf(agent)),
+});
+
+/** Who a device is: `username`, `password` and `domain` come from its user's credentials, unless they are left empty there. */
+function identityOf({ user, device, run, url, credentials }: AdapterAgent): SipIdentity {
+  const label = `${user}-${device}-${run}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  return {
+    user: credentials['username'] || user,
+    domain: credentials['domain'] || new URL(url).hostname,
+    password: credentials['password'] || null,
+    // A label of a host name (RFC 1035 section 2.3.4).
+    device: `d${label.slice(0, 60).replace(/-+$/, '')}`,
+  };
+}

@@ -1,0 +1,155 @@
+/** One device's side of SIP over WebSocket (RFC 7118), behind the port of adapters: what a user does and what a message means. */
+import type { Millis } from '../../../protocol/machine.js';
+import { drawId } from '../../../protocol/rng.js';
+import type { AdapterAgent, AdapterSession, Deed, Reading, SessionEffect, SessionInput } from '../../adapter/port.js';
+import { KEEPALIVE } from './message.js';
+import { outgoing, readIncoming } from './reading.js';
+import { type SipEvent, type SipIdentity, SipUserAgent } from './user-agent.js';
+
+/** How often a connection is kept alive where nothing else is written (RFC 5626 section 4.4.1 asks for 95 to 120 s at most). */
+const KEEPALIVE_MS = 25_000;
+/** A registration is refreshed when this share of its time is over. */
+const REFRESH_AT = 0.8;
+
+/** A device of `agent`. Effects of the library's own timers are kept until the `tick` that `agent.wake` asks for. */
+export function openSipSession(agent: AdapterAgent, identity: SipIdentity): AdapterSession {
+  let effects: SessionEffect[] = [];
+  let isHandling = false;
+  let isUp = false;
+  let isRegistered = false;
+  let now: Millis = 0;
+  let refreshAt: Millis | null = null;
+  let keepaliveAt: Millis | null = null;
+  const registration = `r${drawId(agent.rng, 2)}`;
+  /** The probe's names for calls of this user's own: a call that comes in is known by its Call-ID. */
+  const keyOf = new Map<string, string>();
+
+  const ua = new SipUserAgent(identity, (event) => {
+    effects.push(...effectsOf(event));
+    if (!isHandling) agent.wake();
+  });
+
+  const effectsOf = (event: SipEvent): SessionEffect[] => {
+    const key = 'call' in event && event.call !== null ? (keyOf.get(event.call) ?? event.call) : null;
+    switch (event.type) {
+      case 'send':
+        keepaliveAt = now + KEEPALIVE_MS;
+        return [{ type: 'send', message: outgoing(event.text) }];
+      case 'registered': {
+        refreshAt = now + event.expiresMs * REFRESH_AT;
+        const isFirst = !isRegistered;
+        isRegistered = true;
+        return isFirst ? [{ type: 'logged-in' }] : [];
+      }
+      case 'register-failed':
+        return [registerFailed(event.status, event.phrase)];
+      case 'incoming': {
+        const { call, from, sdp } = event;
+        const description = sdp === '' ? null : ({ type: 'offer', sdp } as const);
+        return [{ type: 'heard', heard: { event: 'incoming', key: call, wire: call, from, description } }];
+      }
+      case 'ringing':
+        return [{ type: 'heard', heard: { event: 'ringing', key } }];
+      case 'accepted': {
+        const description = event.sdp === '' ? null : ({ type: 'answer', sdp: event.sdp } as const);
+        return [{ type: 'heard', heard: { event: 'accepted', key, description } }];
+      }
+      case 'ended':
+        return [{ type: 'heard', heard: { event: 'ended', key, reason: event.reason } }];
+      case 'violation':
+        return [{ type: 'violation', code: event.code, message: event.message, key }];
+    }
+  };
+
+  const registerFailed = (status: number, phrase: string): SessionEffect => {
+    const who = `sip:${identity.user}@${identity.domain}`;
+    const hint =
+      status === 401 || status === 407 || status === 403
+        ? '; give "password", and "username" where it differs, for this user with --credentials'
+        : '';
+    if (isRegistered) {
+      const message = `the registration of ${who} could not be refreshed: ${status} ${phrase}`;
+      return { type: 'violation', code: 'register-refused', message, key: null };
+    }
+    return { type: 'login-failed', message: `REGISTER of ${who} was answered ${status} ${phrase}${hint}` };
+  };
+
+  const perform = (deed: Deed): void => {
+    // An own call has the probe's id as its Call-ID, so that it is the same at both ends.
+    const id = deed.call.side === 'caller' ? deed.call.id : deed.call.key;
+    switch (deed.verb) {
+      case 'call':
+        keyOf.set(id, deed.call.key);
+        return ua.invite(id, agent.addressOf(deed.call.peer ?? ''), deed.description?.sdp ?? '');
+      case 'ring':
+        return ua.ring(id);
+      case 'accept':
+        return ua.accept(id, deed.description?.sdp ?? '');
+      case 'reject':
+        return ua.reject(id, ua.hasOther(id) ? 'busy' : 'decline');
+      case 'cancel':
+        return ua.cancel(id);
+      case 'hang up':
+        return ua.hangUp(id);
+      case 'describe':
+      case 'candidate':
+        // Offer and answer ride on INVITE and 200 OK, with all candidates in them.
+        return;
+    }
+  };
+
+  const tick = (): void => {
+    if (!isUp) return;
+    if (refreshAt !== null && now >= refreshAt) {
+      refreshAt = null;
+      ua.register(registration);
+    }
+    if (keepaliveAt !== null && now >= keepaliveAt) {
+      keepaliveAt = now + KEEPALIVE_MS;
+      effects.push({ type: 'send', message: outgoing(KEEPALIVE) });
+    }
+  };
+
+  const take = (input: SessionInput): void => {
+    switch (input.type) {
+      case 'opened':
+        isUp = true;
+        isRegistered = false;
+        return ua.register(registration);
+      case 'closed':
+        isUp = false;
+        refreshAt = null;
+        keepaliveAt = null;
+        return;
+      case 'message':
+        return isSip(input.text) ? ua.receive(input.text) : undefined;
+      case 'deed':
+        return perform(input.deed);
+      case 'tick':
+        return tick();
+    }
+  };
+
+  return {
+    read: (text): Reading => readIncoming(text),
+    handle(input, at) {
+      now = at;
+      isHandling = true;
+      take(input);
+      isHandling = false;
+      const done = effects;
+      effects = [];
+      return done;
+    },
+    deadline: () => (effects.length > 0 ? now : [refreshAt, keepaliveAt].reduce<Millis | null>(earlier, null)),
+    isBusy: () => ua.isBusy,
+    stop: () => ua.stop(),
+  };
+}
+
+const isSip = (text: string): boolean => text.trim() !== '';
+
+function earlier(a: Millis | null, b: Millis | null): Millis | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}
