@@ -43,6 +43,8 @@ interface Ground {
   readonly sent: readonly Item[];
   readonly read: readonly Item[];
   readonly end: TraceEvent | null;
+  /** Everything that was sent in any call. */
+  readonly everything: readonly Item[];
 }
 
 /** Every flaw of a trace, call by call; none where the target writes descriptions of its own. */
@@ -54,15 +56,29 @@ export function relayFlaws(trace: readonly TraceEvent[]): RelayFlaw[] {
   // What a fault of the probe's own did to the messages of a call is not the target's doing.
   const struck = new Set(eventsOf(trace, 'fault').flatMap((fault) => (fault.struck === null ? [] : [fault.struck.call])));
   const end = teardown ?? trace.at(-1) ?? null;
+  const everything = itemsOf(wires).filter(({ wire }) => wire.dir === 'out');
   return [...groupBy(wires, ({ call }) => call ?? '')].flatMap(([call, own]) => {
     if (struck.has(call)) return [];
-    const items = own.flatMap((wire) => (wire.carries ?? []).map((carried): Item => ({ ...carried, wire })));
+    const items = itemsOf(own);
     const sent = items.filter(({ wire }) => wire.dir === 'out');
     const read = items.filter(({ wire }) => wire.dir === 'in');
-    const ground: Ground = { replay, call, wires: own, sent, read, end };
+    const ground: Ground = { replay, call, wires: own, sent, read, end, everything };
     const devices = [...new Set(read.map(({ wire }) => wire.node))];
     return [...devices.flatMap((device) => arrivals(ground, device)), ...losses(ground)];
   });
+}
+
+function itemsOf(wires: readonly Wire[]): Item[] {
+  return wires.flatMap((wire) => (wire.carries ?? []).map((carried): Item => ({ ...carried, wire })));
+}
+
+/**
+ * A candidate of another call, such as the one before or one that was refused: where messages name no call, a device takes
+ * what comes late for part of the call that it is in. It arrived as it was sent.
+ */
+function isStray({ everything, call }: Ground, { what, digest, wire }: Item): boolean {
+  const isIt = (one: Item): boolean => one.digest === digest && one.wire.call !== call;
+  return what === 'candidate' && everything.some((one) => isIt(one) && userOf(one.wire.node) !== userOf(wire.node));
 }
 
 /** What arrived at one device: changed, too often, out of order, or its own. */
@@ -87,6 +103,7 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
     const { what, wire } = item;
     const at = theirs.findIndex((one) => one.what === what && one.digest === item.digest);
     const original = theirs[at];
+    if (original === undefined && isStray(ground, item)) continue;
     if (original === undefined) {
       const own = sent.find((one) => isOwn(one) && one.digest === item.digest);
       const nearest = theirs.findLast((one) => one.what === what);

@@ -109,6 +109,30 @@ t.test('a sound relay holds, and so does what can not be judged', async (t) => {
   );
 });
 
+t.test('a candidate of another call, read where messages name no call, was not changed; one that nobody sent was', async (t) => {
+  const late: Step = [7, 'alice', 'in', 'signal.candidate', ['candidate', 'before']];
+  const former: TraceBody = {
+    type: 'wire',
+    dir: 'out',
+    link: 'bob/phone.signaling',
+    conn: 1,
+    kind: 'signal.candidate',
+    call: 'the-call-before',
+    seq: null,
+    bytes: 1,
+    digest: 'w',
+    carries: [{ what: 'candidate', digest: 'before' }],
+  };
+  const sentBy = (node: string): TraceEvent[] =>
+    traceOf([...SOUND, late], {}, [former]).map((event) =>
+      event.type === 'wire' && event.digest === 'w' ? { ...event, node } : event,
+    );
+  t.strictSame(kinds(sentBy('bob/phone')), []);
+  t.strictSame(kinds(sentBy('carol/phone')), [], 'of a third one who was refused');
+  t.strictSame(kinds(sentBy('alice/phone')), ['altered candidate'], 'not what she had sent herself');
+  t.strictSame(kinds(traceOf([...SOUND, late])), ['altered candidate']);
+});
+
 t.test('each kind of damage is found and named', async (t) => {
   const cases: readonly [Step[], string, string][] = [
     [swap(5, [6, 'alice', 'in', 'event.connected', ['answer', 'other']]), 'altered answer', 'payload-altered'],
