@@ -19,6 +19,7 @@ export const ADAPTERS: readonly KnownAdapter[] = [
     doc: 'A Socket.IO server of the tutorial kind (call-user, answer-call, end-call).',
     dialect: 'tutorial-socketio',
   },
+  { name: 'easyrtc', doc: 'The EasyRTC server (npm open-easyrtc) over Socket.IO.', dialect: 'easyrtc' },
   { name: 'janus', doc: 'Janus with its videocall plugin.', dialect: 'janus' },
   {
     name: 'sip',

@@ -37,7 +37,7 @@ export async function applyConfig(command: Command): Promise<void> {
 }
 
 function settingOf(option: Command['options'][number], key: string, value: unknown): unknown {
-  const isRepeatable = ['defect', 'reporter', 'tag'].includes(key);
+  const isRepeatable = ['defect', 'reporter', 'tag', 'header'].includes(key);
   if (isRepeatable) {
     const list: unknown[] = Array.isArray(value) ? value : [value];
     if (list.every((item) => typeof item === 'string')) return list;

@@ -8,10 +8,13 @@ import { dialectFile } from '../adapters/load.js';
 import { tryTarget } from '../scenarios/trial.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
+import { mediaAddressFlag } from './media-address.js';
 
 interface CheckFlags extends Omit<ForeignFlags, 'adapter'> {
   readonly target?: string;
   readonly users: string;
+  readonly media: 'audio' | 'none';
+  readonly mediaAddress?: string;
 }
 
 /** Runs `call-probe dialect check` and resolves to its exit code: 1 when the trial call did not come about. */
@@ -28,9 +31,14 @@ export async function dialectCheckCommand(file: string, flags: CheckFlags): Prom
   const settings = await foreignSettings({ ...flags, adapter: path });
   if (settings === null) throw new UsageError(`${file} is no dialect`);
   process.stdout.write(`\ntried with ${target}\n`);
-  const trial = await tryTarget(target, caller, callee, { ...settings, adapter: adapterOf(dialect) }, (line) =>
-    process.stdout.write(`${line}\n`),
-  );
+  const trial = await tryTarget(target, {
+    caller,
+    callee,
+    settings: { ...settings, adapter: adapterOf(dialect) },
+    media: flags.media === 'audio',
+    mediaAddress: mediaAddressFlag(flags.mediaAddress),
+    print: (line) => process.stdout.write(`${line}\n`),
+  });
   process.stdout.write(`\n${trial.verdict}\n`);
   return trial.isGood ? EXIT.held : EXIT.failed;
 }

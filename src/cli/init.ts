@@ -7,6 +7,7 @@ import { STARTER_EVENTS, type StarterEvent, starterDialect } from '../adapters/d
 import { nameOf } from '../probe/targets/remote.js';
 import { CONFIG_FILE } from './config.js';
 import { EXIT, UsageError } from './exit.js';
+import { webSocketUrl } from './target-url.js';
 
 interface InitFlags {
   readonly target?: string;
@@ -40,7 +41,7 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<num
   const events = eventsOf(flags.event ?? []);
   const { ask, close } = asker(flags.yes === true || !process.stdin.isTTY);
   try {
-    const target = flags.target ?? (await ask('Where is the target?', 'ws://127.0.0.1:3000'));
+    const target = webSocketUrl(flags.target ?? (await ask('Where is the target?', 'ws://127.0.0.1:3000')));
     nameOf(target);
     const transport = flags.transport ?? transportOf(await ask(`What does it speak? (${TRANSPORTS.join(', ')})`, 'socket.io'));
     const files = new Map([[join('scenarios', 'first-call.yaml'), FIRST_CALL]]);

@@ -1,6 +1,7 @@
 /** The command line: names, flags and help. Everything heavy is loaded by the command that needs it. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { foreignOptions } from './foreign-options.js';
+import { webSocketUrl } from './target-url.js';
 import { VERSION } from './version.js';
 import { waitFlags } from './wait-flags.js';
 
@@ -27,13 +28,17 @@ export function createProgram(done: (code: number) => void): Command {
   const env = (flags: string, name: string, description: string): Option =>
     new Option(flags, description).env(`CALL_PROBE_${name}`);
   const targetOption = (): Option =>
-    env('--target <url>', 'TARGET', '"bundled", or a WebSocket URL that speaks callsync.v1').default('bundled');
+    env('--target <url>', 'TARGET', '"bundled", or the URL of a server: ws, wss, http or https')
+      .argParser(webSocketUrl)
+      .default('bundled');
   const defectOption = (): Option =>
     new Option('--defect <name>', 'bring back a known bug (repeatable; see "list defects")').argParser(collect);
   const seedOption = (): Option =>
     env('--seed <seed>', 'SEED', 'what everything random follows from; abc:3 is the third repetition');
   const mediaAddressOption = (): Option =>
     env('--media-address <ip>', 'MEDIA_ADDRESS', 'IPv4 address of this machine that media is bound to; 127.0.0.1 when left out');
+  const mediaOption = (): Option =>
+    new Option('--media <kind>', 'what flows once they are connected').choices(['audio', 'none']).default('audio');
   const outOption = (): Option => env('--out <dir>', 'OUT', 'folder for traces').default('call-probe-out');
 
   const run = program
@@ -83,7 +88,7 @@ export function createProgram(done: (code: number) => void): Command {
     .option('--talk <duration>', 'how long they talk', '2s')
     .option('--decline', 'the callee declines')
     .option('--cancel', 'the caller gives up while it rings')
-    .addOption(new Option('--media <kind>', 'what flows once they are connected').choices(['audio', 'none']).default('audio'))
+    .addOption(mediaOption())
     .action(async (from: string, to: string, options: Record<string, unknown>) => {
       const { callCommand } = await import('./call.js');
       done(await callCommand(from, to, options as never));
@@ -94,8 +99,10 @@ export function createProgram(done: (code: number) => void): Command {
     .command('check')
     .description('reads a dialect and says what it means; with --target tries it, message by message')
     .argument('<file>', 'a dialect, or the name of one that comes with the package')
-    .addOption(env('--target <url>', 'TARGET', 'a WebSocket URL to try it with'))
+    .addOption(env('--target <url>', 'TARGET', 'the URL of a server to try it with').argParser(webSocketUrl))
     .addOption(new Option('--users <a,b>', 'who calls whom').default('alice,bob'))
+    .addOption(mediaOption())
+    .addOption(mediaAddressOption())
     .action(async (file: string, options: Record<string, unknown>) => {
       const { dialectCheckCommand } = await import('./dialect-check.js');
       done(await dialectCheckCommand(file, options as never));
@@ -110,7 +117,7 @@ export function createProgram(done: (code: number) => void): Command {
     .command('init')
     .description("write a first scenario and, for a target of one's own, a first dialect")
     .argument('[folder]', 'where they go', '.')
-    .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000'))
+    .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000').argParser(webSocketUrl))
     .addOption(new Option('--transport <kind>', 'what it speaks').choices(['callsync', 'websocket', 'socket.io']))
     .addOption(new Option('--name <name>', 'name of the dialect'))
     .addOption(new Option('--type-field <field>', 'the field of a message that holds its name (WebSocket)'))

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
+import { type ForeignSettings, hasUsersOfItsOwn } from '../probe/targets/foreign.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
@@ -72,6 +73,8 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
   const foreign = await foreignSettings(flags);
+  const crowded = workersProblem(flags, foreign);
+  if (crowded !== null) throw new UsageError(crowded);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const privacy = privacyOf(flags.includeSensitive === true);
   const io = { out: createOut(), now: () => systemClock.now(), env: process.env, privacy };
@@ -131,9 +134,6 @@ function flagProblem(flags: RunFlags): string | null {
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
   }
-  if (flags.target !== 'bundled' && (flags.workers ?? 1) > 1) {
-    return '--workers above 1 needs the bundled target: the users of one server can be in one scenario at a time';
-  }
   const [given] = Object.keys(commandsOf(flags));
   if (flags.target === 'bundled' && given !== undefined) {
     return `--${given}-command is for a --target that runs elsewhere: the bundled server is restarted and paused by the probe`;
@@ -142,6 +142,23 @@ function flagProblem(flags: RunFlags): string | null {
     return '--pause-command and --resume-command go together: a server that is stopped has to go on again';
   }
   return defectProblem(flags.defect ?? [], flags.target);
+}
+
+const ONE_AT_A_TIME = 'a user of one server can be in one scenario at a time';
+
+/** Why scenarios can't run side by side at this target, or null: what one of them does must not reach the users of another. */
+function workersProblem(
+  { target, workers = 1, restartCommand, pauseCommand }: RunFlags,
+  foreign: ForeignSettings | null,
+): string | null {
+  if (target === 'bundled' || workers === 1) return null;
+  if (foreign === null) return `--workers ${workers} needs the bundled target: ${ONE_AT_A_TIME}`;
+  if (!hasUsersOfItsOwn(foreign)) {
+    const how = `other users in each repetition, such as agent: { id: "\${user}-\${run}" } in a dialect`;
+    return `--workers ${workers} with --adapter ${foreign.adapter.name} needs ${how}: ${ONE_AT_A_TIME}`;
+  }
+  if (restartCommand === undefined && pauseCommand === undefined) return null;
+  return `--workers ${workers} and a command that restarts or pauses the target: it would do so to the other scenarios as well`;
 }
 
 /** A duration given as a flag, in milliseconds. Throws a UsageError that names the flag. */

@@ -1,6 +1,9 @@
 /** One call through a mapping, to see whether it fits: two users log in, one calls, the other accepts, they hang up; every message is told. */
 
+import type { Finding } from '../checkers/checker.js';
+import { relayed } from '../checkers/relayed.js';
 import { systemClock } from '../probe/clock.js';
+import { startMediaHost } from '../probe/media/supervisor.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { connectForeign } from '../probe/targets/foreign.js';
 import type { EventOf, TraceEvent } from '../trace/event.js';
@@ -14,44 +17,55 @@ export interface Trial {
   readonly verdict: string;
 }
 
+export interface TrialOptions {
+  readonly caller: string;
+  readonly callee: string;
+  readonly settings: ForeignSettings;
+  /** False leaves media out, and with it the mapping of candidates. */
+  readonly media: boolean;
+  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  readonly mediaAddress?: string | undefined;
+  readonly print: (line: string) => void;
+}
+
 /** Tries a mapping with a target. Rejects with a TargetError when nobody can log in. */
-export async function tryTarget(
-  url: string,
-  caller: string,
-  callee: string,
-  settings: ForeignSettings,
-  print: (line: string) => void,
-): Promise<Trial> {
+export async function tryTarget(url: string, options: TrialOptions): Promise<Trial> {
+  const { caller, callee, settings, print, mediaAddress } = options;
   const target = await connectForeign(url, { ...settings, users: [caller, callee] });
+  const withMedia = options.media && settings.adapter.traits.media !== null;
+  const flowing = { expect: { media: 'flowing', between: [caller, callee], within: '5s' } };
   const steps: object[] = [
     { [caller]: `call ${callee}` },
     { expect: { both: 'ringing', within: '5s' } },
     { [callee]: 'accept' },
     { expect: { both: 'connected', within: '5s' } },
-    { wait: '300ms' },
+    withMedia ? flowing : { wait: '300ms' },
     { [caller]: 'hang up' },
     { expect: { both: 'ended', within: '5s' } },
   ];
   const scenario = parseScenario({
     name: 'a trial call',
-    media: 'none',
+    media: withMedia ? 'audio' : 'none',
     timeout: '60s',
     agents: { [caller]: {}, [callee]: {} },
     steps,
   });
   const unmapped = new Map<string, number>();
+  const broken = new AbortController();
+  const host = withMedia ? await startMediaHost(mediaAddress === undefined ? {} : { bindAddress: mediaAddress }) : null;
+  host?.onFault((message) => broken.abort(message));
   const outcome = await runRepetition({
     scenario,
     repetition: 1,
     seed: 'trial:1',
     target,
-    media: null,
+    media: host,
     defects: [],
     clock: systemClock,
     versions: {},
     replay: '',
     signal: new AbortController().signal,
-    fault: null,
+    fault: broken.signal,
     onEvent(event) {
       if (event.type === 'mark' && event.name === 'recall') print('once more, and given up:');
       const line = lineOf(event);
@@ -61,20 +75,26 @@ export async function tryTarget(
       }
     },
   });
-  await target.stop();
+  await Promise.all([target.stop(), host?.stop()]);
   const failed = outcome.trace.filter((event): event is EventOf<'mark'> => event.type === 'mark' && event.ok === false);
   const problems = [
     ...(outcome.end === 'complete' ? [] : [outcome.message ?? outcome.end]),
     ...failed.map(({ text, actual }) => `not so: ${text}${actual === null ? '' : `, but ${actual}`}`),
+    ...(settings.adapter.traits.media?.relay === 'own' ? [] : relayed.check(outcome.trace, {}).findings.map(lostWords)),
   ];
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
   const rest =
     names.length === 0
       ? 'every message is mapped'
       : `no rule fits: ${names.join(', ')}; give them a meaning, or put them into "ignore"`;
+  const talked = withMedia ? 'heard each other' : 'talked (without media)';
   return problems.length === 0
-    ? { isGood: true, verdict: `The mapping fits: they called, rang, talked and hung up; ${rest}.` }
+    ? { isGood: true, verdict: `The mapping fits: they called, rang, ${talked} and hung up; ${rest}.` }
     : { isGood: false, verdict: [...problems, rest].join('\n') };
+}
+
+function lostWords({ message }: Finding): string {
+  return `not so: ${message}`;
 }
 
 function lineOf(event: TraceEvent): string | null {
@@ -90,6 +110,8 @@ function lineOf(event: TraceEvent): string | null {
     }
     case 'view':
       return `${at} ${who} = shows ${viewText(event)}`;
+    case 'media':
+      return event.state === 'flowing' && event.stats === null ? `${at} ${who} = hears the other side` : null;
     case 'violation':
       return `${at} ${who} ! ${event.code}: ${event.message}`;
     default:

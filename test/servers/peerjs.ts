@@ -1,9 +1,7 @@
-/** The real PeerJS server as a process of its own: broken JSON ends it, and a test must outlive that. */
-import { type ChildProcess, fork } from 'node:child_process';
-import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
+/** The real PeerJS server: broken JSON ends its process. */
+import type { ChildProcess } from 'node:child_process';
 import type { Test } from 'tap';
-import { within } from '../raw-client.js';
+import { startForked } from './forked.js';
 
 export interface PeerJs {
   /** `ws://127.0.0.1:PORT/peerjs` */
@@ -13,14 +11,6 @@ export interface PeerJs {
 
 /** Starts a server on a free port of loopback; it ends with the test. */
 export async function startPeerJs(t: Test): Promise<PeerJs> {
-  const entry = fileURLToPath(new URL('./peerjs-main.js', import.meta.url));
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'));
-  const child = fork(entry, [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const ended = once(child, 'exit');
-  t.teardown(async () => {
-    child.kill('SIGKILL');
-    await ended;
-  });
-  const [port] = (await within(once(child, 'message'), 'the PeerJS server')) as [number];
+  const { port, child } = await startForked(t, 'peerjs-main');
   return { url: `ws://127.0.0.1:${port}/peerjs`, child };
 }

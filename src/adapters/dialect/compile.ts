@@ -99,7 +99,7 @@ class Compiler {
       before: (raw.before ?? []).flatMap((step, index) => this.#http(step, ['before', index])),
       transactions: {
         id: this.#pieces.template(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
-        path: transactions === undefined ? null : this.#pieces.path(transactions.path, ['transactions', 'path']),
+        path: this.#transactionPath(),
         withinMs: transactions?.within ?? REPLY_MS,
         ok:
           transactions?.ok?.when === undefined
@@ -242,6 +242,15 @@ class Compiler {
       waits: reply.wait ?? hasNext,
       place: this.#pieces.place(path),
     };
+  }
+
+  /** Where a reply has the id of what it answers; null with Socket.IO, whose acknowledgements say so themselves. */
+  #transactionPath(): ValuePath | null {
+    const { path } = this.#transaction ?? {};
+    if (path !== undefined) return this.#pieces.path(path, ['transactions', 'path']);
+    if (this.#transaction !== undefined && !this.#isSocketIo)
+      this.report(['transactions'], 'key', 'no "path"', 'say where a reply has the id of what it answers, such as path: $.id');
+    return null;
   }
 
   #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {

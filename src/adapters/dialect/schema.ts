@@ -183,7 +183,7 @@ export const dialectSchema = z.strictObject({
   transactions: z
     .strictObject({
       id: template.exactOptional().describe('what ${tx} is (${random(12)})'),
-      path: path.describe('where a reply has it'),
+      path: path.exactOptional().describe('where a reply has it (WebSocket; Socket.IO has acknowledgements)'),
       within: duration('How long a reply may take').exactOptional(),
       ok: z.strictObject({ when: condition.exactOptional() }).exactOptional(),
       error: errorSchema.exactOptional(),

@@ -3,7 +3,7 @@ import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapte
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/problem.js';
 import { isPlainMap } from '../../scenarios/tree.js';
-import type { Dialect, Rule } from './dialect.js';
+import type { Dialect, Part, Rule } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -46,6 +46,7 @@ export function traitsOf(
     missing: Object.fromEntries(missing),
     ringing: means('ringing') ? 'told' : 'assumed',
     media: dialect.media,
+    givesIds: parts.every(givesId),
     unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
     ...rest,
     ...(reconnect === undefined ? {} : { reconnectMs: reconnect === 'never' ? null : reconnect }),
@@ -55,6 +56,15 @@ export function traitsOf(
     loginMs: loginMs(dialect),
     kinds: { sends: sent(dialect), receives: received(rules, dialect) },
   };
+}
+
+/** Whether the target says at the log-in how it calls the user. */
+function givesId({ login, receive }: Part): boolean {
+  const takes = [
+    ...login.flatMap(({ reply, expect }) => [reply?.take ?? [], expect?.take ?? []]),
+    ...receive.map(({ take }) => take),
+  ];
+  return takes.flat().some(({ name }) => name === 'agent.id');
 }
 
 function whyMissing(action: unknown): string {

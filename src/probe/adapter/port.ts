@@ -41,6 +41,8 @@ export interface Traits {
   readonly media: MediaTraits | null;
   /** Whether one user can be there at several devices at the same time. */
   readonly devices: 'one' | 'many';
+  /** Whether the target itself gives each connection its id, so that no repetition meets the users of another. */
+  readonly givesIds: boolean;
   readonly hides: readonly Hidden[];
   /** End reasons that this target can't tell apart: what is expected, and what is shown in its place. */
   readonly reasons: Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
@@ -71,6 +73,7 @@ export const STANDARD_TRAITS: Traits = {
   ringing: 'told',
   media: { offers: 'caller', when: 'call', candidates: 'trickle', relay: 'as-is' },
   devices: 'many',
+  givesIds: false,
   hides: [],
   reasons: {},
   secondCall: 'ignore',
