@@ -77,11 +77,26 @@ t.test('a namespace that refuses, and Socket.IO with a token of each agent', asy
   const { at } = folder(t, {
     'decline.yaml': DECLINE,
     'mine.yaml': dialect.replace('transport: socket.io', 'transport: socket.io\n  auth: { token: "${credentials.token}" }'),
+    'by-environment.yaml': dialect.replace(
+      'transport: socket.io',
+      `transport: socket.io\n  auth: { token: "\${env('TOKEN_', upper(user))}" }`,
+    ),
     'users.csv': 'user,token\nalice,the-token-of-all\nbob,the-token-of-all\n',
+    'wrong.csv': 'user,token\nalice,the-token-of-all\nbob,another\n',
+    'less.csv': 'user,token\nalice,the-token-of-all\n',
   });
   const run = (...flags: string[]) =>
     runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './mine.yaml', ...flags], at);
-  ends(t, 'without', await run(), 2, /alice can't log in: the server refused the namespace \/: bad token/);
+  const place = /mine\.yaml:\d+:\d+ connect\.auth\.token/.source;
+  ends(t, 'without', await run(), 2, new RegExp(`alice can't log in: .*${place} needs "token" of alice: give --credentials`));
+  ends(t, 'no row', await run('--credentials', 'less.csv'), 2, new RegExp(`bob can't log in: .*${place} needs "token" of bob`));
+  const wrong = await run('--credentials', 'wrong.csv');
+  ends(t, 'wrong', wrong, 2, /bob can't log in: the server refused the namespace \/: bad token/);
+  const asked = (env: Record<string, string>) =>
+    runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './by-environment.yaml'], { ...at, env });
+  const TOKEN_ALICE = 'the-token-of-all';
+  ends(t, 'environment', await asked({ TOKEN_ALICE, TOKEN_BOB: TOKEN_ALICE }), 0);
+  ends(t, 'half of it', await asked({ TOKEN_ALICE }), 2, /the environment has no "TOKEN_BOB", which is for bob: set it/);
   const good = await run('--credentials', 'users.csv');
   ends(t, 'with', good, 0);
   const trace = readFileSync(`${at.cwd}/call-probe-out/traces/decline-1.trace.jsonl`, 'utf8');

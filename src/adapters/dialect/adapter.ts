@@ -4,8 +4,9 @@ import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { systemClock } from '../../probe/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
-import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
+import { agentValues, member, outsideValue, partOf, roleOf, scopeOf } from './agent-values.js';
 import type { Dialect, HttpStep } from './dialect.js';
+import { environmentValues, missingNeed } from './needs.js';
 import { DialectSession } from './session.js';
 import { SOCKET_IO_PATH, SOCKET_IO_QUERY } from './socket-io.js';
 import { take } from './taking.js';
@@ -61,6 +62,7 @@ async function prepare(
   agent: AdapterAgent,
   http: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<Record<string, unknown>> {
+  askForNeeds(dialect, agent);
   const captured: Record<string, unknown> = {};
   for (const step of dialect.before) {
     const scope = agentScope(dialect, agent, captured);
@@ -77,6 +79,17 @@ async function prepare(
     }
   }
   return captured;
+}
+
+/** Makes sure that everything is there which is to come from outside. Throws an Error with a sentence. */
+function askForNeeds(dialect: Dialect, agent: AdapterAgent): void {
+  const scope = agentScope(dialect, agent, {});
+  const role = roleOf(dialect, agent);
+  const part = partOf(dialect, agent);
+  const own = (['login', 'relogin'] as const).filter((key) => part[key] !== dialect.common[key]);
+  const missing = missingNeed(dialect.needs, { user: agent.user, role, own }, scope);
+  if (missing !== null) throw new Error(missing);
+  for (const value of environmentValues(dialect.needs, scope)) agent.secret?.(value);
 }
 
 function requestOf(step: HttpStep, scope: Scope): HttpRequest {

@@ -117,6 +117,7 @@ class Compiler {
       common,
       roles: new Map(roles),
       ignore: (raw.ignore ?? []).map((one, index) => this.#pieces.condition(one, ['ignore', index])),
+      needs: this.#pieces.needs,
       traits: {},
     };
     this.#pieces.names.check(this.report);

@@ -3,6 +3,7 @@ import type { MediaTraits, Traits } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Condition } from './condition.js';
+import type { Need } from './needs.js';
 import type { ValuePath } from './path.js';
 import type { DeedName, Meaning } from './schema.js';
 import type { Template } from './template.js';
@@ -117,5 +118,6 @@ export interface Dialect {
   readonly common: Part;
   readonly roles: ReadonlyMap<string, Part & { readonly users: readonly string[] }>;
   readonly ignore: readonly Condition[];
+  readonly needs: readonly Need[];
   readonly traits: Partial<Traits>;
 }

@@ -30,6 +30,13 @@ export const FUNCTIONS: readonly TemplateFunction[] = [
   { name: 'base64', args: 'text, ...', doc: 'the texts, one after another, as base64', argsMin: 1, argsMax: 8 },
   { name: 'lower', args: 'text', doc: 'in small letters', argsMin: 1, argsMax: 1 },
   { name: 'upper', args: 'text', doc: 'in capitals', argsMin: 1, argsMax: 1 },
+  {
+    name: 'env',
+    args: "'TOKEN_', upper(user)",
+    doc: 'the environment variable of that name, put together from the texts',
+    argsMin: 1,
+    argsMax: 8,
+  },
   { name: 'or', args: 'value, ...', doc: 'the first value that there is', argsMin: 1, argsMax: 8 },
 ];
 
@@ -72,6 +79,8 @@ export function callFunction(name: string, args: readonly unknown[], { rng, wall
       return text()?.toLowerCase();
     case 'upper':
       return text()?.toUpperCase();
+    case 'env':
+      return args.includes(undefined) ? undefined : process.env[args.map(String).join('')];
     case 'or':
       return args.find((arg) => arg !== undefined && arg !== null && arg !== '');
     default:

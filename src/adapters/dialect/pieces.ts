@@ -7,6 +7,7 @@ import { didYouMean } from '../../scenarios/words.js';
 import { type Condition, parseCondition } from './condition.js';
 import type { ErrorReply, Place, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
+import { type Need, needsOf } from './needs.js';
 import { parsePath, type ValuePath } from './path.js';
 import { type errorSchema, takeValueSchema } from './schema.js';
 import { parseTemplate, type Template } from './template.js';
@@ -14,6 +15,8 @@ import { parseTemplate, type Template } from './template.js';
 /** Reads pieces, and takes note of the names that they use and give. Problems are reported with their places. */
 export class Pieces {
   readonly names = new Names();
+  /** What templates need from outside. */
+  readonly needs: Need[] = [];
 
   constructor(
     readonly tree: Tree,
@@ -23,6 +26,7 @@ export class Pieces {
   template(value: unknown, path: Path): Template {
     const template = parseTemplate(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
     this.names.use(template, path);
+    this.needs.push(...needsOf(template, path, (where) => this.place(where)));
     return template;
   }
 

@@ -157,27 +157,35 @@ export function fill(template: Template, scope: Scope): unknown {
 }
 
 /** Every expression of a template, with where it stands below it. */
-export function expressionsIn(
-  template: Template,
-  path: readonly (string | number)[] = [],
-): { path: readonly (string | number)[]; expression: Expression }[] {
-  const within = (expression: Expression): { path: readonly (string | number)[]; expression: Expression }[] => [
+export function expressionsIn(template: Template): Placed[] {
+  const within = (path: Placed['path'], expression: Expression): Placed[] => [
     { path, expression },
-    ...(expression.type === 'call' ? expression.args.flatMap(within) : []),
+    ...(expression.type === 'call' ? expression.args.flatMap((arg) => within(path, arg)) : []),
   ];
+  return placedIn(template).flatMap(({ path, expression }) => within(path, expression));
+}
+
+/** An expression, and where it stands below the template's place. */
+export interface Placed {
+  readonly path: readonly (string | number)[];
+  readonly expression: Expression;
+}
+
+/** The expressions of a template as they stand, without those that are arguments of others. */
+export function placedIn(template: Template, path: Placed['path'] = []): Placed[] {
   switch (template.type) {
     case 'constant':
       return [];
     case 'whole':
-      return within(template.expression);
+      return [{ path, expression: template.expression }];
     case 'text':
-      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : within(part)));
+      return template.parts.flatMap((part) => (typeof part === 'string' ? [] : [{ path, expression: part }]));
     case 'list':
-      return template.items.flatMap((item, index) => expressionsIn(item, [...path, index]));
+      return template.items.flatMap((item, index) => placedIn(item, [...path, index]));
     case 'map':
-      return template.entries.flatMap(([key, value]) => expressionsIn(value, [...path, key]));
+      return template.entries.flatMap(([key, value]) => placedIn(value, [...path, key]));
     case 'made':
-      return expressionsIn(template.from, [...path, template.how]);
+      return placedIn(template.from, [...path, template.how]);
   }
 }
 

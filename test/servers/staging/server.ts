@@ -21,7 +21,8 @@ export interface StagingOptions {
 
 export interface StagingServer {
   readonly url: string;
-  /** Answers to what it asked that were missing. */
+  /** How many of its questions were answered, and how many were not. */
+  readonly answered: () => number;
   readonly unanswered: () => number;
   close(): Promise<void>;
 }
@@ -102,6 +103,7 @@ export async function startStaging(options: StagingOptions = {}): Promise<Stagin
       tell(other, { op: 'state', body: { room: room.room, state: 'closed', why } });
     };
 
+    let isAnswered = true;
     socket.on('message', (data) => {
       const { op, id, body = {} } = JSON.parse(String(data)) as Message;
       if (op === 'auth') {
@@ -162,13 +164,17 @@ export async function startStaging(options: StagingOptions = {}): Promise<Stagin
             body: { room: body.room, list: body.list },
           });
         case 'pong':
+          isAnswered = true;
           answers++;
           return undefined;
         default:
           return undefined;
       }
     });
+    // One at a time, so that no more than the last can be under way when the connection ends.
     const pings = setInterval(() => {
+      if (!isAnswered) return;
+      isAnswered = false;
       asked++;
       say({ op: 'ping', body: { n: asked } });
     }, 200);
@@ -185,6 +191,7 @@ export async function startStaging(options: StagingOptions = {}): Promise<Stagin
   const { port } = http.address() as AddressInfo;
   return {
     url: `${tls === undefined ? 'ws' : 'wss'}://127.0.0.1:${port}/signal`,
+    answered: () => answers,
     unanswered: () => asked - answers,
     close: () =>
       new Promise((resolve) => {
