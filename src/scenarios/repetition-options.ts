@@ -1,0 +1,24 @@
+/** What one repetition of a scenario is run with. */
+import type { Clock, MediaHost } from '../probe/ports.js';
+import type { Target } from '../probe/targets/target.js';
+import type { TraceEvent } from '../trace/event.js';
+import type { Privacy } from '../trace/redaction/privacy.js';
+import type { Scenario } from './plan.js';
+
+export interface RepetitionOptions {
+  readonly scenario: Scenario;
+  readonly repetition: number;
+  readonly seed: string;
+  readonly target: Target;
+  readonly media: MediaHost | null;
+  readonly defects: readonly string[];
+  readonly clock: Clock;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly replay: string;
+  /** Aborted by the user: the repetition is cut short. */
+  readonly signal: AbortSignal;
+  /** Aborted when the media process died; its reason is a sentence. */
+  readonly fault: AbortSignal | null;
+  readonly onEvent: ((event: TraceEvent) => void) | null;
+  readonly privacy?: Privacy;
+}
