@@ -1,5 +1,5 @@
 /** The devices of one repetition by their addresses, and what they show together. */
-import type { Device } from '../probe/driver.js';
+import type { Device } from '../probe/device.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
 

@@ -1,5 +1,5 @@
 /** The devices of one repetition and what is done with them, phase by phase. */
-import type { Device } from '../probe/driver.js';
+import type { Device } from '../probe/device.js';
 import type { LagWatch } from '../probe/lag.js';
 import { addressOf } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';

@@ -5,8 +5,8 @@
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { Verb } from '../agent/io.js';
 import type { Shown } from '../agent/replica.js';
+import type { Verb } from '../device-io.js';
 import type { MediaReport, SessionDescription } from '../ports.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { type ClientCall, ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';

@@ -1,7 +1,7 @@
 /** The media of one call at a foreign client: when its description is ready, what waits for what, and the state that it shows. */
 import type { Millis } from '../../protocol/machine.js';
 import type { MediaEvent, MediaState } from '../../trace/event.js';
-import type { MediaCommand } from '../agent/io.js';
+import type { MediaCommand } from '../device-io.js';
 import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
 import { candidatesIn, placeholderSdp, withCandidates } from './sdp-text.js';
 

@@ -4,8 +4,9 @@ import { sameAddress } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { ClientPayload } from '../../protocol/frames.js';
 import type { MediaEvent, MediaState } from '../../trace/event.js';
+import type { MediaCommand } from '../device-io.js';
 import type { MediaReport } from '../ports.js';
-import type { AgentEffect, MediaCommand } from './io.js';
+import type { AgentEffect } from './io.js';
 
 export type Signal = Extract<ClientPayload, { type: 'signal' }>;
 
