@@ -1,5 +1,5 @@
 /** What goes into the machine of any device and what comes out: plain values, whatever its target speaks. */
-import type { MediaEvent, OpEvent } from '../trace/event.js';
+import type { ConnectionEvent, MediaEvent, OpEvent, ViolationEvent } from '../trace/event.js';
 import type { IceCandidate, MediaReport, SessionDescription } from './ports.js';
 
 export type Verb = OpEvent['op'];
@@ -17,17 +17,13 @@ export type MediaCommand =
   | { readonly do: 'describe'; readonly description: SessionDescription }
   | { readonly do: 'candidate'; readonly candidate: IceCandidate };
 
+/** What a machine wants done. Events of the trace go into it as they are. */
 export type DeviceEffect =
-  | { readonly type: 'op'; readonly op: Verb; readonly peer: string | null; readonly call: string | null }
+  | OpEvent
+  | ViolationEvent
+  | ConnectionEvent
   | { readonly type: 'connect'; readonly conn: number }
   /** Ends a connection, with a close frame or by breaking it. */
   | { readonly type: 'disconnect'; readonly conn: number; readonly how: 'close' | 'break' }
-  | { readonly type: 'violation'; readonly code: string; readonly message: string; readonly call: string | null }
-  | {
-      readonly type: 'log';
-      readonly level: 'info' | 'warn';
-      readonly message: string;
-      readonly data: Readonly<Record<string, unknown>>;
-    }
   | ({ readonly type: 'media'; readonly call: string } & MediaCommand)
   | { readonly type: 'media-state'; readonly event: MediaEvent };

@@ -159,18 +159,16 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const perform = (effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null => {
     switch (effect.type) {
       case 'op':
-        return record(cause, { type: 'op', op: effect.op, peer: effect.peer, call: effect.call });
+        return record(cause, effect);
+      case 'violation':
+      case 'log':
+        record(cause, effect);
+        return cause;
       case 'connect':
         transport = link.open(sinkOf(effect.conn));
         return cause;
       case 'disconnect':
         transport?.end(effect.how);
-        return cause;
-      case 'violation':
-        record(cause, { type: 'violation', code: effect.code, message: effect.message, call: effect.call });
-        return cause;
-      case 'log':
-        record(cause, { type: 'log', level: effect.level, message: effect.message, data: effect.data });
         return cause;
       case 'media-state':
         record(cause, effect.event, at);

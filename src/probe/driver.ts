@@ -49,13 +49,9 @@ export function startDevice(options: DriverOptions): Device {
         return cause;
       }
       case 'receipt':
-        shell.record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: effect.device });
+      case 'not-applied':
+        shell.record(cause, effect);
         return cause;
-      case 'not-applied': {
-        const { call, version, side, afterMs } = effect;
-        shell.record(cause, { type: 'not-applied', call, version, side, afterMs });
-        return cause;
-      }
       case 'fetch-call':
         void askByHttp(effect.call, effect.request);
         return cause;

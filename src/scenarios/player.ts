@@ -9,7 +9,7 @@ import type { Hostiles } from './hostiles.js';
 import type { Faults } from './injection/faults.js';
 import { lateness } from './lateness.js';
 import type { ExpectStep, Step } from './plan.js';
-import type { RepetitionOptions } from './repetition-options.js';
+import type { RepetitionOptions } from './repetition-io.js';
 import type { Watch } from './watch.js';
 
 /** A mark as whoever makes it says it; what is left out is null. */

@@ -2,22 +2,11 @@
 
 import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import { watchLag } from '../probe/lag.js';
-import type { TraceEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
-import type { RepetitionOptions } from './repetition-options.js';
-import type { AgentResult } from './result.js';
+import type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
 import { runBegin } from './run-begin.js';
 import { Stage } from './stage.js';
 import { Watch } from './watch.js';
-
-export interface RepetitionOutcome {
-  readonly trace: readonly TraceEvent[];
-  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
-  readonly message: string | null;
-  readonly durationMs: number;
-  /** What each device showed when the system had come to rest, before the tear-down. */
-  readonly agents: Readonly<Record<string, AgentResult>>;
-}
 
 /** Runs the repetition. Whatever happens on the way, the trace so far is yielded; it rejects only for a bug of the probe. */
 export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {

@@ -14,7 +14,7 @@ import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { faultsOf } from './plan.js';
 import { type Mark, Player } from './player.js';
-import type { RepetitionOptions } from './repetition-options.js';
+import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';

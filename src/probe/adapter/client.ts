@@ -248,7 +248,7 @@ export class ForeignClient {
           this.#violation(effect.code, effect.message, this.#calls.find(effect.key)?.id ?? null);
           break;
         case 'log':
-          this.#effects.push({ ...effect, level: 'info' });
+          this.#log('info', effect.message, effect.data);
           break;
         case 'close':
           this.#connection.giveUp();

@@ -3,8 +3,8 @@ import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { ClientFrame, Op, ServerFrame } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
-import type { Millis } from '../../protocol/machine.js';
 import type { Rng } from '../../protocol/rng.js';
+import type { NotAppliedEvent, ReceiptEvent } from '../../trace/event.js';
 import type { DeviceEffect, DeviceInput, Verb } from '../device-io.js';
 import type { AgentDecisions } from './decisions.js';
 import type { ReplicaPolicy, Shown } from './replica.js';
@@ -44,14 +44,7 @@ export type AgentEffect =
   | { readonly type: 'transmit'; readonly conn: number; readonly frame: ClientFrame }
   | { readonly type: 'applied'; readonly record: CallRecord }
   | { readonly type: 'shown'; readonly shown: Shown }
-  | { readonly type: 'receipt'; readonly call: string; readonly version: number; readonly device: string }
-  /** Nobody on the other side is known to have applied a version that this device made, `afterMs` after it was made. */
-  | {
-      readonly type: 'not-applied';
-      readonly call: string;
-      readonly version: number;
-      readonly side: 'caller' | 'callee';
-      readonly afterMs: Millis;
-    }
+  | ReceiptEvent
+  | NotAppliedEvent
   /** Asks `GET /v1/calls/:id` for a call; the answer, or that there is none, comes as `fetched` within `fetchMs`. */
   | { readonly type: 'fetch-call'; readonly call: string; readonly request: number };

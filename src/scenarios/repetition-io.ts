@@ -1,9 +1,10 @@
-/** What one repetition of a scenario is run with. */
+/** What one repetition takes, and what it yields. */
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
 import type { TraceEvent } from '../trace/event.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
 import type { Scenario } from './plan.js';
+import type { AgentResult } from './result.js';
 
 export interface RepetitionOptions {
   readonly scenario: Scenario;
@@ -21,4 +22,13 @@ export interface RepetitionOptions {
   readonly fault: AbortSignal | null;
   readonly onEvent: ((event: TraceEvent) => void) | null;
   readonly privacy?: Privacy;
+}
+
+export interface RepetitionOutcome {
+  readonly trace: readonly TraceEvent[];
+  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
+  readonly message: string | null;
+  readonly durationMs: number;
+  /** What each device showed when the system had come to rest, before the tear-down. */
+  readonly agents: Readonly<Record<string, AgentResult>>;
 }
