@@ -1,7 +1,8 @@
 /** Starts the devices of a repetition: the probe's own clients of callsync.v1, or those of a foreign target's adapter. */
 import { CallBook } from '../probe/adapter/call-book.js';
 import { agentDecisionsWith, replicaPolicyWith } from '../probe/defects/index.js';
-import { type Device, startDevice } from '../probe/driver.js';
+import type { Device } from '../probe/device.js';
+import { startDevice } from '../probe/driver.js';
 import { startForeignDevice } from '../probe/foreign/device.js';
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';

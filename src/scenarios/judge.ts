@@ -5,7 +5,7 @@ import { diagnose } from '../diagnosis/index.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
-import type { RepetitionOutcome } from './repetition.js';
+import type { RepetitionOutcome } from './repetition-io.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';
 
 export interface Judgement {

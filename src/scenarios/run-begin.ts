@@ -3,7 +3,7 @@ import type { Adapter } from '../probe/adapter/port.js';
 import { addressOf } from '../protocol/address.js';
 import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../trace/event.js';
 import { devicesOf } from './plan.js';
-import type { RepetitionOptions } from './repetition.js';
+import type { RepetitionOptions } from './repetition-io.js';
 
 /** The beginning of a repetition, as its trace tells it. */
 export function runBegin(options: RepetitionOptions): RunBegin {

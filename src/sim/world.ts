@@ -3,7 +3,8 @@
  * and faults; then all is healed, has to come to rest, and is judged. Safety is judged with every effect.
  */
 import { Agent } from '../probe/agent/agent.js';
-import type { AgentEffect, AgentInput, Verb } from '../probe/agent/io.js';
+import type { AgentEffect, AgentInput } from '../probe/agent/io.js';
+import type { Verb } from '../probe/device-io.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';

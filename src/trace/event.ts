@@ -290,6 +290,10 @@ export type TraceEvent = Stamp & TraceBody;
 /** The events of one type. */
 export type EventOf<T extends TraceEvent['type']> = Extract<TraceEvent, { type: T }>;
 
+/** Types whose events all have the same fields: every one but `run`, which has a beginning and an end. */
+export type BodyType = Exclude<TraceBody['type'], 'run'>;
+export type BodyOf<T extends BodyType> = Extract<TraceBody, { type: T }>;
+
 /** The events of a trace that are of one type, in order. */
 export function eventsOf<T extends TraceEvent['type']>(trace: readonly TraceEvent[], type: T): EventOf<T>[] {
   return trace.filter((event): event is EventOf<T> => event.type === type);

@@ -3,25 +3,14 @@ import { PHASES, VIEW_STATES } from '../protocol/call.js';
 import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
   ABSENCES,
-  type ConnectionEvent,
-  type FaultEvent,
-  type LagEvent,
-  type MarkEvent,
+  type BodyOf,
+  type BodyType,
   MEDIA_STATES,
-  type MediaEvent,
-  type NotAppliedEvent,
-  type OpEvent,
-  type PhaseEvent,
-  type ReceiptEvent,
   type RunBegin,
   type RunEnd,
   type Stamp,
-  type TimerEvent,
   TRACE_SCHEMA,
   type TraceEvent,
-  type ViewEvent,
-  type ViolationEvent,
-  type WireEvent,
 } from './event.js';
 
 /** Says whether a decoded JSON value fits; `wants` is what a problem report names. */
@@ -118,111 +107,83 @@ const end: Fields<RunEnd> = {
   status: oneOf(['complete', 'interrupted', 'probe-fault', 'target-fault', 'timeout']),
   message: orNull(text),
 };
-const mark: Fields<MarkEvent> = {
-  name: oneOf(['step', 'expect', 'quiesce', 'quiesced', 'teardown', 'torn-down', 'recall', 'recalled', 'skipped-steps']),
-  path: orNull(text),
-  text,
-  ok: orNull(flag),
-  actual: orNull(text),
-  lateMs: numberOrAbsent,
-};
-const op: Fields<OpEvent> = {
-  op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
-  peer: orNull(text),
-  call: orNull(text),
-};
 const carried = fields('a digest', { what: oneOf(['offer', 'answer', 'candidate']), digest: text });
-const wire: Fields<WireEvent> = {
-  dir: oneOf(['out', 'in']),
-  link: text,
-  conn: count,
-  kind: text,
-  call: orNull(text),
-  seq: orNull(count),
-  bytes: count,
-  digest: text,
-  frame: anything,
-  name: { ...text, optional: true },
-  reason: { ...oneOf(VIEW_END_REASONS), optional: true },
-  carries: {
-    wants: 'a list of digests',
-    optional: true,
-    fits: (value) => Array.isArray(value) && value.every((one) => carried.fits(one)),
-  },
-};
-const fault: Fields<FaultEvent> = {
-  fault: text,
-  act: oneOf(['armed', 'hit', 'healed']),
-  target: orNull(count),
-  message: text,
-  absence: orNull(oneOf(ABSENCES)),
-  struck: orNull(object),
-};
-const phase: Fields<PhaseEvent> = { call: text, version: count, phase: oneOf(PHASES), record };
-const media: Fields<MediaEvent> = {
-  call: text,
-  state: oneOf(MEDIA_STATES),
-  stage: orNull(oneOf(['ice', 'dtls', 'rtp'])),
-  setupStalled: flag,
-  stats: orNull(stats),
-  message: orNull(text),
-};
-const timer: Fields<TimerEvent> = { call: text, elapsedMs: number };
-const view: Fields<ViewEvent> = {
-  call: orNull(text),
-  version: orNull(count),
-  state: oneOf(VIEW_STATES),
-  reason: orNull(oneOf(VIEW_END_REASONS)),
-  timerStartedAt: orNull(number),
-};
-const receipt: Fields<ReceiptEvent> = { call: text, version: count, device: text };
-const notApplied: Fields<NotAppliedEvent> = {
-  call: text,
-  version: count,
-  side: oneOf(['caller', 'callee']),
-  afterMs: number,
-};
-const violation: Fields<ViolationEvent> = { code: text, message: text, call: orNull(text) };
-const lag: Fields<LagEvent> = { lateMs: number };
-const log: Fields<ConnectionEvent> = {
-  level: oneOf(['debug', 'info', 'warn', 'error']),
-  message: text,
-  data: object,
-};
 
-const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Record<string, Shape>> } = {
-  mark,
-  op,
-  wire,
-  fault,
-  phase,
-  media,
-  timer,
-  view,
-  receipt,
-  'not-applied': notApplied,
-  violation,
-  lag,
-  log,
+const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
+  mark: {
+    name: oneOf(['step', 'expect', 'quiesce', 'quiesced', 'teardown', 'torn-down', 'recall', 'recalled', 'skipped-steps']),
+    path: orNull(text),
+    text,
+    ok: orNull(flag),
+    actual: orNull(text),
+    lateMs: numberOrAbsent,
+  },
+  op: {
+    op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
+    peer: orNull(text),
+    call: orNull(text),
+  },
+  wire: {
+    dir: oneOf(['out', 'in']),
+    link: text,
+    conn: count,
+    kind: text,
+    call: orNull(text),
+    seq: orNull(count),
+    bytes: count,
+    digest: text,
+    frame: anything,
+    name: { ...text, optional: true },
+    reason: { ...oneOf(VIEW_END_REASONS), optional: true },
+    carries: {
+      wants: 'a list of digests',
+      optional: true,
+      fits: (value) => Array.isArray(value) && value.every((one) => carried.fits(one)),
+    },
+  },
+  fault: {
+    fault: text,
+    act: oneOf(['armed', 'hit', 'healed']),
+    target: orNull(count),
+    message: text,
+    absence: orNull(oneOf(ABSENCES)),
+    struck: orNull(object),
+  },
+  phase: { call: text, version: count, phase: oneOf(PHASES), record },
+  media: {
+    call: text,
+    state: oneOf(MEDIA_STATES),
+    stage: orNull(oneOf(['ice', 'dtls', 'rtp'])),
+    setupStalled: flag,
+    stats: orNull(stats),
+    message: orNull(text),
+  },
+  timer: { call: text, elapsedMs: number },
+  view: {
+    call: orNull(text),
+    version: orNull(count),
+    state: oneOf(VIEW_STATES),
+    reason: orNull(oneOf(VIEW_END_REASONS)),
+    timerStartedAt: orNull(number),
+  },
+  receipt: { call: text, version: count, device: text },
+  'not-applied': {
+    call: text,
+    version: count,
+    side: oneOf(['caller', 'callee']),
+    afterMs: number,
+  },
+  violation: { code: text, message: text, call: orNull(text) },
+  lag: { lateMs: number },
+  log: {
+    level: oneOf(['debug', 'info', 'warn', 'error']),
+    message: text,
+    data: object,
+  },
 };
 
 /** Every event type that this version knows. */
-export const EVENT_TYPES: readonly TraceEvent['type'][] = [
-  'run',
-  'mark',
-  'op',
-  'wire',
-  'fault',
-  'phase',
-  'media',
-  'timer',
-  'view',
-  'receipt',
-  'not-applied',
-  'violation',
-  'lag',
-  'log',
-];
+export const EVENT_TYPES: readonly TraceEvent['type'][] = ['run', ...(Object.keys(BODIES) as BodyType[])];
 
 /** Every field of every event, for the documents and their test: type -> names in their order. */
 export function fieldNames(): ReadonlyMap<TraceEvent['type'], readonly string[]> {

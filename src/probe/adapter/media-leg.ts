@@ -1,7 +1,8 @@
 /** The media of one call at a foreign client: when its description is ready, what waits for what, and the state that it shows. */
 import type { Millis } from '../../protocol/machine.js';
 import type { MediaEvent, MediaState } from '../../trace/event.js';
-import type { MediaCommand } from '../agent/io.js';
+import { ShownMedia } from '../agent/shown-media.js';
+import type { MediaCommand } from '../device-io.js';
 import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
 import { candidatesIn, placeholderSdp, withCandidates } from './sdp-text.js';
 
@@ -22,10 +23,9 @@ export interface LegOutcome {
 const NOTHING: LegOutcome = { commands: [], event: null, described: null, candidates: [] };
 
 export class MediaLeg {
-  #state: MediaState = 'idle';
+  readonly #shown: ShownMedia;
   #isOpen = false;
   #isClosed = false;
-  #setupStalled = false;
   #own: SessionDescription | null = null;
   #gathered: IceCandidate[] = [];
   #wholeAt: Millis | null = null;
@@ -38,10 +38,12 @@ export class MediaLeg {
     readonly call: string,
     readonly isReal: boolean,
     readonly trickles: boolean,
-  ) {}
+  ) {
+    this.#shown = new ShownMedia(call);
+  }
 
   get state(): MediaState {
-    return this.#state;
+    return this.#shown.state;
   }
 
   get isOpen(): boolean {
@@ -61,7 +63,7 @@ export class MediaLeg {
     if (!this.isReal) return { ...NOTHING, described: { type: 'offer', sdp: placeholderSdp(this.call) } };
     if (this.#isOpen || this.#isClosed) return NOTHING;
     this.#isOpen = true;
-    return { ...NOTHING, commands: [{ do: 'open' }, { do: 'offer' }], event: this.#become('connecting', null) };
+    return { ...NOTHING, commands: [{ do: 'open' }, { do: 'offer' }], event: this.#shown.connecting() };
   }
 
   /** Takes the description of the other side: remembered when it only rings, put to use once `apply` is called. */
@@ -80,7 +82,7 @@ export class MediaLeg {
     if (remote.type === 'answer' && !this.#isOpen) return NOTHING;
     this.#isRemoteSet = true;
     const opens: MediaCommand[] = this.#isOpen ? [] : [{ do: 'open' }];
-    const event = this.#isOpen ? null : this.#become('connecting', null);
+    const event = this.#isOpen ? null : this.#shown.connecting();
     this.#isOpen = true;
     const early = this.#early.splice(0).map((candidate): MediaCommand => ({ do: 'candidate', candidate }));
     return { ...NOTHING, commands: [...opens, { do: 'describe', description: remote }, ...early], event };
@@ -108,19 +110,8 @@ export class MediaLeg {
         this.#gathered.push(report.candidate);
         if (this.#wholeAt !== null) this.#wholeAt = now + NEXT_CANDIDATE_MS;
         return NOTHING;
-      case 'progress':
-        this.#setupStalled ||= report.setupStalled;
-        return this.#show(report.stage === 'rtp' ? 'flowing' : this.#state, { stage: report.stage });
-      case 'stalled':
-        return this.#show('stalled', { stage: 'rtp', stats: report.stats });
-      case 'resumed':
-        return this.#show('flowing', { stage: 'rtp', stats: report.stats });
-      case 'stats':
-        return this.#show(this.#state, { stage: 'rtp', stats: report.stats });
-      case 'failed':
-        return this.#show('failed', { stage: report.stage, message: report.message });
-      case 'closed':
-        return this.#show('idle', { stats: report.stats });
+      default:
+        return { ...NOTHING, event: this.#shown.follow(report) };
     }
   }
 
@@ -138,20 +129,5 @@ export class MediaLeg {
     if (!this.#isOpen) return NOTHING;
     this.#isOpen = false;
     return { ...NOTHING, commands: [{ do: 'close' }] };
-  }
-
-  #show(state: MediaState, detail: Partial<Pick<MediaEvent, 'stage' | 'stats' | 'message'>>): LegOutcome {
-    const { stage = null, stats = null, message = null } = detail;
-    return { ...NOTHING, event: this.#become(state, stage, stats, message) };
-  }
-
-  #become(
-    state: MediaState,
-    stage: MediaEvent['stage'],
-    stats: MediaEvent['stats'] = null,
-    message: string | null = null,
-  ): MediaEvent {
-    this.#state = state;
-    return { type: 'media', call: this.call, state, stage, setupStalled: this.#setupStalled, stats, message };
   }
 }

@@ -4,8 +4,10 @@ import { sameAddress } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { ClientPayload } from '../../protocol/frames.js';
 import type { MediaEvent, MediaState } from '../../trace/event.js';
+import type { MediaCommand } from '../device-io.js';
 import type { MediaReport } from '../ports.js';
-import type { AgentEffect, MediaCommand } from './io.js';
+import type { AgentEffect } from './io.js';
+import { ShownMedia } from './shown-media.js';
 
 export type Signal = Extract<ClientPayload, { type: 'signal' }>;
 
@@ -18,9 +20,8 @@ export interface MediaOutcome {
 export const NO_OUTCOME: MediaOutcome = { effects: [], signals: [] };
 
 export class MediaTrack {
-  #state: MediaState = 'idle';
+  readonly #shown: ShownMedia;
   #opened = false;
-  #setupStalled = false;
   /** Made before the call was connected: nobody is told of candidates while it only rings. */
   #held: Signal[] = [];
   #mayTell = false;
@@ -28,10 +29,12 @@ export class MediaTrack {
   constructor(
     readonly call: string,
     readonly role: 'caller' | 'callee',
-  ) {}
+  ) {
+    this.#shown = new ShownMedia(call);
+  }
 
   get state(): MediaState {
-    return this.#state;
+    return this.#shown.state;
   }
 
   /** Whether the media port was asked to open and not to close. */
@@ -58,7 +61,7 @@ export class MediaTrack {
     const { effects } = this.prepare();
     const signals = this.#held;
     this.#held = [];
-    return { effects: [...effects, this.#become('connecting', null)], signals };
+    return { effects: [...effects, stateOf(this.#shown.connecting())], signals };
   }
 
   signal(payload: Pick<Signal, 'data'>): MediaOutcome {
@@ -75,19 +78,8 @@ export class MediaTrack {
         return this.#tell({ type: 'signal', call: this.call, kind: 'description', data: report.description });
       case 'candidate':
         return this.#tell({ type: 'signal', call: this.call, kind: 'candidate', data: report.candidate });
-      case 'progress':
-        this.#setupStalled ||= report.setupStalled;
-        return this.#show(report.stage === 'rtp' ? 'flowing' : this.#state, { stage: report.stage });
-      case 'stalled':
-        return this.#show('stalled', { stage: 'rtp', stats: report.stats });
-      case 'resumed':
-        return this.#show('flowing', { stage: 'rtp', stats: report.stats });
-      case 'stats':
-        return this.#show(this.#state, { stage: 'rtp', stats: report.stats });
-      case 'failed':
-        return this.#show('failed', { stage: report.stage, message: report.message });
-      case 'closed':
-        return this.#show('idle', { stats: report.stats });
+      default:
+        return { effects: [stateOf(this.#shown.follow(report))], signals: [] };
     }
   }
 
@@ -108,19 +100,8 @@ export class MediaTrack {
   #ask(command: MediaCommand): AgentEffect {
     return { type: 'media', call: this.call, ...command };
   }
+}
 
-  #show(state: MediaState, detail: Partial<Pick<MediaEvent, 'stage' | 'stats' | 'message'>>): MediaOutcome {
-    return { effects: [this.#become(state, detail.stage ?? null, detail.stats ?? null, detail.message ?? null)], signals: [] };
-  }
-
-  #become(
-    state: MediaState,
-    stage: MediaEvent['stage'],
-    stats: MediaEvent['stats'] = null,
-    message: string | null = null,
-  ): AgentEffect {
-    this.#state = state;
-    const event: MediaEvent = { type: 'media', call: this.call, state, stage, setupStalled: this.#setupStalled, stats, message };
-    return { type: 'media-state', event };
-  }
+function stateOf(event: MediaEvent): AgentEffect {
+  return { type: 'media-state', event };
 }

@@ -7,13 +7,11 @@ import type { Adapter } from '../adapter/port.js';
 import { systemClock } from '../clock.js';
 import { type ForeignDevice, startForeignDevice } from '../foreign/device.js';
 import type { SocketSettings } from '../ws-transport.js';
-import { runCommand, type TargetCommands } from './commands.js';
+import type { TargetCommands } from './commands.js';
+import { targetElsewhere } from './elsewhere.js';
 import { nameOf } from './remote.js';
-import { type Capability, type Target, TargetError } from './target.js';
+import { type Target, TargetError } from './target.js';
 
-/** How long a server that was restarted by a command may take to be there again, and how often it is asked. */
-const RESTART_MS = 30_000;
-const RETRY_MS = 100;
 /** Beyond what the adapter allows for the log-in itself: the connection, and HTTP before it. */
 const CONNECT_MS = 10_000;
 
@@ -56,55 +54,7 @@ export async function connectForeign(url: string, options: ForeignOptions, comma
   };
   const failure = await preflight();
   if (failure !== null) throw new TargetError(`target ${name} can't be used with the adapter ${adapter.name}: ${failure}`);
-  const cannot = (what: string, flag: string): TargetError =>
-    new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
-  let isStopped = false;
-  const capabilities = new Set<Capability>();
-  if (commands.restart !== undefined) capabilities.add('restart-server');
-  if (commands.pause !== undefined && commands.resume !== undefined) capabilities.add('pause-server');
-  return {
-    name,
-    url,
-    salt: randomBytes(4).toString('hex'),
-    capabilities,
-    foreign: options,
-    reset: async () => undefined,
-    token: async () => '',
-    settle: async () => undefined,
-    async restart(_signal, begun) {
-      if (commands.restart === undefined) throw cannot('restarted', '--restart-command');
-      const from = systemClock.now();
-      begun(null);
-      await runCommand('restart', commands.restart);
-      await backAgain(name, preflight);
-      return { pid: null, formerPid: null, downMs: systemClock.now() - from };
-    },
-    async pause(isPaused) {
-      const command = isPaused ? commands.pause : commands.resume;
-      if (command === undefined) throw cannot('paused', '--pause-command and --resume-command');
-      await runCommand(isPaused ? 'pause' : 'resume', command);
-      isStopped = isPaused;
-    },
-    slowHandler: async () => {
-      throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
-    },
-    fault: () => null,
-    async stop() {
-      // A run that is cut short must not leave somebody's server standing still.
-      if (isStopped && commands.resume !== undefined) await runCommand('resume', commands.resume);
-    },
-  };
-}
-
-async function backAgain(name: string, preflight: () => Promise<string | null>): Promise<void> {
-  const until = systemClock.now() + RESTART_MS;
-  for (;;) {
-    const failure = await preflight();
-    if (failure === null) return;
-    if (systemClock.now() > until)
-      throw new TargetError(`${name} did not come back within ${RESTART_MS / 1_000} s after the restart: ${failure}`);
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-  }
+  return { ...targetElsewhere({ name, url, commands, logIn: preflight }), foreign: options };
 }
 
 /** Logs in once, as the client of that user would, and leaves; null when that worked, else what went wrong in a sentence. */

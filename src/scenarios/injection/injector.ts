@@ -1,5 +1,5 @@
 /** What the engine of faults and those that carry them out, one file for each layer, know of each other. */
-import type { Device } from '../../probe/driver.js';
+import type { Device } from '../../probe/device.js';
 import type { Clock } from '../../probe/ports.js';
 import type { Target } from '../../probe/targets/target.js';
 import type { Address } from '../../protocol/address.js';

@@ -2,25 +2,15 @@
 import type { CallRecord } from '../../protocol/call.js';
 import type {
   AdapterNote,
+  BodyOf,
+  BodyType,
   CarriedDigest,
-  ConnectionEvent,
-  FaultEvent,
-  LagEvent,
-  MarkEvent,
   MediaEvent,
-  NotAppliedEvent,
-  OpEvent,
-  PhaseEvent,
-  ReceiptEvent,
   RunBegin,
   RunEnd,
   Stamp,
   StruckMessage,
-  TimerEvent,
   TraceEvent,
-  ViewEvent,
-  ViolationEvent,
-  WireEvent,
 } from '../event.js';
 import { redactFrame } from '../redact.js';
 import type { Names } from './names.js';
@@ -73,34 +63,7 @@ const begin: Fields<RunBegin> = {
   adapter: shaped<AdapterNote>({ name: id, relaysAsIs: keep, hides: listOf(word) }),
 };
 const end: Fields<RunEnd> = { type: word, phase: word, status: word, message: text };
-const mark: Fields<MarkEvent> = { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep };
-const op: Fields<OpEvent> = { type: word, op: word, peer: orNull(person), call };
-const wire: Fields<WireEvent> = {
-  type: word,
-  dir: word,
-  link: node,
-  conn: keep,
-  kind: id,
-  call,
-  seq: keep,
-  bytes: keep,
-  digest: id,
-  frame,
-  name: text,
-  reason: word,
-  carries: listOf(shaped<CarriedDigest>({ what: word, digest: id })),
-};
 const struck = shaped<StruckMessage>({ dir: word, kind: id, call, bytes: keep, digest: id });
-const fault: Fields<FaultEvent> = {
-  type: word,
-  fault: text,
-  act: word,
-  target: keep,
-  message: text,
-  absence: word,
-  struck: orNull(struck),
-};
-const phase: Fields<PhaseEvent> = { type: word, call, version: keep, phase: word, record };
 const stats = shaped<NonNullable<MediaEvent['stats']>>({
   packetsSent: keep,
   packetsReceived: keep,
@@ -111,37 +74,51 @@ const stats = shaped<NonNullable<MediaEvent['stats']>>({
   delayMsP50: keep,
   delayMsMax: keep,
 });
-const media: Fields<MediaEvent> = {
-  type: word,
-  call,
-  state: word,
-  stage: word,
-  setupStalled: keep,
-  stats: orNull(stats),
-  message: text,
-};
-const timer: Fields<TimerEvent> = { type: word, call, elapsedMs: keep };
-const view: Fields<ViewEvent> = { type: word, call, version: keep, state: word, reason: word, timerStartedAt: keep };
-const receipt: Fields<ReceiptEvent> = { type: word, call, version: keep, device: node };
-const notApplied: Fields<NotAppliedEvent> = { type: word, call, version: keep, side: word, afterMs: keep };
-const violation: Fields<ViolationEvent> = { type: word, code: id, message: text, call };
-const lag: Fields<LagEvent> = { type: word, lateMs: keep };
-const log: Fields<ConnectionEvent> = { type: word, level: word, message: text, data };
 
-const BODIES: { readonly [T in Exclude<TraceEvent['type'], 'run'>]: Readonly<Record<string, Rule>> } = {
-  mark,
-  op,
-  wire,
-  fault,
-  phase,
-  media,
-  timer,
-  view,
-  receipt,
-  'not-applied': notApplied,
-  violation,
-  lag,
-  log,
+const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
+  mark: { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep },
+  op: { type: word, op: word, peer: orNull(person), call },
+  wire: {
+    type: word,
+    dir: word,
+    link: node,
+    conn: keep,
+    kind: id,
+    call,
+    seq: keep,
+    bytes: keep,
+    digest: id,
+    frame,
+    name: text,
+    reason: word,
+    carries: listOf(shaped<CarriedDigest>({ what: word, digest: id })),
+  },
+  fault: {
+    type: word,
+    fault: text,
+    act: word,
+    target: keep,
+    message: text,
+    absence: word,
+    struck: orNull(struck),
+  },
+  phase: { type: word, call, version: keep, phase: word, record },
+  media: {
+    type: word,
+    call,
+    state: word,
+    stage: word,
+    setupStalled: keep,
+    stats: orNull(stats),
+    message: text,
+  },
+  timer: { type: word, call, elapsedMs: keep },
+  view: { type: word, call, version: keep, state: word, reason: word, timerStartedAt: keep },
+  receipt: { type: word, call, version: keep, device: node },
+  'not-applied': { type: word, call, version: keep, side: word, afterMs: keep },
+  violation: { type: word, code: id, message: text, call },
+  lag: { type: word, lateMs: keep },
+  log: { type: word, level: word, message: text, data },
 };
 
 /** One event, as `redactTrace` would have it. What names it alone is learned from it; earlier sentences do not know them. */

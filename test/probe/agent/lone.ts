@@ -1,8 +1,9 @@
 /** One agent without a server: the test plays the server, frame by frame. */
 import { Agent } from '../../../src/probe/agent/agent.js';
 import { type AgentDecisions, SOUND_DECISIONS } from '../../../src/probe/agent/decisions.js';
-import type { AgentEffect, AgentInput, Verb } from '../../../src/probe/agent/io.js';
+import type { AgentEffect, AgentInput } from '../../../src/probe/agent/io.js';
 import { type ReplicaPolicy, SOUND_REPLICA } from '../../../src/probe/agent/replica.js';
+import type { Verb } from '../../../src/probe/device-io.js';
 import type { CallRecord } from '../../../src/protocol/call.js';
 import type { ClientFrame, ServerFrame, WelcomeFrame } from '../../../src/protocol/frames.js';
 import { WAITS } from '../../../src/protocol/limits.js';

@@ -1,0 +1,237 @@
+/** The calls of a foreign client under way: what its user and the target do to them, their media, and what the device shows. */
+import type { Deadlines } from '../../protocol/deadlines.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { MediaReport, SessionDescription } from '../ports.js';
+import type { NamedMessage } from './call-names.js';
+import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
+import type { ClientEffect, ClientOptions } from './client-io.js';
+import { INSTEAD, OWN_END } from './client-verbs.js';
+import { type LegOutcome, MediaLeg } from './media-leg.js';
+import type { AdapterVerb, Deed, Heard } from './port.js';
+
+export interface CallingPorts {
+  readonly emit: (effect: ClientEffect) => void;
+  /** Hands a deed to the session, and does what it answers. */
+  readonly hand: (deed: Deed, now: Millis) => void;
+  /** The id in the trace of the call that a message is about; null for none. */
+  readonly idOf: (message: NamedMessage) => string | null;
+}
+
+export class Calling {
+  readonly #calls: ClientCalls;
+  readonly #options: ClientOptions;
+  readonly #deadlines: Deadlines;
+  readonly #ports: CallingPorts;
+
+  /** Shares the deadlines of its client, under keys that begin with `ring `. */
+  constructor(calls: ClientCalls, options: ClientOptions, deadlines: Deadlines, ports: CallingPorts) {
+    this.#calls = calls;
+    this.#options = options;
+    this.#deadlines = deadlines;
+    this.#ports = ports;
+  }
+
+  /** The user does something in a call. `callee` and `media` are for a new one. */
+  act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
+    if (verb === 'call') return this.#call(callee ?? '', media, now);
+    const call = this.#calls.current;
+    this.#ports.emit({ type: 'op', op: verb, peer: null, call: call?.id ?? null });
+    if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
+    if (!isLive(call.view)) return this.#violation('no-call', `${verb}: the call that this device shows is over`, call.id);
+    if (verb === 'accept') this.#accept(call, now);
+    else this.#end(call, verb, now);
+  }
+
+  /** The user calls somebody. */
+  #call(callee: string, withMedia: boolean, now: Millis): void {
+    const { book, address } = this.#options;
+    const id = book.begin(address.user, callee);
+    const call = this.#newCall(id, id, 'caller', callee, withMedia);
+    this.#ports.emit({ type: 'op', op: 'call', peer: callee, call: id });
+    this.#calls.add(call);
+    this.showChange();
+    const { callerRingMs, media } = this.#options.traits;
+    if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
+    if (media?.offers !== 'caller' || media.when !== 'call') {
+      return this.#deed({ verb: 'call', call: handleOf(call), description: null }, call, now);
+    }
+    call.waits = 'call';
+    this.#leg(id, call.media.offer(), now);
+  }
+
+  #accept(call: ClientCall, now: Millis): void {
+    const rings = call.side === 'callee' && call.view.state === 'ringing';
+    if (!rings) return this.#violation('no-call', 'accept: no call rings here', call.id);
+    call.isAnswered = true;
+    call.waits = 'accept';
+    const media = this.#options.traits.media;
+    if (media?.offers === 'caller' && call.media.remote !== null) return this.#leg(call.id, call.media.apply(), now);
+    if (media?.offers === 'callee' && media.when === 'accept') return this.#leg(call.id, call.media.offer(), now);
+    this.#deed({ verb: 'accept', call: handleOf(call), description: null }, call, now);
+  }
+
+  #end(call: ClientCall, verb: 'reject' | 'cancel' | 'hang up', now: Millis): void {
+    const { verbs, showsAtOnce } = this.#options.traits;
+    const real = INSTEAD[verb].find((one) => verbs.includes(one));
+    if (real === undefined) return this.#violation('no-verb', `${verb}: this target has no way to say it`, call.id);
+    // Of a call that was not even sent nobody has to be told.
+    if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
+    if (showsAtOnce.includes(verb)) this.over(call, OWN_END[verb], now);
+  }
+
+  /** A call has ended, and the device shows it. */
+  over(call: ClientCall, reason: ViewEndReason, now: Millis): void {
+    if (!isLive(call.view)) return;
+    this.#calls.become(call, 'ended', reason, null);
+    this.#deadlines.clear(`ring ${call.id}`);
+    if (call.side === 'caller') this.#options.book.over(call.id);
+    call.waits = null;
+    this.#leg(call.id, call.media.close(), now);
+  }
+
+  #connected(call: ClientCall, now: Millis): void {
+    if (call.view.state === 'connected' || !isLive(call.view)) return;
+    this.#calls.become(call, 'connected', null, now);
+    this.#deadlines.clear(`ring ${call.id}`);
+    const media = this.#options.traits.media;
+    const isOffered = media?.when === 'connected' || (media?.when === 'accept' && call.side === 'caller');
+    const offers = media?.offers === call.side && isOffered;
+    this.#leg(call.id, offers ? call.media.offer() : call.media.apply(), now);
+  }
+
+  /** Hands a deed to the session, and shows what the app shows without being told. */
+  #deed(deed: Deed, call: ClientCall, now: Millis): void {
+    this.#ports.hand(deed, now);
+    if (deed.verb === 'accept' && this.#options.traits.showsAtOnce.includes('accept')) this.#connected(call, now);
+  }
+
+  /** The other side knows of a call now: candidates need not wait any longer. */
+  letGo(call: ClientCall | null, now: Millis): void {
+    if (call === null) return;
+    const held = call.held ?? [];
+    call.held = null;
+    for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+  }
+
+  /** Takes what a message means. */
+  heard(heard: Heard, now: Millis): void {
+    if (heard.event === 'incoming') return this.#incoming(heard, now);
+    const call = this.#calls.find(heard.key);
+    if (call === null) return this.#violation('unexpected', `${heard.event}, and this device knows of no such call`, null);
+    switch (heard.event) {
+      case 'named':
+        return this.#options.book.named(call.id, heard.wire);
+      case 'ringing':
+        if (call.side === 'caller' && call.view.state === 'inviting') this.#calls.become(call, 'ringing', null, null);
+        return;
+      case 'accepted':
+        return this.#accepted(call, heard.description, now);
+      case 'ended':
+        return this.over(call, heard.reason ?? endOf(call), now);
+      case 'description':
+        return this.#described(call, heard.description, now);
+      case 'candidate':
+        return this.#leg(call.id, call.media.candidate({ candidate: heard.candidate, sdpMid: heard.sdpMid }), now);
+    }
+  }
+
+  #incoming(heard: Extract<Heard, { event: 'incoming' }>, now: Millis): void {
+    const { book, traits } = this.#options;
+    const known = this.#calls.find(heard.key);
+    if (known !== null && isLive(known.view)) {
+      if (heard.description !== null) known.media.describe(heard.description);
+      return;
+    }
+    const id = this.#ports.idOf({ kind: 'event.inviting', ...heard }) ?? heard.key;
+    const current = this.#calls.current;
+    const isBusy = current !== null && isLive(current.view);
+    const peer = heard.from === null ? null : book.userAt(heard.from);
+    const call = this.#newCall(id, heard.key, 'callee', peer, current?.id !== id);
+    if (heard.description !== null) call.media.describe(heard.description);
+    if (isBusy && traits.secondCall !== 'replace') {
+      this.#calls.add(call, false);
+      this.#ports.emit({
+        type: 'log',
+        level: 'info',
+        message: `a second call comes in: ${traits.secondCall}`,
+        data: { call: id },
+      });
+      if (traits.secondCall === 'reject') this.#end(call, 'reject', now);
+      return;
+    }
+    this.#calls.add(call);
+    this.#deed({ verb: 'ring', call: handleOf(call) }, call, now);
+  }
+
+  #accepted(call: ClientCall, description: SessionDescription | null, now: Millis): void {
+    if (!isLive(call.view)) return this.#violation('late-accept', 'accepted, and here the call is over', call.id);
+    if (call.side === 'callee' && !call.isAnswered) {
+      return this.#violation('unexpected', 'accepted, and the user of this device has not answered', call.id);
+    }
+    if (description !== null) call.media.describe(description);
+    this.#connected(call, now);
+  }
+
+  #described(call: ClientCall, description: SessionDescription, now: Millis): void {
+    call.media.describe(description);
+    const isMine = call.view.state === 'connected' || (call.side === 'caller' && description.type === 'answer');
+    if (isMine) this.#leg(call.id, call.media.apply(), now);
+  }
+
+  #newCall(id: string, key: string, side: ClientCall['side'], peer: string | null, withMedia: boolean): ClientCall {
+    const { traits, media } = this.#options;
+    const isReal = media && withMedia && traits.media !== null;
+    return newCall({ id, key, side, peer }, new MediaLeg(id, isReal, traits.media?.candidates === 'trickle'));
+  }
+
+  mediaReport(id: string, report: MediaReport, now: Millis): void {
+    const { media } = this.#calls.byId(id) ?? { media: new MediaLeg(id, true, true) };
+    this.#leg(id, media.report(report, now), now);
+  }
+
+  #leg(id: string, { commands, event, described, candidates }: LegOutcome, now: Millis): void {
+    for (const command of commands) this.#ports.emit({ type: 'media', call: id, ...command });
+    if (event !== null) this.#ports.emit({ type: 'media-state', event });
+    const call = this.#calls.byId(id);
+    if (call === null) return;
+    if (described !== null) {
+      const verb = call.waits ?? 'describe';
+      call.waits = null;
+      this.#deed({ verb, call: handleOf(call), description: described } as Deed, call, now);
+    }
+    for (const candidate of candidates) {
+      if (call.held !== null) call.held.push(candidate);
+      else this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+    }
+  }
+
+  /** The app gives up a call that nobody answers. */
+  ringOver(id: string, now: Millis): void {
+    const call = this.#calls.byId(id);
+    if (call === null || !isLive(call.view) || call.view.state === 'connected') return;
+    this.#end(call, 'cancel', now);
+    if (call.view.state === 'ended') this.#calls.become(call, 'ended', 'missed', null);
+  }
+
+  /** Tells what the device shows, when that has changed. */
+  showChange(): void {
+    const changed = this.#calls.change();
+    if (changed !== null) this.#ports.emit({ type: 'shown', view: changed });
+  }
+
+  /** The app of the device died, and its calls with it. */
+  forget(now: Millis): void {
+    for (const { media, id } of this.#calls.all) this.#leg(id, media.close(), now);
+    this.#calls.clear();
+  }
+
+  /** What waits for candidates has its time. */
+  tick(now: Millis): void {
+    for (const { id, media } of [...this.#calls.all]) this.#leg(id, media.tick(now), now);
+  }
+
+  #violation(code: string, message: string, call: string | null): void {
+    this.#ports.emit({ type: 'violation', code, message, call });
+  }
+}

@@ -1,0 +1,72 @@
+/** What servers that run elsewhere have in common: seen only from their clients, restarted and stopped by commands of the user's. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../clock.js';
+import { runCommand, type TargetCommands } from './commands.js';
+import { type Capability, type Target, TargetError } from './target.js';
+
+/** How long a server that was restarted by a command may take to be there again, and how often it is asked. */
+const RESTART_MS = 30_000;
+const RETRY_MS = 100;
+
+export interface ElsewhereOptions {
+  readonly name: string;
+  readonly url: string;
+  readonly commands: TargetCommands;
+  /** Logs in once and leaves; null when that worked, else what went wrong in words. */
+  readonly logIn: () => Promise<string | null>;
+}
+
+/** A target that was found to be there. What the user's commands can do to the server, faults can. Nobody gets a token. */
+export function targetElsewhere({ name, url, commands, logIn }: ElsewhereOptions): Target {
+  const cannot = (what: string, flag: string): TargetError =>
+    new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
+  let isStopped = false;
+  const capabilities = new Set<Capability>();
+  if (commands.restart !== undefined) capabilities.add('restart-server');
+  if (commands.pause !== undefined && commands.resume !== undefined) capabilities.add('pause-server');
+  return {
+    name,
+    url,
+    salt: randomBytes(4).toString('hex'),
+    capabilities,
+    reset: async () => undefined,
+    token: async () => '',
+    settle: async () => undefined,
+    async restart(_signal, begun) {
+      if (commands.restart === undefined) throw cannot('restarted', '--restart-command');
+      const from = systemClock.now();
+      begun(null);
+      await runCommand('restart', commands.restart);
+      await backAgain(name, logIn);
+      return { pid: null, formerPid: null, downMs: systemClock.now() - from };
+    },
+    async pause(isPaused) {
+      const command = isPaused ? commands.pause : commands.resume;
+      if (command === undefined) throw cannot('paused', '--pause-command and --resume-command');
+      await runCommand(isPaused ? 'pause' : 'resume', command);
+      isStopped = isPaused;
+    },
+    slowHandler: async () => {
+      throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
+    },
+    fault: () => null,
+    async stop() {
+      // A run that is cut short must not leave somebody's server standing still.
+      if (isStopped && commands.resume !== undefined) await runCommand('resume', commands.resume);
+    },
+  };
+}
+
+/** Resolves when somebody can log in again. Rejects with a TargetError when nobody can for too long. */
+async function backAgain(name: string, logIn: ElsewhereOptions['logIn']): Promise<void> {
+  const until = systemClock.now() + RESTART_MS;
+  for (;;) {
+    const failure = await logIn();
+    if (failure === null) return;
+    if (systemClock.now() > until) {
+      throw new TargetError(`${name} did not come back within ${RESTART_MS / 1_000} s of its restart: ${failure}`);
+    }
+    await delay(RETRY_MS);
+  }
+}
