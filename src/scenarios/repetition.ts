@@ -3,14 +3,11 @@
 import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import type { Device } from '../probe/driver.js';
 import { type LagWatch, watchLag } from '../probe/lag.js';
-import type { Clock, MediaHost } from '../probe/ports.js';
-import type { Target } from '../probe/targets/target.js';
 import { type Address, addressOf } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
 import { createRng, shuffled } from '../protocol/rng.js';
-import type { MarkEvent, TraceEvent } from '../trace/event.js';
+import type { MarkEvent } from '../trace/event.js';
 import { Recorder } from '../trace/recorder.js';
-import type { Privacy } from '../trace/redaction/privacy.js';
 import { startDevices } from './devices.js';
 import { actualText, isMet } from './expectation.js';
 import { lastsMs } from './fault-time.js';
@@ -19,39 +16,16 @@ import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
-import { type ExpectStep, faultsOf, type Scenario, type Step } from './plan.js';
+import { Lookout } from './outage/lookout.js';
+import { type ExpectStep, faultsOf, type Step } from './plan.js';
+import type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';
 import { Watch } from './watch.js';
 
-export interface RepetitionOptions {
-  readonly scenario: Scenario;
-  readonly repetition: number;
-  readonly seed: string;
-  readonly target: Target;
-  readonly media: MediaHost | null;
-  readonly defects: readonly string[];
-  readonly clock: Clock;
-  readonly versions: Readonly<Record<string, string>>;
-  readonly replay: string;
-  /** Aborted by the user: the repetition is cut short. */
-  readonly signal: AbortSignal;
-  /** Aborted when the media process died; its reason is a sentence. */
-  readonly fault: AbortSignal | null;
-  readonly onEvent: ((event: TraceEvent) => void) | null;
-  readonly privacy?: Privacy;
-}
-
-export interface RepetitionOutcome {
-  readonly trace: readonly TraceEvent[];
-  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
-  readonly message: string | null;
-  readonly durationMs: number;
-  /** What each device showed when the system had come to rest, before the tear-down. */
-  readonly agents: Readonly<Record<string, AgentResult>>;
-}
+export type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
 
 /** Runs the repetition. Whatever happens on the way, the trace so far is yielded; it rejects only for a bug of the probe. */
 export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {
@@ -82,8 +56,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.tearDown();
     await stage.recall();
     await stage.settle();
+    await stage.lookout.idle();
   } catch (error) {
     const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
+    if (!stage.hasBegun) await stage.lookout.conclude(message);
     watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);
@@ -94,7 +70,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
   record({ type: 'run', phase: 'end', status: end, message });
-  return { trace: recorder.finish(), end, message, durationMs: clock.now() - startedAt, agents: stage.agents };
+  const { agents, hasBegun } = stage;
+  return { trace: recorder.finish(), end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
 }
 
 /** The devices of one repetition and what is done with them, phase by phase. */
@@ -108,6 +85,8 @@ class Stage {
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   #togethers = 0;
+  readonly lookout: Lookout;
+  hasBegun = false;
   agents: Record<string, AgentResult> = {};
 
   constructor(
@@ -142,6 +121,8 @@ class Stage {
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
+    const haveHostilesSpoken = (): boolean => this.#hostiles.haveSpoken;
+    this.lookout = new Lookout({ target, clock, recorder, watch, haveHostilesSpoken });
   }
 
   /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */
@@ -195,6 +176,7 @@ class Stage {
 
   /** From here on the steps are played. */
   begin(): void {
+    this.hasBegun = true;
     this.#faults.start();
   }
 
@@ -302,6 +284,7 @@ class Stage {
   }
 
   async stop(): Promise<void> {
+    this.lookout.stop();
     this.#faults.stop();
     this.#hostiles.stop();
     this.#mediaFaults.stop();

@@ -2,7 +2,7 @@
 
 /** Why a run was cut short, and in which words. */
 export interface Cut {
-  readonly status: 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
+  readonly status: Exclude<RunEnd['status'], 'complete'>;
   readonly message: string;
 }
 

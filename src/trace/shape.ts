@@ -115,7 +115,7 @@ const begin: Fields<RunBegin> = {
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),
-  status: oneOf(['complete', 'interrupted', 'probe-fault', 'target-fault', 'timeout']),
+  status: oneOf(RUN_ENDS),
   message: orNull(text),
 };
 const mark: Fields<MarkEvent> = {

@@ -8,6 +8,8 @@ import { systemClock } from '../clock.js';
 import { type ForeignDevice, startForeignDevice } from '../foreign/device.js';
 import type { SocketSettings } from '../ws-transport.js';
 import { runCommand, type TargetCommands } from './commands.js';
+import { withDoor } from './door.js';
+import { doorKnocker } from './knock.js';
 import { nameOf } from './remote.js';
 import { type Capability, type Target, TargetError } from './target.js';
 
@@ -36,9 +38,11 @@ export interface ForeignOptions extends ForeignSettings {
  * Makes sure that each of `users` can log in at `url`, so that a wrong target, wrong credentials or a wrong mapping are told
  * before anything runs. Rejects with a TargetError.
  */
-export async function connectForeign(url: string, options: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
+export async function connectForeign(url: string, asked: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
   const name = nameOf(url);
-  const { adapter, users } = options;
+  const { adapter, door } = withDoor(asked.adapter, url, asked.socket);
+  const options = { ...asked, adapter };
+  const { users } = options;
   const preflight = async (): Promise<string | null> => {
     const refused = await Promise.all(users.map((user) => tryLogin(url, user, users, options)));
     const at = refused.findIndex((failure) => failure !== null);
@@ -46,6 +50,7 @@ export async function connectForeign(url: string, options: ForeignOptions, comma
   };
   const failure = await preflight();
   if (failure !== null) throw new TargetError(`target ${name} can't be used with the adapter ${adapter.name}: ${failure}`);
+  const knock = await doorKnocker(door);
   const cannot = (what: string, flag: string): TargetError =>
     new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
   let isStopped = false;
@@ -78,6 +83,8 @@ export async function connectForeign(url: string, options: ForeignOptions, comma
     slowHandler: async () => {
       throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
     },
+    knock,
+    logIn: preflight,
     fault: () => null,
     async stop() {
       // A run that is cut short must not leave somebody's server standing still.

@@ -7,6 +7,7 @@ import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
 import { systemClock } from '../clock.js';
 import { openTransport } from '../ws-transport.js';
 import { runCommand, type TargetCommands } from './commands.js';
+import { doorKnocker } from './knock.js';
 import { type Capability, type Target, TargetError } from './target.js';
 
 const CONNECT_MS = 5_000;
@@ -27,6 +28,7 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
       `target ${name} can't be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
     );
   }
+  const knock = await doorKnocker(() => ({ url, subprotocols: [SUBPROTOCOL], settings: {} }));
   const cannot = (what: string, flag: string): TargetError =>
     new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
   let isStopped = false;
@@ -58,6 +60,8 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
     slowHandler: async () => {
       throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
     },
+    knock,
+    logIn: async () => tryLogin(url, await mintToken(secret, 'call-probe-preflight')),
     fault: () => null,
     async stop() {
       // A run that is cut short must not leave somebody's server standing still.
