@@ -1,4 +1,5 @@
 /** Waits for conditions over things that change, bounded in time, and all given up at once when a run is cut short. */
+import type { RunEnd } from '../trace/event.js';
 
 /** Why a run was cut short, and in which words. */
 export interface Cut {

@@ -13,6 +13,7 @@ import {
   type OpEvent,
   type PhaseEvent,
   type ReceiptEvent,
+  RUN_ENDS,
   type RunBegin,
   type RunEnd,
   type Stamp,
