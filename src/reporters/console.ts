@@ -51,6 +51,8 @@ export function renderReport(report: RunReport, context: Pick<ReporterContext, '
   return lines;
 }
 
+const NEWS_COLOURS = { gone: 'red', busy: 'yellow', waiting: 'yellow', back: 'green', 'given-up': 'red' } as const;
+
 const columnsOf = (out: Out): number => Math.max(COLUMNS_MIN, out.columns);
 
 function createConsole(out: Out, context: ReporterContext) {
@@ -66,8 +68,8 @@ function createConsole(out: Out, context: ReporterContext) {
     repetitionEnd: progress.repetition,
     scenarioEnd: progress.scenario,
     target(news: TargetNews): void {
-      if (news.what === 'waiting') return progress.wait(newsText(news, target));
-      const paint = news.what === 'back' ? look.paint.green : news.what === 'busy' ? look.paint.yellow : look.paint.red;
+      if (news.what === 'waiting' && news.elapsedMs > 0) return progress.wait(newsText(news, target));
+      const paint = look.paint[NEWS_COLOURS[news.what]];
       progress.say(wrap(newsText(news, target), columnsOf(out)).map((line) => paint(line)));
     },
     runEnd(report: RunReport): void {

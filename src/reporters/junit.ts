@@ -54,7 +54,12 @@ export function renderJunit(report: RunReport, traceOf: ReporterContext['traceOf
   return renderXml(
     element(
       'testsuites',
-      { name, tests: String(all.length + (stop === null ? 0 : 1)), ...countsOf(all, stop === null ? 0 : 1), time: seconds(report.durationMs) },
+      {
+        name,
+        tests: String(all.length + (stop === null ? 0 : 1)),
+        ...countsOf(all, stop === null ? 0 : 1),
+        time: seconds(report.durationMs),
+      },
       suites,
     ),
   );
@@ -66,7 +71,14 @@ function stopSuite(report: RunReport): Element | null {
   const message = printable(report.stopped);
   const error = element('error', { message, type: 'target-gone' }, [`\n${[message, ...outageLines(report)].join('\n')}\n`]);
   const name = `the target ${printable(report.target)}`;
-  const counts = { tests: '1', failures: '0', errors: '1', skipped: '0', time: '0.000', timestamp: report.startedAt.slice(0, 19) };
+  const counts = {
+    tests: '1',
+    failures: '0',
+    errors: '1',
+    skipped: '0',
+    time: '0.000',
+    timestamp: report.startedAt.slice(0, 19),
+  };
   const once = element('testcase', { name: 'the target stays there', classname: 'call-probe', time: '0.000' }, [error]);
   return element('testsuite', { name, ...counts }, [once]);
 }
@@ -76,10 +88,12 @@ function casesOf(result: ScenarioResult): Case[] {
     const outcome = result.status === 'skipped' ? 'skipped' : result.status === 'passed' ? 'passed' : 'error';
     return [{ result, repetition: null, checks: result.checks, outcome }];
   }
-  return result.repetitions.map((repetition): Case => {
+  const cases = result.repetitions.map((repetition): Case => {
     const checks = result.checks.filter((check) => check.repetition === repetition.repetition && check.valid !== true);
     return { result, repetition, checks, outcome: outcomeOf(repetition, checks) };
   });
+  const isCutShort = result.status === 'unknown' && cases.every(({ outcome }) => outcome === 'passed');
+  return isCutShort ? [...cases, { result, repetition: null, checks: [], outcome: 'skipped' }] : cases;
 }
 
 function outcomeOf({ status }: RepetitionResult, checks: readonly CheckEntry[]): Case['outcome'] {

@@ -52,6 +52,7 @@ export function newsText(news: TargetNews, target: string): string {
     case 'busy':
       return `${clock(news.at)}: nobody could log in for "${printable(news.scenario)}": ${printable(news.error)}`;
     case 'waiting':
+      if (news.elapsedMs === 0) return `waiting up to ${duration(news.waitMs)} for the target to come back`;
       return `waiting for the target: ${duration(news.elapsedMs)} of ${duration(news.waitMs)} (${printable(news.error)})`;
     case 'back':
       return `the target is back after ${duration(news.awayMs)}, going on`;

@@ -150,7 +150,8 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
       ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
     );
   }
-  for (const line of outageLines(report)) lines.push(...labelled('target', [line], 0, columns, look).map((part) => look.paint.red(part)));
+  for (const line of outageLines(report))
+    lines.push(...labelled('target', [line], 0, columns, look).map((part) => look.paint.red(part)));
   const notRun = notRunText(report);
   if (notRun !== null) lines.push(...labelled('not run', [notRun], 0, columns, look).map((line) => look.paint.yellow(line)));
   const unmapped = unmappedText(report);

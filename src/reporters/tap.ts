@@ -196,7 +196,9 @@ function createTap(out: Out): Reporter {
         for (const line of outageLines(report)) out.write(`# ${line}\n`);
         for (const result of report.scenarios) out.write(tapScenario(result, ++told));
       }
-      out.write(report.interrupted ? 'Bail out! interrupted\n' : report.stopped === undefined ? totals(report) : bailOut(report.stopped));
+      out.write(
+        report.interrupted ? 'Bail out! interrupted\n' : report.stopped === undefined ? totals(report) : bailOut(report.stopped),
+      );
     },
   };
 }

@@ -102,16 +102,15 @@ function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message
   const devices = new Set(beginOf(trace)?.devices ?? []);
   const wires = eventsOf(trace, 'wire').filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
   const suspect = outage === null ? null : suspectOf(outage.last);
-  const last =
-    wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
+  const last = wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
   const who = last === undefined ? '' : ` after ${last.kind === 'raw' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
   return {
     name: 'server',
     valid: false,
     message: `the server went down${who}: ${message}`,
     expected: 'to go on serving',
-    actual: message,
-    evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
+    actual: outage === null ? message : outage.error,
+    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
 }

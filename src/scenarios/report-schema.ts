@@ -135,7 +135,10 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
-  outages: z.array(outage).exactOptional().describe('when the target went away in the middle of the run; absent when it never did'),
+  outages: z
+    .array(outage)
+    .exactOptional()
+    .describe('when the target went away in the middle of the run; absent when it never did'),
   stopped: z.string().exactOptional().describe('why scenarios were not run, where the target did not come back'),
 });
 

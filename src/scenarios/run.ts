@@ -160,9 +160,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     for (const [index, scenario] of scenarios.entries()) {
       if (results.has(index)) continue;
       const done = records.get(index);
-      const why = options.signal.aborted
-        ? 'interrupted before it ran'
-        : (gate.reason ?? 'not run after a failure (--bail)');
+      const why = options.signal.aborted ? 'interrupted before it ran' : (gate.reason ?? 'not run after a failure (--bail)');
       if (done === undefined) finish(index, skippedResult(scenario, why, context(scenario)));
       else finish(index, cutShort(gather(scenario, done), countOf(scenario), gate.reason));
     }

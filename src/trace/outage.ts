@@ -2,7 +2,7 @@
 import type { Millis } from '../protocol/machine.js';
 import { type EventOf, eventsOf, type TraceEvent } from './event.js';
 
-/** How the probe notes in a trace that it knocked at the target, and what became of it. */
+/** How the probe notes in a trace that it knocked at the target, and what became of it; the error follows after a colon. */
 export const TARGET_GONE = 'target gone';
 export const TARGET_BUSY = 'target busy';
 
@@ -38,6 +38,8 @@ export interface Outage {
   readonly error: string;
   /** Connections of devices that ended by it. */
   readonly closed: readonly EventOf<'log'>[];
+  /** Devices whose connections are open all the same: it takes no new ones, and keeps those. */
+  readonly kept: readonly string[];
   /** Attempts of devices to come back that failed. */
   readonly refused: readonly EventOf<'log'>[];
   /** The probe's own knocking. */
@@ -51,7 +53,7 @@ export interface Outage {
 /** The outage that cut this repetition short; null for a trace without one. */
 export function outageIn(trace: readonly TraceEvent[]): Outage | null {
   const logs = eventsOf(trace, 'log');
-  const knock = logs.findLast(({ node, message }) => node === 'probe' && message === TARGET_GONE);
+  const knock = logs.findLast(({ node, message }) => node === 'probe' && message.startsWith(TARGET_GONE));
   if (knock === undefined) return null;
   const sign = trace.findLast((event) => event.n < knock.n && isSignOfLife(event))?.n ?? 0;
   const ends = logs.filter((event) => isClose(event) && event.n > sign && event.node !== 'server');
@@ -65,11 +67,20 @@ export function outageIn(trace: readonly TraceEvent[]): Outage | null {
     sinceAt: since.at,
     error: String(knock.data['error'] ?? ''),
     closed,
+    kept: keptAt(logs),
     refused: closes.filter((event) => !opened.has(connectionOf(event))),
     knock,
     isOrderly: closed.some(({ data }) => ORDERLY_CODES.includes(Number(data['code']))),
     last: lastBefore(trace, since),
   };
+}
+
+/** What it did to those who were there, as the predicate of a sentence. */
+export function outageWords({ closed, kept }: Pick<Outage, 'closed' | 'kept'>): string {
+  if (closed.length === 0) return 'refuses connections';
+  if (kept.length === 0) return 'closed all connections and refuses new ones';
+  const lost = [...new Set(closed.map(({ node }) => node))].join(', ');
+  return `closed the connection of ${lost}, keeps that of ${kept.join(', ')}, and refuses new ones`;
 }
 
 /** The last messages that agents wrote to the target or read from it before an event, the last one last. */
@@ -113,6 +124,16 @@ export function lastWords(last: readonly LastMessage[]): string {
   return `the last message ${told.dir === 'out' ? 'to it' : 'from it'}, ${before}, was ${messageWords(told)}`;
 }
 
+/** Devices with a connection that has not ended. */
+function keptAt(logs: readonly EventOf<'log'>[]): string[] {
+  const open = new Map<string, string>();
+  for (const event of logs) {
+    if (event.message === 'connection opened') open.set(connectionOf(event), event.node);
+    else if (isClose(event)) open.delete(connectionOf(event));
+  }
+  return [...new Set(open.values())].filter((node) => node !== 'server');
+}
+
 function isSignOfLife(event: TraceEvent): boolean {
   if (event.type === 'wire') return event.dir === 'in' && event.node !== 'server';
   return event.type === 'log' && event.message === 'connection opened';
@@ -125,7 +146,9 @@ function isClose(event: EventOf<'log'>): boolean {
 /** Whether the probe ended this connection itself: by a fault at work on the device, or because its user left. */
 function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'log'>): boolean {
   if (String(closed.data['error'] ?? '') === LINK_CUT) return true;
-  const healed = new Set(eventsOf(trace, 'fault').flatMap(({ act, cause, n }) => (act === 'healed' && n < closed.n ? [cause] : [])));
+  const healed = new Set(
+    eventsOf(trace, 'fault').flatMap(({ act, cause, n }) => (act === 'healed' && n < closed.n ? [cause] : [])),
+  );
   const cuts = eventsOf(trace, 'fault').some(
     ({ act, node, absence, n }) => act === 'hit' && node === closed.node && absence !== null && n < closed.n && !healed.has(n),
   );

@@ -28,7 +28,7 @@ export const refusedByServer: Rule = {
 
 /** Nobody got in although somebody was there: overload or a limit of the rate, and no end of the target. */
 function turnedAway({ trace, end }: Timeline): Candidate[] {
-  const noted = eventsOf(trace, 'log').find(({ node, message }) => node === 'probe' && message === TARGET_BUSY);
+  const noted = eventsOf(trace, 'log').find(({ node, message }) => node === 'probe' && message.startsWith(TARGET_BUSY));
   if (noted === undefined || end?.status !== 'target-busy') return [];
   const attempts = eventsOf(trace, 'log').filter(({ message, n }) => message === 'connection closed' && n < noted.n);
   return [

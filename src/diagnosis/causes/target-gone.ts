@@ -1,6 +1,7 @@
 /** The target itself went away: all connections ended without the probe's doing, and no new one could be had. */
+
+import { lastWords, type Outage, outageIn, outageWords, suspectOf } from '../../trace/outage.js';
 import { SERVER } from '../../trace/replay.js';
-import { lastWords, type Outage, outageIn, suspectOf } from '../../trace/outage.js';
 import { evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 
 /** Connections that prove it, and attempts. */
@@ -9,7 +10,7 @@ const SHOWN_MAX = 3;
 export const targetGone: Rule = {
   code: 'target-gone',
   doc: 'The target ended all connections, or did not take any, and refused new ones to whoever knocked: its process ended, or its host is out of reach.',
-  ruledOutBy: "the log of the target, or of what starts it, with the same process answering at that time",
+  ruledOutBy: 'the log of the target, or of what starts it, with the same process answering at that time',
   apply({ trace }) {
     const outage = outageIn(trace);
     if (outage === null) return [];
@@ -20,13 +21,7 @@ export const targetGone: Rule = {
         call: null,
         confidence: closed.length + refused.length > 0 ? SURE : LIKELY,
         summary: summaryOf(outage),
-        evidence: evidenceOf(
-          ...last.map(({ n }) => n).slice(-1),
-          suspectOf(last)?.n,
-          ...closed.slice(0, SHOWN_MAX),
-          ...refused.slice(0, SHOWN_MAX),
-          knock,
-        ),
+        evidence: evidenceOf(suspectOf(last)?.n, ...closed.slice(0, SHOWN_MAX), ...refused.slice(0, SHOWN_MAX), knock),
         ruledOutBy: this.ruledOutBy,
         originN: sinceN,
       },
@@ -34,12 +29,12 @@ export const targetGone: Rule = {
   },
 };
 
-function summaryOf({ closed, sinceAt, error, last, isOrderly }: Outage): string {
-  const what = closed.length > 0 ? 'closed all connections and refuses new ones' : 'took no connection any more';
+function summaryOf(outage: Outage): string {
+  const { sinceAt, error, last, isOrderly } = outage;
   const how = isOrderly
     ? ' It said that it goes away: somebody shut it down.'
     : suspectOf(last) === null
       ? ' Nothing was being said at that time: it may have been ended from outside.'
       : ' That message may have brought it down.';
-  return `The target ${what} since ${(sinceAt / 1_000).toFixed(3)} s (${error}); ${lastWords(last)}.${how}`;
+  return `The target ${outageWords(outage)} since ${(sinceAt / 1_000).toFixed(3)} s (${error}); ${lastWords(last)}.${how}`;
 }

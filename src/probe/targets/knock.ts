@@ -97,7 +97,11 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
       proxy === undefined
         ? null
         : (options: unknown, created: (error: Error | null, socket: Socket) => void) =>
-            throughProxy(proxy, url, tls)(options, (error, socket) => {
+            throughProxy(
+              proxy,
+              url,
+              tls,
+            )(options, (error, socket) => {
               if (error === null) connected();
               created(error, socket);
             });

@@ -22,7 +22,10 @@ export class OutageAccount {
   #ended: Ended | null = null;
 
   /** The outage that cut a repetition short; null for one that ended otherwise. */
-  take({ scenario, repetition }: RunsWhat, { trace, hasBegun }: Pick<RepetitionOutcome, 'trace' | 'hasBegun'>): TargetOutage | null {
+  take(
+    { scenario, repetition }: RunsWhat,
+    { trace, hasBegun }: Pick<RepetitionOutcome, 'trace' | 'hasBegun'>,
+  ): TargetOutage | null {
     const outage = outageIn(trace);
     const before = this.#ended;
     if (hasBegun) this.#ended = endedOf(scenario.name, trace);
@@ -38,7 +41,9 @@ export class OutageAccount {
       intoMs: hasBegun ? outage.sinceAt : null,
       ended: isOwn ? null : before.scenario,
       error: outage.error,
-      last: isOwn ? outage.last.map(plain) : before.last.map((one) => ({ ...one, beforeMs: one.beforeMs + Math.max(0, wall - before.wall) })),
+      last: isOwn
+        ? outage.last.map(plain)
+        : before.last.map((one) => ({ ...one, beforeMs: one.beforeMs + Math.max(0, wall - before.wall) })),
       awayMs: null,
     };
   }

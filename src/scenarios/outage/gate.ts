@@ -2,7 +2,6 @@
 import type { Contact } from '../../probe/targets/knock.js';
 import type { Target } from '../../probe/targets/target.js';
 import type { Millis } from '../../protocol/machine.js';
-import { formatDuration } from '../duration.js';
 import type { TargetNews, TargetOutage } from './news.js';
 import { nextLook, patienceFrom } from './patience.js';
 
@@ -126,10 +125,11 @@ export class TargetGate {
     }
     const outage = this.#outages[away.outage];
     const { waitMs, tell } = this.#options;
-    const when = `went away at ${outage?.at ?? ''}`;
-    const during = outage === undefined ? '' : outage.intoMs === null ? ` before "${outage.scenario}"` : ` during "${outage.scenario}"`;
-    const back = waitMs === 0 ? 'and --target-wait is 0' : `and did not come back within ${formatDuration(waitMs)}`;
-    this.#reason = `not run: the target ${away.target.name} ${when}${during} ${back} (${away.error})`;
+    const when = `went away at ${outage?.at.slice(11, 19) ?? '?'} UTC`;
+    const during =
+      outage === undefined ? '' : outage.intoMs === null ? ` before "${outage.scenario}"` : ` during "${outage.scenario}"`;
+    const back = waitMs === 0 ? 'and --target-wait is 0' : `and did not come back within ${waitMs / 1_000} s`;
+    this.#reason = `not run: the target ${when}${during} ${back} (${away.error})`;
     tell({ what: 'given-up', reason: this.#reason });
     return false;
   }

@@ -1,15 +1,18 @@
 /** Keeps an eye on the target while a repetition runs: knocks where there is doubt, and cuts the repetition short when nobody is there. */
+
+import type { Clock } from '../../probe/ports.js';
 import type { Contact } from '../../probe/targets/knock.js';
 import type { Target } from '../../probe/targets/target.js';
-import type { Clock } from '../../probe/ports.js';
-import { suspectOf, outageIn, lastWords, TARGET_BUSY, TARGET_GONE } from '../../trace/outage.js';
 import type { TraceEvent } from '../../trace/event.js';
+import { lastWords, outageIn, outageWords, suspectOf, TARGET_BUSY, TARGET_GONE } from '../../trace/outage.js';
 import type { Recorder } from '../../trace/recorder.js';
 import type { Watch } from '../watch.js';
 import { Suspicion } from './suspicion.js';
 
 /** Between two knocks, in milliseconds: connections that faults break one after another are no reason for a storm. */
 const PAUSE_MS = 500;
+/** For the other connections to end as well, before it is told what ended. */
+const FALL_MS = 50;
 /** Before a second knock confirms what could have been a moment's trouble. */
 const CONFIRM_MS = 300;
 
@@ -79,7 +82,8 @@ export class Lookout {
       if (this.#isOver || this.#suspicion.isExpected) return;
       if (contact.is === 'busy') this.#noteBusy(contact);
       if (contact.is !== 'gone') continue;
-      this.#note('error', TARGET_GONE, { error: contact.error });
+      this.#note('error', TARGET_GONE, contact.error);
+      await pause(FALL_MS);
       watch.abort({ status: this.#status(), message: this.#message() });
     }
   }
@@ -97,13 +101,13 @@ export class Lookout {
   }
 
   #noteBusy(contact: Extract<Contact, { is: 'busy' }>): void {
-    if (this.#busy === null) this.#note('warn', TARGET_BUSY, { error: contact.error });
+    if (this.#busy === null) this.#note('warn', TARGET_BUSY, contact.error);
     this.#busy = contact;
   }
 
-  #note(level: 'warn' | 'error', message: string, data: Readonly<Record<string, unknown>>): void {
+  #note(level: 'warn' | 'error', what: string, error: string): void {
     const { recorder, clock } = this.#options;
-    recorder.record('probe', clock.now(), null, { type: 'log', level, message, data });
+    recorder.record('probe', clock.now(), null, { type: 'log', level, message: `${what}: ${error}`, data: { error } });
   }
 
   /** A server that ends without a word over a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
@@ -118,8 +122,7 @@ export class Lookout {
     const outage = outageIn(this.#events);
     if (outage === null) return 'the target is gone';
     const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
-    const how = outage.closed.length > 0 ? 'closed all connections and refuses new ones' : 'refuses connections';
-    return `the target ${how} ${since} (${outage.error}); ${lastWords(outage.last)}`;
+    return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;
   }
 }
 
