@@ -53,7 +53,7 @@ export function newsText(news: TargetNews, target: string): string {
       return `${clock(news.at)}: nobody could log in for "${printable(news.scenario)}": ${printable(news.error)}`;
     case 'waiting':
       if (news.elapsedMs === 0) return `waiting up to ${duration(news.waitMs)} for the target to come back`;
-      return `waiting for the target: ${duration(news.elapsedMs)} of ${duration(news.waitMs)} (${printable(news.error)})`;
+      return `waiting for the target: ${Math.round(news.elapsedMs / 1_000)} of ${Math.round(news.waitMs / 1_000)} s (${printable(news.error)})`;
     case 'back':
       return `the target is back after ${duration(news.awayMs)}, going on`;
     case 'given-up':

@@ -11,11 +11,11 @@ export interface PeerJs {
   readonly child: ChildProcess;
 }
 
-/** Starts a server on a free port of loopback; it ends with the test. */
-export async function startPeerJs(t: Test): Promise<PeerJs> {
+/** Starts a server on a port of loopback, a free one when none is given; it ends with the test. */
+export async function startPeerJs(t: Pick<Test, 'teardown'>, at = 0): Promise<PeerJs> {
   const entry = fileURLToPath(new URL('./peerjs-main.js', import.meta.url));
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'));
-  const child = fork(entry, [], { env, execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(entry, [String(at)], { env, execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGKILL');

@@ -83,7 +83,8 @@ export class TargetGate {
     const { now, sleep, isInterrupted, tell, waitMs } = this.#options;
     const from = now();
     let patience = patienceFrom(from, waitMs);
-    let toldAt = Number.NEGATIVE_INFINITY;
+    let toldAt = from;
+    if (waitMs > 0) tell({ what: 'waiting', elapsedMs: 0, waitMs, error: this.#away?.error ?? '' });
     for (;;) {
       const look = nextLook(patience, now());
       if (look === null || isInterrupted()) break;
