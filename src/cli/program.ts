@@ -63,6 +63,13 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(
       env('--timeout <duration>', 'TIMEOUT', "longest time of one repetition, such as 60s; takes the place of the file's"),
     )
+    .addOption(
+      env(
+        '--target-wait <duration>',
+        'TARGET_WAIT',
+        'how long to wait for a target that goes away in the middle; 0 stops at once',
+      ).default('30s'),
+    )
     .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that do (run by sh)'))
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))

@@ -38,6 +38,7 @@ interface RunFlags extends ForeignFlags {
   readonly grep?: string;
   readonly timeout?: string;
   readonly list?: boolean;
+  readonly targetWait: string;
   readonly restartCommand?: string;
   readonly pauseCommand?: string;
   readonly resumeCommand?: string;
@@ -64,6 +65,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const chosen = scenarios
     .filter((scenario) => isChosen(scenario, flags))
     .map((scenario) => (timeoutMs === null ? scenario : { ...scenario, timeoutMs }));
+  const targetWaitMs = flags.targetWait === '0' ? 0 : durationFlag('--target-wait', flags.targetWait);
   for (const { file, reason } of skipped) process.stderr.write(`${file}: left out, ${reason}\n`);
   if (chosen.length === 0) throw new UsageError('no scenario matches --tag and --grep; --list without them shows all');
   if (flags.list === true) {
@@ -91,6 +93,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       workers: flags.workers ?? (flags.target === 'bundled' ? DEFAULT_WORKERS : 1),
       repeat: flags.repeat ?? null,
       retries: flags.retries,
+      targetWaitMs,
       bail: flags.bail === true,
       out: flags.out,
       signal,

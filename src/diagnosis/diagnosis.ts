@@ -19,6 +19,7 @@ export const CAUSES = [
   'media-not-established',
   'one-way-media',
   'timer-skew',
+  'target-gone',
   'probe-fault',
 ] as const;
 export type Cause = (typeof CAUSES)[number];

@@ -1,8 +1,10 @@
 /** The console reporter: what a person at a terminal, or in front of a CI log, has to know, the failing thing first. */
+import type { TargetNews } from '../scenarios/outage/news.js';
 import type { RunReport } from '../scenarios/result.js';
 import { failureLadder, failureLines, headline, troubled } from './failures.js';
 import { counted, printable } from './format.js';
 import { type Look, lookOf } from './look.js';
+import { newsText } from './outage.js';
 import { createProgress } from './progress.js';
 import type { Out, ReporterContext, ReporterEntry, RunPlanned } from './reporter.js';
 import { scenarioTable, totalLines } from './summary.js';
@@ -49,18 +51,27 @@ export function renderReport(report: RunReport, context: Pick<ReporterContext, '
   return lines;
 }
 
+const NEWS_COLOURS = { gone: 'red', busy: 'yellow', waiting: 'yellow', back: 'green', 'given-up': 'red' } as const;
+
 const columnsOf = (out: Out): number => Math.max(COLUMNS_MIN, out.columns);
 
 function createConsole(out: Out, context: ReporterContext) {
   const look = lookOf(out);
   const progress = createProgress(out, look, context.now);
+  let target = '';
   return {
     runBegin(plan: RunPlanned): void {
+      target = plan.target;
       out.write(`${renderHeader(plan, columnsOf(out), look).join('\n')}\n`);
       progress.begin(plan);
     },
     repetitionEnd: progress.repetition,
     scenarioEnd: progress.scenario,
+    target(news: TargetNews): void {
+      if (news.what === 'waiting' && news.elapsedMs > 0) return progress.wait(newsText(news, target));
+      const paint = look.paint[NEWS_COLOURS[news.what]];
+      progress.say(wrap(newsText(news, target), columnsOf(out)).map((line) => paint(line)));
+    },
     runEnd(report: RunReport): void {
       progress.end();
       out.write(`\n${renderReport(report, context, out).join('\n')}\n`);

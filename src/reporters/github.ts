@@ -6,6 +6,7 @@ import { troubled } from './failures.js';
 import { groupFindings, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
 import { renderMarkdown } from './markdown.js';
+import { outageLines } from './outage.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 
 /** GitHub shows so many annotations of a level and a step, and drops the others without a word. */
@@ -47,8 +48,12 @@ function escapeProperty(text: string): string {
 /** Errors for what failed, warnings for what is unknown, notices for what passed only after a retry; the worst first. */
 export function annotationsOf(report: RunReport): Annotation[] {
   const first = troubled(report);
+  const away = outageLines(report).map((line): Annotation => {
+    const message = cut(report.stopped === undefined ? line : `${line}\n${printable(report.stopped)}`);
+    return { level: 'error', file: null, line: null, title: 'the target went away', message };
+  });
   return [
-    ...bounded('error', first.filter(({ status }) => status === 'failed').map(troubleOf)),
+    ...bounded('error', [...away, ...first.filter(({ status }) => status === 'failed').map(troubleOf)]),
     ...bounded('warning', first.filter(({ status }) => status === 'unknown').map(troubleOf)),
     ...bounded('notice', report.scenarios.flatMap(retriedOf)),
   ];

@@ -3,6 +3,7 @@ import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult } from '..
 import { agentLine, causeLine, diagnosesOf, diagnosisLines, evidenceLines, findingLines } from './account.js';
 import { printable, printableLines } from './format.js';
 import { renderLadder } from './ladder.js';
+import { outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
 import { storyOf } from './story.js';
 import { type Element, element, renderXml } from './xml.js';
@@ -47,10 +48,39 @@ export function renderJunit(report: RunReport, traceOf: ReporterContext['traceOf
     return element('testsuite', attributes, [propertiesOf(result, report), ...elements]);
   });
   const all = report.scenarios.flatMap(casesOf);
+  const stop = stopSuite(report);
+  if (stop !== null) suites.push(stop);
   const name = report.interrupted ? 'call-probe (interrupted)' : 'call-probe';
   return renderXml(
-    element('testsuites', { name, tests: String(all.length), ...countsOf(all), time: seconds(report.durationMs) }, suites),
+    element(
+      'testsuites',
+      {
+        name,
+        tests: String(all.length + (stop === null ? 0 : 1)),
+        ...countsOf(all, stop === null ? 0 : 1),
+        time: seconds(report.durationMs),
+      },
+      suites,
+    ),
   );
+}
+
+/** A target that did not come back is an error of its own: the scenarios that were not run over it count as skipped, which alone would look well. */
+function stopSuite(report: RunReport): Element | null {
+  if (report.stopped === undefined) return null;
+  const message = printable(report.stopped);
+  const error = element('error', { message, type: 'target-gone' }, [`\n${[message, ...outageLines(report)].join('\n')}\n`]);
+  const name = `the target ${printable(report.target)}`;
+  const counts = {
+    tests: '1',
+    failures: '0',
+    errors: '1',
+    skipped: '0',
+    time: '0.000',
+    timestamp: report.startedAt.slice(0, 19),
+  };
+  const once = element('testcase', { name: 'the target stays there', classname: 'call-probe', time: '0.000' }, [error]);
+  return element('testsuite', { name, ...counts }, [once]);
 }
 
 function casesOf(result: ScenarioResult): Case[] {
@@ -58,10 +88,12 @@ function casesOf(result: ScenarioResult): Case[] {
     const outcome = result.status === 'skipped' ? 'skipped' : result.status === 'passed' ? 'passed' : 'error';
     return [{ result, repetition: null, checks: result.checks, outcome }];
   }
-  return result.repetitions.map((repetition): Case => {
+  const cases = result.repetitions.map((repetition): Case => {
     const checks = result.checks.filter((check) => check.repetition === repetition.repetition && check.valid !== true);
     return { result, repetition, checks, outcome: outcomeOf(repetition, checks) };
   });
+  const isCutShort = result.status === 'unknown' && cases.every(({ outcome }) => outcome === 'passed');
+  return isCutShort ? [...cases, { result, repetition: null, checks: [], outcome: 'skipped' }] : cases;
 }
 
 function outcomeOf({ status }: RepetitionResult, checks: readonly CheckEntry[]): Case['outcome'] {
@@ -70,9 +102,9 @@ function outcomeOf({ status }: RepetitionResult, checks: readonly CheckEntry[]):
   return status === 'unknown' || wentDown ? 'error' : 'failure';
 }
 
-function countsOf(cases: readonly Case[]): { readonly failures: string; readonly errors: string } {
-  const count = (wanted: Case['outcome']): string => String(cases.filter(({ outcome }) => outcome === wanted).length);
-  return { failures: count('failure'), errors: count('error') };
+function countsOf(cases: readonly Case[], furtherErrors = 0): { readonly failures: string; readonly errors: string } {
+  const count = (wanted: Case['outcome']): number => cases.filter(({ outcome }) => outcome === wanted).length;
+  return { failures: String(count('failure')), errors: String(count('error') + furtherErrors) };
 }
 
 /** What holds for all cases of a scenario: the schema knows properties of suites only. */

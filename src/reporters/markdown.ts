@@ -5,6 +5,7 @@ import { troubled } from './failures.js';
 import { groupFindings, worstSplit } from './findings.js';
 import { counted, duration, type Percentile, percentileCell } from './format.js';
 import { fenced, inCode, inProse, table } from './markdown-text.js';
+import { notRunText, outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
 
 /** Scenarios told in full, rows of a table, and kinds of finding and causes of one scenario. */
@@ -45,7 +46,15 @@ function head(report: RunReport): string[] {
     `${total}${interrupted ? ', **interrupted**' : ''}, in ${duration(report.durationMs)}.`,
     `Target ${inCode(report.target)}, seed ${inCode(report.seed)}, call-probe ${inProse(report.version)}, ${inProse(report.startedAt)}.`,
     ...(defects.length > 0 ? [`**Defects on**: ${defects.map(inCode).join(', ')}; this target is broken on purpose.`] : []),
+    ...away(report),
   ];
+}
+
+/** That the target went away, and what was not run over it. */
+function away(report: RunReport): string[] {
+  const notRun = notRunText(report);
+  const told = [...outageLines(report), ...(notRun === null ? [] : [notRun])];
+  return told.flatMap((line) => ['', `**Target**: ${inProse(line)}.`]);
 }
 
 function failure(result: ScenarioResult, traceOf: ReporterContext['traceOf']): string[] {

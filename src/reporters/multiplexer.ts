@@ -49,6 +49,7 @@ export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
     runBegin: (plan) => void each('runBegin', (reporter) => reporter.runBegin?.(plan)),
     repetitionEnd: (done) => void each('repetitionEnd', (reporter) => reporter.repetitionEnd?.(done)),
     scenarioEnd: (result) => void each('scenarioEnd', (reporter) => reporter.scenarioEnd?.(result)),
+    target: (news) => void each('target', (reporter) => reporter.target?.(news)),
     trace: (event) => void each('trace', (reporter) => reporter.trace?.(event)),
     runEnd: async (report) => {
       await Promise.all(each('runEnd', (reporter) => reporter.runEnd?.(report)));

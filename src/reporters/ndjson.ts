@@ -14,13 +14,14 @@ export function ndjsonLine(value: Readonly<Record<string, unknown>>): string {
   return `${escaped}\n`;
 }
 
-/** `run-begin`, then `repetition-end` and `scenario-end` as they come, then `run-end`. Traces are files of their own. */
+/** `run-begin`, then `repetition-end`, `scenario-end` and `target` as they come, then `run-end`. Traces are files of their own. */
 function createNdjson(out: Out): Reporter {
   const write = (value: Readonly<Record<string, unknown>>): void => out.write(ndjsonLine(value));
   return {
     runBegin: (plan) => write({ type: 'run-begin', schema: EVENTS_SCHEMA, ...plan }),
     repetitionEnd: (done) => write({ type: 'repetition-end', ...done }),
     scenarioEnd: (result) => write({ type: 'scenario-end', result }),
+    target: (news) => write({ type: 'target', ...news }),
     runEnd: ({ scenarios: _told, ...report }) => write({ type: 'run-end', report }),
   };
 }

@@ -19,6 +19,10 @@ export interface Progress {
     readonly durationMs: number;
     readonly why: string | null;
   }): void;
+  /** Lines that stay, above the live one. */
+  say(lines: readonly string[]): void;
+  /** What keeps the run from going on, in place of what runs. */
+  wait(text: string): void;
   /** Takes the live line away. */
   end(): void;
 }
@@ -82,6 +86,21 @@ export function createProgress(out: Out, look: Look, now: () => number): Progres
       const status = statusPaint(look, result.status)(`${look[result.status]} ${result.status}`);
       const detail = result.status === 'skipped' ? printable(result.why ?? '') : duration(result.durationMs);
       out.write(`${position()} ${status} ${isolated(printable(result.name))}${detail === '' ? '' : ` (${detail})`}\n`);
+    },
+    say(lines) {
+      clear();
+      saidAt = now();
+      for (const line of lines) out.write(`${line}\n`);
+      current = '';
+      round = '';
+      draw(true);
+    },
+    wait(text) {
+      [current, round] = [text, ''];
+      draw(true);
+      if (out.isTTY || now() - saidAt < SILENCE_MS) return;
+      saidAt = now();
+      out.write(`${position()} ${text}\n`);
     },
     end: clear,
   };

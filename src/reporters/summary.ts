@@ -3,6 +3,7 @@ import Table from 'cli-table3';
 import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/result.js';
 import { counted, duration, type Percentile, printable, timingCell } from './format.js';
 import { type Look, labelled, statusPaint } from './look.js';
+import { notRunText, outageLines } from './outage.js';
 import { isolated, textWidth, wrap } from './width.js';
 
 interface TimingColumn {
@@ -144,11 +145,15 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
     lines.push(...labelled('retried', [`${printable(name)}: ${share}`], 0, columns, look).map((line) => look.paint.yellow(line)));
   }
   for (const result of report.scenarios) {
-    if (result.status !== 'skipped') continue;
+    if (result.status !== 'skipped' || (report.stopped !== undefined && result.why === report.stopped)) continue;
     lines.push(
       ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
     );
   }
+  for (const line of outageLines(report))
+    lines.push(...labelled('target', [line], 0, columns, look).map((part) => look.paint.red(part)));
+  const notRun = notRunText(report);
+  if (notRun !== null) lines.push(...labelled('not run', [notRun], 0, columns, look).map((line) => look.paint.yellow(line)));
   const unmapped = unmappedText(report);
   if (unmapped !== null) lines.push(...labelled('unmapped', [unmapped], 0, columns, look).map((line) => look.paint.yellow(line)));
   const folder = commonFolder(

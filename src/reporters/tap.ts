@@ -4,6 +4,7 @@ import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } 
 import { agentLine, causeLine, causesOf, diagnosesOf, earlierLines } from './account.js';
 import { evidenceText } from './failures.js';
 import { counted, printable, printableLines } from './format.js';
+import { newsText, outageLines } from './outage.js';
 import type { Out, Reporter, ReporterEntry } from './reporter.js';
 import { wrap } from './width.js';
 
@@ -175,19 +176,35 @@ function defined(details: Readonly<Record<string, unknown>>): Readonly<Record<st
 function createTap(out: Out): Reporter {
   let planned = false;
   let told = 0;
+  let target = 'of this run';
   const begin = (scenarios: number): void => {
     if (!planned) out.write(tapHead(scenarios));
     planned = true;
   };
   return {
-    runBegin: (plan) => begin(plan.scenarios.length),
+    runBegin: (plan) => {
+      target = plan.target;
+      begin(plan.scenarios.length);
+    },
+    target: (news) => {
+      if (news.what !== 'waiting') out.write(`# ${newsText(news, target)}\n`);
+    },
     scenarioEnd: (result) => out.write(tapScenario(result, ++told)),
     runEnd: (report: RunReport) => {
       begin(report.scenarios.length);
-      if (told === 0) for (const result of report.scenarios) out.write(tapScenario(result, ++told));
-      out.write(report.interrupted ? 'Bail out! interrupted\n' : totals(report));
+      if (told === 0) {
+        for (const line of outageLines(report)) out.write(`# ${line}\n`);
+        for (const result of report.scenarios) out.write(tapScenario(result, ++told));
+      }
+      out.write(
+        report.interrupted ? 'Bail out! interrupted\n' : report.stopped === undefined ? totals(report) : bailOut(report.stopped),
+      );
     },
   };
+}
+
+function bailOut(why: string): string {
+  return `Bail out! ${printable(why)}\n`;
 }
 
 function totals({ summary }: RunReport): string {

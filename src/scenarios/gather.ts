@@ -67,6 +67,15 @@ function unmappedOf(records: readonly RepetitionRecord[]): Pick<ScenarioResult, 
   return counts.size === 0 ? {} : { unmapped: Object.fromEntries(counts) };
 }
 
+/** A result of which not all repetitions were run: those that passed say nothing of the others. `why` is null when it was somebody's wish. */
+export function cutShort(result: ScenarioResult, planned: number, why: string | null): ScenarioResult {
+  const missing = planned - result.repetitions.length;
+  if (why === null || missing <= 0) return result;
+  const words = `${missing} of ${planned} repetitions ${why.replace(/^not run: /, 'were not run: ')}`;
+  const status = result.status === 'passed' ? 'unknown' : result.status;
+  return { ...result, status, why: result.why === null ? words : `${result.why}\n${words}` };
+}
+
 /** The result of a scenario of which nothing ran. */
 export function skippedResult(scenario: Scenario, why: string, context: Context): ScenarioResult {
   return {

@@ -3,6 +3,7 @@ import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
 import { diagnose } from '../diagnosis/index.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { type Outage, outageIn, suspectOf } from '../trace/outage.js';
 import { SERVER, userOf } from '../trace/replay.js';
 import { type Timing, timingsOf } from '../trace/timings.js';
 import type { RepetitionOutcome } from './repetition-io.js';
@@ -22,9 +23,13 @@ export interface Judgement {
 
 /**
  * Judges a repetition. One that the probe itself cut short is unknown, whatever its trace shows: what the harness
- * broke is never charged to the target.
+ * broke is never charged to the target. Of one whose target went away only that is held against it which it had done before.
  */
-export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, options: CheckOptions): Judgement {
+export function judgeRepetition(
+  outcome: Omit<RepetitionOutcome, 'hasBegun'>,
+  repetition: number,
+  options: CheckOptions,
+): Judgement {
   const { trace, end, message } = outcome;
   const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace) };
   if (end === 'probe-fault' || end === 'interrupted') {
@@ -42,7 +47,11 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
     const diagnoses = diagnose(end === 'probe-fault' ? broughtDown(trace, why) : trace, { checks: options });
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
-  const checks = judgeTrace(trace, options).flatMap(({ name, result }): CheckEntry[] => {
+  const outage = outageIn(trace);
+  const judged = outage === null ? trace : trace.filter(({ n }) => n < outage.sinceN);
+  const isAway = end === 'target-gone' || end === 'target-busy';
+  const checks = judgeTrace(judged, options).flatMap(({ name, result }): CheckEntry[] => {
+    if (outage !== null || isAway) if (result.valid !== false) return [];
     if (result.valid === true) {
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
@@ -51,7 +60,8 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
-  if (end === 'target-fault') checks.push(serverDied(trace, message ?? end, repetition));
+  if (end === 'target-fault') checks.push(serverDied(trace, outage, message ?? end, repetition));
+  if (isAway) checks.unshift(away(trace, outage, message ?? end, repetition));
   if (end === 'timeout') {
     const evidence = [trace.at(-1)?.n ?? 0];
     checks.push({ name: 'timeout', valid: false, message: message ?? end, expected: null, actual: null, evidence, repetition });
@@ -63,7 +73,7 @@ export function judgeRepetition(outcome: RepetitionOutcome, repetition: number, 
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
   const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
-  return { status, why, checks, timings: timingsOf(trace), diagnoses, ...media };
+  return { status, why, checks, timings: timingsOf(judged), diagnoses, ...media };
 }
 
 /** The trace with the fault of the probe as its end, where that came to light only after the trace was closed. */
@@ -76,18 +86,31 @@ function broughtDown(trace: readonly TraceEvent[], message: string): readonly Tr
   return [...(isEnd ? trace.slice(0, -1) : trace), { ...stamp, type: 'run', phase: 'end', status: 'probe-fault', message }];
 }
 
-/** The server went down over a hostile agent: who said what last is the evidence. */
-function serverDied(trace: readonly TraceEvent[], message: string, repetition: number): CheckEntry {
+/** The target was not there, or let nobody in: nothing is known of the scenario, and why is told first. */
+function away(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
+  const evidence = outage === null ? [trace.at(-1)?.n ?? 0] : evidenceOf(outage);
+  return { name: 'target', valid: 'unknown', message, expected: null, actual: null, evidence, repetition };
+}
+
+function evidenceOf({ last, closed, refused, knock }: Outage): number[] {
+  const events = [suspectOf(last), closed[0], refused[0], knock];
+  return [...new Set(events.flatMap((event) => (event == null ? [] : [event.n])))].sort((a, b) => a - b);
+}
+
+/** The server went down over a hostile agent, or a message that a fault had struck: who said what last is the evidence. */
+function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
   const devices = new Set(beginOf(trace)?.devices ?? []);
-  const last = eventsOf(trace, 'wire').findLast(({ dir, node }) => dir === 'out' && node !== SERVER && !devices.has(node));
+  const wires = eventsOf(trace, 'wire').filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
+  const suspect = outage === null ? null : suspectOf(outage.last);
+  const last = wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
   const who = last === undefined ? '' : ` after ${last.kind === 'raw' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
   return {
     name: 'server',
     valid: false,
     message: `the server went down${who}: ${message}`,
     expected: 'to go on serving',
-    actual: message,
-    evidence: [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0],
+    actual: outage === null ? message : outage.error,
+    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
 }

@@ -1,5 +1,6 @@
 /** What a run tells while it goes on: optional callbacks over plain data. Reporters implement it. */
 import type { TraceEvent } from '../trace/event.js';
+import type { TargetNews } from './outage/news.js';
 import type { RunReport, ScenarioResult } from './result.js';
 
 /** What is about to run. */
@@ -29,5 +30,7 @@ export interface RunListener {
   scenarioEnd?(result: ScenarioResult): void;
   /** Every event as it is recorded, with provisional numbers; only for reporters that draw live. */
   trace?(event: TraceEvent): void;
+  /** The target went away, is waited for, is back, or is given up; only for targets that run elsewhere. */
+  target?(news: TargetNews): void;
   runEnd?(report: RunReport): void | Promise<void>;
 }

@@ -1,7 +1,7 @@
 /** What one repetition takes, and what it yields. */
 import type { Clock, MediaHost } from '../probe/ports.js';
 import type { Target } from '../probe/targets/target.js';
-import type { TraceEvent } from '../trace/event.js';
+import type { RunEnd, TraceEvent } from '../trace/event.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
 import type { Scenario } from './plan.js';
 import type { AgentResult } from './result.js';
@@ -26,8 +26,10 @@ export interface RepetitionOptions {
 
 export interface RepetitionOutcome {
   readonly trace: readonly TraceEvent[];
-  readonly end: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
+  readonly end: RunEnd['status'];
   readonly message: string | null;
+  /** Whether its steps had begun: one that nobody could log in for says nothing of its scenario. */
+  readonly hasBegun: boolean;
   readonly durationMs: number;
   /** What each device showed when the system had come to rest, before the tear-down. */
   readonly agents: Readonly<Record<string, AgentResult>>;

@@ -37,8 +37,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.tearDown();
     await stage.recall();
     await stage.settle();
+    await stage.lookout.idle();
   } catch (error) {
     const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
+    if (!stage.hasBegun) await stage.lookout.conclude(message);
     watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);
@@ -49,5 +51,6 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
   record({ type: 'run', phase: 'end', status: end, message });
-  return { trace: recorder.finish(), end, message, durationMs: clock.now() - startedAt, agents: stage.agents };
+  const { agents, hasBegun } = stage;
+  return { trace: recorder.finish(), end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
 }

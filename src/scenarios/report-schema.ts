@@ -92,6 +92,28 @@ const scenario = z.strictObject({
     .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
 });
 
+const lastMessage = z.strictObject({
+  node: z.string().describe('the device that wrote or read it'),
+  dir: z.enum(['out', 'in']),
+  kind: z.string(),
+  name: z.string().nullable().describe("the target's own name of it"),
+  beforeMs: ms.describe('milliseconds from it to the end of the connections'),
+  fault: z.string().nullable().describe("the probe's own fault that struck it"),
+});
+
+const outage = z.strictObject({
+  at: z.string().describe('ISO 8601'),
+  afterMs: ms.describe('milliseconds since the run began'),
+  scenario: z.string(),
+  file: z.string().nullable(),
+  repetition: count,
+  intoMs: ms.nullable().describe('milliseconds into that repetition; null when it had not begun, and was run again'),
+  ended: z.string().nullable().describe('the scenario that ended last before, where the other had not begun'),
+  error: z.string().describe('what knocking at the target gave'),
+  last: z.array(lastMessage).describe('messages right before, the last one last'),
+  awayMs: ms.nullable().describe('until somebody could log in again; null when that was not seen'),
+});
+
 export const reportSchema = z.strictObject({
   schema: z.literal(REPORT_SCHEMA),
   version: z.string(),
@@ -113,6 +135,11 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
+  outages: z
+    .array(outage)
+    .exactOptional()
+    .describe('when the target went away in the middle of the run; absent when it never did'),
+  stopped: z.string().exactOptional().describe('why scenarios were not run, where the target did not come back'),
 });
 
 /** The JSON Schema of the report, for programs that read it. */

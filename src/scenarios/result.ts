@@ -2,6 +2,7 @@
 import type { Verdict } from '../checkers/checker.js';
 import type { Diagnosis } from '../diagnosis/diagnosis.js';
 import type { TimingSummary } from '../trace/timings.js';
+import type { TargetOutage } from './outage/news.js';
 
 export type { Diagnosis } from '../diagnosis/diagnosis.js';
 export type { TimingSummary } from '../trace/timings.js';
@@ -114,4 +115,8 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
+  /** When the target went away in the middle of the run; absent when it never did. */
+  readonly outages?: readonly TargetOutage[];
+  /** Why scenarios were not run, where the target did not come back; absent otherwise. */
+  readonly stopped?: string;
 }

@@ -1,28 +1,30 @@
 /** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
-import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { nameOf } from '../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../probe/targets/target.js';
-import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { LeakError } from '../trace/redaction/leak-scan.js';
-import { createPrivacy, type Privacy, publishTrace } from '../trace/redaction/privacy.js';
+import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { isRole } from '../trace/redaction/roles.js';
 import { unmetByDesign } from './by-design.js';
-import { gather, type RepetitionRecord, skippedResult } from './gather.js';
+import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
 import type { RunListener } from './listener.js';
+import { OutageAccount } from './outage/account.js';
+import { TargetGate } from './outage/gate.js';
 import { needsOf, type Scenario, usersOf } from './plan.js';
 import { runRepetition } from './repetition.js';
 import type { RepetitionOutcome } from './repetition-io.js';
-import { type EarlierAttempt, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+import type { EarlierAttempt, RunReport, ScenarioResult } from './result.js';
+import { reportOf } from './run-report.js';
+import { RUNNER_WAITS } from './runner-waits.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { Slot } from './slot.js';
+import { prepareOut, traceNames, writeTrace } from './trace-files.js';
 
 export interface RunOptions {
   readonly version: string;
@@ -44,6 +46,8 @@ export interface RunOptions {
   readonly retries: number;
   /** Stops after the first failure. */
   readonly bail: boolean;
+  /** How long to wait for a target that goes away in the middle of the run, in milliseconds; 0 stops at once. */
+  readonly targetWaitMs?: number;
   /** Folder for traces; null keeps none. */
   readonly out: string | null;
   readonly signal: AbortSignal;
@@ -55,6 +59,17 @@ export interface RunOptions {
 }
 
 type PrivateRun = RunOptions & { readonly privacy: Privacy };
+
+/** What all workers of a run share of its target. */
+interface Watchers {
+  readonly gate: TargetGate;
+  readonly account: OutageAccount;
+  /** Milliseconds since the epoch as a reading of the monotonic clock. */
+  readonly monotonic: (wall: number) => number;
+}
+
+/** How often a repetition is begun again because the target went away while its users logged in: then it may be them who end it. */
+const POSTPONED_MAX = 3;
 
 interface Task {
   readonly index: number;
@@ -79,6 +94,14 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     { length: Math.max(1, Math.min(options.workers, taskCount)) },
     () => new Slot(options, usersOf(scenarios)),
   );
+  const gate = new TargetGate({
+    waitMs: options.targetWaitMs ?? RUNNER_WAITS.targetWaitMs,
+    now: () => systemClock.now(),
+    sleep: (ms) => delay(ms, undefined, { signal: options.signal }).catch(() => undefined),
+    isInterrupted: () => options.signal.aborted,
+    tell: (news) => listener.target?.(news),
+  });
+  const watchers = { gate, account: new OutageAccount(startedAt), monotonic: (wall: number) => began + wall - startedAt };
   const results = new Map<number, ScenarioResult>();
   const records = new Map<number, RepetitionRecord[]>();
   let hasFailed = false;
@@ -116,10 +139,13 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
       else for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario, repetition: first + k });
     }
     const work = async (slot: Slot): Promise<void> => {
-      for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
+      while (tasks.length > 0 && (await gate.pass())) {
         if (options.signal.aborted || (options.bail && hasFailed)) return;
+        const task = tasks.shift();
+        if (task === undefined) return;
         const { index, scenario, repetition } = task;
-        const record = await attempt(slot, task, options, names[index] ?? 'scenario', records.size === 0);
+        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', records.size === 0);
+        if (record === null) return;
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];
         records.set(index, done);
@@ -134,8 +160,9 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     for (const [index, scenario] of scenarios.entries()) {
       if (results.has(index)) continue;
       const done = records.get(index);
-      const why = options.signal.aborted ? 'interrupted before it ran' : 'not run after a failure (--bail)';
-      finish(index, done === undefined ? skippedResult(scenario, why, context(scenario)) : gather(scenario, done));
+      const why = options.signal.aborted ? 'interrupted before it ran' : (gate.reason ?? 'not run after a failure (--bail)');
+      if (done === undefined) finish(index, skippedResult(scenario, why, context(scenario)));
+      else finish(index, cutShort(gather(scenario, done), countOf(scenario), gate.reason));
     }
   } finally {
     await Promise.all(slots.map((slot) => slot.stop()));
@@ -144,6 +171,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
   const report = reportOf(
     ordered,
     { ...options, target: targetName },
+    gate,
     new Date(startedAt).toISOString(),
     systemClock.now() - began,
   );
@@ -152,27 +180,36 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
 }
 
 /**
- * One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. Rejects with a TargetError when the
- * first of a run shows that the mapping is wrong.
+ * One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. One for which
+ * the target was not there at all is put off until it is back; null when it never is. Rejects with a TargetError when the first of a run
+ * shows that the mapping is wrong.
  */
 async function attempt(
   slot: Slot,
   task: Task,
   options: PrivateRun,
+  watchers: Watchers,
   traceName: string,
   isFirst: boolean,
-): Promise<RepetitionRecord> {
+): Promise<RepetitionRecord | null> {
   const { scenario, repetition } = task;
   const seed = repetitionSeed(options.seed, repetition);
   const earlier: EarlierAttempt[] = [];
-  for (let attempts = 1; ; attempts++) {
+  const { gate } = watchers;
+  let postponed = 0;
+  for (let attempts = 1; ; ) {
     const outcome = await perform(slot, task, options, seed);
+    await report(slot, task, outcome, watchers);
+    if (outcome.end === 'target-gone' && !outcome.hasBegun && postponed++ < POSTPONED_MAX) {
+      if (!(await gate.pass()) || options.signal.aborted) return null;
+      continue;
+    }
     const wrong = isFirst ? outcome.trace.find((event) => event.type === 'violation' && event.code === WRONG_MAPPING) : undefined;
     if (wrong !== undefined) throw new TargetError(`nothing was judged: ${outcome.message}`);
     const judgement = judgeRepetition(outcome, repetition, scenario.checks);
     const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
-    if (!isLast) {
-      earlier.push({ attempt: attempts, status: judgement.status, message: wrongIn(judgement) });
+    if (!isLast && (await gate.pass())) {
+      earlier.push({ attempt: attempts++, status: judgement.status, message: wrongIn(judgement) });
       continue;
     }
     const { durationMs, agents } = outcome;
@@ -195,6 +232,16 @@ async function attempt(
   }
 }
 
+/** Tells the gate what a repetition has seen of the target. */
+async function report(slot: Slot, task: Task, outcome: RepetitionOutcome, { gate, account, monotonic }: Watchers): Promise<void> {
+  const outage = account.take(task, outcome);
+  const { end, message } = outcome;
+  if (outage !== null) gate.gone(await slot.target(), monotonic(Date.parse(outage.at)), outage);
+  if (end !== 'target-busy') return;
+  const at = new Date(systemClock.wall()).toISOString();
+  gate.busy(await slot.target(), { what: 'busy', at, scenario: task.scenario.name, error: message ?? end });
+}
+
 const EARLIER_CHARS_MAX = 1_000;
 
 /** What did not hold in an attempt of which nothing else is kept. */
@@ -202,6 +249,8 @@ function wrongIn({ why, checks }: Judgement): string {
   const wrong = checks.find(({ valid }) => valid === false);
   return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
 }
+
+const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
 
 async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string): Promise<RepetitionOutcome> {
   const { scenario, repetition } = task;
@@ -225,14 +274,14 @@ async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string
       privacy: options.privacy,
       onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
     });
-    // A server that answers no more would do the same to the next one.
-    if (outcome.end === 'target-fault') await slot.dropTarget();
+    // A server that answers no more would do the same to the next one; one that runs elsewhere is waited for.
+    if (outcome.end === 'target-fault' && target.knock === undefined) await slot.dropTarget();
     return outcome;
   } catch (error) {
     // Ctrl-C reaches a process that is just starting as well; who was interrupted is told so and nothing else.
-    if (options.signal.aborted) return { trace: [], end: 'interrupted', message: 'interrupted', durationMs: 0, agents: {} };
+    if (options.signal.aborted) return { ...NOTHING, end: 'interrupted', message: 'interrupted' };
     const message = error instanceof Error ? error.message : String(error);
-    return { trace: [], end: 'probe-fault', message, durationMs: 0, agents: {} };
+    return { ...NOTHING, end: 'probe-fault', message };
   }
 }
 
@@ -247,24 +296,6 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   return target.foreign === undefined ? null : unmetByDesign(scenario, target.foreign.adapter.traits);
 }
 
-/** Makes the folder for traces, before anything runs. Throws a TargetError. */
-async function prepareOut(out: string): Promise<void> {
-  const folder = join(out, 'traces');
-  try {
-    makeFolder(folder);
-    await access(folder, constants.W_OK);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TargetError(`traces can't be written to ${folder}: ${reason}; name another folder with --out`, { cause });
-  }
-}
-
-async function writeTrace(out: string, name: string, trace: readonly TraceEvent[], privacy: Privacy): Promise<string> {
-  const path = join(out, 'traces', `${name}.trace.jsonl`);
-  await writeFile(path, publishTrace(trace, privacy, `The trace ${path}`));
-  return path;
-}
-
 /** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */
 function learnPeople(scenarios: readonly Scenario[], { privacy, target }: PrivateRun): void {
   const { names } = privacy;
@@ -272,18 +303,6 @@ function learnPeople(scenarios: readonly Scenario[], { privacy, target }: Privat
   // Roles first: a stand-in must not be called as one of them.
   for (const name of [...people.filter(isRole), ...people]) names.person(name);
   if (target !== 'bundled') names.target(target);
-}
-
-/** A file name per scenario, from its own file's or its name; the same one twice gets a number. */
-function traceNames(scenarios: readonly Scenario[]): string[] {
-  const seen = new Map<string, number>();
-  return scenarios.map((scenario) => {
-    const raw = scenario.file === null ? scenario.name : basename(scenario.file).replace(/\.ya?ml$/i, '');
-    const slug = raw.replace(/[^\w-]+/g, '-').slice(0, 60) || 'scenario';
-    const count = (seen.get(slug) ?? 0) + 1;
-    seen.set(slug, count);
-    return count === 1 ? slug : `${slug}.${count}`;
-  });
 }
 
 function replayOf(scenario: Scenario, options: RunOptions, repetition: number): string {
@@ -310,42 +329,4 @@ export function replayFlagsOf(
 /** Quotes a word for a POSIX shell where it needs that. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-/** Exit codes of the contract: a failure outweighs what is unknown; a run in which nothing ran proves nothing. */
-export function exitCodeOf(statuses: readonly Status[], isInterrupted: boolean): number {
-  if (isInterrupted) return 130;
-  if (statuses.includes('failed')) return 1;
-  if (statuses.includes('unknown') || !statuses.includes('passed')) return 3;
-  return 0;
-}
-
-function reportOf(results: readonly ScenarioResult[], options: RunOptions, startedAt: string, durationMs: number): RunReport {
-  const statuses = results.map(({ status }) => status);
-  const count = (status: Status): number => statuses.filter((one) => one === status).length;
-  const repetitions = results.flatMap((result) => result.repetitions);
-  const sum = (of: 'mediaSetups' | 'mediaSetupsStalled'): number =>
-    repetitions.reduce((total, repetition) => total + repetition[of], 0);
-  return {
-    schema: REPORT_SCHEMA,
-    version: options.version,
-    seed: options.seed,
-    target: options.target,
-    defects: options.defects,
-    startedAt,
-    durationMs,
-    exitCode: exitCodeOf(statuses, options.signal.aborted),
-    interrupted: options.signal.aborted,
-    redacted: false,
-    summary: {
-      scenarios: results.length,
-      passed: count('passed'),
-      failed: count('failed'),
-      unknown: count('unknown'),
-      skipped: count('skipped'),
-      mediaSetups: sum('mediaSetups'),
-      mediaSetupsStalled: sum('mediaSetupsStalled'),
-    },
-    scenarios: results,
-  };
 }

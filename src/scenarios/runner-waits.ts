@@ -13,4 +13,6 @@ export const RUNNER_WAITS = {
   teardownMs: 2_000,
   recallMs: 2_000,
   timerSampleMs: 100,
+  /** For a target that went away, to come back: a redeploy takes about as long. */
+  targetWaitMs: 30_000,
 } as const;

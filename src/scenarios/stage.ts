@@ -12,6 +12,7 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { Lookout } from './outage/lookout.js';
 import { faultsOf } from './plan.js';
 import { type Mark, Player } from './player.js';
 import type { RepetitionOptions } from './repetition-io.js';
@@ -31,6 +32,8 @@ export class Stage {
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
+  readonly lookout: Lookout;
+  hasBegun = false;
   agents: Record<string, AgentResult> = {};
 
   constructor(
@@ -65,6 +68,8 @@ export class Stage {
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
+    const haveHostilesSpoken = (): boolean => this.#hostiles.haveSpoken;
+    this.lookout = new Lookout({ target, clock, recorder, watch, haveHostilesSpoken });
     this.player = new Player({
       options,
       watch,
@@ -129,6 +134,7 @@ export class Stage {
 
   /** From here on the steps are played. */
   begin(): void {
+    this.hasBegun = true;
     this.#faults.start();
   }
 
@@ -225,6 +231,7 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
+    this.lookout.stop();
     this.#faults.stop();
     this.#hostiles.stop();
     this.#mediaFaults.stop();

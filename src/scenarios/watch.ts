@@ -1,8 +1,9 @@
 /** Waits for conditions over things that change, bounded in time, and all given up at once when a run is cut short. */
+import type { RunEnd } from '../trace/event.js';
 
 /** Why a run was cut short, and in which words. */
 export interface Cut {
-  readonly status: 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
+  readonly status: Exclude<RunEnd['status'], 'complete'>;
   readonly message: string;
 }
 

@@ -50,11 +50,24 @@ export interface RunBegin {
   /** The limits that the scenario sets to its checks, so that the trace can be judged again without its file; absent without any. */
   readonly checks?: Readonly<Record<string, unknown>>;
 }
+export const RUN_ENDS = [
+  'complete',
+  'interrupted',
+  'probe-fault',
+  'target-fault',
+  'target-gone',
+  'target-busy',
+  'timeout',
+] as const;
+
 export interface RunEnd {
   readonly type: 'run';
   readonly phase: 'end';
-  /** `target-fault`: the server itself went down over what a hostile agent had said. */
-  readonly status: 'complete' | 'interrupted' | 'probe-fault' | 'target-fault' | 'timeout';
+  /**
+   * `target-fault`: the server itself went down over what a hostile agent had said, or over a message that a fault had struck.
+   * `target-gone`: it went away, and nobody can tell from here why. `target-busy`: it is there, and let nobody in.
+   */
+  readonly status: (typeof RUN_ENDS)[number];
   readonly message: string | null;
 }
 

@@ -6,6 +6,7 @@ import {
   type BodyOf,
   type BodyType,
   MEDIA_STATES,
+  RUN_ENDS,
   type RunBegin,
   type RunEnd,
   type Stamp,
@@ -104,7 +105,7 @@ const begin: Fields<RunBegin> = {
 };
 const end: Fields<RunEnd> = {
   phase: oneOf(['end']),
-  status: oneOf(['complete', 'interrupted', 'probe-fault', 'target-fault', 'timeout']),
+  status: oneOf(RUN_ENDS),
   message: orNull(text),
 };
 const carried = fields('a digest', { what: oneOf(['offer', 'answer', 'candidate']), digest: text });

@@ -283,6 +283,23 @@ export const TWINS: readonly Twin[] = [
     },
   },
   {
+    code: 'target-gone',
+    hop: 'server',
+    name: 'a server that goes away in mid-call and takes no connection any more',
+    build(isBroken) {
+      const trace = ringing({ server: false });
+      trace.at(400).acts('bob/phone', 'accept');
+      trace.mark('expect', true, CONNECTED);
+      trace.after(500);
+      if (!isBroken) {
+        trace.acts('alice/phone', 'hang up');
+        return trace.after(1_500).rests().ends();
+      }
+      goesAway(trace, 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000');
+      return trace.events;
+    },
+  },
+  {
     code: 'probe-fault',
     hop: 'probe',
     name: 'the media process died',
@@ -295,6 +312,15 @@ export const TWINS: readonly Twin[] = [
     },
   },
 ];
+
+/** All connections end, and whoever knocks is refused. */
+export function goesAway(trace: TraceBuilder, error: string): void {
+  for (const device of ['alice/phone', 'bob/phone']) {
+    trace.add(device, { ...connection('connection closed'), data: { conn: 1, code: 1006, reason: '', error: null } });
+  }
+  trace.add('probe', { type: 'log', level: 'error', message: `target gone: ${error}`, data: { error } });
+  trace.add('probe', { type: 'run', phase: 'end', status: 'target-gone', message: 'the target closed all connections' });
+}
 
 function talk([a, b]: readonly ['flowing' | 'connecting', 'flowing' | 'connecting' | 'stalled']): TraceEvent[] {
   const trace = ringing({ media: 'audio' });

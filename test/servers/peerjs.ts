@@ -9,8 +9,8 @@ export interface PeerJs {
   readonly child: ChildProcess;
 }
 
-/** Starts a server on a free port of loopback; it ends with the test. */
-export async function startPeerJs(t: Test): Promise<PeerJs> {
-  const { port, child } = await startForked(t, 'peerjs-main');
+/** Starts a server on a port of loopback, a free one when none is given; it ends with the test. */
+export async function startPeerJs(t: Pick<Test, 'teardown'>, at = 0): Promise<PeerJs> {
+  const { port, child } = await startForked(t, 'peerjs-main', at);
   return { url: `ws://127.0.0.1:${port}/peerjs`, child };
 }

@@ -17,6 +17,7 @@ import { receivedNotApplied } from './received-not-applied.js';
 import { refusedByServer } from './refused-by-server.js';
 import { reordered } from './reordered.js';
 import { staleState } from './stale-state.js';
+import { targetGone } from './target-gone.js';
 import { timerSkew } from './timer-skew.js';
 import { wrongRecipient } from './wrong-recipient.js';
 
@@ -39,5 +40,6 @@ export const RULES: readonly Rule[] = [
   mediaNotEstablished,
   oneWayMedia,
   timerSkew,
+  targetGone,
   probeFault,
 ];

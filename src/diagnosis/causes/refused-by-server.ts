@@ -1,6 +1,7 @@
 /** The server answered with a refusal, shut the device out, or no longer knew the call. */
 import { LEGAL_MOVES, type Move, PHASES } from '../../protocol/call.js';
 import { type EventOf, eventsOf } from '../../trace/event.js';
+import { TARGET_BUSY } from '../../trace/outage.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
@@ -20,9 +21,28 @@ export const refusedByServer: Rule = {
       ...timeline.deeds.flatMap((deed) => refusal(timeline, deed, this.ruledOutBy)),
       ...timeline.replay.devices.flatMap((device) => shutOut(timeline, device, this.ruledOutBy)),
       ...forgotten(timeline, this.ruledOutBy),
+      ...turnedAway(timeline),
     ];
   },
 };
+
+/** Nobody got in although somebody was there: overload or a limit of the rate, and no end of the target. */
+function turnedAway({ trace, end }: Timeline): Candidate[] {
+  const noted = eventsOf(trace, 'log').find(({ node, message }) => node === 'probe' && message.startsWith(TARGET_BUSY));
+  if (noted === undefined || end?.status !== 'target-busy') return [];
+  const attempts = eventsOf(trace, 'log').filter(({ message, n }) => message === 'connection closed' && n < noted.n);
+  return [
+    {
+      hop: 'server',
+      call: null,
+      confidence: SURE,
+      summary: `The target is there, and let nobody in: ${String(noted.data['error'])}. It is overloaded, or limits how often one may connect.`,
+      evidence: evidenceOf(...attempts.slice(0, 3), noted, end),
+      ruledOutBy: 'a log of the target that shows these connections admitted at that time',
+      originN: attempts[0]?.n ?? noted.n,
+    },
+  ];
+}
 
 const MOVE_OF: Readonly<Record<string, Move>> = { accept: 'accept', reject: 'reject', cancel: 'cancel', 'hang up': 'hangup' };
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../clock.js';
 import { runCommand, type TargetCommands } from './commands.js';
+import type { Contact } from './knock.js';
 import { type Capability, type Target, TargetError } from './target.js';
 
 /** How long a server that was restarted by a command may take to be there again, and how often it is asked. */
@@ -13,12 +14,14 @@ export interface ElsewhereOptions {
   readonly name: string;
   readonly url: string;
   readonly commands: TargetCommands;
+  /** Whether it takes connections, seen without logging in. */
+  readonly knock: () => Promise<Contact>;
   /** Logs in once and leaves; null when that worked, else what went wrong in words. */
   readonly logIn: () => Promise<string | null>;
 }
 
 /** A target that was found to be there. What the user's commands can do to the server, faults can. Nobody gets a token. */
-export function targetElsewhere({ name, url, commands, logIn }: ElsewhereOptions): Target {
+export function targetElsewhere({ name, url, commands, knock, logIn }: ElsewhereOptions): Target {
   const cannot = (what: string, flag: string): TargetError =>
     new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
   let isStopped = false;
@@ -50,6 +53,8 @@ export function targetElsewhere({ name, url, commands, logIn }: ElsewhereOptions
     slowHandler: async () => {
       throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
     },
+    knock,
+    logIn,
     fault: () => null,
     async stop() {
       // A run that is cut short must not leave somebody's server standing still.

@@ -8,7 +8,9 @@ import { systemClock } from '../clock.js';
 import { type ForeignDevice, startForeignDevice } from '../foreign/device.js';
 import type { SocketSettings } from '../ws-transport.js';
 import type { TargetCommands } from './commands.js';
+import { withDoor } from './door.js';
 import { targetElsewhere } from './elsewhere.js';
+import { doorKnocker } from './knock.js';
 import { nameOf } from './remote.js';
 import { type Target, TargetError } from './target.js';
 
@@ -44,9 +46,11 @@ export interface ForeignOptions extends ForeignSettings {
  * Makes sure that each of `users` can log in at `url`, so that a wrong target, wrong credentials or a wrong mapping are told
  * before anything runs. Rejects with a TargetError.
  */
-export async function connectForeign(url: string, options: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
+export async function connectForeign(url: string, asked: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
   const name = nameOf(url);
-  const { adapter, users } = options;
+  const { adapter, door } = withDoor(asked.adapter, url, asked.socket);
+  const options = { ...asked, adapter };
+  const { users } = options;
   const preflight = async (): Promise<string | null> => {
     const refused = await Promise.all(users.map((user) => tryLogin(url, user, users, options)));
     const at = refused.findIndex((failure) => failure !== null);
@@ -54,7 +58,8 @@ export async function connectForeign(url: string, options: ForeignOptions, comma
   };
   const failure = await preflight();
   if (failure !== null) throw new TargetError(`target ${name} can't be used with the adapter ${adapter.name}: ${failure}`);
-  return { ...targetElsewhere({ name, url, commands, logIn: preflight }), foreign: options };
+  const knock = await doorKnocker(door);
+  return { ...targetElsewhere({ name, url, commands, knock, logIn: preflight }), foreign: options };
 }
 
 /** Logs in once, as the client of that user would, and leaves; null when that worked, else what went wrong in a sentence. */

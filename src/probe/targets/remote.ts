@@ -5,6 +5,7 @@ import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
 import { openTransport } from '../ws-transport.js';
 import type { TargetCommands } from './commands.js';
 import { targetElsewhere } from './elsewhere.js';
+import { doorKnocker } from './knock.js';
 import { type Target, TargetError } from './target.js';
 
 const CONNECT_MS = 5_000;
@@ -23,7 +24,8 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
       `target ${name} can't be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
     );
   }
-  return { ...targetElsewhere({ name, url, commands, logIn }), token: (user) => mintToken(secret, user) };
+  const knock = await doorKnocker(() => ({ url, subprotocols: [SUBPROTOCOL], settings: {} }));
+  return { ...targetElsewhere({ name, url, commands, knock, logIn }), token: (user) => mintToken(secret, user) };
 }
 
 /** The URL as it may be shown: without user, password and query. Throws a TargetError when it is no WebSocket URL. */

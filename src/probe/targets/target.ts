@@ -3,6 +3,7 @@ import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 import type { ForeignSettings } from './foreign.js';
+import type { Contact } from './knock.js';
 
 /** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
 export type Capability = 'server-trace' | 'server-waits' | 'restart-server' | 'pause-server' | 'slow-handler';
@@ -47,6 +48,10 @@ export interface Target {
   pause(isPaused: boolean): Promise<void>;
   /** Lets the server handle each frame only after `ms`, in order; 0 ends it. Rejects with a TargetError when it can't. */
   slowHandler(ms: number): Promise<void>;
+  /** Whether it takes connections, seen without logging in; left out by a target whose end the probe is told of. */
+  knock?(): Promise<Contact>;
+  /** Logs in once and leaves; null when that worked, else what went wrong in words. Goes with `knock`. */
+  logIn?(): Promise<string | null>;
   /** Why the target can't go on, or null. */
   fault(): string | null;
   /**

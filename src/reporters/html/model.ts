@@ -2,6 +2,7 @@
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { counted } from '../format.js';
+import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
 import { factsOf } from './facts.js';
@@ -63,7 +64,9 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
     pageScenario(scenario, index, packer, (result) => isListed(index, result), budget),
   );
   const { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, summary } = report;
-  const notes = [...(context.notes ?? []), ...notesOf(scenarios, packer, budget, limits)];
+  const notRun = notRunText(report);
+  const away = [...outageLines(report), ...(notRun === null ? [] : [notRun])];
+  const notes = [...away, ...(context.notes ?? []), ...notesOf(scenarios, packer, budget, limits)];
   const redaction = context.redaction ?? null;
   return {
     page: { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes, scenarios },

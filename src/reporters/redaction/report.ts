@@ -1,5 +1,6 @@
 /** The result of a run that may leave the machine: every field by an allow-list, names as in the traces of the run. */
 import type { RepetitionDone, RunPlanned } from '../../scenarios/listener.js';
+import type { TargetNews, TargetOutage } from '../../scenarios/outage/news.js';
 import type {
   AgentResult,
   CheckEntry,
@@ -10,6 +11,7 @@ import type {
   ScenarioResult,
   TimingSummary,
 } from '../../scenarios/result.js';
+import type { LastMessage } from '../../trace/outage.js';
 import type { Names } from '../../trace/redaction/names.js';
 import { copyOf, type Fields, id, keep, listOf, mapOf, type Rule, shaped, word } from '../../trace/redaction/rules.js';
 
@@ -24,6 +26,9 @@ const node = asText((value, names) => names.address(value));
 const call = asText((value, names) => names.call(value));
 const command = asText((value, names) => names.command(value));
 const target = asText((value, names) => names.target(value));
+
+/** The fields of all members of a union. */
+type Merged<T> = { readonly [K in T extends T ? keyof T : never]: unknown };
 
 const agent = shaped<AgentResult>({
   state: word,
@@ -95,6 +100,30 @@ const summary: Fields<RunReport['summary']> = {
   mediaSetups: keep,
   mediaSetupsStalled: keep,
 };
+const lastMessage: Fields<LastMessage> = { node, dir: word, kind: id, name: text, beforeMs: keep, fault: text };
+const outage: Fields<TargetOutage> = {
+  at: keep,
+  afterMs: keep,
+  scenario: text,
+  file: path,
+  repetition: keep,
+  intoMs: keep,
+  ended: text,
+  error: text,
+  last: listOf(shaped(lastMessage)),
+  awayMs: keep,
+};
+const news: Fields<Merged<TargetNews>> = {
+  what: word,
+  at: keep,
+  scenario: text,
+  outage: shaped(outage),
+  error: text,
+  elapsedMs: keep,
+  waitMs: keep,
+  awayMs: keep,
+  reason: text,
+};
 const report: Fields<RunReport> = {
   schema: keep,
   version: id,
@@ -108,6 +137,8 @@ const report: Fields<RunReport> = {
   redacted: keep,
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
+  outages: listOf(shaped(outage)),
+  stopped: text,
 };
 const planned: Fields<RunPlanned> = {
   version: id,
@@ -145,6 +176,10 @@ export function redactPlan(plan: RunPlanned, names: Names): RunPlanned {
 }
 export function redactDone(end: RepetitionDone, names: Names): RepetitionDone {
   return copyOf(end, done, names) as unknown as RepetitionDone;
+}
+
+export function redactNews(whole: TargetNews, names: Names): TargetNews {
+  return copyOf(whole, news, names) as unknown as TargetNews;
 }
 
 function learnAgents(agents: ScenarioResult['agents'], names: Names): void {

@@ -1,0 +1,60 @@
+/** From the results of a run to its report and its exit code. */
+import type { TargetGate } from './outage/gate.js';
+import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+
+/** What a report says of the run itself. */
+export interface ReportedRun {
+  readonly version: string;
+  readonly seed: string;
+  readonly target: string;
+  readonly defects: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Exit codes of the contract: a failure outweighs what is unknown; a run in which nothing ran proves nothing. */
+export function exitCodeOf(statuses: readonly Status[], isInterrupted: boolean, isStopped = false): number {
+  if (isInterrupted) return 130;
+  if (statuses.includes('failed')) return 1;
+  if (isStopped) return 3;
+  if (statuses.includes('unknown') || !statuses.includes('passed')) return 3;
+  return 0;
+}
+
+/** The report of a run. `stopped` is why the rest was not run, or null. */
+export function reportOf(
+  results: readonly ScenarioResult[],
+  options: ReportedRun,
+  { outages, reason: stopped }: Pick<TargetGate, 'outages' | 'reason'>,
+  startedAt: string,
+  durationMs: number,
+): RunReport {
+  const statuses = results.map(({ status }) => status);
+  const count = (status: Status): number => statuses.filter((one) => one === status).length;
+  const repetitions = results.flatMap((result) => result.repetitions);
+  const sum = (of: 'mediaSetups' | 'mediaSetupsStalled'): number =>
+    repetitions.reduce((total, repetition) => total + repetition[of], 0);
+  return {
+    schema: REPORT_SCHEMA,
+    version: options.version,
+    seed: options.seed,
+    target: options.target,
+    defects: options.defects,
+    startedAt,
+    durationMs,
+    exitCode: exitCodeOf(statuses, options.signal.aborted, stopped !== null),
+    interrupted: options.signal.aborted,
+    redacted: false,
+    summary: {
+      scenarios: results.length,
+      passed: count('passed'),
+      failed: count('failed'),
+      unknown: count('unknown'),
+      skipped: count('skipped'),
+      mediaSetups: sum('mediaSetups'),
+      mediaSetupsStalled: sum('mediaSetupsStalled'),
+    },
+    scenarios: results,
+    ...(outages.length === 0 ? {} : { outages }),
+    ...(stopped === null ? {} : { stopped }),
+  };
+}
