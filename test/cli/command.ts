@@ -7,7 +7,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { RunReport } from '../../src/index.js';
-import { measured } from '../coverage.js';
+import { measured } from '../measured.js';
 import { within } from '../raw-client.js';
 
 const COMMAND = fileURLToPath(new URL('../../bin/call-probe.js', import.meta.url));

@@ -8,7 +8,7 @@ import t, { type Test } from 'tap';
 import { secretFrom } from '../../src/cli/secret.js';
 import { originFlag } from '../../src/cli/serve.js';
 import { admit, DEVELOPMENT_SECRET } from '../../src/server/admission.js';
-import { measured } from '../coverage.js';
+import { measured } from '../measured.js';
 import { logIn, within } from '../raw-client.js';
 import { makeCertificate } from '../server/certificate.js';
 
