@@ -1,15 +1,13 @@
-/** Reads TAP (testanything.org, version 14) as it comes: a line per test file, failures in full, and the counts. */
+/** Reads TAP (testanything.org, version 14), file by file: a line for each, failures in full, and the counts. */
 
 const RESULT = /^(not )?ok\b(?: \d+)?(?: - )?(.*)$/;
-const SUMMARY = /^# \{ total: (\d+)(?:, pass: (\d+))?(?:, fail: (\d+))?(?:, skip: (\d+))?(?:, todo: (\d+))? \}$/;
 
 export class Progress {
   #print;
   /** Open subtests from the outermost; the first is the file. */
   #open = [];
   #file = fresh();
-  #leaves = fresh();
-  #summary = null;
+  #all = fresh();
   /** Indentation of the failure whose details are being printed, or null. */
   #failing = null;
   #isDetail = false;
@@ -18,8 +16,22 @@ export class Progress {
     this.#print = print;
   }
 
-  /** Takes one line of TAP. */
-  read(line) {
+  /** Takes what `runTestFile` resolves to. */
+  file(name, { lines, isOk, tookMs, wrong }) {
+    this.#read(`# Subtest: ${name}`);
+    for (const line of lines) this.#read(`    ${line}`);
+    if (wrong !== null) {
+      for (const line of [`not ok - ${name} as a whole`, '  ---', `  why: ${wrong}`, '  ...']) this.#read(`    ${line}`);
+    }
+    this.#read(`${isOk ? 'ok' : 'not ok'} - ${name} # time=${tookMs}ms`);
+  }
+
+  /** What passed, failed and was skipped so far. */
+  counts() {
+    return { ...this.#all };
+  }
+
+  #read(line) {
     const text = line.trimStart();
     const indent = line.length - text.length;
     if (this.#failing !== null && this.#detail(line, text, indent)) return;
@@ -27,15 +39,7 @@ export class Progress {
       this.#open = this.#open.filter((subtest) => subtest.indent < indent);
       this.#open.push({ indent, name: text.slice('# Subtest: '.length), failures: this.#file.failed });
     } else if (text.startsWith('Bail out!')) this.#print(text);
-    else if (indent === 0 && SUMMARY.test(text)) this.#summary = countsOf(SUMMARY.exec(text) ?? []);
     else this.#result(RESULT.exec(text), indent);
-  }
-
-  /** What passed, failed and was skipped. tap's own summary decides; a run that failed without saying so is one failure. */
-  counts(exitCode) {
-    const counts = this.#summary ?? this.#leaves;
-    const isSilent = counts.failed === 0 && (exitCode !== 0 || this.#summary === null || counts.passed === 0);
-    return isSilent ? { ...counts, failed: 1 } : counts;
   }
 
   #result(match, indent) {
@@ -62,7 +66,7 @@ export class Progress {
   #count(isOk, title) {
     const kind = / # (SKIP|TODO)\b/i.test(title) ? 'skipped' : isOk ? 'passed' : 'failed';
     this.#file[kind]++;
-    this.#leaves[kind]++;
+    this.#all[kind]++;
   }
 
   /** Prints the YAML block after a failure; false when the line is not part of it. */
@@ -80,8 +84,4 @@ export class Progress {
 
 function fresh() {
   return { passed: 0, failed: 0, skipped: 0 };
-}
-
-function countsOf([, , pass, fail, skip, todo]) {
-  return { passed: Number(pass ?? 0), failed: Number(fail ?? 0), skipped: Number(skip ?? 0) + Number(todo ?? 0) };
 }

@@ -14,12 +14,9 @@ export interface Forks {
 }
 
 /**
- * Watches every fork of this process from now on. To be called before the code under test is imported or run. The
- * processes run without the instruments that measure coverage: these make each start several times slower, and what a
- * child runs is measured where the command itself is tested.
+ * Watches every fork of this process from now on. To be called before the code under test is imported or run.
  */
 export function watchForks(): Forks {
-  delete process.env['NODE_OPTIONS'];
   const forks: { entry: string; child: ChildProcess }[] = [];
   const original = childProcess.fork;
   const watching = (...args: Parameters<typeof original>): ChildProcess => {

@@ -5,7 +5,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { distance } from 'fastest-levenshtein';
 import { type Adapter, isAdapter } from '../probe/adapter/port.js';
 import { AdapterError } from './adapter-error.js';
-import { dialectAdapter } from './dialect/load.js';
 import { ADAPTERS, CALLSYNC } from './index.js';
 
 const MODULES: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
@@ -16,6 +15,7 @@ export async function loadAdapter(value: string): Promise<Adapter | null> {
   if (value === 'sip') return (await import('../probe/adapters/sip/index.js')).sip;
   const extension = extname(value).toLowerCase();
   if (MODULES.includes(extension)) return fromModule(value);
+  const { dialectAdapter } = await import('./dialect/load.js');
   if (/\.ya?ml$/i.test(value)) return dialectAdapter(value);
   const known = ADAPTERS.find(({ name }) => name === value);
   if (known?.dialect != null) return dialectAdapter(dialectFile(known.dialect), `dialects/${known.dialect}.yaml`);

@@ -9,11 +9,11 @@ import { defectProblem } from '../scenarios/defects.js';
 import { formatDuration } from '../scenarios/duration.js';
 import { parseScenario } from '../scenarios/load.js';
 import { runScenarios } from '../scenarios/run.js';
+import { durationFlag } from './duration-flag.js';
 import { UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag } from './media-address.js';
-import { durationFlag } from './run.js';
 import { VERSION } from './version.js';
 
 interface CallFlags extends ForeignFlags {

@@ -8,7 +8,6 @@ import type { Privacy } from '../trace/redaction/privacy.js';
 import { redactTrace } from '../trace/redaction/trace.js';
 import type { TimingSummary } from '../trace/timings.js';
 import { UsageError } from './exit.js';
-import { readSavedReport } from './saved-report.js';
 import { readSavedTrace, type SavedTrace, traceFiles } from './saved-traces.js';
 
 export interface GivenSide {
@@ -17,8 +16,8 @@ export interface GivenSide {
   readonly warnings: readonly string[];
 }
 
-/** Reads one side, redacted unless `privacy` is off. Throws a UsageError where there is nothing to compare in it. */
-export function readSide(path: string, privacy: Privacy): GivenSide {
+/** Reads one side, redacted unless `privacy` is off. Rejects with a UsageError where there is nothing to compare in it. */
+export async function readSide(path: string, privacy: Privacy): Promise<GivenSide> {
   if (path.endsWith('.json') && existsSync(path)) return fromReport(path, privacy);
   return fromTraces(path, traceFiles([path]), privacy);
 }
@@ -71,7 +70,8 @@ function runOf({ record, scenario, file }: Rejudged, path: string, privacy: Priv
   };
 }
 
-function fromReport(path: string, privacy: Privacy): GivenSide {
+async function fromReport(path: string, privacy: Privacy): Promise<GivenSide> {
+  const { readSavedReport } = await import('./saved-report.js');
   const saved = readSavedReport(path);
   const shown = privacy.redaction === 'off' ? saved : redactReport(saved, privacy.names);
   const warnings: string[] = [];

@@ -4,13 +4,13 @@ import { type Comparison, compareSides } from '../reporters/compare/comparison.j
 import { comparisonHtml } from '../reporters/compare/html.js';
 import { comparisonMarkdown } from '../reporters/compare/markdown.js';
 import { renderComparison } from '../reporters/compare/terminal.js';
+import { prepareFile, writeWhole } from '../reporters/files.js';
 import { printable } from '../reporters/format.js';
-import { prepareFile, writeWhole } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { assertNoLeak } from '../trace/redaction/privacy.js';
 import { readSide } from './compare-input.js';
 import { EXIT, UsageError } from './exit.js';
-import { privacyOf } from './run.js';
+import { privacyOf } from './privacy.js';
 import { VERSION } from './version.js';
 
 interface CompareFlags {
@@ -27,7 +27,8 @@ export async function compareCommand(beforePath: string, afterPath: string, flag
   if (new Set(files).size < files.length) throw new UsageError('--html and --markdown name the same file: give each its own');
   for (const file of files) prepareFile(file);
   const privacy = privacyOf(flags.includeSensitive === true);
-  const [before, after] = [readSide(beforePath, privacy), readSide(afterPath, privacy)];
+  const before = await readSide(beforePath, privacy);
+  const after = await readSide(afterPath, privacy);
   for (const warning of [...before.warnings, ...after.warnings].slice(0, WARNINGS_MAX)) process.stderr.write(`${warning}\n`);
   const comparison = compareSides(before.side, after.side, flags.threshold / 100);
   if (comparison === null) throw new UsageError(nothingInCommon(before.side.runs[0]?.name ?? '', after.side.runs[0]?.name ?? ''));

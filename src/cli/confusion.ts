@@ -10,7 +10,7 @@ import { countOf, NO_NETWORK, runConfusion } from '../scenarios/confusion-run.js
 import { DEFECTS, defectProblem } from '../scenarios/defects.js';
 import { EXIT, UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
-import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './run.js';
+import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './suite.js';
 import { VERSION } from './version.js';
 
 export interface ConfusionFlags {

@@ -1,59 +1,73 @@
 /** `call-probe list`: what the registries hold. */
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
-import { ADAPTERS } from '../adapters/index.js';
-import { CHECKERS } from '../checkers/index.js';
-import { RULES } from '../diagnosis/index.js';
-import { FAULTS } from '../faults/index.js';
-import { PROFILES } from '../faults/profiles.js';
 import { NO_LINES } from '../reporters/borderless.js';
-import { REPORTERS } from '../reporters/index.js';
-import { DEFECTS } from '../scenarios/defects.js';
-import { loadScenarios } from '../scenarios/load.js';
-import { hopWords } from '../scenarios/showing.js';
 import { EXIT, UsageError } from './exit.js';
-import { BUILT_IN_SUITE } from './run.js';
 
 interface Row {
   readonly name: string;
   readonly doc: string;
 }
 
-const KINDS: Readonly<Record<string, () => readonly Row[]>> = {
-  scenarios: () =>
-    loadScenarios([BUILT_IN_SUITE]).scenarios.map(({ file, name }) => ({
+/** Each registry is loaded when it is listed. */
+const KINDS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
+  async scenarios() {
+    const [{ loadScenarios }, { BUILT_IN_SUITE }] = await Promise.all([import('../scenarios/load.js'), import('./suite.js')]);
+    return loadScenarios([BUILT_IN_SUITE]).scenarios.map(({ file, name }) => ({
       name: (file ?? '').split('/').at(-1) ?? '',
       doc: name,
-    })),
-  checkers: () => CHECKERS.map(({ name, doc }) => ({ name, doc })),
-  reporters: () => REPORTERS.map(({ name, doc }) => ({ name, doc })),
-  defects: () =>
-    DEFECTS.map(({ name, side, doc, seenIn, shows }) => ({
+    }));
+  },
+  async checkers() {
+    const { CHECKERS } = await import('../checkers/index.js');
+    return CHECKERS.map(({ name, doc }) => ({ name, doc }));
+  },
+  async reporters() {
+    const { REPORTERS } = await import('../reporters/index.js');
+    return REPORTERS.map(({ name, doc }) => ({ name, doc }));
+  },
+  async defects() {
+    const [{ DEFECTS }, { hopWords }] = await Promise.all([import('../scenarios/defects.js'), import('../scenarios/showing.js')]);
+    return DEFECTS.map(({ name, side, doc, seenIn, shows }) => ({
       name,
       doc: `${side}: ${doc} Seen in ${seenIn}; shown by ${shows.scenario} as ${shows.code} at ${hopWords(shows.hop)}.`,
-    })),
-  adapters: () => ADAPTERS.map(({ name, doc }) => ({ name, doc })),
-  networks: () => PROFILES.map(({ name, doc }) => ({ name, doc })),
-  causes: () => RULES.map(({ code, doc }) => ({ name: code, doc })),
-  faults: () => FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` })),
+    }));
+  },
+  async adapters() {
+    const { ADAPTERS } = await import('../adapters/index.js');
+    return ADAPTERS.map(({ name, doc }) => ({ name, doc }));
+  },
+  async networks() {
+    const { PROFILES } = await import('../faults/profiles.js');
+    return PROFILES.map(({ name, doc }) => ({ name, doc }));
+  },
+  async causes() {
+    const { RULES } = await import('../diagnosis/index.js');
+    return RULES.map(({ code, doc }) => ({ name: code, doc }));
+  },
+  async faults() {
+    const { FAULTS } = await import('../faults/index.js');
+    return FAULTS.map(({ name, layer, doc }) => ({ name, doc: `${layer}: ${doc}` }));
+  },
 };
 
 /** Prints one registry or all of them; refuses an unknown kind with the nearest known one. */
-export function listCommand(kind: string | undefined, asJson: boolean): number {
+export async function listCommand(kind: string | undefined, asJson: boolean): Promise<number> {
   if (kind !== undefined && !Object.hasOwn(KINDS, kind)) {
     const near = Object.keys(KINDS).sort((a, b) => distance(kind, a) - distance(kind, b))[0] ?? '';
     throw new UsageError(
       `there is nothing called ${JSON.stringify(kind)} to list; did you mean "${near}"? Known are ${Object.keys(KINDS).join(', ')}`,
     );
   }
-  const lists = Object.entries(KINDS).filter(([name]) => kind === undefined || name === kind);
+  const chosen = Object.entries(KINDS).filter(([name]) => kind === undefined || name === kind);
+  const lists = await Promise.all(chosen.map(async ([name, rowsOf]) => [name, await rowsOf()] as const));
   if (asJson) {
-    process.stdout.write(`${JSON.stringify(Object.fromEntries(lists.map(([name, rows]) => [name, rows()])), null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(Object.fromEntries(lists), null, 2)}\n`);
     return EXIT.held;
   }
   for (const [name, rows] of lists) {
     if (kind === undefined) process.stdout.write(`${name}\n`);
-    process.stdout.write(`${tableOf(rows())}\n${kind === undefined ? '\n' : ''}`);
+    process.stdout.write(`${tableOf(rows)}\n${kind === undefined ? '\n' : ''}`);
   }
   return EXIT.held;
 }

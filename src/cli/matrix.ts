@@ -18,7 +18,7 @@ import type { Scenario } from '../scenarios/plan.js';
 import { runScenarios } from '../scenarios/run.js';
 import { EXIT, UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
-import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './run.js';
+import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './suite.js';
 import { VERSION } from './version.js';
 
 export interface MatrixFlags {

@@ -297,7 +297,7 @@ export function createProgram(done: (code: number) => void): Command {
     .option('--json', 'as JSON')
     .action(async (kind: string | undefined, options: { json?: boolean }) => {
       const { listCommand } = await import('./list.js');
-      done(listCommand(kind, options.json === true));
+      done(await listCommand(kind, options.json === true));
     });
 
   program

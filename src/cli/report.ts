@@ -5,8 +5,7 @@ import { createOut } from '../reporters/out.js';
 import { type Rejudged, rejudge, reportOf } from '../scenarios/rejudge.js';
 import type { RunReport } from '../scenarios/result.js';
 import { EXIT, UsageError } from './exit.js';
-import { privacyOf } from './run.js';
-import { readSavedReport } from './saved-report.js';
+import { privacyOf } from './privacy.js';
 import { readSavedTrace, traceFiles } from './saved-traces.js';
 import { VERSION } from './version.js';
 
@@ -22,7 +21,7 @@ const COMPLAINTS_MAX = 20;
 
 /** Runs `call-probe report` and resolves to its exit code: 2 when a file could not be used, whatever the verdicts are. */
 export async function reportCommand(paths: readonly string[], flags: ReportFlags): Promise<number> {
-  const { report, notes, complaints } = gathered(paths);
+  const { report, notes, complaints } = await gathered(paths);
   const privacy = privacyOf(flags.includeSensitive === true);
   const html = flags.html ?? (flags.markdown === undefined ? 'report.html' : null);
   const specs = [
@@ -49,10 +48,12 @@ interface Gathered {
   readonly complaints: readonly string[];
 }
 
-function gathered(paths: readonly string[]): Gathered {
+async function gathered(paths: readonly string[]): Promise<Gathered> {
   const [only, ...others] = paths;
-  if (only?.endsWith('.json') === true && others.length === 0)
+  if (only?.endsWith('.json') === true && others.length === 0) {
+    const { readSavedReport } = await import('./saved-report.js');
     return { report: readSavedReport(only), notes: [], complaints: [] };
+  }
   const report = paths.find((path) => path.endsWith('.json'));
   if (report !== undefined) throw new UsageError(`${report}: a JSON report stands alone; give traces without it`);
   return fromTraces(traceFiles(paths));

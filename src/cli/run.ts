@@ -1,26 +1,23 @@
 /** `call-probe run`: scenario files against a target. */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import { type ForeignSettings, hasUsersOfItsOwn } from '../probe/targets/foreign.js';
-import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
-import { parseDuration } from '../scenarios/duration.js';
 import { loadScenarios } from '../scenarios/load.js';
 import type { Scenario } from '../scenarios/plan.js';
-import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
-import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { applyConfig } from './config.js';
+import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
+import { privacyOf } from './privacy.js';
+import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './suite.js';
 import { VERSION } from './version.js';
 
 /** The flags of `run`, as commander gives them. */
@@ -46,12 +43,6 @@ interface RunFlags extends ForeignFlags {
   readonly includeSensitive?: boolean;
 }
 
-/** The suite that is built in, for whoever names no paths and has no folder `scenarios` of his own. */
-export const BUILT_IN_SUITE = fileURLToPath(new URL('../../../scenarios', import.meta.url));
-
-/** Scenarios wait more than they work: one more at a time than there are cores, within reason. */
-export const DEFAULT_WORKERS = Math.min(4, availableParallelism() + 1);
-
 /** Runs `call-probe run` and resolves to its exit code. */
 export async function runCommand(paths: readonly string[], command: Command): Promise<number> {
   await applyConfig(command);
@@ -72,6 +63,11 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
     for (const { name, file, tags } of chosen) process.stdout.write(`${file ?? ''}  ${name}  [${tags.join(', ')}]\n`);
     return EXIT.held;
   }
+  // What runs is loaded once it is known that something will.
+  const [{ createReporters }, { replayFlagsOf, runScenarios }] = await Promise.all([
+    import('../reporters/index.js'),
+    import('../scenarios/run.js'),
+  ]);
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
   const foreign = await foreignSettings(flags);
@@ -107,19 +103,6 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   if (reporters.faults().length + privacy.refusals.length > 0 && report.exitCode === EXIT.held) return EXIT.broken;
   return report.exitCode;
 }
-
-/** Privacy by the flag, said out loud where it is off; the secret of the target is known as one from the beginning. */
-export function privacyOf(includeSensitive: boolean): Privacy {
-  const privacy = createPrivacy(includeSensitive ? 'off' : 'on');
-  const secret = process.env['CALL_PROBE_SECRET'];
-  if (secret !== undefined) privacy.vault.add('credential', secret);
-  if (includeSensitive) process.stderr.write(SENSITIVE);
-  return privacy;
-}
-
-const SENSITIVE =
-  'WARNING: --include-sensitive: traces and reports of this run hold tokens, ICE passwords, addresses and names as they are. ' +
-  'Give them to nobody.\n';
 
 /** The commands for what faults do to a server that runs elsewhere. */
 function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): TargetCommands {
@@ -162,15 +145,6 @@ function workersProblem(
   }
   if (restartCommand === undefined && pauseCommand === undefined) return null;
   return `--workers ${workers} and a command that restarts or pauses the target: it would do so to the other scenarios as well`;
-}
-
-/** A duration given as a flag, in milliseconds. Throws a UsageError that names the flag. */
-export function durationFlag(flag: string, text: string): number {
-  const read = parseDuration(text);
-  if (read.ok) return read.value;
-  throw new UsageError(
-    `${flag} ${JSON.stringify(text.slice(0, 80))}: ${read.message}${read.hint === null ? '' : `; ${read.hint}`}`,
-  );
 }
 
 function isChosen(scenario: Scenario, flags: RunFlags): boolean {

@@ -13,8 +13,8 @@ import { createLog, type LogFormat } from '../server/log.js';
 import { createMetrics } from '../server/metrics.js';
 import { openStore } from '../server/store/open.js';
 import { readTls, type TlsPair } from '../server/tls.js';
+import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
-import { durationFlag } from './run.js';
 import { secretFrom } from './secret.js';
 import { waitFlags } from './wait-flags.js';
 

@@ -1,26 +1,12 @@
 /** The reporters there are, and how the texts of `--reporter` become a running set of them. */
-import { randomUUID } from 'node:crypto';
-import {
-  accessSync,
-  appendFileSync,
-  closeSync,
-  constants,
-  existsSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
-import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { decodeTrace } from '../trace/jsonl.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
+import { prepareFile, ReporterSpecError, writeWhole } from './files.js';
 import { githubReporter } from './github.js';
 import { htmlReporter } from './html.js';
 import { jsonReporter } from './json.js';
@@ -55,12 +41,6 @@ export const REPORTERS: readonly ReporterEntry[] = [
 /** The registry as a table, for the documents. */
 export function reportersTable(): string {
   return ['| name | what |', '|---|---|', ...REPORTERS.map(({ name, doc }) => `| \`${name}\` | ${doc} |`)].join('\n');
-}
-
-/** A `--reporter` that cannot be used; found before anything runs (exit code 2). */
-export class ReporterSpecError extends Error {
-  readonly code = 'bad-reporter';
-  override readonly name = 'ReporterSpecError';
 }
 
 export interface ReporterSet extends Multiplexer {
@@ -153,23 +133,6 @@ function parseSpec(spec: string): ReporterSpec {
   return { entry, file: file === null ? null : resolve(file) };
 }
 
-/** Makes the folder of a report at once. Throws ReporterSpecError where the file could not be written in the end. */
-export function prepareFile(file: string): void {
-  const folder = dirname(file);
-  try {
-    makeFolder(folder);
-    accessSync(folder, constants.W_OK);
-  } catch (cause) {
-    throw new ReporterSpecError(
-      `The report ${file} cannot be written: its folder cannot be made or written to. Name another one.`,
-      { cause },
-    );
-  }
-  if (existsSync(file) && statSync(file).isDirectory()) {
-    throw new ReporterSpecError(`The report ${file} cannot be written: a folder of this name is there. Name a file in it.`);
-  }
-}
-
 /** Columns of reports in files: nobody resizes them. */
 const FILE_COLUMNS = 120;
 
@@ -203,22 +166,4 @@ function toGrowingFile(entry: ReporterEntry, file: string, context: ReporterCont
       handle = null;
     },
   };
-}
-
-/** Readers see the old file or the new one: the text is written beside it and renamed over it. */
-export function writeWhole(named: string, text: string): void {
-  const file = existsSync(named) ? realpathSync(named) : named;
-  // A pipe or a device such as /dev/stderr is written to, not replaced.
-  if (existsSync(file) && !statSync(file).isFile()) {
-    writeFileSync(file, text);
-    return;
-  }
-  const beside = `${file}.${process.pid}-${randomUUID().slice(0, 8)}.tmp`;
-  try {
-    writeFileSync(beside, text, { flag: 'wx' });
-    renameSync(beside, file);
-  } catch (error) {
-    rmSync(beside, { force: true });
-    throw error;
-  }
 }

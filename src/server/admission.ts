@@ -1,5 +1,7 @@
 /** Who may connect: verifies and mints the tokens of users (JWT, HS256, RFC 7519). */
-import { errors, jwtVerify, SignJWT } from 'jose';
+import * as errors from 'jose/errors';
+import { SignJWT } from 'jose/jwt/sign';
+import { jwtVerify } from 'jose/jwt/verify';
 import { NameSchema } from '../protocol/frames.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';

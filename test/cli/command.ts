@@ -7,6 +7,7 @@ import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { RunReport } from '../../src/index.js';
+import { measured } from '../measured.js';
 import { within } from '../raw-client.js';
 
 const COMMAND = fileURLToPath(new URL('../../bin/call-probe.js', import.meta.url));
@@ -18,7 +19,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of node itself. */
   readonly execArgv?: readonly string[];
-  /** With the instruments that measure coverage, which make a start several times slower: for one test of each command. */
+  /** Whether the lines that it runs count for coverage: for one test of each command. */
   readonly isMeasured?: boolean;
 }
 
@@ -41,11 +42,11 @@ export function startCommand(
   args: readonly string[],
   { cwd, env = {}, execArgv = [], isMeasured = false }: CommandOptions,
 ): Command {
-  const steering = isMeasured ? /^(CALL_PROBE_|FORCE_COLOR|COLUMNS)/ : /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
-  const inherited = Object.entries(process.env).filter(([name]) => !steering.test(name));
+  const steering = /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
+  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)));
   const child = spawn(process.execPath, [...execArgv, COMMAND, ...args], {
     cwd,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
+    env: { ...(isMeasured ? measured(inherited) : inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const text = { stdout: '', stderr: '' };

@@ -8,6 +8,7 @@ import t, { type Test } from 'tap';
 import { secretFrom } from '../../src/cli/secret.js';
 import { originFlag } from '../../src/cli/serve.js';
 import { admit, DEVELOPMENT_SECRET } from '../../src/server/admission.js';
+import { measured } from '../measured.js';
 import { logIn, within } from '../raw-client.js';
 import { makeCertificate } from '../server/certificate.js';
 
@@ -21,10 +22,10 @@ interface Ran {
 }
 
 function call(t: Test, args: readonly string[], secrets: Record<string, string> = {}) {
-  const { CALL_PROBE_SECRET: _secret, CALL_PROBE_SECRET_FILE: _file, NODE_OPTIONS: instruments, ...rest } = process.env;
-  // The instruments that measure coverage make a start several times slower: only what no other test starts has them.
-  const measured = args[0] === 'token' && secrets['CALL_PROBE_SECRET_FILE'] !== undefined;
-  const env = { ...rest, ...(measured ? { NODE_OPTIONS: instruments } : {}), ...secrets };
+  const { CALL_PROBE_SECRET: _secret, CALL_PROBE_SECRET_FILE: _file, ...rest } = process.env;
+  // Only what no other test starts.
+  const isMeasured = args[0] === 'token' && secrets['CALL_PROBE_SECRET_FILE'] !== undefined;
+  const env = { ...(isMeasured ? measured(rest) : rest), ...secrets };
   const child = spawn(process.execPath, [COMMAND, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.teardown(() => child.kill('SIGKILL'));
   let [out, told] = ['', ''];

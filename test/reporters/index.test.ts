@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { createReporters, REPORTERS, ReporterSpecError, reportersTable } from '../../src/reporters/index.js';
+import { ReporterSpecError } from '../../src/reporters/files.js';
+import { createReporters, REPORTERS, reportersTable } from '../../src/reporters/index.js';
 import { brokenReport } from '../report-builder.js';
 import { fakeOut } from './fake-out.js';
 

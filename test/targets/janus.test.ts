@@ -45,8 +45,7 @@ const WITHOUT_MEDIA = (name: string, rest: string): string =>
 /** Runs a command beside a Janus of its own, in a network namespace of its own. */
 async function inNamespace(args: readonly string[], cwd: string): Promise<Ended> {
   const command = [process.execPath, join(ROOT, 'dist', 'bin', 'call-probe.js'), ...args];
-  const { NODE_OPTIONS: _, ...env } = process.env;
-  const child = spawn(IN_NAMESPACE, command, { cwd, env: { ...env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(IN_NAMESPACE, command, { cwd, env: { ...process.env, NO_COLOR: '1' }, stdio: ['ignore', 'pipe', 'pipe'] });
   const text = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const) {
     child[name].setEncoding('utf8').on('data', (chunk: string) => {

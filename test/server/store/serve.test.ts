@@ -21,7 +21,6 @@ interface Served {
 /** Starts a server; rejects with its exit code and what it said when it does not come up. */
 async function serve(t: Test, store: string): Promise<Served> {
   const child = spawn(process.execPath, [COMMAND, 'serve', '--port', '0', '--store', store, '--log-format', 'json'], {
-    env: { ...process.env, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   t.teardown(() => child.kill('SIGKILL'));
