@@ -16,6 +16,7 @@ import { isRole } from '../trace/redaction/roles.js';
 import { unmetByDesign } from './by-design.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
+import { inLanes } from './lanes.js';
 import type { RunListener } from './listener.js';
 import { needsOf, type Scenario, usersOf } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
@@ -118,7 +119,12 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
         if (options.signal.aborted || (options.bail && hasFailed)) return;
         const { index, scenario, repetition } = task;
-        const record = await attempt(slot, task, options, names[index] ?? 'scenario', records.size === 0);
+        const isFirst = records.size === 0;
+        const record = await attempt(slot, task, options, names[index] ?? 'scenario', isFirst).catch((error: unknown) => {
+          // Nothing that comes after would be reported.
+          tasks.length = 0;
+          throw error;
+        });
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];
         records.set(index, done);
@@ -129,7 +135,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
         if (done.length === repetitions) finish(index, gather(scenario, done));
       }
     };
-    await Promise.all(slots.map(work));
+    await inLanes(slots, slots.length, options.signal, work);
     for (const [index, scenario] of scenarios.entries()) {
       if (results.has(index)) continue;
       const done = records.get(index);

@@ -20,6 +20,8 @@ export interface CommandOptions {
   readonly execArgv?: readonly string[];
   /** With the instruments that measure coverage, which make a start several times slower: for one test of each command. */
   readonly isMeasured?: boolean;
+  /** In a process group of its own, as a shell starts it: signals can be sent to all of it, as a terminal does. */
+  readonly isGroup?: boolean;
 }
 
 export interface Ended {
@@ -39,7 +41,7 @@ export interface Command {
 /** Starts the command. Nothing of the environment that steers it is inherited. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env = {}, execArgv = [], isMeasured = false }: CommandOptions,
+  { cwd, env = {}, execArgv = [], isMeasured = false, isGroup = false }: CommandOptions,
 ): Command {
   const steering = isMeasured ? /^(CALL_PROBE_|FORCE_COLOR|COLUMNS)/ : /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
   const inherited = Object.entries(process.env).filter(([name]) => !steering.test(name));
@@ -47,6 +49,7 @@ export function startCommand(
     cwd,
     env: { ...Object.fromEntries(inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
   });
   const text = { stdout: '', stderr: '' };
   const lookers = new Set<() => void>();
