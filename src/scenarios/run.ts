@@ -1,6 +1,6 @@
 /** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
 import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
+import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { WRONG_MAPPING } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
@@ -11,7 +11,7 @@ import { type Capability, type Target, TargetError } from '../probe/targets/targ
 import { makeFolder } from '../server/store/make-folder.js';
 import type { TraceEvent } from '../trace/event.js';
 import { LeakError } from '../trace/redaction/leak-scan.js';
-import { createPrivacy, type Privacy, publishTrace } from '../trace/redaction/privacy.js';
+import { assertNoLeak, createPrivacy, type Privacy, traceText } from '../trace/redaction/privacy.js';
 import { isRole } from '../trace/redaction/roles.js';
 import { unmetByDesign } from './by-design.js';
 import { gather, type RepetitionRecord, skippedResult } from './gather.js';
@@ -188,10 +188,7 @@ async function attempt(
       const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
       return { ...record, judgement, trace };
     } catch (error) {
-      if (error instanceof LeakError) {
-        options.privacy.refusals.push(error.message);
-        return { ...record, judgement, trace: null };
-      }
+      if (error instanceof LeakError) return { ...record, judgement, trace: null };
       // A full disk must not take the report with it; a verdict without its evidence is none.
       const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
       const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
@@ -264,10 +261,36 @@ async function prepareOut(out: string): Promise<void> {
   }
 }
 
+/** Where traces are kept that may not be shown to anybody: beside those that may, so that no glob for traces takes them along. */
+const PRIVATE_FOLDER = 'do-not-share';
+
+/** Writes a trace and yields its path. Rejects with a LeakError for one that leaks, which is then kept for this user alone. */
 async function writeTrace(out: string, name: string, trace: readonly TraceEvent[], privacy: Privacy): Promise<string> {
   const path = join(out, 'traces', `${name}.trace.jsonl`);
-  await writeFile(path, publishTrace(trace, privacy, `The trace ${path}`));
+  const text = traceText(trace, privacy);
+  try {
+    assertNoLeak(text, privacy, `The trace ${path}`);
+  } catch (error) {
+    if (!(error instanceof LeakError)) throw error;
+    privacy.refusals.push(`${error.message} ${await keepPrivate(join(out, PRIVATE_FOLDER), `${name}.jsonl`, text)}`);
+    throw error;
+  }
+  await writeFile(path, text);
   return path;
+}
+
+/** Keeps what leaks where only this user can read it; says in a sentence where. */
+async function keepPrivate(folder: string, name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // What an earlier run left under this name may be readable by others.
+    await rm(path, { force: true });
+    await writeFile(path, text, { mode: 0o600, flag: 'wx' });
+    return `It is kept in ${path}, which only you can read: share it with nobody.`;
+  } catch (error) {
+    return `It could not be kept in ${path} either: ${error instanceof Error ? error.message : String(error)}.`;
+  }
 }
 
 /** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */
