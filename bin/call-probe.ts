@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** The command `call-probe`. */
+import { leave } from '../src/cli/leave.js';
 import { main } from '../src/cli/main.js';
 
-process.exitCode = await main(process.argv);
+await leave(await main(process.argv));

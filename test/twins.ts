@@ -111,6 +111,7 @@ export const TWINS: Readonly<Record<DefectName, Twin>> = {
   'late-render': { play: (defects) => secondsUntilConnected(defects), broken: 7, sound: 0 },
   'timer-from-invite': { play: aheadOfTheAnswer, broken: true, sound: false },
   'timer-from-wall-clock': { play: timerOfClockSetBack, broken: -85_000, sound: 5_000 },
+  'answers-recvonly': { play: takenForOffered, broken: ['v=0\r\na=sendonly\r\n'], sound: ['v=0\r\na=sendrecv\r\n'] },
 };
 
 function both(view: string): string[] {
@@ -216,6 +217,17 @@ function signalled(defects: readonly string[]): (kind: 'description' | 'candidat
     .hubEffects('transmit')
     .flatMap(({ device, frame }) => (device?.user === 'alice' && frame.type === 'signal' ? [frame] : []));
   return (kind) => told.filter((frame) => frame.kind === kind).map(({ data }) => ('sdp' in data ? data.sdp : data.candidate));
+}
+
+/** What the media of bob is told that alice has offered. */
+function takenForOffered(defects: readonly string[]): string[] {
+  const world = opened(defects, [], {}, true);
+  then(world, A, 'call', 'bob');
+  const call = world.agent(A).shown.call ?? '';
+  const description = { type: 'offer', sdp: 'v=0\r\na=sendrecv\r\n' } as const;
+  world.feed(A, { type: 'media', call, report: { kind: 'description', at: world.now, description } });
+  then(world, B, 'accept').run(1_000);
+  return world.effects(B, 'media').flatMap((effect) => (effect.do === 'describe' ? [effect.description.sdp] : []));
 }
 
 /** Over which of alice's two connections she is told that bob hung up, after the older one ended or not. */

@@ -1,4 +1,5 @@
 /** Sound flows both ways in every call that lasted long enough for it. */
+import type { Millis } from '../protocol/machine.js';
 import { beginOf, type EventOf, eventsOf, type MediaStats } from '../trace/event.js';
 import { type Replay, replayOf } from '../trace/replay.js';
 import { type Checker, type CheckOptions, type CheckResult, type Finding, HELD, unknown, verdictOf } from './checker.js';
@@ -42,10 +43,15 @@ function needsMedia(replay: Replay, talk: Talk): boolean {
   );
 }
 
+/** Where DTLS is up and sound flows one way for this long, in milliseconds, a stall of the set-up explains no silence the other way. */
+const STALL_OVER_MS = 1_000;
+
 /** How the media of one device did in one talk. */
 interface Hearing {
   readonly label: string;
   readonly state: 'flowing' | 'stalled' | 'never';
+  /** The instant of the first packets; infinite when none came. */
+  readonly flowingSince: Millis;
   /** The last event of the talk, or null when there is none. */
   readonly last: EventOf<'media'> | null;
   /** The furthest stage that was reached or failed. */
@@ -61,7 +67,11 @@ function judgeTalk(replay: Replay, talk: Talk, events: readonly EventOf<'media'>
   const deaf = [a, b].filter(({ state }) => state !== 'flowing');
   if (deaf.length === 0) return withinLimits(talk, [a, b], options);
   const evidence = [...new Set([...talk.evidence, ...a.evidence, ...b.evidence])].sort((x, y) => x - y);
-  if ([a, b].some(({ setupStalled }) => setupStalled) && deaf.every(({ state }) => state === 'never')) {
+  const isStalled = [a, b].some(({ setupStalled }) => setupStalled) && deaf.every(({ state }) => state === 'never');
+  const isPastIt =
+    deaf.every(({ stage }) => stage === 'dtls' || stage === 'rtp') &&
+    [a, b].some(({ flowingSince }) => talk.toAt - flowingSince >= STALL_OVER_MS);
+  if (isStalled && !isPastIt) {
     return unknown(
       `media of call ${talk.history.call} did not come up, after a stall of the probe's own stack: run it again`,
       evidence,
@@ -91,13 +101,14 @@ function hearingOf(replay: Replay, talk: Talk, side: string, events: readonly Ev
   // Media may come up before the views do; what closing it looks like after the talk is not of interest.
   const mine = all.filter((event) => event.n < talk.toN);
   const last = mine.at(-1) ?? null;
-  const flowed = mine.some(({ state }) => state === 'flowing');
+  const first = mine.find(({ state }) => state === 'flowing');
   const failed = last?.state === 'failed' ? last : null;
   const settled = last?.state === 'stalled' || last?.state === 'failed' ? 'stalled' : 'flowing';
   const statted = all.findLast(({ stats }) => stats !== null) ?? null;
   return {
     label: labelOf(replay, side),
-    state: flowed ? settled : 'never',
+    state: first === undefined ? 'never' : settled,
+    flowingSince: first?.at ?? Infinity,
     last,
     stage: mine.findLast(({ stage }) => stage !== null)?.stage ?? null,
     failed,

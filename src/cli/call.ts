@@ -14,6 +14,7 @@ import { UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag } from './media-address.js';
+import { privacyOf } from './privacy.js';
 import { VERSION } from './version.js';
 
 interface CallFlags extends ForeignFlags {
@@ -41,6 +42,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   const scenario = parseScenario(callScenario(from, to, flags));
   const context = { now: () => systemClock.now(), files: [], traceOf: () => null, redaction: 'on' as const };
   const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
+  const privacy = privacyOf(false);
   const report = await withInterrupt((signal) =>
     runScenarios([scenario], {
       version: VERSION,
@@ -57,8 +59,10 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
       signal,
       listener: ladder,
       replayFlags: '',
+      privacy,
     }),
   );
+  for (const refusal of privacy.refusals) process.stderr.write(`${refusal}\n`);
   for (const { error } of ladder.faults()) throw error;
   return report.exitCode;
 }

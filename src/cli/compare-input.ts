@@ -2,13 +2,15 @@
 import { existsSync } from 'node:fs';
 import type { ComparedRun, ComparedSide } from '../reporters/compare/comparison.js';
 import { redactReport } from '../reporters/redaction/report.js';
+import { flawOf, readTraceFile } from '../reporters/trace-file.js';
 import { type Rejudged, rejudge } from '../scenarios/rejudge.js';
 import type { ScenarioResult } from '../scenarios/result.js';
+import type { TraceEvent } from '../trace/event.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
 import { redactTrace } from '../trace/redaction/trace.js';
 import type { TimingSummary } from '../trace/timings.js';
 import { UsageError } from './exit.js';
-import { readSavedTrace, type SavedTrace, traceFiles } from './saved-traces.js';
+import { traceFilesAt } from './trace-input.js';
 
 export interface GivenSide {
   readonly side: ComparedSide;
@@ -19,16 +21,18 @@ export interface GivenSide {
 /** Reads one side, redacted unless `privacy` is off. Rejects with a UsageError where there is nothing to compare in it. */
 export async function readSide(path: string, privacy: Privacy): Promise<GivenSide> {
   if (path.endsWith('.json') && existsSync(path)) return fromReport(path, privacy);
-  return fromTraces(path, traceFiles([path]), privacy);
+  return fromTraces(path, traceFilesAt([path]), privacy);
 }
 
 function labelOf(path: string, privacy: Privacy): string {
   return privacy.redaction === 'off' ? path : privacy.names.path(path);
 }
 
-function read(path: string, privacy: Privacy): SavedTrace {
-  const { events, problem } = readSavedTrace(path);
-  return { events: privacy.redaction === 'off' ? events : redactTrace(events, privacy.names), problem };
+/** A trace as it may be shown, and what is wrong with it. */
+function read(path: string, privacy: Privacy): { readonly events: readonly TraceEvent[]; readonly problem: string | null } {
+  const trace = readTraceFile(path);
+  const { events } = trace;
+  return { events: privacy.redaction === 'off' ? events : redactTrace(events, privacy.names), problem: flawOf(trace) };
 }
 
 function fromTraces(path: string, files: readonly string[], privacy: Privacy): GivenSide {

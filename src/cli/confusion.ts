@@ -1,6 +1,6 @@
 /** `call-probe confusion`: whether the diagnosis names every known bug, on every network, and is silent where there is none. */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { distance } from 'fastest-levenshtein';
 import { PROFILES } from '../faults/profiles.js';
@@ -57,7 +57,11 @@ export async function confusionCommand(flags: ConfusionFlags): Promise<number> {
     return made;
   });
   const ordered = inOrder(runs, defects, networks);
-  if (flags.out !== undefined) writeFileSync(join(flags.out, 'confusion.json'), `${JSON.stringify(ordered, null, 1)}\n`);
+  if (flags.out !== undefined) {
+    // Whoever is interrupted early has no folder yet.
+    mkdirSync(flags.out, { recursive: true });
+    writeFileSync(join(flags.out, 'confusion.json'), `${JSON.stringify(ordered, null, 1)}\n`);
+  }
   process.stdout.write(flags.markdown === true ? `${confusionMarkdown(ordered)}\n` : confusionText(ordered));
   if (flags.markdown === true) for (const sum of confusionSums(ordered)) process.stderr.write(`${sum}\n`);
   if (isCut) return EXIT.interrupted;

@@ -10,10 +10,11 @@ import { printable, printableLines } from '../reporters/format.js';
 import { labelled, lookOf } from '../reporters/look.js';
 import { createOut } from '../reporters/out.js';
 import type { Out } from '../reporters/reporter.js';
+import { readTraceFile, type TraceFile } from '../reporters/trace-file.js';
 import { beginOf, eventsOf } from '../trace/event.js';
 import { EXIT, UsageError } from './exit.js';
 import { readServerLog } from './server-log.js';
-import { readTrace, type TraceInput, traceFilesAt } from './trace-input.js';
+import { traceFilesAt } from './trace-input.js';
 
 export const DIAGNOSIS_SCHEMA = 'call-probe/diagnosis@1';
 
@@ -50,14 +51,15 @@ export async function diagnoseCommand(paths: readonly string[], flags: DiagnoseF
   const told: TraceDiagnosis[] = [];
   const unusable: string[] = [];
   for (const file of files) {
-    try {
-      const one = diagnosed(await readTrace(file), log);
-      told.push(one);
-      if (flags.json !== true) out.write(`${text(one, out).join('\n')}\n\n`);
-    } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      unusable.push(error.message);
+    const trace = readTraceFile(file, { isLean: true });
+    if (trace.refusal !== null) {
+      const { line, message } = trace.refusal;
+      unusable.push(`${file}${line === 0 ? '' : `:${line}`}: ${message}; a trace is a file *.trace.jsonl of call-probe`);
+      continue;
     }
+    const one = diagnosed(file, trace, log);
+    told.push(one);
+    if (flags.json !== true) out.write(`${text(one, out).join('\n')}\n\n`);
   }
   if (flags.json === true) out.write(`${JSON.stringify({ schema: DIAGNOSIS_SCHEMA, traces: told, unusable }, null, 2)}\n`);
   for (const message of unusable) process.stderr.write(`${printable(message)}\n`);
@@ -70,7 +72,7 @@ function exitCode(told: readonly TraceDiagnosis[], unusable: readonly string[]):
   return told.every(({ verdict }) => verdict === 'passed') ? EXIT.held : EXIT.inconclusive;
 }
 
-function diagnosed({ file, events, problems, unread }: TraceInput, log: readonly LogEntry[] | null): TraceDiagnosis {
+function diagnosed(file: string, { events, problems, unread }: TraceFile, log: readonly LogEntry[] | null): TraceDiagnosis {
   const begin = beginOf(events);
   const checks = notedChecks(events);
   const verdicts = judge(events, checks);

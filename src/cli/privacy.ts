@@ -5,7 +5,7 @@ import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 export function privacyOf(includeSensitive: boolean): Privacy {
   const privacy = createPrivacy(includeSensitive ? 'off' : 'on');
   const secret = process.env['CALL_PROBE_SECRET'];
-  if (secret !== undefined) privacy.vault.add('credential', secret);
+  if (secret !== undefined) privacy.vault.pin('credential', secret);
   if (includeSensitive) process.stderr.write(SENSITIVE);
   return privacy;
 }

@@ -2,11 +2,12 @@
 import { systemClock } from '../probe/clock.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
+import { flawOf, readTraceFile } from '../reporters/trace-file.js';
 import { type Rejudged, rejudge, reportOf } from '../scenarios/rejudge.js';
 import type { RunReport } from '../scenarios/result.js';
 import { EXIT, UsageError } from './exit.js';
 import { privacyOf } from './privacy.js';
-import { readSavedTrace, traceFiles } from './saved-traces.js';
+import { traceFilesAt } from './trace-input.js';
 import { VERSION } from './version.js';
 
 export interface ReportFlags {
@@ -56,7 +57,7 @@ async function gathered(paths: readonly string[]): Promise<Gathered> {
   }
   const report = paths.find((path) => path.endsWith('.json'));
   if (report !== undefined) throw new UsageError(`${report}: a JSON report stands alone; give traces without it`);
-  return fromTraces(traceFiles(paths));
+  return fromTraces(traceFilesAt(paths));
 }
 
 /** Traces are read one after the other, and only what was found in each is kept. */
@@ -65,8 +66,9 @@ function fromTraces(files: readonly string[]): Gathered {
   const notes = [REJUDGED];
   const judged: Rejudged[] = [];
   for (const file of files) {
-    const { events, problem } = readSavedTrace(file);
-    const one = rejudge(events, file, problem);
+    const trace = readTraceFile(file);
+    const problem = flawOf(trace);
+    const one = rejudge(trace.events, file, problem);
     if (one === null) complaints.push(`${file}: ${problem ?? 'it holds no run'}`);
     else judged.push(one);
     if (one !== null && problem !== null) process.stderr.write(`${file}: ${problem}; the rest was read\n`);

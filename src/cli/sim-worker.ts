@@ -27,8 +27,6 @@ export function runChunk({ base, from, to, without }: Chunk): WorkerMessage {
 }
 
 if (process.send !== undefined && process.argv[2] === 'chunks') {
-  // Ctrl-C goes to all processes of the terminal; the parent decides what becomes of its workers.
-  process.on('SIGINT', () => undefined);
   process.on('disconnect', () => process.exit());
   process.on('message', (chunk: Chunk) => {
     let message: WorkerMessage;

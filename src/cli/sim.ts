@@ -154,7 +154,8 @@ function searchWith(workers: number): Search {
     let next = 1;
     let failure: Failure | null = null;
     const work = async (): Promise<void> => {
-      const child = fork(fileURLToPath(new URL('./sim-worker.js', import.meta.url)), ['chunks']);
+      // Signals of the terminal go to whole process groups: a worker that such a one ends would look like one that broke.
+      const child = fork(fileURLToPath(new URL('./sim-worker.js', import.meta.url)), ['chunks'], { detached: true });
       children.add(child);
       while (next <= seeds && failure === null && !isOver()) {
         const chunk: Chunk = { base, from: next, to: Math.min(seeds, next + CHUNK_SEEDS - 1), without };
@@ -179,10 +180,13 @@ function searchWith(workers: number): Search {
   };
 }
 
+/** How often it is looked whether the search is over. */
+const LOOK_MS = 100;
+
 /** Gives a chunk to a worker; null when the search is over before it answers. Rejects when the worker dies. */
 function ask(child: ChildProcess, chunk: Chunk, isOver: () => boolean): Promise<WorkerMessage | null> {
   return new Promise((resolve, reject) => {
-    const look = setInterval(() => isOver() && settle(() => resolve(null)), 100);
+    const look = setInterval(() => isOver() && settle(() => resolve(null)), LOOK_MS);
     const settle = (done: () => void): void => {
       clearInterval(look);
       child.off('message', answered);
@@ -190,13 +194,17 @@ function ask(child: ChildProcess, chunk: Chunk, isOver: () => boolean): Promise<
       done();
     };
     const answered = (message: WorkerMessage): void => settle(() => resolve(message));
-    const died = (code: number | null, signal: string | null): void =>
-      settle(() =>
-        reject(new Error(`a worker of the simulator died with ${code ?? signal} in ${chunk.base}:${chunk.from} to ${chunk.to}`)),
+    const died = (code: number | null, signal: string | null): void => {
+      // A signal that was meant for all of us may have ended the worker first.
+      const lost = new Error(
+        `a worker of the simulator died with ${code ?? signal} in ${chunk.base}:${chunk.from} to ${chunk.to}`,
       );
+      setTimeout(() => settle(() => (isOver() ? resolve(null) : reject(lost))), LOOK_MS);
+    };
     child.once('message', answered);
     child.once('exit', died);
-    child.send(chunk);
+    // One that died meanwhile is told of by its end.
+    child.send(chunk, () => undefined);
   });
 }
 

@@ -1,9 +1,8 @@
 /** The reporters there are, and how the texts of `--reporter` become a running set of them. */
-import { appendFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { closest, distance } from 'fastest-levenshtein';
 import type { TraceEvent } from '../trace/event.js';
-import { decodeTrace } from '../trace/jsonl.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { consoleReporter } from './console.js';
 import { prepareFile, ReporterSpecError, writeWhole } from './files.js';
@@ -22,6 +21,7 @@ import { perfettoReporter } from './perfetto/perfetto.js';
 import { guardEntry } from './redaction/guard.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { tapReporter } from './tap.js';
+import { readTraceFile } from './trace-file.js';
 
 /** What `--reporter` may name. The ladder is not here: it draws one call and belongs to `call-probe call`. */
 export const REPORTERS: readonly ReporterEntry[] = [
@@ -101,14 +101,10 @@ export function createReporters(specs: readonly string[], io: ReporterIo): Repor
   return { ...multiplex(reporters), files };
 }
 
-/** Never throws: a report must not be lost over a trace that somebody deleted meanwhile. */
+/** A report must not be lost over a trace that somebody deleted meanwhile. */
 function readTrace(path: string): readonly TraceEvent[] | null {
-  try {
-    const { events } = decodeTrace(readFileSync(path, 'utf8'));
-    return events.length === 0 ? null : events;
-  } catch {
-    return null;
-  }
+  const { events } = readTraceFile(path);
+  return events.length === 0 ? null : events;
 }
 
 /** What shares the terminal ends after what it shares it with: nothing else is in the midst of a line then. */

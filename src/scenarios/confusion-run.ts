@@ -105,8 +105,11 @@ async function play(task: Task, options: ConfusionOptions, kept: string): Promis
       const expected = defect === null ? null : expectedOf(defect, variant);
       const status = statusOf(result);
       const run: ConfusionRun = { defect, scenario, network, seed, status, attempts, expected, got: namedBy(diagnoses[0]) };
+      const isInconclusive = outcomeOf(run) === 'inconclusive';
+      // What was cut short says nothing of the diagnosis.
+      if (isInconclusive && options.signal.aborted) continue;
       // The probe was too busy to see: nothing is known of the bug.
-      if (outcomeOf(run) === 'inconclusive' && !isLast) again.push(network);
+      if (isInconclusive && !isLast) again.push(network);
       else runs.push(run);
     }
     if (options.out === null) rmSync(out, { recursive: true, force: true });

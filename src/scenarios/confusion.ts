@@ -110,5 +110,7 @@ function hopOf(role: HopRole, { agents: [first, second] }: Scenario): string {
       return `${device(first, 0)}.signaling`;
     case 'callee-link':
       return `${device(second, 0)}.signaling`;
+    case 'callee-media':
+      return `${device(second, 0)}.media`;
   }
 }

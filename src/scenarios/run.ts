@@ -13,6 +13,7 @@ import { isRole } from '../trace/redaction/roles.js';
 import { unmetByDesign } from './by-design.js';
 import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
+import { inLanes } from './lanes.js';
 import type { RunListener } from './listener.js';
 import { OutageAccount } from './outage/account.js';
 import { TargetGate } from './outage/gate.js';
@@ -144,7 +145,12 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
         const task = tasks.shift();
         if (task === undefined) return;
         const { index, scenario, repetition } = task;
-        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', records.size === 0);
+        const isFirst = records.size === 0;
+        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', isFirst).catch((error: unknown) => {
+          // Nothing that comes after would be reported.
+          tasks.length = 0;
+          throw error;
+        });
         if (record === null) return;
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];
@@ -156,7 +162,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
         if (done.length === repetitions) finish(index, gather(scenario, done));
       }
     };
-    await Promise.all(slots.map(work));
+    await inLanes(slots, slots.length, options.signal, work);
     for (const [index, scenario] of scenarios.entries()) {
       if (results.has(index)) continue;
       const done = records.get(index);
@@ -220,10 +226,7 @@ async function attempt(
       const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
       return { ...record, judgement, trace };
     } catch (error) {
-      if (error instanceof LeakError) {
-        options.privacy.refusals.push(error.message);
-        return { ...record, judgement, trace: null };
-      }
+      if (error instanceof LeakError) return { ...record, judgement, trace: null };
       // A full disk must not take the report with it; a verdict without its evidence is none.
       const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
       const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);

@@ -7,9 +7,10 @@ export type DefectName = ServerDefectName | ClientDefectName;
 
 /**
  * Where a bug is, by the part that a device has in the call: the first agent of a scenario calls the second, with their first
- * devices; `sibling` is the other device of the callee. A link is the way between server and device, seen from nowhere else.
+ * devices; `sibling` is the other device of the callee. A link is the way between server and device, seen from nowhere else; media
+ * is that of a device, when nothing is wrong with its signals.
  */
-export type HopRole = 'server' | 'caller' | 'callee' | 'sibling' | 'caller-link' | 'callee-link';
+export type HopRole = 'server' | 'caller' | 'callee' | 'sibling' | 'caller-link' | 'callee-link' | 'callee-media';
 
 /** A place in words, for documents. */
 export function hopWords(hop: HopRole): string {
@@ -20,6 +21,7 @@ export function hopWords(hop: HopRole): string {
     sibling: 'the sibling',
     'caller-link': "the caller's link",
     'callee-link': "the callee's link",
+    'callee-media': "the callee's media",
   }[hop];
 }
 
@@ -68,4 +70,5 @@ export const SHOWS: Readonly<Record<DefectName, Showing>> = {
   'late-render': { scenario: 'answer-in-time', code: 'applied-late', hop: 'caller' },
   'timer-from-invite': { scenario: 'answer-in-time', code: 'timer-skew', hop: 'caller' },
   'timer-from-wall-clock': { scenario: 'clock-jump', code: 'timer-skew', hop: 'caller' },
+  'answers-recvonly': { scenario: 'accept', code: 'one-way-media', hop: 'callee-media', media: true },
 };

@@ -17,6 +17,8 @@ export interface SlotOptions {
   readonly mediaAddress?: string | undefined;
   /** How a target is spoken to that does not speak callsync.v1. */
   readonly foreign?: ForeignSettings;
+  /** Ends what is starting. */
+  readonly signal: AbortSignal;
 }
 
 interface Media {
@@ -42,9 +44,9 @@ export class Slot {
   }
 
   #connect(): Promise<Target> {
-    const { target, defects, commands, foreign } = this.options;
+    const { target, defects, commands, foreign, signal } = this.options;
     if (foreign !== undefined) return connectForeign(target, { ...foreign, users: this.users }, commands);
-    return target === 'bundled' ? startBundled(defects) : connectRemote(target, commands);
+    return target === 'bundled' ? startBundled(defects, signal) : connectRemote(target, commands);
   }
 
   /** Ends the target, so that the next repetition gets another one. */
@@ -58,8 +60,8 @@ export class Slot {
   async media(): Promise<Media> {
     if (this.#media?.fault.aborted) this.#media = null;
     if (this.#media === null) {
-      const { mediaAddress } = this.options;
-      const host = await startMediaHost(mediaAddress === undefined ? {} : { bindAddress: mediaAddress });
+      const { mediaAddress, signal } = this.options;
+      const host = await startMediaHost(mediaAddress === undefined ? {} : { bindAddress: mediaAddress }, signal);
       const controller = new AbortController();
       host.onFault((message) => controller.abort(message));
       this.#media = { host, fault: controller.signal };

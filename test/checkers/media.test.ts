@@ -76,6 +76,10 @@ t.test('sound that stalled, unless it came back', async (t) => {
 });
 
 t.test('a stall of the probe’s own stack is no finding', async (t) => {
+  // Who hears the other side has DTLS behind it on both: a stall of that is no excuse for silence the other way.
+  const late: readonly Heard[] = [['connecting', { stage: 'dtls', setupStalled: true }]];
+  catches(t, 'media', talk(late, up), /one-way media: bob hears alice/);
+  wonders(t, 'media', talk(late, up, 900, 'media flowing between alice and bob within 3s'), /stall of the probe's own stack/);
   wonders(t, 'media', talk([['connecting', { stage: 'ice', setupStalled: true }]], up), /stall of the probe's own stack/);
   holds(
     t,

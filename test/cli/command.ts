@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly execArgv?: readonly string[];
   /** Whether the lines that it runs count for coverage: for one test of each command. */
   readonly isMeasured?: boolean;
+  /** In a process group of its own, as a shell starts it: signals can be sent to all of it, as a terminal does. */
+  readonly isGroup?: boolean;
 }
 
 export interface Ended {
@@ -40,7 +42,7 @@ export interface Command {
 /** Starts the command. Nothing of the environment that steers it is inherited. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env = {}, execArgv = [], isMeasured = false }: CommandOptions,
+  { cwd, env = {}, execArgv = [], isMeasured = false, isGroup = false }: CommandOptions,
 ): Command {
   const steering = /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
   const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)));
@@ -48,6 +50,7 @@ export function startCommand(
     cwd,
     env: { ...(isMeasured ? measured(inherited) : inherited), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: isGroup,
   });
   const text = { stdout: '', stderr: '' };
   const lookers = new Set<() => void>();

@@ -80,13 +80,13 @@ t.test('bad input is told by its name, and nothing is written', async (t) => {
   mkdirSync(join(dir, 'bare'));
   for (const [name, args, pattern] of [
     ['nothing there', ['nowhere', 'nowhere'], /nowhere: there is no such file or folder/],
-    ['empty', ['empty.trace.jsonl', 'empty.trace.jsonl'], /empty\.trace\.jsonl: no event could be read/],
+    ['empty', ['empty.trace.jsonl', 'empty.trace.jsonl'], /empty\.trace\.jsonl: the file is empty/],
     ['no trace', ['words.trace.jsonl', 'words.trace.jsonl'], /words\.trace\.jsonl: line 1: the line is not JSON/],
     ['another version', ['other.trace.jsonl', 'other.trace.jsonl'], /call-probe\/trace@9/],
     ['another document', ['package.json', 'package.json'], /its schema is none, known is call-probe\/report@1/],
     ['damaged', ['damaged.json', 'damaged.json'], /the report is damaged at /],
     ['no JSON', ['no.json', 'no.json'], /no\.json: no JSON/],
-    ['no traces', ['bare', 'bare'], /bare: no \*\.trace\.jsonl in it/],
+    ['no traces', ['bare', 'bare'], /bare: no \*\.trace\.jsonl in this folder/],
     ['one file for two', ['bare', 'bare', '--html', 'x', '--markdown', './x'], /name the same file/],
     ['a folder for a file', ['bare', 'bare', '--html', 'bare'], /a folder of this name is there/],
     ['a threshold that is none', ['bare', 'bare', '--threshold', '-3'], /whole number from 0 to 1000/],

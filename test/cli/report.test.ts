@@ -91,7 +91,7 @@ t.test('what can not be read is named, the rest is reported, and the exit code t
     mixed,
     2,
     /foreign\.trace\.jsonl: .*schema "other\/trace@9" is not known/,
-    /empty\.trace\.jsonl: .*no event could be read/,
+    /empty\.trace\.jsonl: the file is empty/,
   );
   t.match(pageIn(dir).page.notes, [/Judged again/, /2 of 3 files could not be read/]);
 
@@ -101,7 +101,7 @@ t.test('what can not be read is named, the rest is reported, and the exit code t
 
   const refusals: [string[], RegExp][] = [
     [['foreign.trace.jsonl', '--html', 'x.html'], /foreign\.trace\.jsonl: line 1: schema/],
-    [['empty.trace.jsonl', '--html', 'x.html'], /no event could be read/],
+    [['empty.trace.jsonl', '--html', 'x.html'], /the file is empty/],
     [['nowhere.trace.jsonl', '--html', 'x.html'], /nowhere\.trace\.jsonl: there is no such file or folder/],
     [
       ['report.json', '--html', 'x.html'],
@@ -120,7 +120,7 @@ t.test('a folder without traces says what to name', async (t) => {
   const { dir, at } = folder(t, {});
   mkdirSync(join(dir, 'nothing'));
   writeFileSync(join(dir, 'nothing', 'readme.txt'), '');
-  ends(t, 'nothing', await runCommand(['report', 'nothing'], at), 2, /nothing: no \*\.trace\.jsonl in it/);
+  ends(t, 'nothing', await runCommand(['report', 'nothing'], at), 2, /nothing: no \*\.trace\.jsonl in this folder/);
 });
 
 const withBegin = (trace: readonly TraceEvent[], over: object): TraceEvent[] =>

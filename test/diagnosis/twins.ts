@@ -272,6 +272,12 @@ export const TWINS: readonly Twin[] = [
     build: (isBroken) => talk(['flowing', isBroken ? 'stalled' : 'flowing']),
   },
   {
+    code: 'one-way-media',
+    hop: 'alice/phone.media',
+    name: 'the caller sends nothing, so the callee hears nothing',
+    build: (isBroken) => talk(['flowing', isBroken ? 'stalled' : 'flowing'], isBroken ? 0 : 150),
+  },
+  {
     code: 'timer-skew',
     hop: 'alice/phone',
     name: 'the timer of the caller is five seconds behind',
@@ -322,7 +328,10 @@ export function goesAway(trace: TraceBuilder, error: string): void {
   trace.add('probe', { type: 'run', phase: 'end', status: 'target-gone', message: 'the target closed all connections' });
 }
 
-function talk([a, b]: readonly ['flowing' | 'connecting', 'flowing' | 'connecting' | 'stalled']): TraceEvent[] {
+function talk(
+  [a, b]: readonly ['flowing' | 'connecting', 'flowing' | 'connecting' | 'stalled'],
+  sentByCaller = 150,
+): TraceEvent[] {
   const trace = ringing({ media: 'audio' });
   trace.at(400).acts('bob/phone', 'accept');
   trace.media('alice/phone', a, { stage: a === 'flowing' ? 'rtp' : 'ice' });
@@ -331,8 +340,10 @@ function talk([a, b]: readonly ['flowing' | 'connecting', 'flowing' | 'connectin
   trace.at(2_000).timers('c1', { 'alice/phone': 1_595, 'bob/phone': 1_597 });
   trace.at(5_000).mark('expect', true, CONNECTED);
   trace.acts('alice/phone', 'hang up');
-  for (const side of ['alice/phone', 'bob/phone'])
-    trace.media(side, 'idle', { stats: stats({ packetsReceived: a === b ? 150 : 3 }) });
+  for (const side of ['alice/phone', 'bob/phone']) {
+    const packetsSent = side === 'alice/phone' ? sentByCaller : 150;
+    trace.media(side, 'idle', { stats: stats({ packetsSent, packetsReceived: a === b ? 150 : 3 }) });
+  }
   return trace.after(1_500).rests().ends();
 }
 

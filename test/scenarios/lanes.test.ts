@@ -32,6 +32,24 @@ t.test('nothing new is begun after an abort, and an error ends it', async (t) =>
     throw new Error('no');
   });
   await t.rejects(broken, { message: 'no' });
+  const items: number[] = [];
+  let finish: () => void = () => undefined;
+  let isOver = false;
+  const other = new Promise<void>((resolve) => {
+    finish = resolve;
+  });
+  const halves = inLanes([1, 2, 3, 4], 2, new AbortController().signal, async (item) => {
+    items.push(item);
+    if (item === 1) throw new Error('one');
+    await other;
+  }).finally(() => {
+    isOver = true;
+  });
+  await new Promise(setImmediate);
+  t.notOk(isOver, 'what is under way comes to its end');
+  finish();
+  await t.rejects(halves, { message: 'one' });
+  t.strictSame(items, [1, 2], 'and nothing else is begun');
   await inLanes([], 3, new AbortController().signal, async () => {
     t.fail('nothing to do');
   });

@@ -1,8 +1,9 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { parseScenario } from '../../src/scenarios/load.js';
 import { runScenarios } from '../../src/scenarios/run.js';
+import { decodeTrace } from '../../src/trace/jsonl.js';
 import { createPrivacy } from '../../src/trace/redaction/privacy.js';
 
 const QUIET = {
@@ -13,8 +14,12 @@ const QUIET = {
   steps: [{ jane: 'call otto' }, { expect: { both: 'ringing', within: '20s' } }, { jane: 'cancel' }],
 };
 
-t.test('a trace that leaks is not written: verdicts stay, and it is said', async (t) => {
+t.test('a trace that leaks is kept for this user alone: verdicts stay, and it is said', async (t) => {
   const out = t.testdir();
+  // What somebody else's run left there is not written into: it might be open to others.
+  const kept = join(out, 'do-not-share', 'two-who-log-in-1.jsonl');
+  mkdirSync(join(out, 'do-not-share'));
+  writeFileSync(kept, 'old', { mode: 0o644 });
   const privacy = createPrivacy();
   // Redaction can't know that somebody uses this for a secret, and it stands in every trace.
   privacy.vault.add('credential', 'call-probe/trace@1');
@@ -25,7 +30,13 @@ t.test('a trace that leaks is not written: verdicts stay, and it is said', async
   t.match(report.scenarios[0], { status: 'passed', trace: null });
   t.ok(existsSync(join(out, 'traces')));
   t.same(readdirSync(join(out, 'traces')), []);
-  t.match(privacy.refusals, [/^The trace .* was not written: line 1, character \d+ would have told a password/]);
+  t.match(privacy.refusals, [
+    /^The trace .* was not written: line 1, character \d+ would have told a password.* It is kept in .*two-who-log-in-1\.jsonl, which only you can read: share it with nobody\.$/,
+  ]);
+  t.equal(statSync(kept).mode & 0o777, 0o600);
+  const { events, problems } = decodeTrace(readFileSync(kept, 'utf8'));
+  t.same(problems, []);
+  t.match(events.at(-1), { type: 'run', phase: 'end', status: 'complete' });
   t.ok(
     privacy.vault.values().some((value) => value.startsWith('eyJ')),
     'the tokens of the run are known as secrets',

@@ -15,14 +15,21 @@ export const oneWayMedia: Rule = {
       if (deaf === undefined || hearing === undefined) return [];
       const faults = [hearing, deaf].flatMap(({ device }) => timeline.presence.atWork(device, talk.fromN, talk.toN));
       const [lost] = lostSignals(timeline, silence);
-      const received = deaf.measured?.stats?.packetsReceived ?? 0;
-      const sent = hearing.measured?.stats?.packetsSent ?? 0;
+      const received = deaf.measured?.stats?.packetsReceived ?? null;
+      const sent = hearing.measured?.stats?.packetsSent ?? null;
+      // Who sends nothing can't be heard, whatever the way is like.
+      const isMute = sent === 0;
+      const figures = isMute
+        ? `: ${hearing.device} sent nothing`
+        : sent === null
+          ? ''
+          : ` (${received ?? 0} of ${sent} packets arrived)`;
       return [
         {
-          hop: lost?.hop ?? `${deaf.device}.media`,
+          hop: lost?.hop ?? `${isMute ? hearing.device : deaf.device}.media`,
           call: talk.history.call,
           confidence: SURE,
-          summary: `In call ${talk.history.call} ${hearing.device} heard ${deaf.device}, and ${deaf.device} did not hear ${hearing.device} (${received} of ${sent} packets arrived)${lost === undefined ? '' : `; ${lost.words} of ${lost.from} did not get past ${lost.hop}`}${owing(faults, 'was at work on the media')}.`,
+          summary: `In call ${talk.history.call} ${hearing.device} heard ${deaf.device}, and ${deaf.device} did not hear ${hearing.device}${figures}${lost === undefined ? '' : `; ${lost.words} of ${lost.from} did not get past ${lost.hop}`}${owing(faults, 'was at work on the media')}.`,
           evidence: evidenceOf(
             ...talk.evidence,
             ...sides.flatMap(({ last, measured }) => [last, measured]),

@@ -18,7 +18,7 @@ import { Connection } from './connection.js';
 import { SOUND_DECISIONS, type Wire } from './decisions.js';
 import { Fallback } from './fallback.js';
 import { type AgentEffect, type AgentInput, type AgentOptions, OPS } from './io.js';
-import type { MediaOutcome } from './media-track.js';
+import type { MediaOutcome, Signal } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
 import type { LocalEnd, Shown } from './replica.js';
 
@@ -260,7 +260,7 @@ export class Agent {
         this.#effects.push({ type: 'receipt', call: payload.call, version: payload.version, device: addressOf(payload.device) });
         return;
       case 'signal':
-        return this.#mediaOutcome(this.#media.signal(payload), now);
+        return this.#mediaOutcome(this.#media.signal(this.#taken(payload)), now);
       case 'result': {
         const command = this.#commands.settle(payload.id);
         if (payload.refused !== null) {
@@ -275,6 +275,11 @@ export class Agent {
         if (payload.record !== null) this.#apply(payload.record, now);
       }
     }
+  }
+
+  #taken(signal: Signal): Signal {
+    const { data } = signal;
+    return 'sdp' in data ? { ...signal, data: this.#decisions.takes(data) } : signal;
   }
 
   /** The invitation did not become a call of its own: it was refused, or it answered the one that crossed it. */

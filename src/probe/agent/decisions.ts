@@ -3,6 +3,7 @@ import type { ClientPayload, Op, ServerPayload } from '../../protocol/frames.js'
 import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { renumbered, type SessionMachine, type SessionState, sessionMachine } from '../../protocol/session.js';
+import type { SessionDescription } from '../ports.js';
 import type { Shown } from './replica.js';
 import type { ClockSample } from './server-clock.js';
 
@@ -28,6 +29,8 @@ export interface AgentDecisions {
   elapsedMs(reading: TimerReading): Millis;
   /** Whether an action of the user becomes a command. */
   emits(op: Op): boolean;
+  /** What its media makes of a description of the other side. */
+  takes(description: SessionDescription): SessionDescription;
   /** How long it shows what was before a change. */
   showsAfterMs(before: Shown, after: Shown): Millis;
   /** Whether it asks by HTTP for the call that it shows while no socket can be had. */
@@ -43,6 +46,7 @@ export const SOUND_DECISIONS: AgentDecisions = {
   carryOver: renumbered,
   elapsedMs: ({ startedAt, now, clock }) => now + clock.offsetMs - startedAt,
   emits: () => true,
+  takes: (description) => description,
   showsAfterMs: () => 0,
   asksByHttp: true,
   givesUp: true,

@@ -1,6 +1,7 @@
 /** The registry of known bugs that the probe's own clients can be given. */
 import { type AgentDecisions, SOUND_DECISIONS } from '../agent/decisions.js';
 import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../agent/replica.js';
+import { answersRecvonly } from './answers-recvonly.js';
 import { hangUpUnsent } from './hang-up-unsent.js';
 import { ignoreAnswered } from './ignore-answered.js';
 import { ignoreCancel } from './ignore-cancel.js';
@@ -27,6 +28,7 @@ export const CLIENT_DEFECTS: readonly ClientDefect[] = [
   lateRender,
   timerFromInvite,
   timerFromWallClock,
+  answersRecvonly,
 ];
 
 /** The replica's policy with the named defects; names that belong to servers are passed over. */

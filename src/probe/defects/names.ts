@@ -11,4 +11,5 @@ export type ClientDefectName =
   | 'torn-ui'
   | 'late-render'
   | 'timer-from-invite'
-  | 'timer-from-wall-clock';
+  | 'timer-from-wall-clock'
+  | 'answers-recvonly';

@@ -20,7 +20,9 @@ export interface MediaHostOptions extends Partial<MediaSettings> {
   readonly stopMs?: Millis;
 }
 
-const DEFAULTS: Required<MediaHostOptions> = {
+type Settings = Required<MediaHostOptions>;
+
+const DEFAULTS: Settings = {
   bindAddress: '127.0.0.1',
   relayDelayMs: BASE_DELAY_MS,
   setupMs: 10_000,
@@ -46,24 +48,29 @@ type ReportSink = (report: MediaReport) => void;
 
 /**
  * Starts a media process. Rejects with an Error that says why when it cannot be started, ends before it is ready, or is
- * not ready in time. Nothing native is loaded here. The caller ends the process by `stop`; it also ends by itself when
- * this process does.
+ * not ready in time, or when `signal` is aborted before it is. Nothing native is loaded here. The caller ends the process
+ * by `stop`; it also ends by itself when this process does.
  */
-export async function startMediaHost(options: MediaHostOptions = {}): Promise<MediaHost> {
+export async function startMediaHost(options: MediaHostOptions = {}, signal?: AbortSignal): Promise<MediaHost> {
   const settings = { ...DEFAULTS, ...options };
   // No execArgv: an inspector port or a loader of the parent must not be taken over.
   const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Signals of the terminal go to whole process groups: what becomes of this one is decided here.
+    detached: true,
   });
   const host = supervise(child, settings);
-  await host.ready;
+  const giveUp = (): void => void child.kill('SIGKILL');
+  if (signal?.aborted) giveUp();
+  signal?.addEventListener('abort', giveUp);
+  await host.ready.finally(() => signal?.removeEventListener('abort', giveUp));
   return host;
 }
 
 type Life = 'starting' | 'running' | 'stopping' | 'dead';
 
-function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): MediaHost & { readonly ready: Promise<void> } {
+function supervise(child: ChildProcess, settings: Settings): MediaHost & { readonly ready: Promise<void> } {
   const sinks = new Map<number, ReportSink>();
   const asked = new Map<number, (counters: ImpairmentCounters) => void>();
   const listeners: ((message: string) => void)[] = [];
@@ -246,7 +253,7 @@ function supervise(child: ChildProcess, settings: Required<MediaHostOptions>): M
   };
 }
 
-function pick({ bindAddress, relayDelayMs, setupMs, answerMs }: Required<MediaHostOptions>): MediaSettings {
+function pick({ bindAddress, relayDelayMs, setupMs, answerMs }: Settings): MediaSettings {
   return { bindAddress, relayDelayMs, setupMs, answerMs };
 }
 

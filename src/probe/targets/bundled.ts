@@ -10,8 +10,11 @@ import { systemClock } from '../clock.js';
 import { loadServerProcess, type ServerProcess } from './server-process.js';
 import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
 
-/** Starts a bundled server with the named defects. Rejects with a TargetError when it does not come up. */
-export async function startBundled(defects: readonly string[]): Promise<Target> {
+/**
+ * Starts a bundled server with the named defects. Rejects with a TargetError when it does not come up, or when `signal` is
+ * aborted before it has.
+ */
+export async function startBundled(defects: readonly string[], signal?: AbortSignal): Promise<Target> {
   const secret = randomBytes(32).toString('hex');
   const store = await mkdtemp(join(tmpdir(), 'call-probe-store-'));
   const forget = (): Promise<void> => rm(store, { recursive: true, force: true });
@@ -33,6 +36,7 @@ export async function startBundled(defects: readonly string[]): Promise<Target> 
       env: { CALL_PROBE_SECRET: secret, CALL_PROBE_STORE: store },
       trace: (events) => trace(events),
       fault: fail,
+      signal,
     });
   const listen = async (loaded: ServerProcess, port: number): Promise<{ readonly url: string; readonly port: number }> => {
     try {

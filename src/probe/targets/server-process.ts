@@ -29,6 +29,8 @@ export interface ServerProcessOptions {
   readonly trace: (events: readonly ServerTraceEvent[]) => void;
   /** Called once when the process can't go on without having been asked to end; `byItself` when it was an error of its own that ended it. */
   readonly fault: (message: string, byItself: boolean) => void;
+  /** Ends a process that is still loading: who is interrupted waits for nothing that he will not use. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Signals that a process raises by its own errors: an abort, a bad access, a bad instruction. All others come from outside. */
@@ -47,6 +49,8 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
     execArgv: [],
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Signals of the terminal go to whole process groups: what becomes of this one is decided here.
+    detached: true,
   });
   let fault: string | null = null;
   let stderr = '';
@@ -110,13 +114,18 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
     clearTimeout(timer);
   };
 
-  const pid = await answer('loaded', START_MS).then(
-    () => child.pid ?? 0,
-    async (error: unknown) => {
-      await end('SIGKILL');
-      throw error;
-    },
-  );
+  const giveUp = (): void => fail('the bundled server was not needed any more');
+  if (options.signal?.aborted) giveUp();
+  options.signal?.addEventListener('abort', giveUp);
+  const pid = await answer('loaded', START_MS)
+    .finally(() => options.signal?.removeEventListener('abort', giveUp))
+    .then(
+      () => child.pid ?? 0,
+      async (error: unknown) => {
+        await end('SIGKILL');
+        throw error;
+      },
+    );
   return {
     pid,
     async listen(start) {

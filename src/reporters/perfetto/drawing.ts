@@ -44,7 +44,7 @@ class Drawing {
     readonly numbers: Numbers,
   ) {
     this.#trace = one.trace;
-    this.#end = Math.max(0, ...one.trace.slice(-1).map((event) => this.#ts(event)));
+    this.#end = one.trace.reduce((end, event) => Math.max(end, this.#ts(event)), 0);
   }
 
   events(): TraceEventJson[] {
@@ -76,11 +76,15 @@ class Drawing {
     return pid;
   }
 
-  /** A lane of a node: of devices it carries the device's name, since an agent may have several. */
-  #thread(node: string, lane: string): { readonly pid: number; readonly tid: number } {
+  /** Of devices a lane carries the device's name, since an agent may have several. */
+  #laneName(node: string, lane: string): string {
     const agent = userOf(node);
-    const pid = this.#processOf(agent);
-    const name = agent === node ? lane : `${node.slice(agent.length + 1)}: ${lane}`;
+    return agent === node ? lane : `${node.slice(agent.length + 1)}: ${lane}`;
+  }
+
+  #thread(node: string, lane: string): { readonly pid: number; readonly tid: number } {
+    const pid = this.#processOf(userOf(node));
+    const name = this.#laneName(node, lane);
     const key = `${pid} ${name}`;
     const known = this.#threads.get(key);
     if (known !== undefined) return { pid, tid: known };
@@ -138,16 +142,25 @@ class Drawing {
     changes: readonly E[],
     nameOf: (event: E) => string,
   ): void {
-    const thread = this.#thread(node, lane);
-    for (const [index, change] of changes.entries()) {
-      if (change.state === 'idle') continue;
+    const spans = changes.flatMap((change, index) => {
+      if (change.state === 'idle') return [];
       const next = changes[index + 1];
-      const id = this.numbers.id();
-      const [ts, end] = [this.#ts(change), next === undefined ? this.#end : this.#ts(next)];
+      const ts = this.#ts(change);
+      return [{ change, ts, end: Math.max(ts, next === undefined ? this.#end : this.#ts(next)) }];
+    });
+    const [first] = spans;
+    if (first === undefined) return;
+    const thread = this.#thread(node, lane);
+    const id = this.numbers.id();
+    const whole = { name: this.#laneName(node, lane), cat, id, ...thread };
+    // A viewer gives each id a row of its own, under the name of what begins first in it.
+    this.#events.push({ ph: 'b', ...whole, ts: first.ts });
+    for (const { change, ts, end } of spans) {
       const name = nameOf(change);
       this.#events.push({ ph: 'b', name, cat, id, ts, ...thread, args: { n: change.n, call: change.call } });
-      this.#events.push({ ph: 'e', name, cat, id, ts: Math.max(ts, end), ...thread });
+      this.#events.push({ ph: 'e', name, cat, id, ts: end, ...thread });
     }
+    this.#events.push({ ph: 'e', ...whole, ts: Math.max(...spans.map(({ end }) => end)) });
   }
 
   /** Each call as its server, or else its first device, had it: its phases lie in it, what else befell it are points. */
@@ -209,13 +222,14 @@ class Drawing {
     for (const [read, write] of writes) if (!passedOn.has(read)) this.#arrow([write, read], byNumber);
   }
 
-  /** From slice to slice, never back in time: where clocks tie, slices were moved by microseconds, and the arrow meets the end of one. */
+  /** From slice to slice, never back in time: where clocks tie, slices were moved by microseconds; what no slice holds then has no arrow. */
   #arrow(path: readonly number[], byNumber: ReadonlyMap<number, TraceEvent>): void {
     const ends: (Place & { readonly at: Micros })[] = [];
     for (const n of path) {
       const place = this.#places.get(n);
       const at = Math.max(place?.ts ?? 0, ends.at(-1)?.at ?? 0);
-      if (place === undefined || at > place.ts + place.dur) return;
+      // At its end it would be taken for an end of the slice that begins there.
+      if (place === undefined || at >= place.ts + place.dur) return;
       ends.push({ ...place, at });
     }
     const id = this.numbers.id();

@@ -1,6 +1,7 @@
 /** Every secret that a run has seen, kept so that it can be looked for in what is about to be published. Bounded. */
 import { isNobody, type Secret, type SecretKind } from '../pseudonyms.js';
 import { isRole } from './roles.js';
+import { ShortSecrets } from './short-secrets.js';
 import { WINDOW, WordIndex } from './word-index.js';
 
 /** A secret found where it must not be. It tells what and where, never the secret itself. */
@@ -14,6 +15,9 @@ export interface Found {
 export const VAULT_MAX = 50_000;
 
 export class SecretVault {
+  /** Given by the user; never given up. */
+  readonly #pinned = new WordIndex<SecretKind>();
+  readonly #short = new ShortSecrets(formsOf);
   #young = new WordIndex<SecretKind>();
   #old = new WordIndex<SecretKind>();
   readonly #max: number;
@@ -22,9 +26,16 @@ export class SecretVault {
     this.#max = max;
   }
 
-  /** Takes what the run itself made or was given: a token, a signing secret. Fewer than six characters are in every text. */
+  /** Takes what the user gave, such as a signing secret: it is looked for as long as the run lasts. */
+  pin(kind: SecretKind, value: string): void {
+    if (value.length < WINDOW) this.#short.add(kind, value);
+    else if (!this.#pinned.has(value)) this.#pinned.add(value, formsOf(value), kind);
+  }
+
+  /** Takes what the run itself made, or logs in with: a token, a password. */
   add(kind: SecretKind, value: string): void {
-    if (value.length < WINDOW || this.#old.has(value) || this.#young.has(value)) return;
+    if (value.length < WINDOW) return this.#short.add(kind, value);
+    if (this.#pinned.has(value) || this.#old.has(value) || this.#young.has(value)) return;
     if (this.#young.size >= this.#max) {
       this.#old = this.#young;
       this.#young = new WordIndex();
@@ -42,19 +53,21 @@ export class SecretVault {
 
   /** Every secret that is looked for. */
   values(): readonly string[] {
-    return [...this.#old.values(), ...this.#young.values()];
+    return [this.#pinned, this.#short, this.#old, this.#young].flatMap((one) => one.values());
   }
 
   get size(): number {
-    return this.#old.size + this.#young.size;
+    return this.#pinned.size + this.#short.size + this.#old.size + this.#young.size;
   }
 
   /** The first secret in `text`, in any case, as it is or as JSON, HTML or a URL write it; null when there is none. Linear. */
   find(text: string): Found | null {
-    const old = this.#old.find(text);
-    const young = this.#young.find(text);
-    const first = old !== null && (young === null || old.index < young.index) ? old : young;
-    return first === null ? null : { kind: first.tag, index: first.index };
+    let first: Found | null = null;
+    for (const index of [this.#pinned, this.#short, this.#old, this.#young]) {
+      const hit = index.find(text);
+      if (hit !== null && (first === null || hit.index < first.index)) first = { kind: hit.tag, index: hit.index };
+    }
+    return first;
   }
 }
 

@@ -44,9 +44,12 @@ t.test('agents are processes, lanes are threads, states last until the next', as
   for (const lane of ['phone: shows', 'phone: wire', 'phone: user', 'calls', 'wire'])
     t.ok(meta('thread_name').includes(lane), lane);
   const begin = events.find(({ ph, name, cat }) => ph === 'b' && name === 'connected' && cat === 'device');
-  const end = events.find(({ ph, id }) => ph === 'e' && id === begin?.id);
+  const end = events.find(({ ph, id, name }) => ph === 'e' && id === begin?.id && name === 'connected');
   t.equal(begin?.ts, 211_700);
   t.ok(end !== undefined && end.ts > 1_400_000);
+  const row = events.filter(({ ph, id }) => ph === 'b' && id === begin?.id).map(({ name }) => name);
+  t.equal(row[0], 'phone: shows', 'all that it shows is one row, named as its lane');
+  t.ok(row.length > 2);
   const phases = events.filter((one) => one.ph === 'b' && one.cat === 'call').map(({ name }) => name);
   t.same(phases, ['call c1', 'inviting', 'ringing', 'connected']);
 });
@@ -131,6 +134,10 @@ t.test('the rules catch what breaks them', async (t) => {
   t.equal(broken({ ...at, ph: 'n', name: 'x', id: '1' }), 1, 'n alone');
   t.equal(broken(slice, { ...at, ph: 's', name: 'm', id: '1' }), 1, 'an arrow without its head');
   t.equal(broken({ ...at, ph: 's', name: 'm', id: '1' }, { ...at, ph: 'f', name: 'm', id: '1' }), 2, 'an arrow from nothing');
+  const arrow = (ts: number): object[] => ['s', 'f'].map((ph) => ({ ...at, ph, name: 'm', id: '1', ts }));
+  t.equal(broken(slice, ...arrow(14)), 0);
+  t.equal(broken(slice, ...arrow(15)), 2, 'an arrow at the end of a slice');
+  t.equal(broken(...arrow(5), slice), 2, 'an arrow before its slice');
   t.equal(broken({ ...slice, tid: 9 }), 1, 'no name of the thread');
   t.equal(broken({ ...slice, ts: 0.5 }), 1, 'a fraction');
 });

@@ -13,8 +13,8 @@ export function traceEventProblems(document: unknown): string[] {
   if (displayTimeUnit !== 'ms' && displayTimeUnit !== 'ns') problems.push('displayTimeUnit has to be ms or ns');
   const open = new Map<string, { name: string; index: number }[]>();
   const asyncAt = new Map<string, number>();
-  const slices = new Map<string, { ts: number; dur: number }[]>();
-  const flows = new Map<string, { ph: string; ts: number; track: string }[]>();
+  const slices = new Map<string, { ts: number; dur: number; index: number }[]>();
+  const flows = new Map<string, { ph: string; ts: number; track: string; index: number }[]>();
   const processes = new Set<number>();
   const threads = new Set<string>();
   const used = new Set<string>();
@@ -41,7 +41,7 @@ export function traceEventProblems(document: unknown): string[] {
     if (ph === 'X') {
       const { dur } = event;
       if (!isWhole(dur) || dur < 0) tell('dur has to be microseconds');
-      else slices.set(track, [...(slices.get(track) ?? []), { ts, dur }]);
+      else slices.set(track, [...(slices.get(track) ?? []), { ts, dur, index }]);
     } else if (ph === 'b' || ph === 'n' || ph === 'e') {
       if (!isText(id)) tell('an async event needs an id');
       const key = `${cat} ${id}`;
@@ -56,7 +56,7 @@ export function traceEventProblems(document: unknown): string[] {
       if (!['g', 'p', 't'].includes(String(event['s']))) tell('i needs a scope s');
     } else if (ph === 's' || ph === 't' || ph === 'f') {
       const key = `${cat} ${name} ${id}`;
-      flows.set(key, [...(flows.get(key) ?? []), { ph, ts, track }]);
+      flows.set(key, [...(flows.get(key) ?? []), { ph, ts, track, index }]);
     } else tell(`ph ${ph} is not used here`);
   }
   for (const [key, stack] of open)
@@ -71,8 +71,9 @@ export function traceEventProblems(document: unknown): string[] {
   for (const [key, steps] of flows) {
     if (steps[0]?.ph !== 's' || steps.at(-1)?.ph !== 'f' || steps.slice(1, -1).some(({ ph }) => ph !== 't'))
       problems.push(`flow ${key} is ${steps.map(({ ph }) => ph).join('')}, not s, t..., f`);
-    for (const { ts, track } of steps) {
-      const bound = (slices.get(track) ?? []).some((slice) => slice.ts <= ts && ts <= slice.ts + slice.dur);
+    for (const { ts, track, index } of steps) {
+      // A viewer that reads in order binds it to the slice that is open then: at its end another one may be.
+      const bound = (slices.get(track) ?? []).some((slice) => slice.index < index && slice.ts <= ts && ts < slice.ts + slice.dur);
       if (!bound) problems.push(`flow ${key} binds to no slice of ${track} at ${ts}`);
     }
   }

@@ -5,7 +5,7 @@ import { decodeTrace } from '../../../src/trace/jsonl.js';
 import { createPseudonyms } from '../../../src/trace/pseudonyms.js';
 import { leaks, redactFrame } from '../../../src/trace/redact.js';
 import { createNames } from '../../../src/trace/redaction/names.js';
-import { createPrivacy, publishTrace } from '../../../src/trace/redaction/privacy.js';
+import { assertNoLeak, createPrivacy, type Privacy, traceText } from '../../../src/trace/redaction/privacy.js';
 import { redactEvent, redactTrace, revealTrace } from '../../../src/trace/redaction/trace.js';
 import { healthyCall, TraceBuilder } from '../../trace-builder.js';
 
@@ -15,6 +15,13 @@ t.test('a trace of roles stays as it is, down to the order of its fields', async
   t.same(copy, trace);
   t.equal(JSON.stringify(copy), JSON.stringify(trace));
 });
+
+/** As a trace is written: refused when it leaks. */
+function publishTrace(trace: readonly TraceEvent[], privacy: Privacy, what: string): string {
+  const text = traceText(trace, privacy);
+  assertNoLeak(text, privacy, what);
+  return text;
+}
 
 const PEOPLE = ['jane/phone', 'otto/phone'];
 

@@ -37,8 +37,71 @@ t.test('words that anybody may use are no secrets, whatever stood beside them', 
   vault.see({ kind: 'pwd', value: 'P2uYro0UCOQ4zxjKXaWCBui1' });
   vault.see({ kind: 'credential', value: 'hunter-2x9y8z7' });
   vault.add('token', 'plainword');
-  vault.add('token', 'short');
   t.equal(vault.size, 5);
+});
+
+t.test('secrets of a few characters are found where a secret is told, and elsewhere when no chance makes them', async (t) => {
+  const find = (secret: string, text: string) => {
+    const vault = new SecretVault();
+    vault.add('credential', secret);
+    const found = vault.find(text);
+    return found === null ? null : text.slice(found.index, found.index + secret.length);
+  };
+  for (const [secret, text] of [
+    ['1234', 'wrong password 1234 for jane'],
+    ['1234', '{"Password":"1234"}'],
+    ['1234', JSON.stringify({ message: JSON.stringify({ pin: '1234' }) })],
+    ['1234', 'the PIN is 1234'],
+    ['1234', 'wss://jane:1234@example.com'],
+    ['1234', '/login?user=jane&pwd=1234'],
+    ['7', 'passwd=7'],
+    ['zulu', '{"message":"zulu"}'],
+    ['zulu', 'secret: zulu'],
+    ['x7p2', 'he said x7p2, and hung up'],
+    ['q!ab', 'he said q!ab.'],
+    ["a'b", 'password: a&#39;b'],
+    ['ä€', `token=${encodeURIComponent('ä€')}`],
+  ] as const)
+    t.not(find(secret, text), null, `${secret} in ${text}`);
+  for (const [secret, text] of [
+    ['1234', '{"at":1234,"intValue":"1234","text":"within 1234 ms"}'],
+    ['1234', 'password 12345, token-1234'],
+    ['1', 'password-1 token-1 pwd-1'],
+    ['7', '7 passed'],
+    ['alice', '{"node":"alice","user":"alice"}'],
+    ['zulu', 'zulu time'],
+    ['x7p2', 'x7p2q 0x7p2 X7P2'],
+    ['20ms', 'within 20ms'],
+    ['100%', 'p 100% of it'],
+    ['v12', 'version v12'],
+    ['', 'password: '],
+  ] as const)
+    t.equal(find(secret, text), null, `${secret} in ${text}`);
+  t.equal(find('zulu', 'zulu, secret: zulu'), 'zulu');
+  const both = new SecretVault();
+  both.add('token', 'x7p2');
+  both.add('credential', 'y8q3');
+  t.same(both.find('a y8q3 x7p2'), { kind: 'credential', index: 2 });
+});
+
+t.test('what the user gave is never given up', async (t) => {
+  const vault = new SecretVault(10);
+  vault.pin('credential', 'the-signing-secret');
+  vault.pin('credential', 'x7p2');
+  for (let number = 0; number < 45; number++) vault.add('token', `secret-number-${number}-x`);
+  t.match(vault.find('the-signing-secret'), { kind: 'credential' });
+  t.match(vault.find('it is x7p2'), { kind: 'credential' });
+});
+
+t.test('many secrets of a few characters take no time to speak of', async (t) => {
+  const vault = new SecretVault();
+  for (let number = 0; number < 2_000; number++) vault.add('credential', String(number + 1_000));
+  const line = '{"n":31,"at":1204.5,"node":"alice/phone","type":"wire","kind":"event.connected","digest":"0a1b2c3d4e5f6071"}\n';
+  const begun = process.hrtime.bigint();
+  t.equal(vault.find(line.repeat(20_000)), null);
+  const ms = Number(process.hrtime.bigint() - begun) / 1e6;
+  t.comment(`2 MB against 2,000 of them: ${Math.round(ms)} ms`);
+  t.ok(ms < 20_000);
 });
 
 t.test('it is bounded, and gives up the oldest first', async (t) => {
