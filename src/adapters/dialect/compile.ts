@@ -3,10 +3,10 @@
 import type * as z from 'zod';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import { validate } from '../../scenarios/issues.js';
 import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
-import { isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
+import { inLine, isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
+import { checked } from './checked.js';
 import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Rule, ScriptStep, Send } from './dialect.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
@@ -34,7 +34,7 @@ export function compileDialect(tree: Tree): Dialect {
   const report: Report = (path, at, message, hint = null, kind = 'invalid') => {
     problems.push(tree.problem(kind, path, at, message, hint));
   };
-  const raw = validate(dialectSchema, tree.value, [], report);
+  const raw = checked(dialectSchema, tree.value, [], report);
   if (raw === null) throw new ScenarioProblems(inOrder(problems));
   const dialect = new Compiler(tree, report).dialect(raw);
   if (problems.length > 0) throw new ScenarioProblems(inOrder(problems));
@@ -184,7 +184,7 @@ class Compiler {
   }
 
   #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {
-    const step = validate(stepSchema, value, path, this.report);
+    const step = checked(stepSchema, value, path, this.report);
     if (step === null) return [];
     const does = ['send', 'emit', 'expect', 'set', 'disconnect'].filter((key) => key in step);
     if (does.length !== 1) {
@@ -261,7 +261,7 @@ class Compiler {
   }
 
   #rule(value: unknown, path: Path): Rule[] {
-    const rule = validate(ruleSchema, value, path, this.report);
+    const rule = checked(ruleSchema, value, path, this.report);
     if (rule === null) return [];
     const means = this.#means(rule.means, [...path, 'means']);
     const take = this.#pieces.takes(rule.take ?? {}, [...path, 'take']);
@@ -295,13 +295,13 @@ class Compiler {
       const found = known.find((one) => one === word);
       if (found !== undefined) return [found];
       const where = Array.isArray(value) ? [...path, index] : path;
-      this.report(where, 'value', `unknown meaning ${quote(String(word))}`, didYouMean(String(word), known));
+      this.report(where, 'value', `unknown meaning ${quote(inLine(word))}`, didYouMean(inLine(word), known));
       return [];
     });
   }
 
   #http(value: unknown, path: Path): HttpStep[] {
-    const step = validate(httpSchema, value, path, this.report);
+    const step = checked(httpSchema, value, path, this.report);
     if (step === null) return [];
     const { status } = step;
     return [
