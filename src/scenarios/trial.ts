@@ -1,9 +1,11 @@
 /** One call through a mapping, to see whether it fits: two users log in, one calls, the other accepts, they hang up; every message is told. */
 
+import { traitsFor } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { connectForeign } from '../probe/targets/foreign.js';
 import type { EventOf, TraceEvent } from '../trace/event.js';
+import { unmetAt } from './by-design.js';
 import { viewText } from './expectation.js';
 import { parseScenario } from './load.js';
 import { runRepetition } from './repetition.js';
@@ -23,13 +25,14 @@ export async function tryTarget(
   print: (line: string) => void,
 ): Promise<Trial> {
   const target = await connectForeign(url, { ...settings, users: [caller, callee] });
+  const ofCaller = traitsFor(settings.adapter, caller, settings.credentials.get(caller) ?? {});
   const steps: object[] = [
     { [caller]: `call ${callee}` },
     { expect: { both: 'ringing', within: '5s' } },
     { [callee]: 'accept' },
     { expect: { both: 'connected', within: '5s' } },
     { wait: '300ms' },
-    { [caller]: 'hang up' },
+    { [ofCaller.verbs.includes('hang up') ? caller : callee]: 'hang up' },
     { expect: { both: 'ended', within: '5s' } },
   ];
   const scenario = parseScenario({
@@ -39,6 +42,11 @@ export async function tryTarget(
     agents: { [caller]: {}, [callee]: {} },
     steps,
   });
+  const unmet = unmetAt(settings, scenario);
+  if (unmet !== null) {
+    await target.stop();
+    return { isGood: false, verdict: `nothing was tried: ${unmet}; name others with --users CALLER,CALLEE` };
+  }
   const unmapped = new Map<string, number>();
   const outcome = await runRepetition({
     scenario,

@@ -130,6 +130,7 @@ const op: Fields<OpEvent> = {
   op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
   peer: orNull(text),
   call: orNull(text),
+  group: { ...texts, optional: true },
 };
 const carried = fields('a digest', { what: oneOf(['offer', 'answer', 'candidate']), digest: text });
 const wire: Fields<WireEvent> = {

@@ -4,7 +4,7 @@ import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { systemClock } from '../../probe/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
-import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
+import { agentValues, groupOf, member, outsideValue, roleOf, scopeOf, unknownRole } from './agent-values.js';
 import type { Dialect, HttpStep } from './dialect.js';
 import { DialectSession } from './session.js';
 import { SOCKET_IO_PATH, SOCKET_IO_QUERY } from './socket-io.js';
@@ -19,6 +19,8 @@ export function adapterOf(dialect: Dialect): Adapter {
     doc: dialect.about,
     traits: dialect.traits,
     identify: (user, who) => String(agentValues(dialect, { user, ...who }, null, wall).get('id') ?? user),
+    roleOf: (user, { credentials }) => roleOf(dialect, { user, run: '', credentials }),
+    groupOf: (user, who) => groupOf(dialect, { user, ...who }, wall),
     prepare: (agent, http) => prepare(dialect, agent, http),
     connect(agent, prepared) {
       const scope = agentScope(dialect, agent, prepared);
@@ -61,6 +63,8 @@ async function prepare(
   agent: AdapterAgent,
   http: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<Record<string, unknown>> {
+  const unknown = unknownRole(dialect, agent);
+  if (unknown !== null) throw new Error(unknown);
   const captured: Record<string, unknown> = {};
   for (const step of dialect.before) {
     const scope = agentScope(dialect, agent, captured);

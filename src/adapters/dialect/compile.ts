@@ -7,7 +7,7 @@ import { type Path, type Problem, quote, type Report, ScenarioProblems } from '.
 import { inLine, isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
 import { checked } from './checked.js';
-import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Rule, ScriptStep, Send } from './dialect.js';
+import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Role, Rule, ScriptStep, Send } from './dialect.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
 import {
@@ -41,6 +41,10 @@ export function compileDialect(tree: Tree): Dialect {
   return dialect;
 }
 
+function isNone(action: unknown): action is { readonly none: string } {
+  return isPlainMap(action) && typeof action['none'] === 'string';
+}
+
 function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)).slice(0, 200);
 }
@@ -67,19 +71,7 @@ class Compiler {
       return [name, made] as const;
     });
     const common = this.#part(raw, []);
-    const roles = Object.entries(raw.roles ?? {}).map(([role, part]) => {
-      const own = this.#part({ actions: {}, receive: [], ...part }, ['roles', role]);
-      return [
-        role,
-        {
-          users: part.users ?? [],
-          login: part.login === undefined ? common.login : own.login,
-          relogin: own.relogin ?? common.relogin,
-          actions: new Map([...common.actions, ...own.actions]),
-          receive: [...own.receive, ...common.receive],
-        },
-      ] as const;
-    });
+    const roles = this.#roles(raw, common);
     const { transactions } = raw;
     const dialect: Dialect = {
       name: raw.name,
@@ -115,7 +107,7 @@ class Compiler {
       keepalive: this.#keepalive(raw),
       messageName: this.#messageName(raw),
       common,
-      roles: new Map(roles),
+      roles,
       ignore: (raw.ignore ?? []).map((one, index) => this.#pieces.condition(one, ['ignore', index])),
       traits: {},
     };
@@ -130,6 +122,41 @@ class Compiler {
         );
     }
     return { ...dialect, traits: traitsOf(dialect, raw, (path, message, hint) => this.report(path, 'value', message, hint)) };
+  }
+
+  /** Each role with what it has of its own in front of what all have; a verb that it says there is none of is taken away. */
+  #roles({ roles = {} }: Raw, common: Part): Map<string, Role> {
+    const owners = new Map<string, string>();
+    return new Map(
+      Object.entries(roles).map(([role, part]) => {
+        const own = this.#part({ actions: {}, receive: [], ...part }, ['roles', role]);
+        for (const [index, user] of (part.users ?? []).entries()) {
+          const other = owners.get(user);
+          if (other !== undefined)
+            this.report(
+              ['roles', role, 'users', index],
+              'value',
+              `${quote(user)} is in the role ${quote(other)} already`,
+              'a user has one role',
+            );
+          owners.set(user, role);
+        }
+        const written: Readonly<Record<string, unknown>> = { ...part.actions };
+        const none = new Map(DEEDS.flatMap((name) => (isNone(written[name]) ? [[name, written[name].none] as const] : [])));
+        return [
+          role,
+          {
+            users: part.users ?? [],
+            group: part.group === undefined ? null : this.#pieces.template(part.group, ['roles', role, 'group']),
+            none,
+            login: part.login === undefined ? common.login : own.login,
+            relogin: own.relogin ?? (part.login === undefined ? common.relogin : null),
+            actions: new Map([...common.actions, ...own.actions].filter(([name]) => !none.has(name))),
+            receive: [...own.receive, ...common.receive],
+          },
+        ] as const;
+      }),
+    );
   }
 
   #part(raw: { login?: unknown[]; relogin?: unknown[]; actions?: object; receive?: unknown[] }, base: Path): Part {

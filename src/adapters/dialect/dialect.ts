@@ -87,6 +87,15 @@ export interface Part {
   readonly receive: readonly Rule[];
 }
 
+/** A part of its own for some users. */
+export interface Role extends Part {
+  readonly users: readonly string[];
+  /** How others call everybody of this role; null where each is called by himself. */
+  readonly group: Template | null;
+  /** Why verbs of the dialect do not exist in this role, where it says so. */
+  readonly none: ReadonlyMap<DeedName, string>;
+}
+
 export interface Dialect {
   readonly name: string;
   readonly about: string;
@@ -115,7 +124,7 @@ export interface Dialect {
   readonly keepalive: { readonly everyMs: Millis; readonly send: Send } | null;
   readonly messageName: readonly ValuePath[];
   readonly common: Part;
-  readonly roles: ReadonlyMap<string, Part & { readonly users: readonly string[] }>;
+  readonly roles: ReadonlyMap<string, Role>;
   readonly ignore: readonly Condition[];
   readonly traits: Partial<Traits>;
 }

@@ -20,6 +20,12 @@ export function explainDialect(dialect: Dialect): string[] {
     ...[...roles].flatMap(([role, part]) => [
       '',
       `role ${role}: ${part.users.length === 0 ? 'by the credentials' : part.users.join(', ')}`,
+      ...(part.group === null
+        ? []
+        : ['  called     all at once, by the name of the group; the first one who answers has the call']),
+      ...Object.entries(traits.roles?.[role]?.missing ?? {}).map(
+        ([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`,
+      ),
       ...explainPart(dialect, part),
     ]),
     '',

@@ -15,8 +15,10 @@ export interface SessionCall {
   /** Its id on this hop. */
   wire: string | null;
   /** How the target calls the other side, where a message said so. */
-  readonly address: string | null;
-  readonly peer: string | null;
+  address: string | null;
+  peer: string | null;
+  /** How the target calls the group that was called in place of one user; null for none. */
+  readonly group: string | null;
   readonly side: 'caller' | 'callee';
   readonly values: Map<string, unknown>;
   isLive: boolean;
@@ -57,6 +59,7 @@ export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, grou
         wire,
         address: from,
         peer: from === null ? null : userAt(from),
+        group: null,
         side: 'callee',
         values: new Map(),
         isLive: true,

@@ -154,6 +154,9 @@ export const actionsSchema = z.strictObject(
 
 export const roleSchema = z.strictObject({
   users: z.array(z.string()).exactOptional().describe('who has this role; else the column "role" of the credentials says so'),
+  group: template
+    .exactOptional()
+    .describe('how others call everybody of this role at once: ${peer.id} is this until one of them has answered'),
   login: loginSchema.exactOptional(),
   relogin: loginSchema.exactOptional(),
   actions: actionsSchema.exactOptional(),

@@ -26,6 +26,7 @@ import { clean } from './words.js';
 type Message = Extract<Decoded, { type: 'message' }>;
 
 const NO_LOCALS: Locals = new Map();
+const UNNAMED_MAX = 64;
 
 export class DialectSession implements AdapterSession {
   readonly #dialect: Dialect;
@@ -38,6 +39,8 @@ export class DialectSession implements AdapterSession {
   #wasOnline = false;
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
+  /** Deeds that wait for the id of their call. */
+  #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
   constructor(
@@ -168,7 +171,15 @@ export class DialectSession implements AdapterSession {
       case 'message':
         this.#scripts.take(decoded.document, decoded.answers, this.#nameOf(decoded.document), now);
         for (const rule of this.#rules(decoded.document)) this.#apply(rule, decoded);
+        this.#catchUp(now);
     }
+  }
+
+  /** Does what has waited for the id of a call that is known by now. */
+  #catchUp(now: Millis): void {
+    const waited = this.#unnamed;
+    this.#unnamed = waited.filter(({ call }) => call.wire === null && call.isLive);
+    for (const { deed, call } of waited) if (call.wire !== null && call.isLive) this.#deed(deed, now);
   }
 
   /** The rules that a message fits: the first one, and further ones for as long as they let others look as well. */
@@ -194,6 +205,8 @@ export class DialectSession implements AdapterSession {
         this.#arrivals++;
       }
       this.#memory.remember(taken, call);
+      const isAnswered = rule.means.includes('accepted') && call?.group != null && call.address === null;
+      if (isAnswered && call !== null && meant.from !== null) this.#memory.answeredBy(call, meant.from);
       for (const [name, value] of taken.values) locals.set(name, value);
       for (const heard of meant.heard) {
         if (heard.event === 'ended' && call !== null) call.isLive = false;
@@ -225,7 +238,7 @@ export class DialectSession implements AdapterSession {
     return meaningOf(rule, values, {
       wire,
       from,
-      call: this.#memory.callOf(wire, from),
+      call: this.#memory.callOf(wire, from) ?? (rule.means.includes('call-id') ? this.#memory.unnamed() : null),
       offers: this.#dialect.media?.offers ?? 'caller',
       nextKey: `in-${this.#arrivals + 1}`,
       userAt: (address) => this.#agent.userAt(address),
@@ -235,6 +248,11 @@ export class DialectSession implements AdapterSession {
   #deed(deed: Deed, now: Millis): void {
     const { verb } = deed;
     const call = this.#memory.callFor(deed.call, verb === 'call');
+    // Nobody would know what a candidate is about before the server has named the call.
+    if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
+      if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ deed, call });
+      return;
+    }
     const steps = this.#part.actions.get(verb);
     if (verb === 'reject' || verb === 'cancel' || verb === 'hang up') call.isLive = false;
     if (steps === undefined) return;

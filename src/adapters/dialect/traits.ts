@@ -3,7 +3,7 @@ import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapte
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/problem.js';
 import { isPlainMap } from '../../scenarios/tree.js';
-import type { Dialect, Rule } from './dialect.js';
+import type { Dialect, Role, Rule } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -46,6 +46,7 @@ export function traitsOf(
     missing: Object.fromEntries(missing),
     ringing: means('ringing') ? 'told' : 'assumed',
     media: dialect.media,
+    roles: rolesOf(dialect, Object.fromEntries(missing)),
     unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
     ...rest,
     ...(reconnect === undefined ? {} : { reconnectMs: reconnect === 'never' ? null : reconnect }),
@@ -55,6 +56,22 @@ export function traitsOf(
     loginMs: loginMs(dialect),
     kinds: { sends: sent(dialect), receives: received(rules, dialect) },
   };
+}
+
+/** What each role can do, and of what it can not why. */
+function rolesOf({ roles }: Dialect, common: Traits['missing']): Traits['roles'] {
+  const of = ([role, part]: readonly [string, Role]): readonly [string, Pick<Traits, 'verbs' | 'missing'>] => {
+    const lacking = ADAPTER_VERBS.filter((verb) => !part.actions.has(verb));
+    const why = (verb: AdapterVerb): string => part.none.get(verb) ?? common[verb] ?? 'the dialect does not say how';
+    return [
+      role,
+      {
+        verbs: ADAPTER_VERBS.filter((verb) => part.actions.has(verb)),
+        missing: Object.fromEntries(lacking.map((verb) => [verb, why(verb)])),
+      },
+    ];
+  };
+  return Object.fromEntries([...roles].map(of));
 }
 
 function whyMissing(action: unknown): string {

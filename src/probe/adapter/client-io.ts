@@ -27,7 +27,13 @@ export type ClientInput =
   | { readonly type: 'tick' };
 
 export type ClientEffect =
-  | { readonly type: 'op'; readonly op: Verb; readonly peer: string | null; readonly call: string | null }
+  | {
+      readonly type: 'op';
+      readonly op: Verb;
+      readonly peer: string | null;
+      readonly call: string | null;
+      readonly group?: readonly string[];
+    }
   | { readonly type: 'connect'; readonly conn: number }
   | { readonly type: 'disconnect'; readonly conn: number; readonly how: 'close' | 'break' }
   /** `call` is the id in the trace. */

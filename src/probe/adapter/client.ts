@@ -149,7 +149,8 @@ export class ForeignClient {
     const { book, address } = this.#options;
     const id = book.begin(address.user, callee);
     const call = this.#newCall(id, id, 'caller', callee, withMedia);
-    this.#effects.push({ type: 'op', op: 'call', peer: callee, call: id });
+    const group = book.partyOf(callee);
+    this.#effects.push({ type: 'op', op: 'call', peer: callee, call: id, ...(group === null ? {} : { group }) });
     this.#calls.add(call);
     this.#showChange();
     const { callerRingMs, media } = this.#options.traits;

@@ -42,6 +42,8 @@ export interface Traits {
   /** Whether one user can be there at several devices at the same time. */
   readonly devices: 'one' | 'many';
   readonly hides: readonly Hidden[];
+  /** What users of a role can do, where they differ; see `roleOf`. */
+  readonly roles: Readonly<Record<string, Pick<Traits, 'verbs' | 'missing'>>>;
   /** End reasons that this target can't tell apart: what is expected, and what is shown in its place. */
   readonly reasons: Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
   /** What the app does when a call comes in while it shows another one that is live. */
@@ -72,6 +74,7 @@ export const STANDARD_TRAITS: Traits = {
   media: { offers: 'caller', when: 'call', candidates: 'trickle', relay: 'as-is' },
   devices: 'many',
   hides: [],
+  roles: {},
   reasons: {},
   secondCall: 'ignore',
   unsent: 'dropped',
@@ -100,6 +103,8 @@ export interface AdapterAgent {
   addressOf(user: string): string;
   /** Which user the target calls so; null for a stranger. */
   userAt(address: string): string | null;
+  /** How the target calls the group in whose name a user is called; null, or left out, where he is called himself. */
+  groupOf?(user: string): string | null;
   /** Asks for a `tick` soon: for a session whose library has something to say out of turn. */
   wake(): void;
   /** Takes note of something that must not be published: it is looked for in everything that is written. */
@@ -249,6 +254,13 @@ export interface AdapterDefinition {
   readonly traits?: Partial<Traits>;
   /** How the target calls a user of this run; his name where it is left out. */
   identify?(user: string, context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> }): string;
+  /** The role of a user, of those in `traits.roles`; null for none. */
+  roleOf?(user: string, context: { readonly credentials: Readonly<Record<string, string>> }): string | null;
+  /** How the target calls the group in whose name a user is called: all of its users ring, and one of them answers. Null for none. */
+  groupOf?(
+    user: string,
+    context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> },
+  ): string | null;
   /** Done before each connection, such as fetching a token; what it resolves to is given to `connect` and `session`. Rejects with a sentence. */
   prepare?(
     agent: AdapterAgent,
@@ -283,10 +295,18 @@ export function defineAdapter(definition: AdapterDefinition): Adapter {
     doc: doc ?? '',
     traits: { ...STANDARD_TRAITS, ...traits },
     identify: (user, context) => definition.identify?.(user, context) ?? user,
+    roleOf: (user, context) => definition.roleOf?.(user, context) ?? null,
+    groupOf: (user, context) => definition.groupOf?.(user, context) ?? null,
     prepare: (agent, http) => definition.prepare?.(agent, http) ?? Promise.resolve({}),
     connect: (agent, prepared) => definition.connect(agent, prepared),
     session: (agent, prepared) => definition.session(agent, prepared),
   };
+}
+
+/** The traits of a target for one user: those of his role, and of the target where it has none. */
+export function traitsFor({ traits, roleOf }: Adapter, user: string, credentials: Readonly<Record<string, string>>): Traits {
+  const role = roleOf(user, { credentials });
+  return role === null ? traits : { ...traits, ...traits.roles[role] };
 }
 
 /** Whether a value is what `defineAdapter` makes, as far as can be seen. */

@@ -8,7 +8,7 @@ import type { Recorder } from '../../trace/recorder.js';
 import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, ClientInput, LoginState } from '../adapter/client-io.js';
-import type { Adapter, AdapterAgent, ConnectionSpec, Outgoing, Reading } from '../adapter/port.js';
+import { type Adapter, type AdapterAgent, type ConnectionSpec, type Outgoing, type Reading, traitsFor } from '../adapter/port.js';
 import { SECRET_NAME } from '../adapter/secret-names.js';
 import { createDeviceClock } from '../device-clock.js';
 import type { Device } from '../driver.js';
@@ -63,6 +63,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     rng: options.rng.fork('adapter'),
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
+    groupOf: (user) => book.groupOf(user),
     wake: () => push({ type: 'tick' }, null),
     secret: (text) => options.secret(text),
   };
@@ -71,7 +72,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   let prepared: Readonly<Record<string, unknown>> = {};
   const client = new ForeignClient({
     address,
-    traits: adapter.traits,
+    traits: traitsFor(adapter, address.user, options.credentials),
     makeSession: () => adapter.session(agent, () => prepared),
     book,
     rng: options.rng,
@@ -140,7 +141,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   const perform = (effect: ClientEffect, cause: number | null, at?: number): number | null => {
     switch (effect.type) {
       case 'op':
-        return record(cause, { type: 'op', op: effect.op, peer: effect.peer, call: effect.call });
+        return record(cause, effect);
       case 'connect':
         void connect(effect.conn);
         return cause;

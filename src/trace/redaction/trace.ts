@@ -74,7 +74,7 @@ const begin: Fields<RunBegin> = {
 };
 const end: Fields<RunEnd> = { type: word, phase: word, status: word, message: text };
 const mark: Fields<MarkEvent> = { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep };
-const op: Fields<OpEvent> = { type: word, op: word, peer: orNull(person), call };
+const op: Fields<OpEvent> = { type: word, op: word, peer: orNull(person), call, group: listOf(person) };
 const wire: Fields<WireEvent> = {
   type: word,
   dir: word,
@@ -172,7 +172,7 @@ export function learnNames(trace: readonly TraceEvent[], names: Names): void {
   for (const event of trace) {
     names.address(event.node);
     if ('call' in event && event.call !== null) names.call(event.call);
-    if (event.type === 'op' && event.peer !== null) names.person(event.peer);
+    if (event.type === 'op') for (const user of [event.peer, ...(event.group ?? [])]) if (user !== null) names.person(user);
     if (event.type === 'phase') for (const { user } of [event.record.caller, event.record.callee]) names.person(user);
     if (event.type !== 'run' || event.phase !== 'begin') continue;
     for (const device of event.devices) names.address(device);
