@@ -1,6 +1,6 @@
 /** One call through a mapping, to see whether it fits: two users log in, one calls, the other accepts, they hang up; every message is told. */
 
-import { traitsFor } from '../probe/adapter/port.js';
+import { HALF_TOLD, traitsFor } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { connectForeign } from '../probe/targets/foreign.js';
@@ -76,6 +76,12 @@ export async function tryTarget(
     ...failed.map(({ text, actual }) => `not so: ${text}${actual === null ? '' : `, but ${actual}`}`),
   ];
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
+  const halves = new Set(
+    outcome.trace.flatMap((event) =>
+      event.type === 'violation' && event.code === HALF_TOLD ? [`half told: ${event.message}`] : [],
+    ),
+  );
+  problems.push(...halves);
   const rest =
     names.length === 0
       ? 'every message is mapped'

@@ -7,7 +7,8 @@ import { type Path, type Problem, quote, type Report, ScenarioProblems } from '.
 import { inLine, isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
 import { checked } from './checked.js';
-import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Role, Rule, ScriptStep, Send } from './dialect.js';
+import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Role, Rule, ScriptStep, Send, Together } from './dialect.js';
+import { checkParts } from './parts-check.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
 import {
@@ -20,6 +21,7 @@ import {
   type Meaning,
   ruleSchema,
   stepSchema,
+  togetherSchema,
 } from './schema.js';
 import { traitsOf } from './traits.js';
 
@@ -39,6 +41,10 @@ export function compileDialect(tree: Tree): Dialect {
   const dialect = new Compiler(tree, report).dialect(raw);
   if (problems.length > 0) throw new ScenarioProblems(inOrder(problems));
   return dialect;
+}
+
+function isTogether(rule: unknown): boolean {
+  return isPlainMap(rule) && 'together' in rule;
 }
 
 function isNone(action: unknown): action is { readonly none: string } {
@@ -112,6 +118,7 @@ class Compiler {
       traits: {},
     };
     this.#pieces.names.check(this.report);
+    checkParts(raw, this.report);
     for (const { name, path } of this.#pieces.names.environment) {
       if (process.env[name] === undefined)
         this.report(
@@ -153,6 +160,7 @@ class Compiler {
             relogin: own.relogin ?? (part.login === undefined ? common.relogin : null),
             actions: new Map([...common.actions, ...own.actions].filter(([name]) => !none.has(name))),
             receive: [...own.receive, ...common.receive],
+            together: [...own.together, ...common.together],
           },
         ] as const;
       }),
@@ -166,11 +174,13 @@ class Compiler {
       const steps = this.#action(name, written, base, new Set());
       if (steps !== null) actions.set(name, steps);
     }
+    const receive = raw.receive ?? [];
     return {
       login: this.#script(raw.login ?? [], [...base, 'login']),
       relogin: raw.relogin === undefined ? null : this.#script(raw.relogin, [...base, 'relogin']),
       actions,
-      receive: (raw.receive ?? []).flatMap((rule, index) => this.#rule(rule, [...base, 'receive', index])),
+      receive: receive.flatMap((rule, index) => (isTogether(rule) ? [] : this.#rule(rule, [...base, 'receive', index]))),
+      together: receive.flatMap((rule, index) => (isTogether(rule) ? this.#together(rule, [...base, 'receive', index]) : [])),
     };
   }
 
@@ -299,12 +309,15 @@ class Compiler {
     if (means.includes('description') && !takes('sdp') && !takes('description')) {
       this.report(path, 'key', 'a description, and nothing takes it', 'write take: { sdp: $.sdp }');
     }
+    if (rule.part !== undefined && means.length > 0)
+      this.report([...path, 'means'], 'key', 'a part has no meaning of its own', 'say it in - together: [...] and means: ...');
     if (rule.ack !== undefined && !this.#isSocketIo)
       this.report([...path, 'ack'], 'key', '"ack" without Socket.IO', 'write reply:');
     return [
       {
         when: this.#pieces.condition(rule.when, [...path, 'when']),
         means,
+        part: rule.part ?? null,
         take,
         each: rule.each === undefined ? null : this.#pieces.path(rule.each, [...path, 'each']),
         reply: rule.reply === undefined ? null : this.#pieces.template(rule.reply, [...path, 'reply']),
@@ -313,6 +326,14 @@ class Compiler {
         place: this.#pieces.place(path),
       },
     ];
+  }
+
+  #together(value: unknown, path: Path): Together[] {
+    const whole = checked(togetherSchema, value, path, this.report);
+    if (whole === null) return [];
+    const means = this.#means(whole.means, [...path, 'means']);
+    if (means.length === 0) this.report(path, 'key', 'parts without a meaning', 'write means: accepted');
+    return [{ parts: whole.together, means, withinMs: whole.within ?? EXPECT_MS, place: this.#pieces.place(path) }];
   }
 
   #means(value: unknown, path: Path): (Meaning | ViewEndReason)[] {

@@ -61,11 +61,22 @@ export interface ScriptStep {
 export interface Rule {
   readonly when: Condition;
   readonly means: readonly (Meaning | ViewEndReason)[];
+  /** The name under which it is a part of something that takes several messages; null for a message with a meaning of its own. */
+  readonly part: string | null;
   readonly take: readonly Take[];
   readonly each: ValuePath | null;
   readonly reply: Template | null;
   readonly ack: readonly Template[] | null;
   readonly continues: boolean;
+  readonly place: Place;
+}
+
+/** What several messages mean together, in whichever order they come. */
+export interface Together {
+  readonly parts: readonly string[];
+  readonly means: readonly (Meaning | ViewEndReason)[];
+  /** How long after the first part the last one may come, before it is told as missing. */
+  readonly withinMs: Millis;
   readonly place: Place;
 }
 
@@ -85,6 +96,7 @@ export interface Part {
   readonly relogin: readonly ScriptStep[] | null;
   readonly actions: ReadonlyMap<DeedName, readonly ScriptStep[]>;
   readonly receive: readonly Rule[];
+  readonly together: readonly Together[];
 }
 
 /** A part of its own for some users. */

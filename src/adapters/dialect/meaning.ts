@@ -48,7 +48,7 @@ export interface Meant {
   readonly heard: readonly Heard[];
 }
 
-export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
+export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
   const { wire, from, offers, nextKey, userAt } = ground;
   const isIncoming = rule.means.includes('incoming');
   const isNew = isIncoming && (ground.call === null || !ground.call.isLive || ground.call.side === 'caller');

@@ -34,7 +34,7 @@ export function traitsOf(
       tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: and the messages that the app sends`);
   }
   const missing = ADAPTER_VERBS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
-  const rules = parts.flatMap(({ receive }) => receive);
+  const rules = parts.flatMap(({ receive, together }) => [...receive, ...together]);
   const means = (word: Meaning): boolean => rules.some((rule) => rule.means.includes(word));
   for (const word of ['incoming', 'accepted'] as const) {
     if (!means(word))
@@ -96,7 +96,7 @@ function sent({ common, roles, keepalive }: Dialect): string[] {
   return [...new Set([...kinds, ...(keepalive === null ? [] : ['ping'])])];
 }
 
-function received(rules: readonly Rule[], { common, roles, transport }: Dialect): string[] {
+function received(rules: readonly Pick<Rule, 'means'>[], { common, roles, transport }: Dialect): string[] {
   const ends: readonly string[] = VIEW_END_REASONS;
   const kinds = rules.flatMap(({ means }) =>
     means.flatMap((word) => (ends.includes(word) ? ['event.ended'] : INCOMING_KIND[word as Meaning])),

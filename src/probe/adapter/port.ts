@@ -209,6 +209,9 @@ export type Heard =
 /** The code of a violation that says that the mapping itself is wrong: the run ends with it, before anything is judged. */
 export const WRONG_MAPPING = 'wrong-mapping';
 
+/** The code of a violation that says that something takes several messages, and not all of them came. */
+export const HALF_TOLD = 'half-told';
+
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }
