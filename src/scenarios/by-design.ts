@@ -4,6 +4,7 @@ import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../faults/trigger.js';
 import { ADAPTER_VERBS, type Hidden, type Traits } from '../probe/adapter/port.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
+import { lateJoinIn } from './late-join.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from './plan.js';
 
 /** End reasons that can't be seen where the target keeps something to itself. */
@@ -26,6 +27,7 @@ const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
   'other-devices': 'the other devices of a user are not told',
   'server-timeout': 'the server ends no call by itself',
   'peer-lost': 'nobody is told that the other side is gone',
+  'late-join': 'a device that comes, or starts anew, is not told of a call that there is already',
 };
 
 /** Why a scenario makes no sense with such a target, with the YAML path; null when it does. */
@@ -42,6 +44,7 @@ export function unmetByDesign(
     first(steps, (step) => hiddenReason(step, traits)) ??
     severalDevices(scenario, steps, traits) ??
     glare(steps, traits) ??
+    lateJoin(scenario, steps, traits) ??
     first(faultsOf(scenario), (step) => unknownMoment(step, traits))
   );
 }
@@ -103,6 +106,11 @@ function glare(steps: readonly Step[], { hides }: Traits): string | null {
     const calls = step.steps.filter((inner) => inner.kind === 'action' && inner.action.verb === 'call');
     return calls.length > 1 ? `by design ${HIDDEN_WORDS.glare}` : null;
   });
+}
+
+function lateJoin(scenario: Scenario, steps: readonly Step[], { hides }: Traits): string | null {
+  const needed = hides.includes('late-join') ? lateJoinIn(scenario, steps) : null;
+  return needed === null ? null : `${needed.path}: by design ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
 }
 
 /** A moment that never comes would leave the run unknown. */

@@ -50,8 +50,11 @@ export interface Meant {
 
 export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
   const { wire, from, offers, nextKey, userAt } = ground;
-  const isIncoming = rule.means.includes('incoming');
-  const isNew = isIncoming && (ground.call === null || !ground.call.isLive || ground.call.side === 'caller');
+  const isAgain = rule.means.includes('still-ringing');
+  const isIncoming = isAgain || rule.means.includes('incoming');
+  // A call that this device has declined, or left, may well ring on at others.
+  const isOver = ground.call?.isLive === false && !isAgain;
+  const isNew = isIncoming && (ground.call === null || isOver || ground.call.side === 'caller');
   const call: SessionCall | null = isNew
     ? {
         key: wire ?? nextKey,
@@ -85,6 +88,8 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
     switch (word) {
       case 'incoming':
         return [{ event: 'incoming', key: key ?? nextKey, wire, from, description }];
+      case 'still-ringing':
+        return call?.isLive === true ? [{ event: 'incoming', key: call.key, wire, from, description, again: true }] : [];
       case 'ringing':
         return [{ event: 'ringing', key }];
       case 'accepted':

@@ -7,6 +7,7 @@ import { duration } from '../../scenarios/schema-words.js';
 /** What a message can mean beside one of the end reasons. */
 export const MEANINGS = [
   'incoming',
+  'still-ringing',
   'ringing',
   'accepted',
   'ended',

@@ -40,6 +40,8 @@ export function traitsOf(
     if (!means(word))
       tell(['receive'], `no message means "${word}"`, `without it no call is seen: write - when: {...} and means: ${word}`);
   }
+  if (means('still-ringing') && byDesign.hides?.includes('late-join') === true)
+    tell(['byDesign', 'hides'], '"late-join", and a message means "still-ringing"', 'remove one of them');
   const { silent, callerRings, quiet, reconnect, ...rest } = byDesign;
   return {
     verbs,

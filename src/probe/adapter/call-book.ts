@@ -64,15 +64,16 @@ export class CallBook {
 
   /**
    * The call that comes in at `device`: the one with this id on the wire, else the latest from this user to that one, or to a
-   * group of his, of which the device does not know, else the latest to that user at all. One that nobody made gets an id of its own.
+   * group of his, of which the device does not know, else the latest to that user at all; of one that rings `isAgain` also one that it knows. One that nobody made gets an id of its own.
    */
-  arriving(device: string, user: string, wire: string | null, from: string | null): string {
+  arriving(device: string, user: string, wire: string | null, from: string | null, isAgain = false): string {
     const latest = (isRight: (entry: Entry) => boolean): Entry | undefined => this.#entries.findLast(isRight);
     const group = this.groupOf(user);
     const calls = ({ callee }: Entry): boolean =>
       callee === user || (group !== null && callee !== null && this.groupOf(callee) === group);
     const found =
       (wire === null ? undefined : latest((entry) => entry.wires.has(wire) || entry.id === wire)) ??
+      (isAgain ? latest((entry) => !entry.isOver && calls(entry) && (from === null || entry.caller === from)) : undefined) ??
       latest((entry) => !entry.isOver && !entry.told.has(device) && calls(entry) && entry.caller === from) ??
       latest((entry) => !entry.told.has(device) && calls(entry) && (from === null || entry.caller === from)) ??
       latest((entry) => !entry.isOver && !entry.told.has(device) && entry.caller === from && from !== null) ??
@@ -80,6 +81,11 @@ export class CallBook {
     found.told.add(device);
     if (wire !== null) found.wires.add(wire);
     return found.id;
+  }
+
+  /** A device starts anew and knows of no call any more. */
+  forget(device: string): void {
+    for (const { told } of this.#entries) told.delete(device);
   }
 
   /** The call with this id on the wire; null for an unknown one. */

@@ -59,7 +59,7 @@ export class ForeignClient {
           for (const call of this.#calls.all) this.#over(call, 'peer-lost', now);
         break;
       case 'message':
-        if (!this.#connection.isAt(input.conn)) break;
+        if (!this.#connection.hears(input.conn)) break;
         this.#connection.heard(now);
         this.#react(session.handle({ type: 'message', text: input.text }, now), now);
         break;
@@ -135,8 +135,8 @@ export class ForeignClient {
 
   #presence(verb: Verb, now: Millis): void {
     if (verb === 'come back' || verb === 'open') return this.#connection.want();
-    this.#connection.leave();
-    if (verb !== 'crash') return;
+    if (verb !== 'crash') return this.#connection.leave();
+    this.#connection.die();
     for (const { media, id } of this.#calls.all) this.#leg(id, media.close(), now);
     this.#unsent = [];
     this.#names.clear();
@@ -303,7 +303,7 @@ export class ForeignClient {
       if (heard.description !== null) known.media.describe(heard.description);
       return;
     }
-    const id = this.callOf({ kind: 'event.inviting', ...heard }) ?? heard.key;
+    const id = this.callOf({ kind: heard.again === true ? 'event.inviting.again' : 'event.inviting', ...heard }) ?? heard.key;
     const current = this.#calls.current;
     const isBusy = current !== null && isLive(current.view);
     const peer = heard.from === null ? null : book.userAt(heard.from);

@@ -13,7 +13,16 @@ export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] a
 export type AdapterVerb = (typeof ADAPTER_VERBS)[number];
 
 /** What a target does not tell by design; scenarios that can't do without it are skipped with the reason. */
-export const HIDDEN = ['busy', 'offline', 'glare', 'reject', 'other-devices', 'server-timeout', 'peer-lost'] as const;
+export const HIDDEN = [
+  'busy',
+  'offline',
+  'glare',
+  'reject',
+  'other-devices',
+  'server-timeout',
+  'peer-lost',
+  'late-join',
+] as const;
 export type Hidden = (typeof HIDDEN)[number];
 
 /** How media goes with the calls of a target. */
@@ -163,7 +172,7 @@ export interface Carried {
 
 /**
  * What a message is, before it is taken on. `kind` is in the tool's own words, so that faults and checks know it:
- * in: `welcome event.inviting event.ringing event.connected event.ended signal.offer signal.answer signal.candidate result.ok
+ * in: `welcome event.inviting event.inviting.again event.ringing event.connected event.ended signal.offer signal.answer signal.candidate result.ok
  * result.refused error pong`; out: `hello command.invite command.ring command.accept command.reject command.cancel command.hangup
  * signal.offer signal.answer signal.candidate ack ping`. `noise:NAME` is known and means nothing, `raw:NAME` nobody mapped.
  */
@@ -196,6 +205,8 @@ export type Heard =
       readonly wire: string | null;
       readonly from: string | null;
       readonly description: SessionDescription | null;
+      /** It rings already, and this device comes meanwhile or has started anew. */
+      readonly again?: boolean;
     }
   /** The target's own id of a call of this user became known. */
   | { readonly event: 'named'; readonly key: string | null; readonly wire: string }

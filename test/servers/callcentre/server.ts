@@ -14,10 +14,8 @@ export interface CallCentreOptions {
   readonly isTakenTwice?: boolean;
   /** The answer reaches the customer as two messages, in this order; or only the first half of it. */
   readonly answers?: 'whole' | 'assigned-first' | 'media-first' | 'assigned-only' | 'media-only';
-  /** Whether an operator who comes while a customer waits is told of the call. */
-  readonly ringsLate?: boolean;
-  /** As what: as any new call, or as one that waits. */
-  readonly ringsLateAs?: 'offer' | 'pending';
+  /** What an operator who comes while a customer waits is told: the call as any new one, the call as one that waits, or nothing. */
+  readonly tellsLate?: 'offer' | 'pending' | 'nothing';
   /** How long the server lets a call ring; for ever when left out. */
   readonly ringMs?: number;
 }
@@ -60,7 +58,7 @@ interface Message {
 
 /** Starts a call centre on a free port of loopback. */
 export async function startCallCentre(options: CallCentreOptions = {}): Promise<CallCentre> {
-  const { answers = 'whole', ringsLate = true, ringsLateAs = 'offer', ringMs } = options;
+  const { answers = 'whole', tellsLate = 'offer', ringMs } = options;
   const http = createServer();
   const sockets = new WebSocketServer({ server: http });
   const clients = new Map<string, Client>();
@@ -99,9 +97,7 @@ export async function startCallCentre(options: CallCentreOptions = {}): Promise<
     const free = operators(queue).filter((operator) => !isBusy(operator));
     const id = `t${++count}`;
     tell(customer, { type: 'queued', ticket: id });
-    if (free.length === 0 && (!ringsLate || operators(queue).length > 0)) {
-      return tell(customer, { type: 'gone', ticket: id, why: operators(queue).length > 0 ? 'busy' : 'closed' });
-    }
+    if (free.length === 0 && operators(queue).length > 0) return tell(customer, { type: 'gone', ticket: id, why: 'busy' });
     const ticket: Ticket = { id, queue, customer, sdp, rings: new Set(), early: [], operator: null, timer: null };
     tickets.set(id, ticket);
     if (ringMs !== undefined) {
@@ -170,7 +166,7 @@ export async function startCallCentre(options: CallCentreOptions = {}): Promise<
         const operator = logIn(message.name ?? '', message.queue ?? '');
         tell(operator, { type: 'ready', queue: operator.queue });
         const waiting = [...tickets.values()].filter((one) => one.queue === operator.queue && one.operator === null);
-        if (ringsLate) for (const ticket of waiting) ringAt(ticket, operator, ringsLateAs);
+        if (tellsLate !== 'nothing') for (const ticket of waiting) ringAt(ticket, operator, tellsLate);
         return;
       }
       if (me === null) return wrong('not logged in');
