@@ -5,6 +5,7 @@ import {
   addressFrom,
   appliedAt,
   type CallHistory,
+  calleeDevices,
   devicesOfUser,
   onlineAt,
   onlineThroughout,
@@ -51,7 +52,7 @@ export function agreementAt(replay: Replay, history: CallHistory, n: number): Ag
 /** Devices of both users, and any other that shows the call. */
 export function partakers(replay: Replay, history: CallHistory): string[] {
   const caller = history.caller === null ? null : userOf(history.caller);
-  return [...new Set([...devicesOfUser(replay, caller), ...devicesOfUser(replay, history.callee), ...history.shown.keys()])];
+  return [...new Set([...devicesOfUser(replay, caller), ...calleeDevices(replay, history), ...history.shown.keys()])];
 }
 
 /** A device may show the end of a call that the server never took on, such as a refused one, but nothing live. */
@@ -115,14 +116,14 @@ function amongDevices(replay: Replay, history: CallHistory, devices: readonly st
   const allowed = shown.map(({ device, view }) => phasesBehind(replay, history, device, view, n));
   const common = COMMON.filter((phase) => allowed.every((phases) => phases.includes(phase)));
   const talking = shown.filter(({ view }) => view?.state === 'connected').map(({ device }) => device);
-  const perUser = new Set(talking.map(userOf));
+  // Whoever answered a call to a group talks for all of it.
+  const perUser = new Set(talking.map((device) => (history.callees.includes(userOf(device)) ? history.callee : userOf(device))));
   const twoOnOneSide = perUser.size < talking.length;
   // An answered call needs somebody who answered, unless that device is away.
   const callerTalks = history.caller !== null && talking.includes(history.caller);
-  const calleeOnline =
-    devicesOfUser(replay, history.callee).length > 0 &&
-    devicesOfUser(replay, history.callee).every((device) => onlineAt(replay, device, n));
-  const nobodyAnswered = callerTalks && calleeOnline && !talking.some((device) => userOf(device) === history.callee);
+  const called = calleeDevices(replay, history);
+  const calleeOnline = called.length > 0 && called.every((device) => onlineAt(replay, device, n));
+  const nobodyAnswered = callerTalks && calleeOnline && !talking.some((device) => history.callees.includes(userOf(device)));
   const agrees = !anyLive || (common.length > 0 && !twoOnOneSide && !nobodyAnswered);
   const standings = shown.map(({ device, view }): Standing => {
     const elsewhere = view?.reason === 'answered-elsewhere' || view?.reason === 'rejected-elsewhere';
@@ -151,7 +152,10 @@ function phasesBehind(
   n: number,
 ): readonly CommonPhase[] {
   if (view === null) {
-    const mustKnow = device === history.caller || (userOf(device) === history.callee && alwaysThere(replay, history, device, n));
+    // Of a group it is the target's choice whom it rings, but somebody has to.
+    const isTold = history.callees.length > 1 && history.callees.some((user) => shownBy(history, user));
+    const isCalled = history.callees.includes(userOf(device)) && !isTold;
+    const mustKnow = device === history.caller || (isCalled && alwaysThere(replay, history, device, n));
     return mustKnow ? ['ended'] : COMMON;
   }
   switch (view.state) {
@@ -165,6 +169,10 @@ function phasesBehind(
     case 'ended':
       return view.reason === 'answered-elsewhere' ? ['connected', 'ended'] : ['ended'];
   }
+}
+
+function shownBy({ shown }: CallHistory, user: string): boolean {
+  return [...shown.keys()].some((device) => userOf(device) === user);
 }
 
 function alwaysThere(replay: Replay, history: CallHistory, device: string, n: number): boolean {

@@ -42,7 +42,9 @@ function undecided(replay: Replay, tornDown: EventOf<'mark'> | null, recalled: E
   if (recall !== null) return unknown('the run was cut while the pair called again', [recall.n]);
   const first = replay.ops.find((op) => op.op === 'call');
   if (first === undefined || first.peer === null) return null;
-  const callee = first.peer.includes('/') ? [first.peer] : devicesOfUser(replay, first.peer);
+  const callee = first.peer.includes('/')
+    ? [first.peer]
+    : (first.group ?? [first.peer]).flatMap((user) => devicesOfUser(replay, user));
   const couldCall = onlineAt(replay, first.node, tornDown.n) && callee.some((device) => onlineAt(replay, device, tornDown.n));
   return couldCall
     ? unknown('the trace does not say whether the same pair can call again (no mark `recall`)', [tornDown.n])

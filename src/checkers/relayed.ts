@@ -10,7 +10,7 @@ const ON_THE_WAY_MS = 1_000;
 
 export const relayed: Checker = {
   name: 'relayed',
-  doc: 'Session descriptions and candidates reach the other side as they were sent: unchanged, none missing, none twice, in their order (only where the target passes them on as they are).',
+  doc: 'Session descriptions and candidates reach the other side as they were sent: unchanged, none missing, none twice on one connection, in their order (only where the target passes them on as they are).',
   check(trace) {
     const flaws = relayFlaws(trace);
     return flaws.length === 0 ? HELD : verdictOf(flaws.map(({ finding }) => finding));
@@ -98,7 +98,8 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
   ): void => {
     flaws.push({ kind, call, device, what, finding: finding(message, words, evidence) });
   };
-  let furthest = -1;
+  // Who connects anew may be told again of what there is.
+  const furthestOn = new Map<number, number>();
   for (const [index, item] of read.entries()) {
     const { what, wire } = item;
     const at = theirs.findIndex((one) => one.what === what && one.digest === item.digest);
@@ -119,7 +120,9 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
       }
       continue;
     }
-    const copies = read.slice(0, index + 1).filter(({ digest }) => digest === item.digest).length;
+    const furthest = furthestOn.get(wire.conn) ?? -1;
+    const isCopy = (one: Item): boolean => one.digest === item.digest && one.wire.conn === wire.conn;
+    const copies = read.slice(0, index + 1).filter(isCopy).length;
     const originals = theirs.filter(({ digest }) => digest === item.digest).length;
     if (copies > originals) {
       const message = `${label} got the ${what} of call ${call} ${copies} times, and it was sent ${timesWord(originals)}`;
@@ -134,7 +137,7 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
         [original.wire.n, theirs[furthest]?.wire.n ?? 0, wire.n],
       );
     }
-    furthest = Math.max(furthest, at);
+    furthestOn.set(wire.conn, Math.max(furthest, at));
   }
   return flaws;
 }

@@ -1,6 +1,7 @@
 /** `call-probe dialect check`: what a dialect means in words, and with a target every message of one call with what it was mapped to. */
 import { existsSync } from 'node:fs';
 import { adapterOf } from '../adapters/dialect/adapter.js';
+import type { Dialect } from '../adapters/dialect/dialect.js';
 import { explainDialect } from '../adapters/dialect/explain.js';
 import { loadDialect } from '../adapters/dialect/load.js';
 import { ADAPTERS } from '../adapters/index.js';
@@ -12,9 +13,17 @@ import { mediaAddressFlag } from './media-address.js';
 
 interface CheckFlags extends Omit<ForeignFlags, 'adapter'> {
   readonly target?: string;
-  readonly users: string;
+  readonly users?: string;
   readonly media: 'audio' | 'none';
   readonly mediaAddress?: string;
+}
+
+/** Who calls whom where nobody says so: the first of a role that can call, and the first of one that can answer. */
+function usersOf({ roles }: Dialect): string {
+  const first = (verb: 'call' | 'accept', but: string): string | undefined =>
+    [...roles.values()].flatMap(({ users, actions }) => (actions.has(verb) ? users : [])).find((user) => user !== but);
+  const caller = first('call', '') ?? 'alice';
+  return `${caller},${first('accept', caller) ?? (caller === 'bob' ? 'alice' : 'bob')}`;
 }
 
 /** Runs `call-probe dialect check` and resolves to its exit code: 1 when the trial call did not come about. */
@@ -25,7 +34,7 @@ export async function dialectCheckCommand(file: string, flags: CheckFlags): Prom
   for (const line of explainDialect(dialect)) process.stdout.write(`${line}\n`);
   const { target } = flags;
   if (target === undefined) return EXIT.held;
-  const [caller = '', callee = '', ...more] = flags.users.split(',').map((name) => name.trim());
+  const [caller = '', callee = '', ...more] = (flags.users ?? usersOf(dialect)).split(',').map((name) => name.trim());
   if (caller === '' || callee === '' || more.length > 0 || caller === callee)
     throw new UsageError('--users names two users, such as alice,bob');
   const settings = await foreignSettings({ ...flags, adapter: path });

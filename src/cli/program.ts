@@ -107,7 +107,7 @@ export function createProgram(done: (code: number) => void): Command {
     .description('reads a dialect and says what it means; with --target tries it, message by message')
     .argument('<file>', 'a dialect, or the name of one that comes with the package')
     .addOption(env('--target <url>', 'TARGET', 'the URL of a server to try it with').argParser(webSocketUrl))
-    .addOption(new Option('--users <a,b>', 'who calls whom').default('alice,bob'))
+    .addOption(new Option('--users <a,b>', 'who calls whom').default(undefined, 'those of the roles, or alice,bob'))
     .addOption(mediaOption())
     .addOption(mediaAddressOption())
     .action(async (file: string, options: Record<string, unknown>) => {

@@ -1,5 +1,5 @@
 /** Where the server can't be seen: how likely each cause is for a device that was never told, from what its own link shows. */
-import type { TraceEvent } from '../trace/event.js';
+import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import type { Cause } from './diagnosis.js';
 import type { Gap } from './gaps.js';
 import { strayOf } from './routing.js';
@@ -25,6 +25,11 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   const stray = strayOf(timeline, gap);
   if (stray !== null) {
     return { shares: { 'wrong-recipient': 0.85, 'not-forwarded': 0.1 }, proof: [stray.wire], because: `it went ${stray.where}` };
+  }
+  const half = halfOf(timeline, gap);
+  if (half !== null) {
+    const shares = { 'not-forwarded': 0.8, 'dropped-in-transit': 0.15, 'lost-downlink': 0.05 };
+    return { shares, proof: [half.read, half.told], because: `${device} read one half of it only: ${half.told.message}` };
   }
   const deed = deeds.find(({ op }) => op.n === news.op?.n) ?? null;
   const down = letters.down.get(device) ?? [];
@@ -59,6 +64,17 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   }
   const shares = { 'not-forwarded': 0.65, 'dropped-in-transit': 0.2, 'wrong-recipient': 0.15 };
   return { shares, proof: [first ?? null], because: `${device} went on reading other frames` };
+}
+
+/** The part of the news that came, where they take several messages, and what says that another one did not. */
+function halfOf({ trace }: Timeline, { device, journey }: Gap): { read: EventOf<'wire'>; told: EventOf<'violation'> } | null {
+  const { news } = journey;
+  const isMine = ({ node, call }: { node: string; call: string | null }): boolean => node === device && call === news.call;
+  const read = eventsOf(trace, 'wire').find(
+    (wire) => isMine(wire) && wire.dir === 'in' && wire.kind === `event.${news.phase}.part`,
+  );
+  const told = eventsOf(trace, 'violation').find((event) => isMine(event) && event.code === 'half-told');
+  return read === undefined || told === undefined ? null : { read, told };
 }
 
 /** Two reads of one session between whose numbers one is missing: something was sent that never arrived. */

@@ -118,7 +118,7 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
     record !== null
       ? isSibling(record, address) ||
         (record.reason === 'rejected' && record.callee.user === address.user && record.endedBy?.device !== address.device)
-      : device !== history.caller && userOf(device) === userOf(latest.event.node) && device !== latest.event.node;
+      : device !== history.caller && device !== latest.event.node && isSameSide(history, device, latest.event.node);
   return {
     history,
     device,
@@ -129,6 +129,11 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
     isSibling: sibling,
     healed: after === undefined || isAfterTeardown(ground, moment, after) ? null : { by: after, lateMs },
   };
+}
+
+/** Whether two devices are of one user, or of the group that was called. */
+function isSameSide({ callees }: CallHistory, one: string, other: string): boolean {
+  return userOf(one) === userOf(other) || (callees.includes(userOf(one)) && callees.includes(userOf(other)));
 }
 
 /** Whether the news, or the last thing that moved them on, had its time before the trace was cut. */

@@ -69,7 +69,9 @@ export function journeyOf(ground: Ground, history: CallHistory, news: News, devi
 
 /** Whether a frame was made to bring this news or newer ones of the same call, whatever stands in it. */
 function isAbout(ground: Ground, wire: Wire, news: News): boolean {
-  if (news.version === null) return wire.n > news.n && wire.call === news.call && KINDS[news.phase].test(wire.kind);
+  // One of several messages that say it together says nothing by itself.
+  const isPart = wire.kind.endsWith('.part');
+  if (news.version === null) return wire.n > news.n && wire.call === news.call && !isPart && KINDS[news.phase].test(wire.kind);
   const behind = changeBehind(ground, wire);
   if (behind !== null && behind.call === news.call) return behind.version >= news.version;
   return carriedBy(wire).some(({ id, version }) => id === news.call && version >= (news.version ?? 0));

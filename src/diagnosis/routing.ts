@@ -41,7 +41,7 @@ function toStaleConnection({ letters }: Timeline, { device, journey }: Gap): Str
 /** One who has it twice, or who has no part in the call. */
 function toAnotherDevice(timeline: Timeline, { device, history, journey }: Gap): Stray | null {
   if (journey.stage !== 'unwritten' && journey.stage !== 'unseen') return null;
-  const users = new Set([history.callee, history.caller === null ? null : userOf(history.caller)]);
+  const users = new Set([...history.callees, history.caller === null ? null : userOf(history.caller)]);
   for (const other of timeline.letters.down.keys()) {
     if (other === device) continue;
     const copies = timeline.letters

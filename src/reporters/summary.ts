@@ -154,8 +154,11 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
     lines.push(...labelled('target', [line], 0, columns, look).map((part) => look.paint.red(part)));
   const notRun = notRunText(report);
   if (notRun !== null) lines.push(...labelled('not run', [notRun], 0, columns, look).map((line) => look.paint.yellow(line)));
-  const unmapped = unmappedText(report);
-  if (unmapped !== null) lines.push(...labelled('unmapped', [unmapped], 0, columns, look).map((line) => look.paint.yellow(line)));
+  for (const [label, counted] of [
+    ['unmapped', unmappedText(report)],
+    ['half told', halfToldText(report)],
+  ] as const)
+    if (counted !== null) lines.push(...labelled(label, [counted], 0, columns, look).map((line) => look.paint.yellow(line)));
   const folder = commonFolder(
     report.scenarios.flatMap(({ repetitions }) => repetitions.flatMap(({ trace }) => (trace === null ? [] : [trace]))),
   );
@@ -168,15 +171,26 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
 const UNMAPPED_NAMES_MAX = 12;
 
 /** Messages of a foreign target that the adapter has no word for; null when there were none. */
-function unmappedText(report: RunReport): string | null {
+function unmappedText({ scenarios }: RunReport): string | null {
+  const names = countedNames(scenarios.map(({ unmapped }) => unmapped));
+  return names === null ? null : `${names}: no rule of the adapter fits these messages`;
+}
+
+/** What takes several messages of a foreign target, of which some did not come; null when all came. */
+function halfToldText({ scenarios }: RunReport): string | null {
+  const names = countedNames(scenarios.map(({ halfTold }) => halfTold));
+  return names === null ? null : `${names}: the adapter waits for all parts of these`;
+}
+
+function countedNames(all: readonly (Readonly<Record<string, number>> | undefined)[]): string | null {
   const counts = new Map<string, number>();
-  for (const { unmapped } of report.scenarios) {
-    for (const [name, count] of Object.entries(unmapped ?? {})) counts.set(name, (counts.get(name) ?? 0) + count);
+  for (const counted of all) {
+    for (const [name, count] of Object.entries(counted ?? {})) counts.set(name, (counts.get(name) ?? 0) + count);
   }
   if (counts.size === 0) return null;
   const names = [...counts].sort((a, b) => b[1] - a[1]).map(([name, count]) => `${printable(name)} ${count} times`);
   const more = names.length > UNMAPPED_NAMES_MAX ? `, and ${names.length - UNMAPPED_NAMES_MAX} more` : '';
-  return `${names.slice(0, UNMAPPED_NAMES_MAX).join(', ')}${more}: no rule of the adapter fits these messages`;
+  return `${names.slice(0, UNMAPPED_NAMES_MAX).join(', ')}${more}`;
 }
 
 /** `15 scenarios: 14 passed, 1 failed (12.3 s)`. */

@@ -269,7 +269,7 @@ function callOf(event: TraceEvent): string | null {
 export function shownText(replay: Replay, call: string | null, n: number): string | null {
   const history = replay.calls.find((one) => one.call === call);
   if (history === undefined) return null;
-  const users = new Set([history.caller === null ? null : userOf(history.caller), history.callee]);
+  const users = new Set([history.caller === null ? null : userOf(history.caller), ...history.callees]);
   const devices = replay.devices.filter((device) => users.has(userOf(device)) || history.shown.has(device));
   return devices
     .map((device) => {

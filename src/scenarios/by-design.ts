@@ -1,8 +1,10 @@
 /** What a target can't do or does not tell by design, held against what a scenario needs: such a scenario is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../faults/trigger.js';
-import type { AdapterVerb, Hidden, Traits } from '../probe/adapter/port.js';
+import { ADAPTER_VERBS, type Hidden, type Traits } from '../probe/adapter/port.js';
+import type { ForeignSettings } from '../probe/targets/foreign.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
+import { lateJoinIn } from './late-join.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from './plan.js';
 
 /** End reasons that can't be seen where the target keeps something to itself. */
@@ -25,27 +27,45 @@ const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
   'other-devices': 'the other devices of a user are not told',
   'server-timeout': 'the server ends no call by itself',
   'peer-lost': 'nobody is told that the other side is gone',
+  'late-join': 'a device that comes, or starts anew, is not told of a call that there is already',
 };
 
 /** Why a scenario makes no sense with such a target, with the YAML path; null when it does. */
-export function unmetByDesign(scenario: Scenario, traits: Traits): string | null {
+export function unmetByDesign(
+  scenario: Scenario,
+  traits: Traits,
+  roleOf: (user: string) => string | null = () => null,
+): string | null {
   if (scenario.hostile.length > 0) return 'hostile: its agents speak callsync.v1, and this target speaks something else';
   const steps = flat(scenario.steps);
   return (
-    first(steps, (step) => missingVerb(step, traits)) ??
+    first(steps, (step) => missingVerb(step, traits, roleOf)) ??
     first(steps, (step) => missingMedia(step, traits)) ??
     first(steps, (step) => hiddenReason(step, traits)) ??
     severalDevices(scenario, steps, traits) ??
     glare(steps, traits) ??
+    lateJoin(scenario, steps, traits) ??
     first(faultsOf(scenario), (step) => unknownMoment(step, traits))
   );
 }
 
-function missingVerb(step: Step, { missing, verbs }: Traits): string | null {
+/** The same for the users of a target with their credentials, which may say what role each has. */
+export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): string | null {
+  const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
+  return unmetByDesign(scenario, adapter.traits, roleOf);
+}
+
+function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {
   if (step.kind !== 'action') return null;
-  const verb = step.action.verb as AdapterVerb;
-  if (!['call', 'accept', 'reject', 'cancel', 'hang up'].includes(verb) || verbs.includes(verb)) return null;
-  return `the target has no "${verb}"${missing[verb] === undefined ? '' : `: ${missing[verb]}`}`;
+  const verb = ADAPTER_VERBS.find((known) => known === step.action.verb);
+  if (verb === undefined) return null;
+  const why = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);
+  if (!traits.verbs.includes(verb)) return `the target has no "${verb}"${why(traits.missing[verb])}`;
+  const { user } = step.device;
+  const role = roleOf(user);
+  const own = role === null ? undefined : traits.roles[role];
+  if (own === undefined || own.verbs.includes(verb)) return null;
+  return `${user} has the role "${role}", which has no "${verb}"${why(own.missing[verb])}`;
 }
 
 function missingMedia(step: Step, { media }: Traits): string | null {
@@ -86,6 +106,11 @@ function glare(steps: readonly Step[], { hides }: Traits): string | null {
     const calls = step.steps.filter((inner) => inner.kind === 'action' && inner.action.verb === 'call');
     return calls.length > 1 ? `by design ${HIDDEN_WORDS.glare}` : null;
   });
+}
+
+function lateJoin(scenario: Scenario, steps: readonly Step[], { hides }: Traits): string | null {
+  const needed = hides.includes('late-join') ? lateJoinIn(scenario, steps) : null;
+  return needed === null ? null : `${needed.path}: by design ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
 }
 
 /** A moment that never comes would leave the run unknown. */

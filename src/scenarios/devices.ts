@@ -67,7 +67,8 @@ function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['forei
   const users = scenario.agents.map(({ name }) => name);
   const credentialsOf = (user: string): Readonly<Record<string, string>> => credentials.get(user) ?? {};
   const identify = (user: string): string => adapter.identify(user, { run, credentials: credentialsOf(user) });
-  const book = new CallBook(rng.fork('book'), users, identify);
+  const groupOf = (user: string): string | null => adapter.groupOf(user, { run, credentials: credentialsOf(user) });
+  const book = new CallBook(rng.fork('book'), users, identify, groupOf);
   return async (address) =>
     startForeignDevice({
       adapter,

@@ -54,17 +54,21 @@ export function gather(scenario: GatheredScenario, records: readonly RepetitionR
     diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
     repetitions: sorted.map((record, index) => repetitionResult(record, before(sorted, index))),
     replay: shown?.replay ?? '',
-    ...unmappedOf(sorted),
+    ...countsOf(sorted, 'unmapped'),
+    ...countsOf(sorted, 'halfTold'),
   };
 }
 
-/** Unmapped messages of all repetitions; nothing where there were none. */
-function unmappedOf(records: readonly RepetitionRecord[]): Pick<ScenarioResult, 'unmapped'> {
+/** Unmapped messages, or things told by halves, of all repetitions; nothing where there were none. */
+function countsOf(
+  records: readonly RepetitionRecord[],
+  what: 'unmapped' | 'halfTold',
+): Pick<ScenarioResult, 'unmapped' | 'halfTold'> {
   const counts = new Map<string, number>();
   for (const { judgement } of records) {
-    for (const [name, count] of Object.entries(judgement.unmapped)) counts.set(name, (counts.get(name) ?? 0) + count);
+    for (const [name, count] of Object.entries(judgement[what])) counts.set(name, (counts.get(name) ?? 0) + count);
   }
-  return counts.size === 0 ? {} : { unmapped: Object.fromEntries(counts) };
+  return counts.size === 0 ? {} : { [what]: Object.fromEntries(counts) };
 }
 
 /** A result of which not all repetitions were run: those that passed say nothing of the others. `why` is null when it was somebody's wish. */

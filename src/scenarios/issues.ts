@@ -1,19 +1,26 @@
 /** Turns what zod finds wrong into problems that say what to write instead. */
 import * as z from 'zod';
+import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { type Path, quote, type Report } from './problem.js';
 import { twoLines } from './schema-words.js';
 import { isPlainMap, kindOf } from './tree.js';
 import { didYouMean } from './words.js';
 
 /** Validates a part of a file. Reports every problem below `path` and answers null, or answers what the schema made of it. */
-export function validate<T>(schema: z.ZodType<T>, value: unknown, path: Path, report: Report): T | null {
-  const result = schema.safeParse(value, { error: sentenceOf, reportInput: true });
+export function validate<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  path: Path,
+  report: Report,
+  words: FileWords = SCENARIO_WORDS,
+): T | null {
+  const result = schema.safeParse(value, { error: (issue) => sentenceOf(issue, words), reportInput: true });
   if (result.success) return result.data;
-  for (const issue of result.error.issues) reportIssue(schema, issue, path, report);
+  for (const issue of result.error.issues) reportIssue(schema, issue, path, report, words);
   return null;
 }
 
-function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, report: Report): void {
+function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, report: Report, words: FileWords): void {
   const below = issue.path.filter((part) => typeof part !== 'symbol');
   const path = [...base, ...below];
   const key = below.at(-1);
@@ -24,36 +31,59 @@ function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, rep
     return;
   }
   if (issue.code === 'invalid_type' && issue.input === undefined) {
-    missingKey(path.slice(0, -1), String(key), report);
+    missingKey(path.slice(0, -1), String(key), report, words);
     return;
   }
+  // A union with words of its own says it better than its forms do.
+  if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return reportUnion(schema, issue, path, report, words);
   const isKey = issue.code === 'invalid_key';
   const text = isKey ? (issue.issues[0]?.message ?? issue.message) : issue.message;
   const [message = text, hint = null] = text.split('\n');
   report(path, isKey ? 'key' : 'value', message, hint);
 }
 
+/** Of several forms the one that was meant, by its kind, says what is wrong with it; where none was, all are named. */
+function reportUnion(schema: z.ZodType, issue: z.core.$ZodIssueInvalidUnion, path: Path, report: Report, words: FileWords): void {
+  const isOther = (one: z.core.$ZodIssue): boolean =>
+    one.path.length === 0 && (one.code === 'invalid_type' || one.code === 'invalid_value');
+  const meant = issue.errors.filter((issues) => !issues.some(isOther));
+  const below = issue.path.filter((part) => typeof part !== 'symbol');
+  const base = path.slice(0, path.length - below.length);
+  const [only] = meant;
+  if (only !== undefined && meant.length === 1) {
+    for (const one of only) reportIssue(schema, { ...one, path: [...issue.path, ...one.path] }, base, report, words);
+    return;
+  }
+  const forms = issue.errors.flatMap(([first]) =>
+    first?.code === 'invalid_value' ? first.values.map(String) : first?.code === 'invalid_type' ? [formOf(first)] : [],
+  );
+  const given = typeof issue.input === 'string' ? quote(issue.input) : kindOf(issue.input);
+  // A text that no schema has words for, such as one that is no duration, speaks for itself.
+  const said = issue.errors.flat().find(({ code, message }) => code === 'custom' || message.includes('\n'))?.message;
+  const [message = '', hint = null] =
+    typeof issue.input === 'string' && said !== undefined && forms.length < issue.errors.length ? said.split('\n') : [];
+  if (message !== '') report(path, 'value', message, hint);
+  else report(path, 'value', `unknown value ${given}`, forms.length === 0 ? null : `write ${[...new Set(forms)].join(' or ')}`);
+}
+
+function formOf({ expected }: z.core.$ZodIssueInvalidType): string {
+  return WANTED[expected]?.what ?? expected;
+}
+
 /** Reports that a map lacks a required key. */
-export function missingKey(path: Path, key: string, report: Report): void {
-  const example = EXAMPLES[key] ?? `write ${key}: and a value`;
+export function missingKey(path: Path, key: string, report: Report, { examples }: FileWords = SCENARIO_WORDS): void {
+  const example = examples[key] ?? `write ${key}: and a value`;
   report(path, 'key', `missing key ${quote(key)}`, `it is required: ${example}`);
 }
 
-const EXAMPLES: Readonly<Record<string, string>> = {
-  name: 'name: callee accepts, both sides are connected',
-  agents: 'agents: { alice: {}, bob: {} }',
-  steps: 'steps: and a list that begins with - alice: call bob',
-  times: 'times: 3',
-  max: 'max: 500ms',
-};
-
 /** What to say of issues for which the schema itself has no words. */
-function sentenceOf(issue: z.core.$ZodRawIssue): string | undefined {
+function sentenceOf(issue: z.core.$ZodRawIssue, { map }: FileWords): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
       if (issue.input === undefined) return undefined;
       const wanted = WANTED[issue.expected] ?? { what: issue.expected, hint: '' };
-      return twoLines(`must be ${wanted.what}, not ${kindOf(issue.input)}`, wanted.hint);
+      const hint = issue.expected === 'record' ? `write keys and values: ${map}` : wanted.hint;
+      return twoLines(`must be ${wanted.what}, not ${kindOf(issue.input)}`, hint);
     }
     case 'too_small':
     case 'too_big': {
@@ -93,7 +123,7 @@ const WANTED: Readonly<Record<string, { readonly what: string; readonly hint: st
   number: { what: 'a number', hint: 'write a number such as 3' },
   array: { what: 'a list', hint: 'write a list: [one, two]' },
   object: { what: 'a map', hint: 'write keys and values: { key: value }' },
-  record: { what: 'a map', hint: 'write keys and values: { alice: {}, bob: {} }' },
+  record: { what: 'a map', hint: '' },
 };
 
 /** The keys that a schema knows at a path below it. */
@@ -110,6 +140,9 @@ function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   }
   if (schema instanceof z.ZodArray) return keysAt(schema.element, rest);
   if (schema instanceof z.ZodUnion) return [...new Set(schema.options.flatMap((option) => keysAt(option, path)))];
-  if (schema instanceof z.ZodRecord) return keysAt(schema.valueType, rest);
+  if (schema instanceof z.ZodRecord) {
+    if (part !== undefined) return keysAt(schema.valueType, rest);
+    return schema.keyType instanceof z.ZodEnum ? schema.keyType.options.map(String) : [];
+  }
   return [];
 }

@@ -2,6 +2,7 @@
 import type { CheckOptions } from '../checkers/checker.js';
 import { judge as judgeTrace } from '../checkers/index.js';
 import { diagnose } from '../diagnosis/index.js';
+import { HALF_TOLD } from '../probe/adapter/port.js';
 import { beginOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { type Outage, outageIn, suspectOf } from '../trace/outage.js';
 import { SERVER, userOf } from '../trace/replay.js';
@@ -19,6 +20,8 @@ export interface Judgement {
   readonly mediaSetupsStalled: number;
   /** Messages of a foreign target that its mapping has no word for, by their names. */
   readonly unmapped: Readonly<Record<string, number>>;
+  /** What takes several messages and was told by some of them only: `accepted without media`. */
+  readonly halfTold: Readonly<Record<string, number>>;
 }
 
 /**
@@ -31,7 +34,7 @@ export function judgeRepetition(
   options: CheckOptions,
 ): Judgement {
   const { trace, end, message } = outcome;
-  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace) };
+  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace), halfTold: halfToldIn(trace) };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -121,6 +124,17 @@ function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
   for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
     if (dir !== 'in' || name === undefined || !kind.startsWith('raw:')) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+
+/** What was told by halves, counted by what was missing. */
+function halfToldIn(trace: readonly TraceEvent[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code, message } of eventsOf(trace, 'violation')) {
+    if (code !== HALF_TOLD) continue;
+    const what = message.split(':', 1)[0] ?? message;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
   }
   return Object.fromEntries(counts);
 }

@@ -90,6 +90,12 @@ const scenario = z.strictObject({
     .record(z.string(), z.int())
     .exactOptional()
     .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
+  halfTold: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe(
+      'what takes several messages of a foreign target and was told by some of them only: how often, by what was missing',
+    ),
 });
 
 const lastMessage = z.strictObject({

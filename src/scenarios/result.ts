@@ -90,6 +90,8 @@ export interface ScenarioResult {
   readonly replay: string;
   /** Messages of a foreign target that its mapping has no word for: how many by name. Absent when there were none. */
   readonly unmapped?: Readonly<Record<string, number>>;
+  /** What takes several messages of a foreign target and was told by some of them only: how often, by what was missing. Absent without any. */
+  readonly halfTold?: Readonly<Record<string, number>>;
 }
 
 export interface RunReport {

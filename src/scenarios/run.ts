@@ -10,7 +10,7 @@ import type { TraceEvent } from '../trace/event.js';
 import { LeakError } from '../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { isRole } from '../trace/redaction/roles.js';
-import { unmetByDesign } from './by-design.js';
+import { unmetAt } from './by-design.js';
 import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
 import { inLanes } from './lanes.js';
@@ -296,7 +296,7 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     return `sets limits of the server, which only the bundled one takes`;
   }
-  return target.foreign === undefined ? null : unmetByDesign(scenario, target.foreign.adapter.traits);
+  return target.foreign === undefined ? null : unmetAt(target.foreign, scenario);
 }
 
 /** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */

@@ -1,5 +1,6 @@
 /** From the bytes of a file to one YAML document, within bounds of size, tokens and depth that hostile input cannot exceed. */
 import { Composer, type CST, type Document, Lexer, Parser } from 'yaml';
+import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { formatPath, type Path, type Place, type Problem, ScenarioProblems } from './problem.js';
 
@@ -7,6 +8,7 @@ import { formatPath, type Path, type Place, type Problem, ScenarioProblems } fro
 export interface SourceText {
   readonly file: string | null;
   readonly text: string;
+  readonly words: FileWords;
   placeAt(offset: number): Place;
 }
 
@@ -17,11 +19,11 @@ export function problemAt(source: SourceText, offset: number, path: Path, messag
 }
 
 /** Says that a file is too large; `bytes` is its size. */
-export function tooLarge(file: string | null, bytes: number): Problem {
+export function tooLarge(file: string | null, bytes: number, { noun }: FileWords = SCENARIO_WORDS): Problem {
   return wholeFile(
     file,
     `the file has ${grouped(bytes)} bytes, more than the limit of ${grouped(LIMITS.fileBytesMax)}`,
-    'a scenario is a page of text: split it, or check that this is the right file',
+    `a ${noun} is a page of text: split it, or check that this is the right file`,
   );
 }
 
@@ -34,11 +36,11 @@ export function wholeFile(file: string | null, message: string, hint: string | n
  * Decodes a file. Throws ScenarioProblems for one that is over 1 MB, is not UTF-8, holds control characters or is empty.
  * A byte order mark is dropped.
  */
-export function readSource(content: string | Uint8Array, file: string | null): SourceText {
+export function readSource(content: string | Uint8Array, file: string | null, words: FileWords = SCENARIO_WORDS): SourceText {
   const bytes = typeof content === 'string' ? Buffer.byteLength(content) : content.byteLength;
-  if (bytes > LIMITS.fileBytesMax) throw new ScenarioProblems([tooLarge(file, bytes)]);
+  if (bytes > LIMITS.fileBytesMax) throw new ScenarioProblems([tooLarge(file, bytes, words)]);
   const decoded = typeof content === 'string' ? content : new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
-  const source = withPlaces(decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded, file);
+  const source = withPlaces(decoded.startsWith('\ufeff') ? decoded.slice(1) : decoded, file, words);
   if (typeof content !== 'string') {
     try {
       new TextDecoder('utf-8', { fatal: true }).decode(content);
@@ -46,7 +48,7 @@ export function readSource(content: string | Uint8Array, file: string | null): S
       // The decoder does not say where; the first replacement character does.
       const offset = Math.max(0, source.text.indexOf('\ufffd'));
       throw new ScenarioProblems([
-        problemAt(source, offset, [], 'the file is not UTF-8 text', 'save it as UTF-8; is it a scenario at all?'),
+        problemAt(source, offset, [], 'the file is not UTF-8 text', `save it as UTF-8; is it a ${words.noun} at all?`),
       ]);
     }
   }
@@ -58,15 +60,13 @@ export function readSource(content: string | Uint8Array, file: string | null): S
       control.index,
       [],
       `the file is binary: it holds the byte 0x${code}`,
-      'a scenario is plain text',
+      `a ${words.noun} is plain text`,
     );
     throw new ScenarioProblems([problem]);
   }
-  if (source.text.trim() === '') throw new ScenarioProblems([problemAt(source, 0, [], 'the file is empty', START_HINT)]);
+  if (source.text.trim() === '') throw new ScenarioProblems([problemAt(source, 0, [], 'the file is empty', words.begins)]);
   return source;
 }
-
-const START_HINT = 'a scenario begins with name, agents and steps; see docs/scenarios.md';
 
 /** Hints for the YAML mistakes that people make; others speak for themselves. */
 const YAML_HINTS: Readonly<Record<string, string>> = {
@@ -87,13 +87,14 @@ export function parseYaml(source: SourceText): Document {
   const fail = (offset: number, message: string, hint: string | null): never => {
     throw new ScenarioProblems([problemAt(source, offset, [], message, hint)]);
   };
+  const { noun, begins } = source.words;
   const lexer = new Lexer();
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let count = 0;
   for (const lexeme of lexer.lex(source.text)) {
     if (++count > LIMITS.tokensMax) {
-      fail(parser.offset, `more than ${grouped(LIMITS.tokensMax)} YAML tokens`, 'a scenario is a page of text: split it');
+      fail(parser.offset, `more than ${grouped(LIMITS.tokensMax)} YAML tokens`, `a ${noun} is a page of text: split it`);
     }
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > LIMITS.depthMax) {
@@ -115,21 +116,22 @@ export function parseYaml(source: SourceText): Document {
       fail(
         document.range?.[0] ?? 0,
         'a second YAML document begins here',
-        'one scenario a file: remove the "---" or split the file',
+        `one ${noun} a file: remove the "---" or split the file`,
       );
     }
     first = document;
   }
-  if (first === null || first.contents === null) return fail(0, 'the file holds nothing but comments', START_HINT);
+  if (first === null || first.contents === null) return fail(0, 'the file holds nothing but comments', begins);
   return first;
 }
 
-function withPlaces(text: string, file: string | null): SourceText {
+function withPlaces(text: string, file: string | null, words: FileWords): SourceText {
   const starts = [0];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return {
     file,
     text,
+    words,
     placeAt: (offset) => {
       const wanted = Math.max(0, Math.min(offset, text.length));
       let low = 0;

@@ -5,6 +5,7 @@ import { addressOf } from '../protocol/address.js';
 import type { View } from '../protocol/call.js';
 import type { MarkEvent } from '../trace/event.js';
 import type { Recorder } from '../trace/recorder.js';
+import { callingPair, standsAt } from './calling-pair.js';
 import { startDevices } from './devices.js';
 import { Ensemble } from './ensemble.js';
 import { lastsMs } from './fault-time.js';
@@ -206,20 +207,18 @@ export class Stage {
 
   /** The same pair calls again: some damage shows only on the next call. */
   async recall(): Promise<void> {
-    const [first, second] = this.options.scenario.agents;
-    if (first === undefined || second === undefined || this.watch.cut !== null) return;
-    const of = (user: string): Device[] => this.#devices.present.filter(({ address }) => address.user === user);
-    const caller = of(first.name)[0];
-    const callees = of(second.name);
+    const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
+    if (pair === null || this.watch.cut !== null) return;
+    const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
+    const [caller] = of(pair.caller);
+    const callees = of(pair.callee);
     if (caller === undefined || callees.length === 0) return;
-    const text = `${first.name} calls ${second.name} once more`;
+    const text = `${pair.caller} calls ${pair.callee} once more`;
     this.#mark({ name: 'recall', text });
     const before = caller.shown().call;
-    const all = [caller, ...callees];
     const show = (state: View['state']) => (): boolean =>
-      all.every((device) => device.shown().view.state === state && device.shown().call === caller.shown().call) &&
-      caller.shown().call !== before;
-    caller.act('call', { callee: second.name, media: false });
+      standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
+    caller.act('call', { callee: pair.callee, media: false });
     const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.recallMs);
     const actual = this.#devices.everyView();
     caller.act('cancel');

@@ -1,5 +1,6 @@
 /** A file's content as plain values, with aliases expanded and the place of every key and value remembered. */
 import { type Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
+import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { formatPath, type Path, type Problem, quote, ScenarioProblems } from './problem.js';
 import { parseYaml, problemAt, readSource, type SourceText, wholeFile } from './source.js';
@@ -7,7 +8,7 @@ import { parseYaml, problemAt, readSource, type SourceText, wholeFile } from './
 /** Maps as objects without a prototype, so that no key has a meaning of its own. */
 export type PlainMap = Readonly<Record<string, unknown>>;
 
-/** The content of a scenario, and where in its text a path is; a scenario given as an object has no places. */
+/** The content of a file, and where in its text a path is; a scenario given as an object has no places. */
 export interface Tree {
   readonly file: string | null;
   readonly value: PlainMap;
@@ -47,14 +48,14 @@ export function inLine(value: unknown): string {
 }
 
 /** Reads a file's content. Throws ScenarioProblems when no content can be had from it at all; see `readSource` and `parseYaml`. */
-export function readTree(content: string | Uint8Array, file: string | null): Tree {
-  const source = readSource(content, file);
+export function readTree(content: string | Uint8Array, file: string | null, words: FileWords = SCENARIO_WORDS): Tree {
+  const source = readSource(content, file, words);
   const document = parseYaml(source);
   const problems: Problem[] = [];
   const root = place(source, document, problems);
   if (!isPlainMap(root.value)) {
-    const hint = 'a scenario is a map with the keys name, agents and steps';
-    throw new ScenarioProblems([problemAt(source, root.offset, [], `a file holds a map, not ${kindOf(root.value)}`, hint)]);
+    const message = `a file holds a map, not ${kindOf(root.value)}`;
+    throw new ScenarioProblems([problemAt(source, root.offset, [], message, words.holds)]);
   }
   return {
     file,

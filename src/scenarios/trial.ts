@@ -2,11 +2,13 @@
 
 import type { Finding } from '../checkers/checker.js';
 import { relayed } from '../checkers/relayed.js';
+import { HALF_TOLD, traitsFor } from '../probe/adapter/port.js';
 import { systemClock } from '../probe/clock.js';
 import { startMediaHost } from '../probe/media/supervisor.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { connectForeign } from '../probe/targets/foreign.js';
 import type { EventOf, TraceEvent } from '../trace/event.js';
+import { unmetAt } from './by-design.js';
 import { viewText } from './expectation.js';
 import { parseScenario } from './load.js';
 import { runRepetition } from './repetition.js';
@@ -34,13 +36,14 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const target = await connectForeign(url, { ...settings, users: [caller, callee] });
   const withMedia = options.media && settings.adapter.traits.media !== null;
   const flowing = { expect: { media: 'flowing', between: [caller, callee], within: '5s' } };
+  const ofCaller = traitsFor(settings.adapter, caller, settings.credentials.get(caller) ?? {});
   const steps: object[] = [
     { [caller]: `call ${callee}` },
     { expect: { both: 'ringing', within: '5s' } },
     { [callee]: 'accept' },
     { expect: { both: 'connected', within: '5s' } },
     withMedia ? flowing : { wait: '300ms' },
-    { [caller]: 'hang up' },
+    { [ofCaller.verbs.includes('hang up') ? caller : callee]: 'hang up' },
     { expect: { both: 'ended', within: '5s' } },
   ];
   const scenario = parseScenario({
@@ -50,6 +53,11 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
     agents: { [caller]: {}, [callee]: {} },
     steps,
   });
+  const unmet = unmetAt(settings, scenario);
+  if (unmet !== null) {
+    await target.stop();
+    return { isGood: false, verdict: `nothing was tried: ${unmet}; name others with --users CALLER,CALLEE` };
+  }
   const unmapped = new Map<string, number>();
   const broken = new AbortController();
   const host = withMedia ? await startMediaHost(mediaAddress === undefined ? {} : { bindAddress: mediaAddress }) : null;
@@ -83,6 +91,12 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
     ...(settings.adapter.traits.media?.relay === 'own' ? [] : relayed.check(outcome.trace, {}).findings.map(lostWords)),
   ];
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
+  const halves = new Set(
+    outcome.trace.flatMap((event) =>
+      event.type === 'violation' && event.code === HALF_TOLD ? [`half told: ${event.message}`] : [],
+    ),
+  );
+  problems.push(...halves);
   const rest =
     names.length === 0
       ? 'every message is mapped'

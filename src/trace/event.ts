@@ -97,6 +97,8 @@ export interface OpEvent {
   readonly op: 'call' | 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash';
   readonly peer: string | null;
   readonly call: string | null;
+  /** Where the target calls a group instead of him: the users of the group, any of whom may answer. */
+  readonly group?: readonly string[];
 }
 
 /** A frame that a node wrote to, or read from, a link. */

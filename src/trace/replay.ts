@@ -15,6 +15,8 @@ export interface CallHistory {
   readonly caller: string | null;
   /** The user that was called, or null when the trace does not tell. */
   readonly callee: string | null;
+  /** Everybody who may answer: the callee, or the users of the group that was called in his place. */
+  readonly callees: readonly string[];
   /** The server's own changes of the record; empty for a black box. */
   readonly server: readonly EventOf<'phase'>[];
   readonly applied: ReadonlyMap<string, readonly EventOf<'phase'>[]>;
@@ -155,6 +157,11 @@ export function devicesOfUser(replay: Replay, user: string | null): readonly str
   return user === null ? [] : (replay.devicesByUser.get(user) ?? []);
 }
 
+/** Devices of whoever may answer a call. */
+export function calleeDevices(replay: Replay, { callees }: CallHistory): readonly string[] {
+  return callees.flatMap((user) => devicesOfUser(replay, user));
+}
+
 /** Finds events by their number; an event that a cut trace lacks is undefined. */
 export function byNumber(trace: readonly TraceEvent[]): ReadonlyMap<number, TraceEvent> {
   return new Map(trace.map((event) => [event.n, event]));
@@ -203,10 +210,12 @@ function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): C
   return [...calls].map(([call, history]) => {
     const record = (history.server[0] ?? [...history.applied.values()][0]?.[0])?.record ?? null;
     const op = callOps.get(call) ?? null;
+    const callee = record?.callee.user ?? (op === null || op.peer === null ? null : userOf(op.peer));
     return {
       call,
       caller: record !== null ? `${record.caller.user}/${record.caller.device}` : (op?.node ?? null),
-      callee: record?.callee.user ?? (op === null || op.peer === null ? null : userOf(op.peer)),
+      callee,
+      callees: op?.group ?? (callee === null ? [] : [callee]),
       ...history,
     };
   });

@@ -123,6 +123,7 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
     op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
     peer: orNull(text),
     call: orNull(text),
+    group: { ...texts, optional: true },
   },
   wire: {
     dir: oneOf(['out', 'in']),

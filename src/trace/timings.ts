@@ -297,7 +297,7 @@ function opBehind(
 }
 
 function calleeDevices(ground: Ground, history: CallHistory): readonly string[] {
-  if (history.callee !== null) return devicesOfUser(ground.replay, history.callee);
+  if (history.callees.length > 0) return history.callees.flatMap((user) => devicesOfUser(ground.replay, user));
   const caller = history.caller === null ? null : userOf(history.caller);
   return [...history.shown.keys()].filter((device) => userOf(device) !== caller);
 }

@@ -4,7 +4,7 @@ import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { systemClock } from '../../probe/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
-import { agentValues, member, outsideValue, partOf, roleOf, scopeOf } from './agent-values.js';
+import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, unknownRole } from './agent-values.js';
 import type { Dialect, HttpStep } from './dialect.js';
 import { environmentValues, missingNeed } from './needs.js';
 import { DialectSession } from './session.js';
@@ -20,6 +20,8 @@ export function adapterOf(dialect: Dialect): Adapter {
     doc: dialect.about,
     traits: dialect.traits,
     identify: (user, who) => String(agentValues(dialect, { user, ...who }, null, wall).get('id') ?? user),
+    roleOf: (user, { credentials }) => roleOf(dialect, { user, run: '', credentials }),
+    groupOf: (user, who) => groupOf(dialect, { user, ...who }, wall),
     prepare: (agent, http) => prepare(dialect, agent, http),
     connect(agent, prepared) {
       const scope = agentScope(dialect, agent, prepared);
@@ -62,6 +64,8 @@ async function prepare(
   agent: AdapterAgent,
   http: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<Record<string, unknown>> {
+  const unknown = unknownRole(dialect, agent);
+  if (unknown !== null) throw new Error(unknown);
   askForNeeds(dialect, agent);
   const captured: Record<string, unknown> = {};
   for (const step of dialect.before) {

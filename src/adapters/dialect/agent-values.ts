@@ -2,6 +2,8 @@
 
 import type { AdapterAgent } from '../../probe/adapter/port.js';
 import { createRng } from '../../protocol/rng.js';
+import { quote } from '../../scenarios/problem.js';
+import { didYouMean } from '../../scenarios/words.js';
 import type { Dialect, Part } from './dialect.js';
 import { callFunction, type FunctionWorld, make } from './functions.js';
 import { fill, type Scope } from './template.js';
@@ -69,6 +71,27 @@ export function roleOf(dialect: Dialect, { user, credentials }: Who): string | n
   for (const [role, { users }] of dialect.roles) if (users.includes(user)) return role;
   const given = credentials['role'];
   return given !== undefined && dialect.roles.has(given) ? given : null;
+}
+
+/** How others call the group of a user; null where he is called by himself. */
+export function groupOf(dialect: Dialect, who: Who, wall: () => number): string | null {
+  const role = roleOf(dialect, who);
+  const group = (role === null ? undefined : dialect.roles.get(role))?.group ?? null;
+  if (group === null) return null;
+  const values = agentValues(dialect, who, null, wall);
+  const world: FunctionWorld = { rng: createRng(who.run), wall, counters: new Map() };
+  const value = (path: readonly string[]): unknown =>
+    path[0] === 'agent' ? member(values.get(path[1] ?? ''), path.slice(2)) : outsideValue(dialect, who, null, path);
+  const filled = fill(group, scopeOf(world, value));
+  return filled === undefined ? null : String(filled);
+}
+
+/** A role that the credentials name and the dialect does not have, in a sentence; null when all is well. */
+export function unknownRole(dialect: Dialect, { user, credentials }: Who): string | null {
+  const given = credentials['role'];
+  if (given === undefined || given === '' || dialect.roles.size === 0 || dialect.roles.has(given)) return null;
+  const hint = didYouMean(given, [...dialect.roles.keys()]);
+  return `the credentials of ${user} have the role ${quote(given)}, which ${dialect.file} does not have; ${hint}`;
 }
 
 export function partOf(dialect: Dialect, agent: AdapterAgent): Part {

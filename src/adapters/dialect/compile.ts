@@ -3,11 +3,12 @@
 import type * as z from 'zod';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import { validate } from '../../scenarios/issues.js';
 import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
-import { isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
+import { inLine, isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
-import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Rule, ScriptStep, Send } from './dialect.js';
+import { checked } from './checked.js';
+import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Role, Rule, ScriptStep, Send, Together } from './dialect.js';
+import { checkParts } from './parts-check.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
 import {
@@ -20,6 +21,7 @@ import {
   type Meaning,
   ruleSchema,
   stepSchema,
+  togetherSchema,
 } from './schema.js';
 import { traitsOf } from './traits.js';
 
@@ -34,11 +36,19 @@ export function compileDialect(tree: Tree): Dialect {
   const report: Report = (path, at, message, hint = null, kind = 'invalid') => {
     problems.push(tree.problem(kind, path, at, message, hint));
   };
-  const raw = validate(dialectSchema, tree.value, [], report);
+  const raw = checked(dialectSchema, tree.value, [], report);
   if (raw === null) throw new ScenarioProblems(inOrder(problems));
   const dialect = new Compiler(tree, report).dialect(raw);
   if (problems.length > 0) throw new ScenarioProblems(inOrder(problems));
   return dialect;
+}
+
+function isTogether(rule: unknown): boolean {
+  return isPlainMap(rule) && 'together' in rule;
+}
+
+function isNone(action: unknown): action is { readonly none: string } {
+  return isPlainMap(action) && typeof action['none'] === 'string';
 }
 
 function inOrder(problems: readonly Problem[]): Problem[] {
@@ -67,19 +77,7 @@ class Compiler {
       return [name, made] as const;
     });
     const common = this.#part(raw, []);
-    const roles = Object.entries(raw.roles ?? {}).map(([role, part]) => {
-      const own = this.#part({ actions: {}, receive: [], ...part }, ['roles', role]);
-      return [
-        role,
-        {
-          users: part.users ?? [],
-          login: part.login === undefined ? common.login : own.login,
-          relogin: own.relogin ?? common.relogin,
-          actions: new Map([...common.actions, ...own.actions]),
-          receive: [...own.receive, ...common.receive],
-        },
-      ] as const;
-    });
+    const roles = this.#roles(raw, common);
     const { transactions } = raw;
     const dialect: Dialect = {
       name: raw.name,
@@ -115,12 +113,13 @@ class Compiler {
       keepalive: this.#keepalive(raw),
       messageName: this.#messageName(raw),
       common,
-      roles: new Map(roles),
+      roles,
       ignore: (raw.ignore ?? []).map((one, index) => this.#pieces.condition(one, ['ignore', index])),
       needs: this.#pieces.needs,
       traits: {},
     };
     this.#pieces.names.check(this.report);
+    checkParts(raw, this.report);
     for (const { name, path } of this.#pieces.names.environment) {
       if (process.env[name] === undefined)
         this.report(
@@ -133,6 +132,42 @@ class Compiler {
     return { ...dialect, traits: traitsOf(dialect, raw, (path, message, hint) => this.report(path, 'value', message, hint)) };
   }
 
+  /** Each role with what it has of its own in front of what all have; a verb that it says there is none of is taken away. */
+  #roles({ roles = {} }: Raw, common: Part): Map<string, Role> {
+    const owners = new Map<string, string>();
+    return new Map(
+      Object.entries(roles).map(([role, part]) => {
+        const own = this.#part({ actions: {}, receive: [], ...part }, ['roles', role]);
+        for (const [index, user] of (part.users ?? []).entries()) {
+          const other = owners.get(user);
+          if (other !== undefined)
+            this.report(
+              ['roles', role, 'users', index],
+              'value',
+              `${quote(user)} is in the role ${quote(other)} already`,
+              'a user has one role',
+            );
+          owners.set(user, role);
+        }
+        const written: Readonly<Record<string, unknown>> = { ...part.actions };
+        const none = new Map(DEEDS.flatMap((name) => (isNone(written[name]) ? [[name, written[name].none] as const] : [])));
+        return [
+          role,
+          {
+            users: part.users ?? [],
+            group: part.group === undefined ? null : this.#pieces.template(part.group, ['roles', role, 'group']),
+            none,
+            login: part.login === undefined ? common.login : own.login,
+            relogin: own.relogin ?? (part.login === undefined ? common.relogin : null),
+            actions: new Map([...common.actions, ...own.actions].filter(([name]) => !none.has(name))),
+            receive: [...own.receive, ...common.receive],
+            together: [...own.together, ...common.together],
+          },
+        ] as const;
+      }),
+    );
+  }
+
   #part(raw: { login?: unknown[]; relogin?: unknown[]; actions?: object; receive?: unknown[] }, base: Path): Part {
     const actions = new Map<DeedName, readonly ScriptStep[]>();
     const written: Readonly<Record<string, unknown>> = { ...raw.actions };
@@ -140,11 +175,13 @@ class Compiler {
       const steps = this.#action(name, written, base, new Set());
       if (steps !== null) actions.set(name, steps);
     }
+    const receive = raw.receive ?? [];
     return {
       login: this.#script(raw.login ?? [], [...base, 'login']),
       relogin: raw.relogin === undefined ? null : this.#script(raw.relogin, [...base, 'relogin']),
       actions,
-      receive: (raw.receive ?? []).flatMap((rule, index) => this.#rule(rule, [...base, 'receive', index])),
+      receive: receive.flatMap((rule, index) => (isTogether(rule) ? [] : this.#rule(rule, [...base, 'receive', index]))),
+      together: receive.flatMap((rule, index) => (isTogether(rule) ? this.#together(rule, [...base, 'receive', index]) : [])),
     };
   }
 
@@ -185,7 +222,7 @@ class Compiler {
   }
 
   #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {
-    const step = validate(stepSchema, value, path, this.report);
+    const step = checked(stepSchema, value, path, this.report);
     if (step === null) return [];
     const does = ['send', 'emit', 'expect', 'set', 'disconnect'].filter((key) => key in step);
     if (does.length !== 1) {
@@ -271,7 +308,7 @@ class Compiler {
   }
 
   #rule(value: unknown, path: Path): Rule[] {
-    const rule = validate(ruleSchema, value, path, this.report);
+    const rule = checked(ruleSchema, value, path, this.report);
     if (rule === null) return [];
     const means = this.#means(rule.means, [...path, 'means']);
     const take = this.#pieces.takes(rule.take ?? {}, [...path, 'take']);
@@ -282,12 +319,15 @@ class Compiler {
     if (means.includes('description') && !takes('sdp') && !takes('description')) {
       this.report(path, 'key', 'a description, and nothing takes it', 'write take: { sdp: $.sdp }');
     }
+    if (rule.part !== undefined && means.length > 0)
+      this.report([...path, 'means'], 'key', 'a part has no meaning of its own', 'say it in - together: [...] and means: ...');
     if (rule.ack !== undefined && !this.#isSocketIo)
       this.report([...path, 'ack'], 'key', '"ack" without Socket.IO', 'write reply:');
     return [
       {
         when: this.#pieces.condition(rule.when, [...path, 'when']),
         means,
+        part: rule.part ?? null,
         take,
         each: rule.each === undefined ? null : this.#pieces.path(rule.each, [...path, 'each']),
         reply: rule.reply === undefined ? null : this.#pieces.template(rule.reply, [...path, 'reply']),
@@ -298,6 +338,14 @@ class Compiler {
     ];
   }
 
+  #together(value: unknown, path: Path): Together[] {
+    const whole = checked(togetherSchema, value, path, this.report);
+    if (whole === null) return [];
+    const means = this.#means(whole.means, [...path, 'means']);
+    if (means.length === 0) this.report(path, 'key', 'parts without a meaning', 'write means: accepted');
+    return [{ parts: whole.together, means, withinMs: whole.within ?? EXPECT_MS, place: this.#pieces.place(path) }];
+  }
+
   #means(value: unknown, path: Path): (Meaning | ViewEndReason)[] {
     const words: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
     const known = [...MEANINGS, ...VIEW_END_REASONS];
@@ -305,13 +353,13 @@ class Compiler {
       const found = known.find((one) => one === word);
       if (found !== undefined) return [found];
       const where = Array.isArray(value) ? [...path, index] : path;
-      this.report(where, 'value', `unknown meaning ${quote(String(word))}`, didYouMean(String(word), known));
+      this.report(where, 'value', `unknown meaning ${quote(inLine(word))}`, didYouMean(inLine(word), known));
       return [];
     });
   }
 
   #http(value: unknown, path: Path): HttpStep[] {
-    const step = validate(httpSchema, value, path, this.report);
+    const step = checked(httpSchema, value, path, this.report);
     if (step === null) return [];
     const { status } = step;
     return [

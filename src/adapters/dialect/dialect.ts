@@ -62,11 +62,22 @@ export interface ScriptStep {
 export interface Rule {
   readonly when: Condition;
   readonly means: readonly (Meaning | ViewEndReason)[];
+  /** The name under which it is a part of something that takes several messages; null for a message with a meaning of its own. */
+  readonly part: string | null;
   readonly take: readonly Take[];
   readonly each: ValuePath | null;
   readonly reply: Template | null;
   readonly ack: readonly Template[] | null;
   readonly continues: boolean;
+  readonly place: Place;
+}
+
+/** What several messages mean together, in whichever order they come. */
+export interface Together {
+  readonly parts: readonly string[];
+  readonly means: readonly (Meaning | ViewEndReason)[];
+  /** How long after the first part the last one may come, before it is told as missing. */
+  readonly withinMs: Millis;
   readonly place: Place;
 }
 
@@ -86,6 +97,16 @@ export interface Part {
   readonly relogin: readonly ScriptStep[] | null;
   readonly actions: ReadonlyMap<DeedName, readonly ScriptStep[]>;
   readonly receive: readonly Rule[];
+  readonly together: readonly Together[];
+}
+
+/** A part of its own for some users. */
+export interface Role extends Part {
+  readonly users: readonly string[];
+  /** How others call everybody of this role; null where each is called by himself. */
+  readonly group: Template | null;
+  /** Why verbs of the dialect do not exist in this role, where it says so. */
+  readonly none: ReadonlyMap<DeedName, string>;
 }
 
 export interface Dialect {
@@ -116,7 +137,7 @@ export interface Dialect {
   readonly keepalive: { readonly everyMs: Millis; readonly send: Send } | null;
   readonly messageName: readonly ValuePath[];
   readonly common: Part;
-  readonly roles: ReadonlyMap<string, Part & { readonly users: readonly string[] }>;
+  readonly roles: ReadonlyMap<string, Role>;
   readonly ignore: readonly Condition[];
   readonly needs: readonly Need[];
   readonly traits: Partial<Traits>;

@@ -20,6 +20,12 @@ export function explainDialect(dialect: Dialect): string[] {
     ...[...roles].flatMap(([role, part]) => [
       '',
       `role ${role}: ${part.users.length === 0 ? 'by the credentials' : part.users.join(', ')}`,
+      ...(part.group === null
+        ? []
+        : ['  called     all at once, by the name of the group; the first one who answers has the call']),
+      ...Object.entries(traits.roles?.[role]?.missing ?? {}).map(
+        ([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`,
+      ),
       ...explainPart(dialect, part),
     ]),
     '',
@@ -41,12 +47,17 @@ function explainPart(dialect: Dialect, part: Part): string[] {
       ? []
       : [`  ${name.padEnd(10)} sends ${stepsText(steps, dialect)} (${OUTGOING_KIND[name].join(', ')})`];
   });
-  const receives = part.receive.map(({ when, means }) => {
+  const receives = part.receive.map(({ when, means, part }) => {
     const kinds = means.flatMap((word) =>
       (MEANINGS as readonly string[]).includes(word) ? INCOMING_KIND[word as Meaning] : ['event.ended'],
     );
     const words = means.length === 0 ? 'nothing' : means.join(' and ');
-    return `  ${conditionText(when)}: ${words}${kinds.length === 0 ? '' : ` (${[...new Set(kinds)].join(', ')})`}`;
+    const meant = part === null ? words : `the part "${part}"`;
+    return `  ${conditionText(when)}: ${meant}${kinds.length === 0 ? '' : ` (${[...new Set(kinds)].join(', ')})`}`;
+  });
+  const wholes = part.together.map(({ parts, means, withinMs }) => {
+    const names = parts.map((name) => `"${name}"`).join(' and ');
+    return `  ${names}, in any order within ${withinMs / 1_000} s: ${means.join(' and ')}`;
   });
   return [
     `  log-in     ${part.login.length === 0 ? 'none: the open connection is enough' : stepsText(part.login, dialect)}`,
@@ -56,6 +67,7 @@ function explainPart(dialect: Dialect, part: Part): string[] {
     '',
     'messages',
     ...receives,
+    ...wholes,
     ...dialect.ignore.map((condition) => `  ${conditionText(condition)}: ignored`),
   ];
 }

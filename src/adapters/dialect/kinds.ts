@@ -16,6 +16,7 @@ export const OUTGOING_KIND: Readonly<Record<DeedName, readonly string[]>> = {
 /** By what a message means; end reasons are all `event.ended`. */
 export const INCOMING_KIND: Readonly<Record<Meaning, readonly string[]>> = {
   incoming: ['event.inviting'],
+  'still-ringing': ['event.inviting.again'],
   ringing: ['event.ringing'],
   accepted: ['event.connected'],
   ended: ['event.ended'],

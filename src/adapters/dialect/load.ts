@@ -5,6 +5,7 @@ import { formatProblemWithSource, ScenarioProblems } from '../../scenarios/probl
 import { readTree } from '../../scenarios/tree.js';
 import { AdapterError } from '../adapter-error.js';
 import { adapterOf } from './adapter.js';
+import { DIALECT_WORDS } from './checked.js';
 import { compileDialect } from './compile.js';
 import type { Dialect } from './dialect.js';
 
@@ -30,7 +31,7 @@ export function loadDialect(file: string, shownAs: string = file): Dialect {
 /** The same from the content of a file. */
 export function dialectOf(content: string | Uint8Array, shownAs: string): Dialect {
   try {
-    return compileDialect(readTree(content, shownAs));
+    return compileDialect(readTree(content, shownAs, DIALECT_WORDS));
   } catch (error) {
     if (error instanceof ScenarioProblems) throw new AdapterError(error.problems.map(formatProblemWithSource).join('\n'));
     throw error;

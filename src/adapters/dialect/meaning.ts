@@ -15,8 +15,10 @@ export interface SessionCall {
   /** Its id on this hop. */
   wire: string | null;
   /** How the target calls the other side, where a message said so. */
-  readonly address: string | null;
-  readonly peer: string | null;
+  address: string | null;
+  peer: string | null;
+  /** How the target calls the group that was called in place of one user; null for none. */
+  readonly group: string | null;
   readonly side: 'caller' | 'callee';
   readonly values: Map<string, unknown>;
   isLive: boolean;
@@ -46,10 +48,13 @@ export interface Meant {
   readonly heard: readonly Heard[];
 }
 
-export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
+export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
   const { wire, from, offers, nextKey, userAt } = ground;
-  const isIncoming = rule.means.includes('incoming');
-  const isNew = isIncoming && (ground.call === null || !ground.call.isLive || ground.call.side === 'caller');
+  const isAgain = rule.means.includes('still-ringing');
+  const isIncoming = isAgain || rule.means.includes('incoming');
+  // A call that this device has declined, or left, may well ring on at others.
+  const isOver = ground.call?.isLive === false && !isAgain;
+  const isNew = isIncoming && (ground.call === null || isOver || ground.call.side === 'caller');
   const call: SessionCall | null = isNew
     ? {
         key: wire ?? nextKey,
@@ -57,6 +62,7 @@ export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, grou
         wire,
         address: from,
         peer: from === null ? null : userAt(from),
+        group: null,
         side: 'callee',
         values: new Map(),
         isLive: true,
@@ -82,6 +88,8 @@ export function meaningOf(rule: Rule, values: ReadonlyMap<string, unknown>, grou
     switch (word) {
       case 'incoming':
         return [{ event: 'incoming', key: key ?? nextKey, wire, from, description }];
+      case 'still-ringing':
+        return call?.isLive === true ? [{ event: 'incoming', key: call.key, wire, from, description, again: true }] : [];
       case 'ringing':
         return [{ event: 'ringing', key }];
       case 'accepted':

@@ -58,7 +58,18 @@ export class Memory {
     const live = this.#calls.filter((call) => call.isLive);
     if (from === null) return live.at(-1) ?? null;
     const user = this.agent.userAt(from);
-    return live.findLast((call) => call.address === from || (user !== null && call.peer === user)) ?? null;
+    const group = user === null ? null : (this.agent.groupOf?.(user) ?? null);
+    return (
+      live.findLast((call) => call.address === from || (user !== null && call.peer === user)) ??
+      // Of a group that was called anybody may speak, until one has answered.
+      live.findLast((call) => call.group !== null && (call.group === from || (call.address === null && call.group === group))) ??
+      null
+    );
+  }
+
+  /** The latest live call that this side made and that has no id on the wire yet. */
+  unnamed(): SessionCall | null {
+    return this.#calls.findLast(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null) ?? null;
   }
 
   /** The entry of a call that the probe speaks of; a new one is named where the caller makes the id. */
@@ -66,7 +77,8 @@ export class Memory {
     const known = this.#calls.findLast(({ key }) => key === handle.key);
     if (known !== undefined) return known;
     const { key, id, peer, side } = handle;
-    const call: SessionCall = { key, probeId: id, wire: null, address: null, peer, side, values: new Map(), isLive: true };
+    const group = side === 'caller' && peer !== null ? (this.agent.groupOf?.(peer) ?? null) : null;
+    const call: SessionCall = { key, probeId: id, wire: null, address: null, peer, group, side, values: new Map(), isLive: true };
     this.add(call);
     const { from, make } = this.dialect.callId;
     if (isNew && from === 'caller') this.#named(call, make === null ? id : String(fill(make, this.scope(call))));
@@ -88,10 +100,18 @@ export class Memory {
         // With its type, for templates: a server that numbers its calls wants a number back.
         call?.values.set('id', value);
         if (call !== null) this.#named(call, String(value));
+      } else if (name === 'peer.id') {
+        if (call !== null) this.answeredBy(call, String(value));
       } else if (scope === 'agent') this.#agent.set(key, value);
       else if (scope === 'connection') this.#connection.set(key, value);
       else if (scope === 'call') call?.values.set(key, value);
     }
+  }
+
+  /** Who the other side of a call is from now on. */
+  answeredBy(call: SessionCall, address: string): void {
+    call.address = address;
+    call.peer = this.agent.userAt(address) ?? call.peer;
   }
 
   #named(call: SessionCall, wire: string): void {
@@ -120,9 +140,10 @@ export class Memory {
     }
   }
 
-  #peerValue({ address, peer }: SessionCall, name: string): unknown {
+  #peerValue({ address, peer, group }: SessionCall, name: string): unknown {
     if (name === 'user') return peer ?? undefined;
-    const said = address ?? (peer === null ? undefined : this.agent.addressOf(peer));
+    if (name === 'group') return group ?? undefined;
+    const said = address ?? group ?? (peer === null ? undefined : this.agent.addressOf(peer));
     return said === undefined ? undefined : this.addresses.typed(this.agent.run, said);
   }
 }

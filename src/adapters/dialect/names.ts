@@ -15,7 +15,8 @@ export const BUILT_IN: Readonly<Record<string, string>> = {
   'target.http': 'the same place as an http:// or https:// URL, without path',
   'agent.id': 'how the target calls this user',
   'peer.user': 'the other side of the call',
-  'peer.id': 'how the target calls the other side',
+  'peer.id': 'how the target calls the other side; of a group the group itself, until one of it has answered',
+  'peer.group': 'how the target calls the group that was called, also after one of it has answered',
   'call.id': 'the id of the call on the wire',
   'call.probeId': 'an id that the probe made for it, 15 letters and digits',
   'call.side': 'caller or callee',
@@ -43,6 +44,7 @@ const OUTSIDE: readonly string[] = ['credentials', 'env'];
 export const TAKEN: Readonly<Record<string, string>> = {
   from: 'who sent it, as the target calls him',
   'call.id': 'the id of the call on the wire',
+  'peer.id': 'who the other side is from now on; of a call to a group also `from` of the message that means accepted',
   sdp: 'a session description as text',
   type: 'its type, where the message says it',
   description: 'a session description as { type, sdp }',

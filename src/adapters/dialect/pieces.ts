@@ -1,9 +1,9 @@
 /** The pieces that all parts of a dialect are made of, read from YAML: templates, conditions, paths, and what is taken. */
 import type * as z from 'zod';
-import { validate } from '../../scenarios/issues.js';
 import { type Path, quote, type Report } from '../../scenarios/problem.js';
 import type { Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
+import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
 import type { ErrorReply, Place, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
@@ -63,7 +63,7 @@ export class Pieces {
       const here = [...path, name];
       if (!Object.hasOwn(TAKEN, name) && !this.isOwnName(name)) this.unknownTake(name, here);
       this.names.give(name);
-      const spec = typeof raw === 'string' ? { path: raw } : validate(takeValueSchema, raw, here, this.report);
+      const spec = typeof raw === 'string' ? { path: raw } : checked(takeValueSchema, raw, here, this.report);
       if (spec === null) return [];
       if ((spec.path === undefined) === (!('value' in spec) || spec.value === undefined)) {
         this.report(here, 'value', 'neither a path nor a value', 'write a path such as $.id, or { value: ... }');

@@ -24,6 +24,8 @@ import {
 
 const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
   incoming: 'somebody calls this user',
+  'still-ringing':
+    'a call rings already: told to a device that comes meanwhile or starts anew; where it is known nothing changes, also where it was declined',
   ringing: 'it rings at the other side',
   accepted: 'the other side answered; at the callee: the server took his answer',
   ended: 'the call is over; rejected, cancelled or hangup follows from the state, unless `reason` is taken',

@@ -7,6 +7,7 @@ import { duration } from '../../scenarios/schema-words.js';
 /** What a message can mean beside one of the end reasons. */
 export const MEANINGS = [
   'incoming',
+  'still-ringing',
   'ringing',
   'accepted',
   'ended',
@@ -87,10 +88,20 @@ export const actionSchema = z.union([
   z.strictObject({ none: z.string().min(1).max(300) }),
 ]);
 
+const partName = z.string().regex(/^[A-Za-z_][\w-]{0,63}$/, 'a part is named by one word\nwrite part: answered');
+
+/** What several messages mean together. */
+export const togetherSchema = z.strictObject({
+  together: z.array(partName).min(2).max(8).describe('the parts that it takes, in whichever order they come'),
+  means: z.unknown().describe('one of the meanings, an end reason, or a list of them'),
+  within: duration('How long after the first part the last one may come, before it is told as missing (5 s)').exactOptional(),
+});
+
 export const ruleSchema = z.strictObject({
   name: z.string().min(1).max(80).exactOptional(),
   when: condition,
   means: z.unknown().exactOptional().describe('one of the meanings, an end reason, or a list of them'),
+  part: partName.exactOptional().describe('in place of "means": its name as a part of what several messages mean together'),
   take: takeSchema.exactOptional(),
   each: path.exactOptional().describe('the message has a list: the meaning holds for each element, which "@" paths begin at'),
   reply: template.exactOptional().describe('sent back at once (WebSocket)'),
@@ -154,6 +165,9 @@ export const actionsSchema = z.strictObject(
 
 export const roleSchema = z.strictObject({
   users: z.array(z.string()).exactOptional().describe('who has this role; else the column "role" of the credentials says so'),
+  group: template
+    .exactOptional()
+    .describe('how others call everybody of this role at once: ${peer.id} is this until one of them has answered'),
   login: loginSchema.exactOptional(),
   relogin: loginSchema.exactOptional(),
   actions: actionsSchema.exactOptional(),

@@ -1,12 +1,13 @@
 /** One device's side of a target's protocol, as a dialect tells it: log-in, actions, replies, and what messages mean. */
-import type {
-  AdapterAgent,
-  AdapterSession,
-  Deed,
-  Outgoing,
-  Reading,
-  SessionEffect,
-  SessionInput,
+import {
+  type AdapterAgent,
+  type AdapterSession,
+  type Deed,
+  HALF_TOLD,
+  type Outgoing,
+  type Reading,
+  type SessionEffect,
+  type SessionInput,
 } from '../../probe/adapter/port.js';
 import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
@@ -17,15 +18,26 @@ import { holds } from './condition.js';
 import type { Dialect, Part, Rule, Send } from './dialect.js';
 import { type Meant, meaningOf, type SessionCall } from './meaning.js';
 import { type Locals, Memory } from './memory.js';
+import { Parts } from './parts.js';
 import { all, at } from './path.js';
 import { type Open, Scripts } from './scripts.js';
 import { idIn, type Taken, take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
 
+/** What a message means, and what it says that with: its own values, and those of the parts before it. */
+interface Understood {
+  readonly meant: Meant;
+  readonly means: Rule['means'];
+  readonly values: ReadonlyMap<string, unknown>;
+  /** The call that was known before it. */
+  readonly about: SessionCall | null;
+}
+
 type Message = Extract<Decoded, { type: 'message' }>;
 
 const NO_LOCALS: Locals = new Map();
+const UNNAMED_MAX = 64;
 
 export class DialectSession implements AdapterSession {
   readonly #dialect: Dialect;
@@ -34,10 +46,13 @@ export class DialectSession implements AdapterSession {
   readonly #part: Part;
   readonly #memory: Memory;
   readonly #scripts: Scripts;
+  readonly #parts: Parts;
   #effects: SessionEffect[] = [];
   #wasOnline = false;
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
+  /** Deeds that wait for the id of their call. */
+  #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
   constructor(
@@ -55,6 +70,7 @@ export class DialectSession implements AdapterSession {
     this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
     this.#part = partOf(dialect, agent);
     this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
+    this.#parts = new Parts(this.#part.together);
     this.#scripts = new Scripts(
       dialect,
       this.#memory,
@@ -105,11 +121,13 @@ export class DialectSession implements AdapterSession {
         this.#keepAlive(now);
         break;
     }
+    for (const { message, call } of this.#parts.missing(now))
+      this.#effects.push({ type: 'violation', code: HALF_TOLD, message, key: call?.key ?? null });
     return this.#effects;
   }
 
   deadline(): Millis | null {
-    return earliest([...this.#scripts.deadlines, this.#keepaliveAt]);
+    return earliest([...this.#scripts.deadlines, this.#keepaliveAt, this.#parts.deadline]);
   }
 
   isBusy(): boolean {
@@ -118,6 +136,7 @@ export class DialectSession implements AdapterSession {
 
   #reset(): void {
     this.#memory.forgetConnection();
+    this.#parts.forgetConnection();
     this.#scripts.reset();
     this.#keepaliveAt = null;
   }
@@ -167,8 +186,16 @@ export class DialectSession implements AdapterSession {
         return;
       case 'message':
         this.#scripts.take(decoded.document, decoded.answers, this.#nameOf(decoded.document), now);
-        for (const rule of this.#rules(decoded.document)) this.#apply(rule, decoded);
+        for (const rule of this.#rules(decoded.document)) this.#apply(rule, decoded, now);
+        this.#catchUp(now);
     }
+  }
+
+  /** Does what has waited for the id of a call that is known by now. */
+  #catchUp(now: Millis): void {
+    const waited = this.#unnamed;
+    this.#unnamed = waited.filter(({ call }) => call.wire === null && call.isLive);
+    for (const { deed, call } of waited) if (call.wire !== null && call.isLive) this.#deed(deed, now);
   }
 
   /** The rules that a message fits: the first one, and further ones for as long as they let others look as well. */
@@ -182,24 +209,28 @@ export class DialectSession implements AdapterSession {
     return found;
   }
 
-  #apply(rule: Rule, { document, ackId }: Message): void {
+  #apply(rule: Rule, { document, ackId }: Message, now: Millis): void {
     const locals = new Map<string, unknown>();
     let call: SessionCall | null = null;
     for (const element of elementsOf(rule, document)) {
       const taken = take(rule.take, document, this.#memory.scope(null), element);
-      const meant = this.#meaning(rule, taken);
+      const { meant, means, values, about } = this.#understood(rule, taken);
       call = meant.call;
       if (meant.isNew && call !== null) {
         this.#memory.add(call);
         this.#arrivals++;
       }
-      this.#memory.remember(taken, call);
-      for (const [name, value] of taken.values) locals.set(name, value);
+      // A part of a call that comes in may have said before what is remembered of it.
+      this.#memory.remember({ ...taken, values }, call);
+      if (rule.part !== null) this.#parts.add(rule.part, taken.values, about, call, now);
+      const isAnswered = means.includes('accepted') && call?.group != null && call.address === null;
+      if (isAnswered && call !== null && meant.from !== null) this.#memory.answeredBy(call, meant.from);
+      for (const [name, value] of values) locals.set(name, value);
       for (const heard of meant.heard) {
         if (heard.event === 'ended' && call !== null) call.isLive = false;
         this.#effects.push({ type: 'heard', heard });
       }
-      if (rule.means.includes('error')) this.#targetError(taken, call);
+      if (means.includes('error')) this.#targetError(taken, call);
     }
     if (rule.reply !== null) this.#write({ message: rule.reply }, 'ack', call, locals, [], null);
     if (rule.ack !== null && ackId !== null) {
@@ -219,13 +250,35 @@ export class DialectSession implements AdapterSession {
     });
   }
 
-  #meaning(rule: Rule, { values }: Taken): Meant {
+  /** What a rule says with what it has taken: by itself, or as a part of something that the parts before it belong to as well. */
+  #understood(rule: Rule, { values }: Taken): Understood {
+    const own = this.#meaning(rule.means, values);
+    const sum = rule.part === null ? null : this.#parts.sum(rule.part, values, own.call);
+    const about = own.call;
+    if (sum === null) return { meant: own, means: rule.means, values, about };
+    const { means } = sum.together;
+    const meant = this.#meaning(means, sum.values);
+    // Of what is carried each message tells its own, so that nothing seems to have come twice.
+    const { carries } = this.#meaning(means, values);
+    if (sum.isWhole) return { meant: { ...meant, carries }, means, values: sum.values, about };
+    const half: Meant = {
+      ...meant,
+      call: own.call,
+      isNew: false,
+      heard: [],
+      carries,
+      kind: meant.kind === null ? null : `${meant.kind}.part`,
+    };
+    return { meant: half, means: [], values, about };
+  }
+
+  #meaning(means: Rule['means'], values: Taken['values']): Meant {
     const wire = idIn(values, 'call.id');
     const from = idIn(values, 'from');
-    return meaningOf(rule, values, {
+    return meaningOf({ means }, values, {
       wire,
       from,
-      call: this.#memory.callOf(wire, from),
+      call: this.#memory.callOf(wire, from) ?? (means.includes('call-id') ? this.#memory.unnamed() : null),
       offers: this.#dialect.media?.offers ?? 'caller',
       nextKey: `in-${this.#arrivals + 1}`,
       userAt: (address) => this.#agent.userAt(address),
@@ -235,6 +288,11 @@ export class DialectSession implements AdapterSession {
   #deed(deed: Deed, now: Millis): void {
     const { verb } = deed;
     const call = this.#memory.callFor(deed.call, verb === 'call');
+    // Nobody would know what a candidate is about before the server has named the call.
+    if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
+      if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ deed, call });
+      return;
+    }
     const steps = this.#part.actions.get(verb);
     if (verb === 'reject' || verb === 'cancel' || verb === 'hang up') call.isLive = false;
     if (steps === undefined) return;
@@ -308,10 +366,8 @@ export class DialectSession implements AdapterSession {
 
   #ruleReading(rule: Rule, name: string, document: unknown): Reading {
     const [element] = elementsOf(rule, document);
-    const { kind, key, wire, from, reason, carries } = this.#meaning(
-      rule,
-      take(rule.take, document, this.#memory.scope(null), element),
-    );
+    const { meant } = this.#understood(rule, take(rule.take, document, this.#memory.scope(null), element));
+    const { kind, key, wire, from, reason, carries } = meant;
     return { kind: kind ?? `noise:${name}`, name, key, wire, from, reason, frame: document, carries };
   }
 

@@ -3,7 +3,7 @@ import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapte
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/problem.js';
 import { isPlainMap } from '../../scenarios/tree.js';
-import type { Dialect, Part, Rule } from './dialect.js';
+import type { Dialect, Part, Role, Rule } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -34,12 +34,14 @@ export function traitsOf(
       tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: and the messages that the app sends`);
   }
   const missing = ADAPTER_VERBS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
-  const rules = parts.flatMap(({ receive }) => receive);
+  const rules = parts.flatMap(({ receive, together }) => [...receive, ...together]);
   const means = (word: Meaning): boolean => rules.some((rule) => rule.means.includes(word));
   for (const word of ['incoming', 'accepted'] as const) {
     if (!means(word))
       tell(['receive'], `no message means "${word}"`, `without it no call is seen: write - when: {...} and means: ${word}`);
   }
+  if (means('still-ringing') && byDesign.hides?.includes('late-join') === true)
+    tell(['byDesign', 'hides'], '"late-join", and a message means "still-ringing"', 'remove one of them');
   const { silent, callerRings, quiet, reconnect, ...rest } = byDesign;
   return {
     verbs,
@@ -47,6 +49,7 @@ export function traitsOf(
     ringing: means('ringing') ? 'told' : 'assumed',
     media: dialect.media,
     givesIds: parts.every(givesId),
+    roles: rolesOf(dialect, Object.fromEntries(missing)),
     unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
     ...rest,
     ...(reconnect === undefined ? {} : { reconnectMs: reconnect === 'never' ? null : reconnect }),
@@ -65,6 +68,22 @@ function givesId({ login, receive }: Part): boolean {
     ...receive.map(({ take }) => take),
   ];
   return takes.flat().some(({ name }) => name === 'agent.id');
+}
+
+/** What each role can do, and of what it can not why. */
+function rolesOf({ roles }: Dialect, common: Traits['missing']): Traits['roles'] {
+  const of = ([role, part]: readonly [string, Role]): readonly [string, Pick<Traits, 'verbs' | 'missing'>] => {
+    const lacking = ADAPTER_VERBS.filter((verb) => !part.actions.has(verb));
+    const why = (verb: AdapterVerb): string => part.none.get(verb) ?? common[verb] ?? 'the dialect does not say how';
+    return [
+      role,
+      {
+        verbs: ADAPTER_VERBS.filter((verb) => part.actions.has(verb)),
+        missing: Object.fromEntries(lacking.map((verb) => [verb, why(verb)])),
+      },
+    ];
+  };
+  return Object.fromEntries([...roles].map(of));
 }
 
 function whyMissing(action: unknown): string {
@@ -89,7 +108,7 @@ function sent({ common, roles, keepalive }: Dialect): string[] {
   return [...new Set([...kinds, ...(keepalive === null ? [] : ['ping'])])];
 }
 
-function received(rules: readonly Rule[], { common, roles, transport }: Dialect): string[] {
+function received(rules: readonly Pick<Rule, 'means'>[], { common, roles, transport }: Dialect): string[] {
   const ends: readonly string[] = VIEW_END_REASONS;
   const kinds = rules.flatMap(({ means }) =>
     means.flatMap((word) => (ends.includes(word) ? ['event.ended'] : INCOMING_KIND[word as Meaning])),

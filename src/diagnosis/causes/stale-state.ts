@@ -3,7 +3,17 @@ import { agreementAt } from '../../checkers/agreement.js';
 import { stateWords } from '../../checkers/wording.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
 import { isProvisional } from '../../trace/event.js';
-import { type CallHistory, devicesOfUser, markOf, onlineAt, recordAt, SERVER, shownAt, userOf } from '../../trace/replay.js';
+import {
+  type CallHistory,
+  calleeDevices,
+  devicesOfUser,
+  markOf,
+  onlineAt,
+  recordAt,
+  SERVER,
+  shownAt,
+  userOf,
+} from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
 import type { Moment } from '../gaps.js';
 import { answeredAfterEnd } from '../handed-on.js';
@@ -126,7 +136,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
   );
   const sides = [
     ...devicesOfUser(replay, history.caller === null ? null : userOf(history.caller)),
-    ...devicesOfUser(replay, history.callee),
+    ...calleeDevices(replay, history),
   ];
   const left = replay.turns.findLast(
     (op) =>

@@ -24,12 +24,26 @@ export class CallBook {
   readonly #rng: Rng;
   readonly #standard: (user: string) => string;
   readonly #users: readonly string[];
+  /** How the target calls the group in whose name a user is called; null where he is called himself. */
+  readonly groupOf: (user: string) => string | null;
 
-  /** `standard` says how the target calls a user of whom it has said nothing itself. */
-  constructor(rng: Rng, users: readonly string[], standard: (user: string) => string) {
+  /** `standard` says how the target calls a user of whom it has said nothing itself, `groupOf` in which group's name he is called. */
+  constructor(
+    rng: Rng,
+    users: readonly string[],
+    standard: (user: string) => string,
+    groupOf: (user: string) => string | null = () => null,
+  ) {
     this.#rng = rng;
     this.#users = users;
     this.#standard = standard;
+    this.groupOf = groupOf;
+  }
+
+  /** The users of the group that is called in a user's place; null where he is called himself. */
+  partyOf(user: string): readonly string[] | null {
+    const group = this.groupOf(user);
+    return group === null ? null : this.#users.filter((one) => this.groupOf(one) === group);
   }
 
   /** A user calls another one: the id of the new call. */
@@ -49,20 +63,29 @@ export class CallBook {
   }
 
   /**
-   * The call that comes in at `device`: the one with this id on the wire, else the latest from this user to that one of
-   * which the device does not know, else the latest to that user at all. One that nobody made gets an id of its own.
+   * The call that comes in at `device`: the one with this id on the wire, else the latest from this user to that one, or to a
+   * group of his, of which the device does not know, else the latest to that user at all; of one that rings `isAgain` also one that it knows. One that nobody made gets an id of its own.
    */
-  arriving(device: string, user: string, wire: string | null, from: string | null): string {
+  arriving(device: string, user: string, wire: string | null, from: string | null, isAgain = false): string {
     const latest = (isRight: (entry: Entry) => boolean): Entry | undefined => this.#entries.findLast(isRight);
+    const group = this.groupOf(user);
+    const calls = ({ callee }: Entry): boolean =>
+      callee === user || (group !== null && callee !== null && this.groupOf(callee) === group);
     const found =
       (wire === null ? undefined : latest((entry) => entry.wires.has(wire) || entry.id === wire)) ??
-      latest((entry) => !entry.isOver && !entry.told.has(device) && entry.callee === user && entry.caller === from) ??
-      latest((entry) => !entry.told.has(device) && entry.callee === user && (from === null || entry.caller === from)) ??
+      (isAgain ? latest((entry) => !entry.isOver && calls(entry) && (from === null || entry.caller === from)) : undefined) ??
+      latest((entry) => !entry.isOver && !entry.told.has(device) && calls(entry) && entry.caller === from) ??
+      latest((entry) => !entry.told.has(device) && calls(entry) && (from === null || entry.caller === from)) ??
       latest((entry) => !entry.isOver && !entry.told.has(device) && entry.caller === from && from !== null) ??
       this.#add(from, user);
     found.told.add(device);
     if (wire !== null) found.wires.add(wire);
     return found.id;
+  }
+
+  /** A device starts anew and knows of no call any more. */
+  forget(device: string): void {
+    for (const { told } of this.#entries) told.delete(device);
   }
 
   /** The call with this id on the wire; null for an unknown one. */

@@ -25,19 +25,22 @@ export class CallNames {
   of({ kind, key, wire, from }: NamedMessage): string | null {
     const known = key === null ? null : this.calls.find(key);
     if (known !== null) return known.id;
-    if (kind === 'event.inviting') return this.#arriving(key ?? '', wire, from ?? null);
+    if (kind === 'event.inviting') return this.#arriving(key ?? '', wire, from ?? null, false);
+    if (kind === 'event.inviting.again') return this.#arriving(key ?? '', wire, from ?? null, true);
     if (wire !== null) return this.book.byWire(wire);
     return /^(command|event|signal)\./.test(kind) ? (this.calls.current?.id ?? null) : null;
   }
 
+  /** The app starts anew and knows of nothing. */
   clear(): void {
     this.#arrivals.clear();
+    this.book.forget(addressOf(this.address));
   }
 
-  #arriving(key: string, wire: string | null, from: string | null): string {
+  #arriving(key: string, wire: string | null, from: string | null, isAgain: boolean): string {
     const { user } = this.address;
     const caller = from === null ? null : this.book.userAt(from);
-    const id = this.#arrivals.get(key) ?? this.book.arriving(addressOf(this.address), user, wire, caller);
+    const id = this.#arrivals.get(key) ?? this.book.arriving(addressOf(this.address), user, wire, caller, isAgain);
     this.#arrivals.set(key, id);
     return id;
   }

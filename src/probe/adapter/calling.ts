@@ -48,7 +48,8 @@ export class Calling {
     const { book, address } = this.#options;
     const id = book.begin(address.user, callee);
     const call = this.#newCall(id, id, 'caller', callee, withMedia);
-    this.#ports.emit({ type: 'op', op: 'call', peer: callee, call: id });
+    const group = book.partyOf(callee);
+    this.#ports.emit({ type: 'op', op: 'call', peer: callee, call: id, ...(group === null ? {} : { group }) });
     this.#calls.add(call);
     this.showChange();
     const { callerRingMs, media } = this.#options.traits;
@@ -143,7 +144,8 @@ export class Calling {
       if (heard.description !== null) known.media.describe(heard.description);
       return;
     }
-    const id = this.#ports.idOf({ kind: 'event.inviting', ...heard }) ?? heard.key;
+    const kind = heard.again === true ? 'event.inviting.again' : 'event.inviting';
+    const id = this.#ports.idOf({ kind, ...heard }) ?? heard.key;
     const current = this.#calls.current;
     const isBusy = current !== null && isLive(current.view);
     const peer = heard.from === null ? null : book.userAt(heard.from);

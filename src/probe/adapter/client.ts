@@ -63,7 +63,7 @@ export class ForeignClient {
           for (const call of this.#calls.all) this.#calling.over(call, 'peer-lost', now);
         break;
       case 'message':
-        if (!this.#connection.isAt(input.conn)) break;
+        if (!this.#connection.hears(input.conn)) break;
         this.#connection.heard(now);
         this.#react(session.handle({ type: 'message', text: input.text }, now), now);
         break;
@@ -133,8 +133,8 @@ export class ForeignClient {
 
   #presence(verb: Verb, now: Millis): void {
     if (verb === 'come back' || verb === 'open') return this.#connection.want();
-    this.#connection.leave();
-    if (verb !== 'crash') return;
+    if (verb !== 'crash') return this.#connection.leave();
+    this.#connection.die();
     this.#calling.forget(now);
     this.#unsent = [];
     this.#names.clear();

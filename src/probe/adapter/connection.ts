@@ -17,6 +17,7 @@ export class ClientConnection {
   #state: 'none' | 'opening' | 'open' | 'online' = 'none';
   #isWanted = false;
   #attempt = 0;
+  #deadAt = 0;
 
   /** Shares the deadlines of its client, under the keys `reconnect`, `log-in` and `silent`. */
   constructor(
@@ -43,6 +44,11 @@ export class ClientConnection {
     return this.#state === 'online';
   }
 
+  /** Whether the app hears what comes on `conn`: one that has died does not, although its socket may be closed a moment later. */
+  hears(conn: number): boolean {
+    return this.isAt(conn) && conn !== this.#deadAt;
+  }
+
   /** Whether `conn` is the present connection. */
   isAt(conn: number): boolean {
     return conn === this.number && this.#state !== 'none';
@@ -52,6 +58,12 @@ export class ClientConnection {
     this.#isWanted = true;
     this.#attempt = 0;
     if (this.#state === 'none') this.connect();
+  }
+
+  /** The app has died. */
+  die(): void {
+    this.#deadAt = this.number;
+    this.leave();
   }
 
   leave(): void {

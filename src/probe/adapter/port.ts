@@ -13,7 +13,16 @@ export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] a
 export type AdapterVerb = (typeof ADAPTER_VERBS)[number];
 
 /** What a target does not tell by design; scenarios that can't do without it are skipped with the reason. */
-export const HIDDEN = ['busy', 'offline', 'glare', 'reject', 'other-devices', 'server-timeout', 'peer-lost'] as const;
+export const HIDDEN = [
+  'busy',
+  'offline',
+  'glare',
+  'reject',
+  'other-devices',
+  'server-timeout',
+  'peer-lost',
+  'late-join',
+] as const;
 export type Hidden = (typeof HIDDEN)[number];
 
 /** How media goes with the calls of a target. */
@@ -44,6 +53,8 @@ export interface Traits {
   /** Whether the target itself gives each connection its id, so that no repetition meets the users of another. */
   readonly givesIds: boolean;
   readonly hides: readonly Hidden[];
+  /** What users of a role can do, where they differ; see `roleOf`. */
+  readonly roles: Readonly<Record<string, Pick<Traits, 'verbs' | 'missing'>>>;
   /** End reasons that this target can't tell apart: what is expected, and what is shown in its place. */
   readonly reasons: Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
   /** What the app does when a call comes in while it shows another one that is live. */
@@ -75,6 +86,7 @@ export const STANDARD_TRAITS: Traits = {
   devices: 'many',
   givesIds: false,
   hides: [],
+  roles: {},
   reasons: {},
   secondCall: 'ignore',
   unsent: 'dropped',
@@ -103,6 +115,8 @@ export interface AdapterAgent {
   addressOf(user: string): string;
   /** Which user the target calls so; null for a stranger. */
   userAt(address: string): string | null;
+  /** How the target calls the group in whose name a user is called; null, or left out, where he is called himself. */
+  groupOf?(user: string): string | null;
   /** Asks for a `tick` soon: for a session whose library has something to say out of turn. */
   wake(): void;
   /** Takes note of something that must not be published: it is looked for in everything that is written. */
@@ -161,7 +175,7 @@ export interface Carried {
 
 /**
  * What a message is, before it is taken on. `kind` is in the tool's own words, so that faults and checks know it:
- * in: `welcome event.inviting event.ringing event.connected event.ended signal.offer signal.answer signal.candidate result.ok
+ * in: `welcome event.inviting event.inviting.again event.ringing event.connected event.ended signal.offer signal.answer signal.candidate result.ok
  * result.refused error pong`; out: `hello command.invite command.ring command.accept command.reject command.cancel command.hangup
  * signal.offer signal.answer signal.candidate ack ping`. `noise:NAME` is known and means nothing, `raw:NAME` nobody mapped.
  */
@@ -194,6 +208,8 @@ export type Heard =
       readonly wire: string | null;
       readonly from: string | null;
       readonly description: SessionDescription | null;
+      /** It rings already, and this device comes meanwhile or has started anew. */
+      readonly again?: boolean;
     }
   /** The target's own id of a call of this user became known. */
   | { readonly event: 'named'; readonly key: string | null; readonly wire: string }
@@ -206,6 +222,9 @@ export type Heard =
 
 /** The code of a violation that says that the mapping itself is wrong: the run ends with it, before anything is judged. */
 export const WRONG_MAPPING = 'wrong-mapping';
+
+/** The code of a violation that says that something takes several messages, and not all of them came. */
+export const HALF_TOLD = 'half-told';
 
 export type SessionInput =
   /** The socket is open: log in. */
@@ -252,6 +271,13 @@ export interface AdapterDefinition {
   readonly traits?: Partial<Traits>;
   /** How the target calls a user of this run; his name where it is left out. */
   identify?(user: string, context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> }): string;
+  /** The role of a user, of those in `traits.roles`; null for none. */
+  roleOf?(user: string, context: { readonly credentials: Readonly<Record<string, string>> }): string | null;
+  /** How the target calls the group in whose name a user is called: all of its users ring, and one of them answers. Null for none. */
+  groupOf?(
+    user: string,
+    context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> },
+  ): string | null;
   /** Done before each connection, such as fetching a token; what it resolves to is given to `connect` and `session`. Rejects with a sentence. */
   prepare?(
     agent: AdapterAgent,
@@ -286,10 +312,18 @@ export function defineAdapter(definition: AdapterDefinition): Adapter {
     doc: doc ?? '',
     traits: { ...STANDARD_TRAITS, ...traits },
     identify: (user, context) => definition.identify?.(user, context) ?? user,
+    roleOf: (user, context) => definition.roleOf?.(user, context) ?? null,
+    groupOf: (user, context) => definition.groupOf?.(user, context) ?? null,
     prepare: (agent, http) => definition.prepare?.(agent, http) ?? Promise.resolve({}),
     connect: (agent, prepared) => definition.connect(agent, prepared),
     session: (agent, prepared) => definition.session(agent, prepared),
   };
+}
+
+/** The traits of a target for one user: those of his role, and of the target where it has none. */
+export function traitsFor({ traits, roleOf }: Adapter, user: string, credentials: Readonly<Record<string, string>>): Traits {
+  const role = roleOf(user, { credentials });
+  return role === null ? traits : { ...traits, ...traits.roles[role] };
 }
 
 /** Whether a value is what `defineAdapter` makes, as far as can be seen. */

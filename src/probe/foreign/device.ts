@@ -4,7 +4,7 @@ import { digest, type Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, LoginState, OwnInput } from '../adapter/client-io.js';
-import type { Adapter, AdapterAgent, ConnectionSpec, Reading } from '../adapter/port.js';
+import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, traitsFor } from '../adapter/port.js';
 import { SECRET_NAME } from '../adapter/secret-names.js';
 import type { Device } from '../device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from '../device-shell.js';
@@ -42,6 +42,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     rng: options.rng.fork('adapter'),
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
+    groupOf: (user) => book.groupOf(user),
     wake: () => shell.push({ type: 'tick' }, null),
     secret: (text) => options.secret(text),
   };
@@ -52,7 +53,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   let failure: string | null = null;
   const client = new ForeignClient({
     address,
-    traits: adapter.traits,
+    traits: traitsFor(adapter, address.user, options.credentials),
     makeSession: () => adapter.session(agent, () => prepared),
     book,
     rng: options.rng,

@@ -7,17 +7,12 @@ import type { Door } from './knock.js';
 export function withDoor(adapter: Adapter, url: string, settings: SocketSettings): { readonly adapter: Adapter; door(): Door } {
   let last: Door = { url: bare(url), subprotocols: [], settings };
   const noted: Adapter = {
-    name: adapter.name,
-    doc: adapter.doc,
-    traits: adapter.traits,
-    identify: (user, context) => adapter.identify(user, context),
-    prepare: (agent, http) => adapter.prepare(agent, http),
+    ...adapter,
     connect: (agent, prepared) => {
       const spec = adapter.connect(agent, prepared);
       if (URL.canParse(spec.url)) last = { url: bare(spec.url), subprotocols: spec.subprotocols ?? [], settings };
       return spec;
     },
-    session: (agent, prepared) => adapter.session(agent, prepared),
   };
   return { adapter: noted, door: () => last };
 }

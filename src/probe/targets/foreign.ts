@@ -91,7 +91,12 @@ export async function tryLogin(
       socket: settings.socket,
       run,
       credentials: credentialsOf(user),
-      book: new CallBook(rng.fork('book'), users, (one) => adapter.identify(one, { run, credentials: credentialsOf(one) })),
+      book: new CallBook(
+        rng.fork('book'),
+        users,
+        (one) => adapter.identify(one, { run, credentials: credentialsOf(one) }),
+        (one) => adapter.groupOf(one, { run, credentials: credentialsOf(one) }),
+      ),
       rng: rng.fork(user),
       clock: systemClock,
       recorder,

@@ -90,6 +90,7 @@ const scenario: Fields<ScenarioResult> = {
   repetitions: listOf(shaped(repetition)),
   replay: command,
   unmapped: mapOf(keep, text),
+  halfTold: mapOf(keep, text),
 };
 const summary: Fields<RunReport['summary']> = {
   scenarios: keep,
