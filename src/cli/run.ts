@@ -7,12 +7,13 @@ import type { Command } from 'commander';
 import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
+import { type ForeignSettings, isNamedPerRun } from '../probe/targets/foreign.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { parseDuration } from '../scenarios/duration.js';
 import { loadScenarios } from '../scenarios/load.js';
-import type { Scenario } from '../scenarios/plan.js';
+import { type Scenario, usersOf } from '../scenarios/plan.js';
 import { replayFlagsOf, runScenarios } from '../scenarios/run.js';
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 import { applyConfig } from './config.js';
@@ -72,6 +73,8 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
   const foreign = await foreignSettings(flags);
+  const crowded = crowding(flags, foreign, usersOf(chosen));
+  if (crowded !== null) throw new UsageError(crowded);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const privacy = privacyOf(flags.includeSensitive === true);
   const io = { out: createOut(), now: () => systemClock.now(), env: process.env, privacy };
@@ -124,15 +127,22 @@ function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): 
   };
 }
 
+/** Why no more than one scenario can be at a server at a time, as a sentence; null where several were not asked for, or can be. */
+function crowding(flags: RunFlags, foreign: ForeignSettings | null, users: readonly string[]): string | null {
+  if (flags.target === 'bundled' || (flags.workers ?? 1) <= 1) return null;
+  if (Object.keys(commandsOf(flags)).length > 0)
+    return '--workers above 1: a server that is stopped or restarted is so for all scenarios at once';
+  const shared = foreign === null ? users[0] : users.find((user) => !isNamedPerRun(user, foreign));
+  if (shared === undefined) return null;
+  return `--workers above 1 needs users that are others in each repetition, and ${shared} is the same one in all; without it scenarios go one after another`;
+}
+
 function flagProblem(flags: RunFlags): string | null {
   if (flags.adapter !== CALLSYNC && flags.target === 'bundled') {
     return `--adapter ${flags.adapter} needs a --target: the bundled server speaks callsync.v1`;
   }
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
-  }
-  if (flags.target !== 'bundled' && (flags.workers ?? 1) > 1) {
-    return '--workers above 1 needs the bundled target: the users of one server can be in one scenario at a time';
   }
   const [given] = Object.keys(commandsOf(flags));
   if (flags.target === 'bundled' && given !== undefined) {

@@ -204,6 +204,9 @@ export type Heard =
 /** The code of a violation that says that the mapping itself is wrong: the run ends with it, before anything is judged. */
 export const WRONG_MAPPING = 'wrong-mapping';
 
+/** What a session logs when a user hangs up who may not say so before the other side has confirmed his answer. */
+export const AWAITS_CONFIRMATION = 'the hang-up waits until the answer is confirmed';
+
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }

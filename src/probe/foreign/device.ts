@@ -1,7 +1,6 @@
 /** Runs a foreign client for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
 import type { Message } from '../../faults/message/message-fault.js';
 import { type Address, addressOf } from '../../protocol/address.js';
-import { isEndReason } from '../../protocol/reasons.js';
 import { digest, type Rng } from '../../protocol/rng.js';
 import type { TraceBody } from '../../trace/event.js';
 import type { Recorder } from '../../trace/recorder.js';
@@ -257,7 +256,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
       name: message.name,
       call,
       from: user === null ? null : `${user}/`,
-      reason: message.reason != null && isEndReason(message.reason) ? message.reason : null,
+      reason: message.reason ?? null,
       text,
     };
   };

@@ -97,6 +97,12 @@ async function backAgain(name: string, preflight: () => Promise<string | null>):
   }
 }
 
+/** Whether the target knows this user by another name in each repetition, so that several of them can be there at a time. */
+export function isNamedPerRun(user: string, { adapter, credentials }: ForeignSettings): boolean {
+  const nameIn = (run: string): string => adapter.identify(user, { run, credentials: credentials.get(user) ?? {} });
+  return nameIn('r1') !== nameIn('r2');
+}
+
 /** Logs in once, as the client of that user would, and leaves; null when that worked, else what went wrong in a sentence. */
 export async function tryLogin(
   url: string,
