@@ -1,8 +1,9 @@
 /** Where the server can't be seen: how likely each cause is for a device that was never told, from what its own link shows. */
-import type { TraceEvent } from '../trace/event.js';
+import { eventsOf, type TraceEvent } from '../trace/event.js';
 import type { Cause } from './diagnosis.js';
 import type { Gap } from './gaps.js';
 import { strayOf } from './routing.js';
+import { LIKELY } from './rule.js';
 import type { Timeline } from './timeline.js';
 
 export interface Odds {
@@ -11,6 +12,8 @@ export interface Odds {
   readonly proof: readonly (TraceEvent | null)[];
   /** What they show, as a sentence. */
   readonly because: string;
+  /** Where it may have gone instead, as the end of a sentence; left out where nothing shows it. */
+  readonly where?: string;
 }
 
 /** Which log would settle it. */
@@ -30,13 +33,22 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   const down = letters.down.get(device) ?? [];
   const since = deed?.op.n ?? news.n;
   const later = down.flatMap(({ reads }) => reads).filter(({ n }) => n > news.n && n <= moment.n);
+  const end = presence.wasGone(device, since, news.n + 1) ? null : endedUnread(timeline, gap, since);
+  if (end !== null || presence.wasGone(device, since, news.n + 1)) {
+    const because = end === null ? 'had no connection when it happened' : 'lost its connection before it read anything more';
+    const shares = { 'lost-downlink': LIKELY, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    return { shares, proof: [end, ...later.slice(0, 1)], because: `${device} ${because}` };
+  }
+  const stale = overReplaced(timeline, gap);
+  if (stale !== null) {
+    const isTaken = deed !== null && deed.acknowledged !== null;
+    const shares = { 'wrong-recipient': isTaken ? LIKELY : 0.5, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    const because = `all that ${device} read of this call came over a connection that it has replaced`;
+    return { shares, proof: [stale.last, deed?.acknowledged ?? null], because, where: stale.where };
+  }
   if (deed !== null && deed.acknowledged === null && news.event.node === deed.op.node && news.version === null) {
     const shares = { 'lost-uplink': 0.4, 'not-forwarded': 0.35, 'dropped-in-transit': 0.15, 'wrong-recipient': 0.1 };
     return { shares, proof: [deed.op], because: `nothing that ${deed.op.node} read shows that the server has its command` };
-  }
-  if (presence.wasGone(device, since, news.n + 1)) {
-    const shares = { 'lost-downlink': 0.75, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
-    return { shares, proof: later.slice(0, 1), because: `${device} had no connection when it happened` };
   }
   const around = missingNumber(timeline, gap);
   if (around !== null) {
@@ -59,6 +71,29 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   }
   const shares = { 'not-forwarded': 0.65, 'dropped-in-transit': 0.2, 'wrong-recipient': 0.15 };
   return { shares, proof: [first ?? null], because: `${device} went on reading other frames` };
+}
+
+/** The end of the connection over which the news should have come, where the device read nothing on it after they came about; else null. */
+function endedUnread({ trace, letters }: Timeline, { device, journey, moment }: Gap, sinceN: number): TraceEvent | null {
+  const end =
+    eventsOf(trace, 'log').find(
+      ({ node, message, n }) => node === device && message === 'connection closed' && n > sinceN && n <= moment.n,
+    ) ?? null;
+  const reads = (letters.down.get(device) ?? []).flatMap((letter) => letter.reads);
+  return end !== null && reads.some(({ n }) => n > journey.news.n && n < end.n) ? null : end;
+}
+
+/** The last message of the call at a device that has had another connection since, over which nothing of the call ever came; else null. */
+function overReplaced(
+  { trace }: Timeline,
+  { device, journey }: Gap,
+): { readonly last: TraceEvent; readonly where: string } | null {
+  const { news } = journey;
+  const own = eventsOf(trace, 'wire').filter(({ node, n }) => node === device && n < news.n);
+  const last = own.findLast(({ call }) => call === news.call);
+  const conn = own.findLast(({ kind }) => kind === 'welcome')?.conn ?? 0;
+  if (last === undefined || last.conn >= conn) return null;
+  return { last, where: `over connection ${last.conn} of ${device}, which connection ${conn} had replaced` };
 }
 
 /** Two reads of one session between whose numbers one is missing: something was sent that never arrived. */

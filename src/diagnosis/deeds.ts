@@ -1,5 +1,5 @@
 /** What users did, and how far it came: written, read by the server, and what the server made of it. */
-import type { EventOf, TraceEvent } from '../trace/event.js';
+import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { type Replay, recordAt, SERVER, shownAt } from '../trace/replay.js';
 import type { Ground } from './journey.js';
@@ -66,6 +66,19 @@ export function isMoot(replay: Replay, { op }: Deed): boolean {
   return op.op === 'accept' && held?.phase === 'connected';
 }
 
+/** The word of a device that it could not write the command of a deed, as it had no connection; null without one. */
+export function unwrittenOf({ replay }: Pick<Ground, 'replay'>, { op }: Pick<Deed, 'op'>): EventOf<'log'> | null {
+  return unwrittenAfter(replay, op.node, COMMANDS[op.op] ?? null, op.n);
+}
+
+/** The same for whatever kind of command, from event `fromN` on. */
+export function unwrittenAfter({ trace }: Replay, node: string, kind: RegExp | null, fromN: number): EventOf<'log'> | null {
+  const logs = eventsOf(trace, 'log').filter((log) => log.node === node && log.n > fromN && UNWRITTEN.test(log.message));
+  return logs.find(({ message }) => kind?.test(message.slice(0, message.indexOf(' '))) === true) ?? null;
+}
+
+const UNWRITTEN = /^command\.\w+ not written: /;
+
 const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello)(\.|$)/;
 
 const COMMANDS: Readonly<Record<string, RegExp>> = {
@@ -99,7 +112,8 @@ function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: Eve
     const wire = reads[0];
     if (wire === undefined || wire.n < sent.n || !wire.kind.startsWith('result')) continue;
     if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call) continue;
-    const refused = textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? 'refused' : null);
+    const refused =
+      textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? (wire.name ?? 'refused').slice(0, 80) : null);
     return { wire, refused };
   }
   return null;

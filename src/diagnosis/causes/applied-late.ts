@@ -5,6 +5,7 @@ import { slowest, stretchesOf } from '../delays.js';
 import { failureOf } from '../failing.js';
 import { LATE_MS } from '../gaps.js';
 import { journeyOf } from '../journey.js';
+import { timersApart } from '../late-answer.js';
 import { newsOf } from '../news.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -32,7 +33,12 @@ export const appliedLate: Rule = {
         this.ruledOutBy,
       );
     });
-    return [...healed, ...slowTimings(timeline, this.ruledOutBy), ...lateCommands(timeline, this.ruledOutBy)];
+    return [
+      ...healed,
+      ...slowTimings(timeline, this.ruledOutBy),
+      ...lateCommands(timeline, this.ruledOutBy),
+      ...timersApart(timeline, this.ruledOutBy),
+    ];
   },
 };
 

@@ -4,6 +4,7 @@ import { handedOn } from '../handed-on.js';
 import { blockedBy, isRejected, lostWhileGone } from '../obstacles.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
+import { unconfirmed } from '../unconfirmed.js';
 import { newsWords, owing, plight } from '../wording.js';
 
 export const droppedInTransit: Rule = {
@@ -21,7 +22,9 @@ export const droppedInTransit: Rule = {
       if (stage === 'unseen') {
         const struck = timeline.presence.atWork(device, news.n, moment.n);
         const { shares, proof, because } = oddsOf(timeline, gap);
-        const share = struck.length > 0 ? 0.9 : shares['dropped-in-transit'];
+        // What was said to a connection that ended could have been said again on the next one.
+        const isCut = shares['lost-downlink'] !== undefined;
+        const share = struck.length > 0 && !isCut ? 0.9 : shares['dropped-in-transit'];
         if (share === undefined) return [];
         const summary = `${newsWords(news)} of call ${news.call} may have been lost on the way to ${device}: ${because}${owing(struck, 'was at work on its link')}. ${plight(gap)}.`;
         return [
@@ -61,6 +64,6 @@ export const droppedInTransit: Rule = {
         },
       ];
     });
-    return [...missed, ...lost];
+    return [...missed, ...lost, ...unconfirmed(timeline, 'dropped-in-transit')];
   },
 };

@@ -1,10 +1,10 @@
 /** The frame left the device, and the server never received it, or never acknowledged it. */
 import { ASK_THE_SERVER } from '../black-box.js';
-import { type Deed, isMoot } from '../deeds.js';
+import { type Deed, isMoot, unwrittenAfter, unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
-import { owing } from '../wording.js';
+import { owing, plight } from '../wording.js';
 
 export const lostUplink: Rule = {
   code: 'lost-uplink',
@@ -14,7 +14,7 @@ export const lostUplink: Rule = {
     const failure = failureOf(timeline);
     if (failure === null) return [];
     const { presence, replay } = timeline;
-    return timeline.deeds.flatMap((deed): Candidate[] => {
+    const said = timeline.deeds.flatMap((deed): Candidate[] => {
       const { op, letter, heard, acknowledged } = deed;
       if (!hadTime(timeline, op, failure) || isEpilogue(timeline, op) || isMoot(replay, deed)) return [];
       const isHeard = replay.serverVisible
@@ -24,14 +24,15 @@ export const lostUplink: Rule = {
       const base = { hop: `${op.node}.signaling`, call: op.call, originN: op.n } as const;
       if (letter === null) {
         const cuts = presence.atWork(op.node, op.n, failure.n);
-        if (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0) return [];
+        const unwritten = unwrittenOf(timeline, deed);
+        if (unwritten === null && (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0)) return [];
         const summary = `"${op.op}" of ${op.node} in call ${op.call} never left the device, which had no connection${owing(cuts, 'kept it away')}.`;
         return [
           {
             ...base,
             confidence: 0.85,
             summary,
-            evidence: evidenceOf(op, ...cuts.slice(0, 3), failure),
+            evidence: evidenceOf(op, unwritten, ...cuts.slice(0, 3), failure),
             ruledOutBy: this.ruledOutBy,
           },
         ];
@@ -52,8 +53,33 @@ export const lostUplink: Rule = {
         },
       ];
     });
+    return [...said, ...untoldRinging(timeline, this.ruledOutBy)];
   },
 };
+
+/** The app of the callee says by itself that it rings, once: without a connection nobody hears it. */
+function untoldRinging(timeline: Timeline, ruledOutBy: string): Candidate[] {
+  const { gaps, presence, replay } = timeline;
+  return gaps.flatMap((gap): Candidate[] => {
+    const { news, stage } = gap.journey;
+    if (stage !== 'unseen' || news.phase !== 'ringing') return [];
+    const { node } = news.event;
+    const unwritten = unwrittenAfter(replay, node, /ring/, 0);
+    if (unwritten === null) return [];
+    const cuts = presence.atWork(node, 0, unwritten.n);
+    return [
+      {
+        hop: `${node}.signaling`,
+        call: news.call,
+        confidence: SURE,
+        summary: `${node} rang in call ${news.call} and could not say so: it had no connection${owing(cuts, 'kept it away')}, and did not say it again. ${plight(gap)}.`,
+        evidence: evidenceOf(...cuts.slice(0, 3), unwritten, news, gap.moment),
+        ruledOutBy,
+        originN: unwritten.n,
+      },
+    ];
+  });
+}
 
 /** What devices of the other side show only when the command got through. */
 const EFFECTS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,8 @@
 /** The user acted, and no frame left his device for it. */
+import { unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime } from '../failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
+import { awaitsConfirmation } from '../unconfirmed.js';
 
 export const neverEmitted: Rule = {
   code: 'never-emitted',
@@ -9,10 +11,12 @@ export const neverEmitted: Rule = {
   apply(timeline) {
     const failure = failureOf(timeline);
     if (failure === null) return [];
-    return timeline.deeds.flatMap(({ op, letter }): Candidate[] => {
+    return timeline.deeds.flatMap((deed): Candidate[] => {
+      const { op, letter } = deed;
       if (letter !== null || !hadTime(timeline, op, failure)) return [];
-      // While it has no connection it keeps what it has to say.
-      if (timeline.presence.goneUntil(op.node, op.n) > failure.n) return [];
+      // While it has no connection it keeps what it has to say, or loses it.
+      if (timeline.presence.goneUntil(op.node, op.n) > failure.n || unwrittenOf(timeline, deed) !== null) return [];
+      if (awaitsConfirmation(timeline, deed) !== null) return [];
       const shown = timeline.replay.views.get(op.node)?.findLast(({ n }) => n > op.n && n <= failure.n);
       return [
         {

@@ -22,6 +22,8 @@ export const receivedNotApplied: Rule = {
         (isProvisional(shown) || timeline.index.get(shown.cause ?? 0)?.type === 'wire')
       )
         return [];
+      // Nor is what was lost with the app that knew it.
+      if (stage === 'shown' && shown !== undefined && timeline.index.get(shown.cause ?? 0)?.type === 'op') return [];
       const fault =
         stage === 'unapplied'
           ? 'read it and did not take it on'
