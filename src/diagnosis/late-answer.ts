@@ -5,7 +5,7 @@ import { userOf } from '../trace/replay.js';
 import type { Deed } from './deeds.js';
 import { type Candidate, evidenceOf } from './rule.js';
 import type { Timeline } from './timeline.js';
-import { owing, took } from './wording.js';
+import { took } from './wording.js';
 
 export interface LateAnswer {
   readonly accept: Deed;
@@ -37,16 +37,14 @@ export function timersApart(timeline: Timeline, ruledOutBy: string): Candidate[]
     if (call === null || late === null) return [];
     const { accept, writes, read, lateMs } = late;
     const { op } = accept;
-    const up = timeline.presence.atWork(op.node, op.n, read.n);
-    const down = timeline.presence.atWork(read.node, op.n, read.n);
     const times = writes.length > 1 ? `, which took ${writes.length} writes` : '';
     return [
       {
-        hop: up.length > 0 ? `${op.node}.signaling` : down.length > 0 ? `${read.node}.signaling` : 'server',
+        hop: 'server',
         call,
         confidence: 0.9,
-        summary: `The answer of call ${call} reached ${read.node} ${took(lateMs)} after ${op.node} gave it${times}${owing(up.length > 0 ? up : down, 'was at work on the link')}. Each app starts its timer when it shows connected, and ${finding.message}.`,
-        evidence: evidenceOf(op, ...writes.slice(0, 3), read, ...views, ...[...up, ...down].slice(0, 3)),
+        summary: `The answer of call ${call} reached ${read.node} ${took(lateMs)} after ${op.node} gave it${times}. Each app starts its timer when it shows connected, and ${finding.message}.`,
+        evidence: evidenceOf(op, ...writes.slice(0, 3), read, ...views),
         ruledOutBy,
         originN: op.n,
       },

@@ -1,7 +1,7 @@
 /** Both ends were there, it was written, and it was never read. */
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
 import { handedOn } from '../handed-on.js';
-import { blockedBy, isRejected, lostWhileGone } from '../obstacles.js';
+import { blockedBy, damagedBy, isRejected, lostWhileGone } from '../obstacles.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import { unconfirmed } from '../unconfirmed.js';
@@ -20,6 +20,7 @@ export const droppedInTransit: Rule = {
       const hop = `${device}.signaling`;
       const base = { hop, call: news.call, originN: news.n } as const;
       if (stage === 'unseen') {
+        if (damagedBy(timeline, gap) !== null) return [];
         const struck = timeline.presence.atWork(device, news.n, moment.n);
         const { shares, proof, because } = oddsOf(timeline, gap);
         // What was said to a connection that ended could have been said again on the next one.

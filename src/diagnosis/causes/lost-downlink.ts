@@ -23,7 +23,7 @@ export const lostDownlink: Rule = {
         (stage === 'unwritten' && presence.wasGone(device, news.n, news.n) && presence.wasAwayForServer(device, news.n)) ||
         (stage === 'unread' && letter !== undefined && lostWhileGone(timeline, gap, letter));
       const odds = stage === 'unseen' ? oddsOf(timeline, gap) : null;
-      const death = stage === 'shown' && news.record === null ? diedAfter(timeline, gap) : null;
+      const death = news.record === null ? diedWith(timeline, gap) : null;
       if (death !== null) return reborn(timeline, gap, death);
       const cuts = presence.atWork(device, news.n, moment.n);
       const share = odds?.shares['lost-downlink'];
@@ -53,10 +53,15 @@ export const lostDownlink: Rule = {
 /** How sure it is where the probe itself had cut the device off. */
 const CUT_OFF = 0.9;
 
-/** The death of the device's app after it had shown the news, and before it was found wrong; null for none. */
-function diedAfter({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'op'> | null {
-  const fromN = journey.shown?.n ?? Infinity;
-  return eventsOf(trace, 'op').find(({ node, op, n }) => node === device && op === 'crash' && n > fromN && n <= moment.n) ?? null;
+/**
+ * The death of the device's app after it had shown the call, and before it was found wrong; null for none, and for news
+ * that it never read: those it was not told of for whatever reason.
+ */
+function diedWith({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'op'> | null {
+  const { stage, shown, read } = journey;
+  if (stage !== 'shown' && stage !== 'unapplied') return null;
+  const died = eventsOf(trace, 'op').filter(({ node, op, n }) => node === device && op === 'crash' && n <= moment.n);
+  return died.find(({ n }) => (stage === 'shown' ? n > (shown?.n ?? Infinity) : n < (read?.n ?? 0))) ?? null;
 }
 
 /** An app that died and came back knows what it is told. */
@@ -67,13 +72,13 @@ function reborn({ letters, presence }: Timeline, gap: Gap, death: EventOf<'op'>)
     .flatMap(({ reads }) => reads)
     .find(({ kind, n }) => kind === 'welcome' && n > death.n && n <= moment.n);
   if (welcome === undefined) return [];
-  const cuts = presence.atWork(device, journey.shown?.n ?? death.n, moment.n);
+  const cuts = presence.atWork(device, death.n - 1, moment.n);
   return [
     {
       hop: 'server',
       call: news.call,
       confidence: CUT_OFF,
-      summary: `${device} died in call ${news.call} and came back, and was not told of the call again${owing(cuts.slice(-1), 'had ended it')}. ${plight(gap)}.`,
+      summary: `${device} died in call ${news.call} and came back, and was not told of the call again${journey.read === null || journey.read.n < death.n ? '' : ', but of what came next, which means nothing without it'}${owing(cuts.slice(-1), 'had ended it')}. ${plight(gap)}.`,
       evidence: evidenceOf(news.op, journey.shown, ...cuts.slice(-1), death, welcome, moment),
       ruledOutBy: ASK_THE_SERVER,
       originN: death.n,

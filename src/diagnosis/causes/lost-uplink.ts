@@ -90,7 +90,10 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   'hang up': ['ended'],
 };
 
-function hadEffect({ histories }: Timeline, { op }: Deed): boolean {
-  const views = [...(histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
-  return views.some(({ node, n, state }) => node !== op.node && n > op.n && (EFFECTS[op.op] ?? []).includes(state));
+function hadEffect(timeline: Timeline, { op }: Deed): boolean {
+  const views = [...(timeline.histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
+  return views.some(
+    (view) =>
+      view.node !== op.node && view.n > op.n && (EFFECTS[op.op] ?? []).includes(view.state) && !isEpilogue(timeline, view),
+  );
 }

@@ -1,5 +1,5 @@
 /** The user acted, and no frame left his device for it. */
-import { unwrittenOf } from '../deeds.js';
+import { isMoot, unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime } from '../failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import { awaitsConfirmation } from '../unconfirmed.js';
@@ -13,7 +13,7 @@ export const neverEmitted: Rule = {
     if (failure === null) return [];
     return timeline.deeds.flatMap((deed): Candidate[] => {
       const { op, letter } = deed;
-      if (letter !== null || !hadTime(timeline, op, failure)) return [];
+      if (letter !== null || !hadTime(timeline, op, failure) || isMoot(timeline.replay, deed)) return [];
       // While it has no connection it keeps what it has to say, or loses it.
       if (timeline.presence.goneUntil(op.node, op.n) > failure.n || unwrittenOf(timeline, deed) !== null) return [];
       if (awaitsConfirmation(timeline, deed) !== null) return [];

@@ -1,5 +1,5 @@
 /** The frame arrived, and what the device has or shows did not change. */
-import { isProvisional } from '../../trace/event.js';
+import { isProvisional, type TraceEvent } from '../../trace/event.js';
 import { blockedBy } from '../obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import { newsWords, plight } from '../wording.js';
@@ -23,7 +23,7 @@ export const receivedNotApplied: Rule = {
       )
         return [];
       // Nor is what was lost with the app that knew it.
-      if (stage === 'shown' && shown !== undefined && timeline.index.get(shown.cause ?? 0)?.type === 'op') return [];
+      if (news.record === null && shown !== undefined && isCrash(timeline.index.get(shown.cause ?? 0))) return [];
       const fault =
         stage === 'unapplied'
           ? 'read it and did not take it on'
@@ -44,3 +44,5 @@ export const receivedNotApplied: Rule = {
     });
   },
 };
+
+const isCrash = (event: TraceEvent | undefined): boolean => event?.type === 'op' && event.op === 'crash';

@@ -4,6 +4,7 @@ import { type EventOf, eventsOf } from '../../trace/event.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
+import { givenUp } from '../given-up.js';
 import { carriedBy } from '../letters.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -11,7 +12,7 @@ import { owing } from '../wording.js';
 
 export const refusedByServer: Rule = {
   code: 'refused-by-server',
-  doc: 'The server answered the command with a refusal, shut the device out, or no longer knew a call that was up.',
+  doc: 'The server answered the command with a refusal, shut the device out, no longer knew a call that was up, or gave it up with the first connection that broke.',
   ruledOutBy: 'a record of the call, at that moment, that makes the refusal right',
   apply(timeline) {
     const failure = failureOf(timeline);
@@ -20,6 +21,7 @@ export const refusedByServer: Rule = {
       ...timeline.deeds.flatMap((deed) => refusal(timeline, deed, this.ruledOutBy)),
       ...timeline.replay.devices.flatMap((device) => shutOut(timeline, device, this.ruledOutBy)),
       ...forgotten(timeline, this.ruledOutBy),
+      ...givenUp(timeline, this.ruledOutBy),
     ];
   },
 };
