@@ -50,7 +50,9 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
         readings
           .map(({ n }) => follow(n, (event): event is EventOf<'phase'> => event.type === 'phase' && event.node === SERVER))
           .find((event) => event !== null) ?? null;
-      const answer = sent === null ? null : answerTo(letters.about(op.node, op.call ?? ''), refusals.get(op.node) ?? [], sent);
+      const next = sent === null ? Infinity : nextCommandN(letters.up.get(op.node) ?? [], sent);
+      const own = letters.about(op.node, op.call ?? '');
+      const answer = sent === null ? null : answerTo(own, refusals.get(op.node) ?? [], sent, next);
       const acknowledged =
         answer?.wire ?? (letter === null || sent === null ? null : ackOf(letters.down.get(op.node) ?? [], letter, sent));
       return { op, letter, heard, change, answer, acknowledged };
@@ -106,12 +108,20 @@ function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf
   return null;
 }
 
-function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: EventOf<'wire'>): Deed['answer'] {
+/** The next command of another kind in the same call: what comes after it answers that one, where answers name no command. */
+function nextCommandN(up: readonly Letter[], sent: EventOf<'wire'>): number {
+  const after = up.flatMap(({ writes }) =>
+    writes.filter(({ n, call, kind }) => n > sent.n && call === sent.call && kind !== sent.kind && kind.startsWith('command.')),
+  );
+  return Math.min(Infinity, ...after.map(({ n }) => n));
+}
+
+function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: EventOf<'wire'>, nextN: number): Deed['answer'] {
   const id = textIn(sent.frame, 'id');
   for (const { reads } of [...own, ...refusals]) {
     const wire = reads[0];
     if (wire === undefined || wire.n < sent.n || !wire.kind.startsWith('result')) continue;
-    if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call) continue;
+    if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call || wire.n > nextN) continue;
     const refused =
       textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? (wire.name ?? 'refused').slice(0, 80) : null);
     return { wire, refused };

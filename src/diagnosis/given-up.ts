@@ -1,6 +1,6 @@
 /** Calls that a foreign target ended by itself when a connection broke, although the one who had lost it came back, or was about to. Pure. */
 import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
-import { SERVER, userOf } from '../trace/replay.js';
+import { SERVER, shownAt, userOf } from '../trace/replay.js';
 import { failureOf, isEpilogue } from './failing.js';
 import { type Candidate, evidenceOf } from './rule.js';
 import type { Timeline } from './timeline.js';
@@ -74,4 +74,61 @@ function lostBefore({ trace, presence }: Timeline, end: Wire): Lost | null {
 function isLoss(event: TraceEvent): boolean {
   if (event.type === 'op') return event.op === 'go offline' || event.op === 'crash';
   return event.type === 'log' && event.message === 'connection closed';
+}
+
+/** Devices whose app gave a call up with its connection, as that of some targets does: the view, and the end of the connection. */
+function* quitters({ trace, index }: Timeline): Generator<{ readonly view: EventOf<'view'>; readonly loss: TraceEvent }> {
+  for (const view of eventsOf(trace, 'view')) {
+    const loss = index.get(view.cause ?? 0);
+    if (view.state !== 'ended' || view.reason !== 'peer-lost' || view.call === null) continue;
+    if (loss?.type === 'log' && isLoss(loss) && loss.node === view.node) yield { view, loss };
+  }
+}
+
+/** A device that gave a call up with its connection, of which the target did not tell the other side. */
+export function abandoned(timeline: Timeline, ruledOutBy: string): Candidate[] {
+  const failure = failureOf(timeline);
+  if (timeline.begin?.adapter === undefined || failure === null) return [];
+  return [...quitters(timeline)].flatMap(({ view, loss }): Candidate[] => {
+    const history = timeline.histories.get(view.call ?? '');
+    const left = [...(history?.shown.keys() ?? [])].find((device) => {
+      const state = history === undefined ? undefined : shownAt(timeline.replay, history, device, failure.n)?.state;
+      return userOf(device) !== userOf(view.node) && state !== undefined && state !== 'ended' && state !== 'idle';
+    });
+    if (left === undefined || view.n > failure.n || history === undefined) return [];
+    const shown = shownAt(timeline.replay, history, left, failure.n);
+    const faults = timeline.presence.atWork(view.node, 0, view.n).slice(-1);
+    return [
+      {
+        hop: SERVER,
+        call: view.call,
+        confidence: 0.85,
+        summary: `${view.node} lost its connection and gave call ${view.call} up with it${owing(faults, 'was at work on it')}. The server did not tell ${left}, which was still ${shown?.state} ${took(failure.at - view.at)} later.`,
+        evidence: evidenceOf(...faults, loss, view, shown, failure),
+        ruledOutBy,
+        originN: view.n,
+      },
+    ];
+  });
+}
+
+/** A call that ended for a device with its connection, where it should have gone on. */
+export function endedWithConnection(timeline: Timeline, ruledOutBy: string): Candidate[] {
+  const failure = failureOf(timeline);
+  if (timeline.begin?.adapter === undefined || failure === null) return [];
+  return [...quitters(timeline)].flatMap(({ view, loss }): Candidate[] => {
+    if (view.n > failure.n || isEpilogue(timeline, view)) return [];
+    const faults = timeline.presence.atWork(view.node, 0, view.n).slice(-1);
+    return [
+      {
+        hop: SERVER,
+        call: view.call,
+        confidence: 0.8,
+        summary: `A session of this target ends with its connection, and the call with it: ${view.node} lost its connection and gave call ${view.call} up${owing(faults, 'was at work on it')}.`,
+        evidence: evidenceOf(...faults, loss, view),
+        ruledOutBy,
+        originN: view.n,
+      },
+    ];
+  });
 }

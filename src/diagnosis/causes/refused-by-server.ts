@@ -4,7 +4,7 @@ import { type EventOf, eventsOf } from '../../trace/event.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
-import { givenUp } from '../given-up.js';
+import { endedWithConnection, givenUp } from '../given-up.js';
 import { carriedBy } from '../letters.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -22,6 +22,7 @@ export const refusedByServer: Rule = {
       ...timeline.replay.devices.flatMap((device) => shutOut(timeline, device, this.ruledOutBy)),
       ...forgotten(timeline, this.ruledOutBy),
       ...givenUp(timeline, this.ruledOutBy),
+      ...endedWithConnection(timeline, this.ruledOutBy),
     ];
   },
 };
@@ -61,7 +62,7 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
   const last = trace.at(-1);
   if (last === undefined) return [];
   const refusals = eventsOf(trace, 'violation').filter(
-    ({ node, code }) => node === device && /^(shut-out|unauthorized|refused|forbidden|error-44\d\d)/.test(code),
+    ({ node, code }) => node === device && /^(shut-out|unauthorized|refused|forbidden|log-in-failed|error-44\d\d)/.test(code),
   );
   const closed = eventsOf(trace, 'log').findLast(
     ({ node, message, data, n }) =>
@@ -84,13 +85,14 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
     word.type === 'log'
       ? `${String(word.data['code'])} ${String(word.data['reason'])}`.slice(0, 120)
       : word.message.slice(0, 120);
+  const isDoor = word.type === 'violation' && word.code === 'log-in-failed';
   const faults = presence.atWork(device, 0, word.n);
   return [
     {
       hop: 'server',
       call: null,
       confidence: faults.length > 0 ? 0.6 : 0.85,
-      summary: `The server closed the connection of ${device} (${why}), and the device never got in again${owing(faults, 'was at work before')}.`,
+      summary: `The server ${isDoor ? 'did not let' : 'closed the connection of'} ${device} ${isDoor ? 'in ' : ''}(${why}), and the device never got in again${owing(faults, 'was at work before')}.`,
       evidence: evidenceOf(...refusals.slice(-2), word),
       ruledOutBy,
       originN: word.n,
