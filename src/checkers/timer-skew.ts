@@ -33,6 +33,7 @@ export const timerSkew: Checker = {
     for (const talk of talksOf(replay)) {
       const { history, fromAt, toAt, evidence } = talk;
       if (toAt - fromAt <= SAMPLED_AFTER_MS || isCompared(samples.get(history.call) ?? [])) continue;
+      if (areStartsCompared(replay, history)) continue;
       const names = talk.sides.map((side) => labelOf(replay, side)).join(' and ');
       return unknown(
         `${names} were connected for ${seconds(toAt - fromAt)}, but their timers were never read together`,
@@ -136,6 +137,13 @@ const later = (a: EventOf<'view'> | null, b: EventOf<'view'>): EventOf<'view'> =
 /** Samples taken at one instant, of two devices or more. */
 function together(samples: readonly Sample[]): Sample[][] {
   return [...groupBy(samples, ({ at }) => at).values()].filter((group) => group.length > 1);
+}
+
+/** Apps that start their timers by themselves say when: that is held together without any reading. */
+function areStartsCompared(replay: Replay, history: CallHistory): boolean {
+  if (beginOf(replay.trace)?.adapter === undefined) return false;
+  const shown = [...history.shown.values()].flat().filter(({ state }) => state === 'connected');
+  return shown.length > 1 && shown.every(({ timerStartedAt }) => timerStartedAt !== null);
 }
 
 function isCompared(samples: readonly Sample[]): boolean {

@@ -62,7 +62,7 @@ function lostBefore({ trace, presence }: Timeline, end: Wire): Lost | null {
   for (const device of others) {
     const first = wires.find(({ node }) => node === device)?.n ?? 0;
     const loss = trace.findLast((event) => event.node === device && event.n > first && event.n < end.n && isLoss(event)) ?? null;
-    if (loss === null && presence.atWork(device, end.n, end.n).length === 0) continue;
+    if (loss === null && presence.atWork(device, soonBefore(trace, end), end.n).length === 0) continue;
     const isBack =
       loss !== null &&
       eventsOf(trace, 'wire').some(({ node, kind, n }) => node === device && kind === 'welcome' && n > loss.n && n < end.n);
@@ -70,6 +70,13 @@ function lostBefore({ trace, presence }: Timeline, end: Wire): Lost | null {
   }
   return null;
 }
+
+/** The first event of the last second before: a fault that is healed by breaking the connection was at work until then. */
+function soonBefore(trace: readonly TraceEvent[], end: Wire): number {
+  return trace.find(({ at }) => at >= end.at - SOON_MS)?.n ?? end.n;
+}
+
+const SOON_MS = 1_000;
 
 function isLoss(event: TraceEvent): boolean {
   if (event.type === 'op') return event.op === 'go offline' || event.op === 'crash';

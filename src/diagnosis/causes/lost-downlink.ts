@@ -1,8 +1,8 @@
 /** It left for a recipient that was away, or would have, and was never sent again when the recipient was back. */
-import { type EventOf, eventsOf } from '../../trace/event.js';
+import type { EventOf } from '../../trace/event.js';
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
 import type { Gap } from '../gaps.js';
-import { lostWhileGone } from '../obstacles.js';
+import { diedWith, lostWhileGone } from '../obstacles.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
 import { unconfirmed } from '../unconfirmed.js';
@@ -23,7 +23,7 @@ export const lostDownlink: Rule = {
         (stage === 'unwritten' && presence.wasGone(device, news.n, news.n) && presence.wasAwayForServer(device, news.n)) ||
         (stage === 'unread' && letter !== undefined && lostWhileGone(timeline, gap, letter));
       const odds = stage === 'unseen' ? oddsOf(timeline, gap) : null;
-      const death = news.record === null ? diedWith(timeline, gap) : null;
+      const death = diedWith(timeline, gap);
       if (death !== null) return reborn(timeline, gap, death);
       const cuts = presence.atWork(device, news.n, moment.n);
       const share = odds?.shares['lost-downlink'];
@@ -52,17 +52,6 @@ export const lostDownlink: Rule = {
 
 /** How sure it is where the probe itself had cut the device off. */
 const CUT_OFF = 0.9;
-
-/**
- * The death of the device's app after it had shown the call, and before it was found wrong; null for none, and for news
- * that it never read: those it was not told of for whatever reason.
- */
-function diedWith({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'op'> | null {
-  const { stage, shown, read } = journey;
-  if (stage !== 'shown' && stage !== 'unapplied') return null;
-  const died = eventsOf(trace, 'op').filter(({ node, op, n }) => node === device && op === 'crash' && n <= moment.n);
-  return died.find(({ n }) => (stage === 'shown' ? n > (shown?.n ?? Infinity) : n < (read?.n ?? 0))) ?? null;
-}
 
 /** An app that died and came back knows what it is told. */
 function reborn({ letters, presence }: Timeline, gap: Gap, death: EventOf<'op'>): Candidate[] {

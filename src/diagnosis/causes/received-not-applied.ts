@@ -1,6 +1,6 @@
 /** The frame arrived, and what the device has or shows did not change. */
-import { isProvisional, type TraceEvent } from '../../trace/event.js';
-import { blockedBy } from '../obstacles.js';
+import { isProvisional } from '../../trace/event.js';
+import { blockedBy, diedWith } from '../obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import { newsWords, plight } from '../wording.js';
 
@@ -23,7 +23,7 @@ export const receivedNotApplied: Rule = {
       )
         return [];
       // Nor is what was lost with the app that knew it.
-      if (news.record === null && shown !== undefined && isCrash(timeline.index.get(shown.cause ?? 0))) return [];
+      if (diedWith(timeline, gap) !== null) return [];
       const fault =
         stage === 'unapplied'
           ? 'read it and did not take it on'
@@ -44,5 +44,3 @@ export const receivedNotApplied: Rule = {
     });
   },
 };
-
-const isCrash = (event: TraceEvent | undefined): boolean => event?.type === 'op' && event.op === 'crash';
