@@ -2,9 +2,10 @@
 import { ASK_THE_SERVER } from '../black-box.js';
 import { type Deed, isMoot, unwrittenAfter, unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
+import type { Moment } from '../gaps.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
-import { owing, plight } from '../wording.js';
+import { owing } from '../wording.js';
 
 export const lostUplink: Rule = {
   code: 'lost-uplink',
@@ -53,27 +54,32 @@ export const lostUplink: Rule = {
         },
       ];
     });
-    return [...said, ...untoldRinging(timeline, this.ruledOutBy)];
+    return [...said, ...untoldRinging(timeline, failure, this.ruledOutBy)];
   },
 };
 
 /** The app of the callee says by itself that it rings, once: without a connection nobody hears it. */
-function untoldRinging(timeline: Timeline, ruledOutBy: string): Candidate[] {
-  const { gaps, presence, replay } = timeline;
-  return gaps.flatMap((gap): Candidate[] => {
-    const { news, stage } = gap.journey;
-    if (stage !== 'unseen' || news.phase !== 'ringing') return [];
-    const { node } = news.event;
-    const unwritten = unwrittenAfter(replay, node, /ring/, 0);
-    if (unwritten === null) return [];
+function untoldRinging(timeline: Timeline, failure: Moment, ruledOutBy: string): Candidate[] {
+  const { presence, replay } = timeline;
+  if (timeline.begin?.adapter === undefined) return [];
+  return replay.calls.flatMap((history): Candidate[] => {
+    const { caller, call } = history;
+    const told = caller === null ? [] : (history.shown.get(caller) ?? []).filter(({ n }) => n <= failure.n);
+    if (caller === null || told.some(({ state }) => state === 'ringing' || state === 'connected')) return [];
+    const rings = [...history.shown]
+      .flatMap(([device, views]) => (device === caller ? [] : views))
+      .find(({ state }) => state === 'ringing');
+    const unwritten = rings === undefined ? null : unwrittenAfter(replay, rings.node, /ring/, told[0]?.n ?? 0);
+    if (rings === undefined || unwritten === null || unwritten.n > failure.n) return [];
+    const { node } = rings;
     const cuts = presence.atWork(node, 0, unwritten.n);
     return [
       {
         hop: `${node}.signaling`,
-        call: news.call,
+        call,
         confidence: SURE,
-        summary: `${node} rang in call ${news.call} and could not say so: it had no connection${owing(cuts, 'kept it away')}, and did not say it again. ${plight(gap)}.`,
-        evidence: evidenceOf(...cuts.slice(0, 3), unwritten, news, gap.moment),
+        summary: `${node} rang in call ${call} and could not say so: it had no connection${owing(cuts, 'kept it away')}, and did not say it again. ${caller} never showed that it rings.`,
+        evidence: evidenceOf(...cuts.slice(0, 3), unwritten, rings, failure),
         ruledOutBy,
         originN: unwritten.n,
       },
