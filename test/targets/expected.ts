@@ -22,11 +22,16 @@ export function expectedAt(name: string): Map<string, Expected> {
   const page = pageOf(name);
   const expected = new Map<string, Expected>();
   for (const file of readdirSync(SCENARIOS)) expected.set(file.replace(/\.yaml$/, ''), { verdict: 'passes', causes: [] });
-  const rows = page.slice(page.indexOf('## What the suite finds')).matchAll(/^\| ([\w, -]+) \| (fails|skipped|either) \| (.*?) \|/gm);
+  const rows = page
+    .slice(page.indexOf('## What the suite finds'))
+    .matchAll(/^\| ([\w, -]+) \| (fails|skipped|either) \| (.*?) \|/gm);
   for (const [, names = '', verdict, causes = ''] of rows) {
     for (const scenario of names.split(', ')) {
       if (!expected.has(scenario)) throw new Error(`docs/targets/${name}.md names a scenario "${scenario}" that there is not`);
-      expected.set(scenario, { verdict: verdict as Verdict, causes: [...causes.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one) });
+      expected.set(scenario, {
+        verdict: verdict as Verdict,
+        causes: [...causes.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one),
+      });
     }
   }
   return expected;
@@ -58,7 +63,8 @@ export function holdsAsToldAt(t: Test, name: string, report: RunReport): void {
     if (verdict === 'passes') t.equal(status, 'passed', seen);
     else if (verdict === 'skipped') t.equal(status, 'skipped', seen);
     else if (verdict === 'fails') t.equal(status, 'failed', seen);
-    if (status === 'failed' && verdict !== 'passes') t.ok(causes.includes(told), `${seen} is told of as one of ${causes.join(', ')}`);
+    if (status === 'failed' && verdict !== 'passes')
+      t.ok(causes.includes(told), `${seen} is told of as one of ${causes.join(', ')}`);
   }
   t.ok(untold <= report.scenarios.length / 4, `${untold} scenarios said nothing: the probe's own machine was too busy`);
 }
@@ -73,6 +79,9 @@ export const filesOf = (names: readonly string[]): string[] => names.map((name) 
 /** Those without media, which are quick and take no process of their own, and whatever does not pass. */
 export function sampleOf(name: string): string[] {
   return [...expectedAt(name)]
-    .filter(([scenario, { verdict }]) => verdict !== 'passes' || /^media: none$/m.test(readFileSync(join(SCENARIOS, `${scenario}.yaml`), 'utf8')))
+    .filter(
+      ([scenario, { verdict }]) =>
+        verdict !== 'passes' || /^media: none$/m.test(readFileSync(join(SCENARIOS, `${scenario}.yaml`), 'utf8')),
+    )
     .map(([scenario]) => scenario);
 }
