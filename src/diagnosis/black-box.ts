@@ -33,8 +33,11 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   const down = letters.down.get(device) ?? [];
   const since = deed?.op.n ?? news.n;
   const later = down.flatMap(({ reads }) => reads).filter(({ n }) => n > news.n && n <= moment.n);
-  const end = presence.wasGone(device, since, news.n + 1) ? null : endedUnread(timeline, gap, since);
-  if (end !== null || presence.wasGone(device, since, news.n + 1)) {
+  // What the device of the deed had to wait with left it later than it showed it.
+  const leftN = Math.max(news.n, deed?.letter?.writes[0]?.n ?? 0);
+  const wasGone = presence.wasGone(device, since, leftN + 1);
+  const end = wasGone ? null : endedUnread(timeline, gap, since, leftN);
+  if (end !== null || wasGone) {
     const because = end === null ? 'had no connection when it happened' : 'lost its connection before it read anything more';
     const shares = { 'lost-downlink': LIKELY, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
     return { shares, proof: [end, ...later.slice(0, 1)], because: `${device} ${because}` };
@@ -74,13 +77,13 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
 }
 
 /** The end of the connection over which the news should have come, where the device read nothing on it after they came about; else null. */
-function endedUnread({ trace, letters }: Timeline, { device, journey, moment }: Gap, sinceN: number): TraceEvent | null {
+function endedUnread({ trace, letters }: Timeline, { device, moment }: Gap, sinceN: number, leftN: number): TraceEvent | null {
   const end =
     eventsOf(trace, 'log').find(
       ({ node, message, n }) => node === device && message === 'connection closed' && n > sinceN && n <= moment.n,
     ) ?? null;
   const reads = (letters.down.get(device) ?? []).flatMap((letter) => letter.reads);
-  return end !== null && reads.some(({ n }) => n > journey.news.n && n < end.n) ? null : end;
+  return end !== null && reads.some(({ n }) => n > leftN && n < end.n) ? null : end;
 }
 
 /** The last message of the call at a device that has had another connection since, over which nothing of the call ever came; else null. */
