@@ -1,7 +1,7 @@
 /** The call timers of both sides run, from the same instant, and read the same. */
 import { beginOf, type EventOf, eventsOf } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
-import { type CallHistory, type Replay, recordAt, replayOf } from '../trace/replay.js';
+import { type CallHistory, onlineThroughout, type Replay, recordAt, replayOf } from '../trace/replay.js';
 import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
 import { talksOf } from './talk.js';
 import { labelOf, millis, seconds } from './wording.js';
@@ -15,21 +15,25 @@ const SAMPLED_AFTER_MS = 300;
 
 export const timerSkew: Checker = {
   name: 'timer-skew',
-  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`); at a foreign target, whose apps start it by themselves, by at most ${OWN_TIMER_SKEW_MAX_MS} ms.`,
+  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`); at a foreign target, whose apps start it by themselves, by at most ${OWN_TIMER_SKEW_MAX_MS} ms and what the probe's own faults held the answer up.`,
   check(trace, options) {
     const replay = replayOf(trace);
     const wantedMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
     const maxMs = beginOf(trace)?.adapter === undefined ? wantedMs : Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS);
     const samples = groupBy(eventsOf(trace, 'timer'), ({ call }) => call);
-    const findings = replay.calls.flatMap((history) => [
-      ...skewed(replay, history, samples.get(history.call) ?? [], maxMs),
-      ...startedWrongly(replay, history),
-      ...startedApart(replay, history, maxMs),
-    ]);
+    const findings = replay.calls.flatMap((history) => {
+      const allowedMs = maxMs + heldUpMs(replay, history);
+      return [
+        ...skewed(replay, history, samples.get(history.call) ?? [], allowedMs),
+        ...startedWrongly(replay, history),
+        ...startedApart(replay, history, allowedMs),
+      ];
+    });
     if (findings.length > 0) return verdictOf(findings);
     for (const talk of talksOf(replay)) {
       const { history, fromAt, toAt, evidence } = talk;
       if (toAt - fromAt <= SAMPLED_AFTER_MS || isCompared(samples.get(history.call) ?? [])) continue;
+      if (areStartsCompared(replay, history)) continue;
       const names = talk.sides.map((side) => labelOf(replay, side)).join(' and ');
       return unknown(
         `${names} were connected for ${seconds(toAt - fromAt)}, but their timers were never read together`,
@@ -109,9 +113,37 @@ function startedApart(replay: Replay, history: CallHistory, maxMs: number): Find
   ];
 }
 
+/**
+ * How long the answer was under way without the server's help, where a fault of the probe's own, or a user who went offline,
+ * may have held it up: no target whose apps start their timers by themselves can make up for that. 0 where nothing did.
+ */
+function heldUpMs(replay: Replay, history: CallHistory): number {
+  if (replay.serverVisible || beginOf(replay.trace)?.adapter === undefined) return 0;
+  const shown = [...history.shown.values()].flat().filter(({ state }) => state === 'connected');
+  const [first, last] = [shown.reduce<EventOf<'view'> | null>(earlier, null), shown.reduce<EventOf<'view'> | null>(later, null)];
+  if (first === null || last === null) return 0;
+  const faults = eventsOf(replay.trace, 'fault');
+  const isStanding = (hit: EventOf<'fault'>): boolean =>
+    !faults.some(({ act, cause, n }) => act === 'healed' && cause === hit.n && n < first.n);
+  const isDisturbed =
+    faults.some((fault) => fault.act === 'hit' && fault.n < last.n && (fault.n > first.n || isStanding(fault))) ||
+    shown.some(({ node }) => !onlineThroughout(replay, node, first.n, last.n));
+  return isDisturbed ? last.at - first.at : 0;
+}
+
+const earlier = (a: EventOf<'view'> | null, b: EventOf<'view'>): EventOf<'view'> => (a !== null && a.n <= b.n ? a : b);
+const later = (a: EventOf<'view'> | null, b: EventOf<'view'>): EventOf<'view'> => (a !== null && a.n >= b.n ? a : b);
+
 /** Samples taken at one instant, of two devices or more. */
 function together(samples: readonly Sample[]): Sample[][] {
   return [...groupBy(samples, ({ at }) => at).values()].filter((group) => group.length > 1);
+}
+
+/** Apps that start their timers by themselves say when: that is held together without any reading. */
+function areStartsCompared(replay: Replay, history: CallHistory): boolean {
+  if (beginOf(replay.trace)?.adapter === undefined) return false;
+  const shown = [...history.shown.values()].flat().filter(({ state }) => state === 'connected');
+  return shown.length > 1 && shown.every(({ timerStartedAt }) => timerStartedAt !== null);
 }
 
 function isCompared(samples: readonly Sample[]): boolean {

@@ -3,13 +3,14 @@ import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CALLSYNC } from '../adapters/index.js';
+import { isNamedPerRun } from '../probe/adapter/named-per-run.js';
 import { systemClock } from '../probe/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
-import { type ForeignSettings, hasUsersOfItsOwn } from '../probe/targets/foreign.js';
+import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { loadScenarios } from '../scenarios/load.js';
-import type { Scenario } from '../scenarios/plan.js';
+import { type Scenario, usersOf } from '../scenarios/plan.js';
 import { applyConfig } from './config.js';
 import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
@@ -71,7 +72,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);
   const foreign = await foreignSettings(flags);
-  const crowded = workersProblem(flags, foreign);
+  const crowded = crowding(flags, foreign, usersOf(chosen));
   if (crowded !== null) throw new UsageError(crowded);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const privacy = privacyOf(flags.includeSensitive === true);
@@ -113,6 +114,19 @@ function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): 
   };
 }
 
+/** Why no more than one scenario can be at a server at a time, as a sentence; null where several were not asked for, or can be. */
+function crowding(flags: RunFlags, foreign: ForeignSettings | null, users: readonly string[]): string | null {
+  if (flags.target === 'bundled' || (flags.workers ?? 1) <= 1) return null;
+  if (Object.keys(commandsOf(flags)).length > 0)
+    return '--workers above 1: a server that is stopped or restarted is so for all scenarios at once';
+  const shared =
+    foreign === null
+      ? users[0]
+      : users.find((user) => !isNamedPerRun(user, foreign.adapter, foreign.credentials.get(user) ?? {}));
+  if (shared === undefined) return null;
+  return `--workers above 1 needs users that are others in each repetition, and ${shared} is the same one in all; without it scenarios go one after another`;
+}
+
 function flagProblem(flags: RunFlags): string | null {
   if (flags.adapter !== CALLSYNC && flags.target === 'bundled') {
     return `--adapter ${flags.adapter} needs a --target: the bundled server speaks callsync.v1`;
@@ -128,23 +142,6 @@ function flagProblem(flags: RunFlags): string | null {
     return '--pause-command and --resume-command go together: a server that is stopped has to go on again';
   }
   return defectProblem(flags.defect ?? [], flags.target);
-}
-
-const ONE_AT_A_TIME = 'a user of one server can be in one scenario at a time';
-
-/** Why scenarios can't run side by side at this target, or null: what one of them does must not reach the users of another. */
-function workersProblem(
-  { target, workers = 1, restartCommand, pauseCommand }: RunFlags,
-  foreign: ForeignSettings | null,
-): string | null {
-  if (target === 'bundled' || workers === 1) return null;
-  if (foreign === null) return `--workers ${workers} needs the bundled target: ${ONE_AT_A_TIME}`;
-  if (!hasUsersOfItsOwn(foreign)) {
-    const how = `other users in each repetition, such as agent: { id: "\${user}-\${run}" } in a dialect`;
-    return `--workers ${workers} with --adapter ${foreign.adapter.name} needs ${how}: ${ONE_AT_A_TIME}`;
-  }
-  if (restartCommand === undefined && pauseCommand === undefined) return null;
-  return `--workers ${workers} and a command that restarts or pauses the target: it would do so to the other scenarios as well`;
 }
 
 function isChosen(scenario: Scenario, flags: RunFlags): boolean {

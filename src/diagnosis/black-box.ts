@@ -3,6 +3,7 @@ import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import type { Cause } from './diagnosis.js';
 import type { Gap } from './gaps.js';
 import { strayOf } from './routing.js';
+import { LIKELY } from './rule.js';
 import type { Timeline } from './timeline.js';
 
 export interface Odds {
@@ -11,6 +12,8 @@ export interface Odds {
   readonly proof: readonly (TraceEvent | null)[];
   /** What they show, as a sentence. */
   readonly because: string;
+  /** Where it may have gone instead, as the end of a sentence; left out where nothing shows it. */
+  readonly where?: string;
 }
 
 /** Which log would settle it. */
@@ -35,13 +38,25 @@ export function oddsOf(timeline: Timeline, gap: Gap): Odds {
   const down = letters.down.get(device) ?? [];
   const since = deed?.op.n ?? news.n;
   const later = down.flatMap(({ reads }) => reads).filter(({ n }) => n > news.n && n <= moment.n);
+  // What the device of the deed had to wait with left it later than it showed it.
+  const leftN = Math.max(news.n, deed?.letter?.writes[0]?.n ?? 0);
+  const wasGone = presence.wasGone(device, since, leftN + 1);
+  const end = wasGone ? null : endedUnread(timeline, gap, since, leftN);
+  if (end !== null || wasGone) {
+    const because = end === null ? 'had no connection when it happened' : 'lost its connection before it read anything more';
+    const shares = { 'lost-downlink': LIKELY, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    return { shares, proof: [end, ...later.slice(0, 1)], because: `${device} ${because}` };
+  }
+  const stale = overReplaced(timeline, gap);
+  if (stale !== null) {
+    const isTaken = deed !== null && deed.acknowledged !== null;
+    const shares = { 'wrong-recipient': isTaken ? LIKELY : 0.5, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    const because = `all that ${device} read of this call came over a connection that it has replaced`;
+    return { shares, proof: [stale.last, deed?.acknowledged ?? null], because, where: stale.where };
+  }
   if (deed !== null && deed.acknowledged === null && news.event.node === deed.op.node && news.version === null) {
     const shares = { 'lost-uplink': 0.4, 'not-forwarded': 0.35, 'dropped-in-transit': 0.15, 'wrong-recipient': 0.1 };
     return { shares, proof: [deed.op], because: `nothing that ${deed.op.node} read shows that the server has its command` };
-  }
-  if (presence.wasGone(device, since, news.n + 1)) {
-    const shares = { 'lost-downlink': 0.75, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
-    return { shares, proof: later.slice(0, 1), because: `${device} had no connection when it happened` };
   }
   const around = missingNumber(timeline, gap);
   if (around !== null) {
@@ -75,6 +90,29 @@ function halfOf({ trace }: Timeline, { device, journey }: Gap): { read: EventOf<
   );
   const told = eventsOf(trace, 'violation').find((event) => isMine(event) && event.code === 'half-told');
   return read === undefined || told === undefined ? null : { read, told };
+}
+
+/** The end of the connection over which the news should have come, where the device read nothing on it after they came about; else null. */
+function endedUnread({ trace, letters }: Timeline, { device, moment }: Gap, sinceN: number, leftN: number): TraceEvent | null {
+  const end =
+    eventsOf(trace, 'log').find(
+      ({ node, message, n }) => node === device && message === 'connection closed' && n > sinceN && n <= moment.n,
+    ) ?? null;
+  const reads = (letters.down.get(device) ?? []).flatMap((letter) => letter.reads);
+  return end !== null && reads.some(({ n }) => n > leftN && n < end.n) ? null : end;
+}
+
+/** The last message of the call at a device that has had another connection since, over which nothing of the call ever came; else null. */
+function overReplaced(
+  { trace }: Timeline,
+  { device, journey }: Gap,
+): { readonly last: TraceEvent; readonly where: string } | null {
+  const { news } = journey;
+  const own = eventsOf(trace, 'wire').filter(({ node, n }) => node === device && n < news.n);
+  const last = own.findLast(({ call }) => call === news.call);
+  const conn = own.findLast(({ kind }) => kind === 'welcome')?.conn ?? 0;
+  if (last === undefined || last.conn >= conn) return null;
+  return { last, where: `over connection ${last.conn} of ${device}, which connection ${conn} had replaced` };
 }
 
 /** Two reads of one session between whose numbers one is missing: something was sent that never arrived. */

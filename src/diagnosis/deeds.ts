@@ -1,5 +1,5 @@
 /** What users did, and how far it came: written, read by the server, and what the server made of it. */
-import type { EventOf, TraceEvent } from '../trace/event.js';
+import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { type Replay, recordAt, SERVER, shownAt } from '../trace/replay.js';
 import type { Ground } from './journey.js';
@@ -50,7 +50,9 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
         readings
           .map(({ n }) => follow(n, (event): event is EventOf<'phase'> => event.type === 'phase' && event.node === SERVER))
           .find((event) => event !== null) ?? null;
-      const answer = sent === null ? null : answerTo(letters.about(op.node, op.call ?? ''), refusals.get(op.node) ?? [], sent);
+      const next = sent === null ? Infinity : nextCommandN(letters.up.get(op.node) ?? [], sent);
+      const own = letters.about(op.node, op.call ?? '');
+      const answer = sent === null ? null : answerTo(own, refusals.get(op.node) ?? [], sent, next);
       const acknowledged =
         answer?.wire ?? (letter === null || sent === null ? null : ackOf(letters.down.get(op.node) ?? [], letter, sent));
       return { op, letter, heard, change, answer, acknowledged };
@@ -65,6 +67,19 @@ export function isMoot(replay: Replay, { op }: Deed): boolean {
   if (held?.phase === 'ended' || shownAt(replay, history, op.node, op.n)?.state === 'ended') return true;
   return op.op === 'accept' && held?.phase === 'connected';
 }
+
+/** The word of a device that it could not write the command of a deed, as it had no connection; null without one. */
+export function unwrittenOf({ replay }: Pick<Ground, 'replay'>, { op }: Pick<Deed, 'op'>): EventOf<'log'> | null {
+  return unwrittenAfter(replay, op.node, COMMANDS[op.op] ?? null, op.n);
+}
+
+/** The same for whatever kind of command, from event `fromN` on. */
+export function unwrittenAfter({ trace }: Replay, node: string, kind: RegExp | null, fromN: number): EventOf<'log'> | null {
+  const logs = eventsOf(trace, 'log').filter((log) => log.node === node && log.n > fromN && UNWRITTEN.test(log.message));
+  return logs.find(({ message }) => kind?.test(message.slice(0, message.indexOf(' '))) === true) ?? null;
+}
+
+const UNWRITTEN = /^command\.\w+ not written: /;
 
 const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello)(\.|$)/;
 
@@ -93,13 +108,22 @@ function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf
   return null;
 }
 
-function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: EventOf<'wire'>): Deed['answer'] {
+/** The next command of another kind in the same call: what comes after it answers that one, where answers name no command. */
+function nextCommandN(up: readonly Letter[], sent: EventOf<'wire'>): number {
+  const after = up.flatMap(({ writes }) =>
+    writes.filter(({ n, call, kind }) => n > sent.n && call === sent.call && kind !== sent.kind && kind.startsWith('command.')),
+  );
+  return Math.min(Infinity, ...after.map(({ n }) => n));
+}
+
+function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: EventOf<'wire'>, nextN: number): Deed['answer'] {
   const id = textIn(sent.frame, 'id');
   for (const { reads } of [...own, ...refusals]) {
     const wire = reads[0];
     if (wire === undefined || wire.n < sent.n || !wire.kind.startsWith('result')) continue;
-    if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call) continue;
-    const refused = textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? 'refused' : null);
+    if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call || wire.n > nextN) continue;
+    const refused =
+      textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? (wire.name ?? 'refused').slice(0, 80) : null);
     return { wire, refused };
   }
   return null;

@@ -77,18 +77,19 @@ export function gapsOf(ground: Ground, moments: readonly Moment[]): Gap[] {
 }
 
 function wrongOnes(
-  { replay }: Ground,
+  ground: Ground,
   history: CallHistory,
   news: readonly News[],
   { agrees, standings }: Agreement,
   moment: Moment,
 ): string[] {
+  const { replay } = ground;
   if (replay.serverVisible) {
     return standings.filter(({ wanted, behindAt }) => wanted !== null || behindAt !== null).map(({ device }) => device);
   }
-  if (agrees) return [];
   const latest = lastBy(news, moment.n);
   if (latest === null) return [];
+  if (agrees) return isUnrung(ground, history, latest, moment) ? [history.caller ?? ''] : [];
   return standings
     .filter(({ device, main }) => {
       const shown = shownAt(replay, history, device, moment.n);
@@ -96,6 +97,13 @@ function wrongOnes(
       return main && shown?.state !== latest.phase && shown?.state !== 'ended';
     })
     .map(({ device }) => device);
+}
+
+/** Whether the caller was not told that it rings, and somebody expected that: by itself it is no disagreement about the call. */
+function isUnrung({ replay }: Ground, history: CallHistory, latest: News, { event, n }: Moment): boolean {
+  const isExpected = event.type === 'mark' && event.name === 'expect';
+  if (!isExpected || history.caller === null || latest.record !== null || latest.phase !== 'ringing') return false;
+  return shownAt(replay, history, history.caller, n)?.state === 'inviting';
 }
 
 function gapOf(ground: Ground, history: CallHistory, news: readonly News[], device: string, moment: Moment): Gap | null {
@@ -125,7 +133,12 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
     moment,
     journey,
     shows: stateWords(shownAt(replay, history, device, moment.n)),
-    wanted: record === null ? latest.phase : stateWords(viewOf(record, address)),
+    wanted:
+      record === null
+        ? sibling && latest.phase === 'connected'
+          ? ELSEWHERE
+          : latest.phase
+        : stateWords(viewOf(record, address)),
     isSibling: sibling,
     healed: after === undefined || isAfterTeardown(ground, moment, after) ? null : { by: after, lateMs },
   };
@@ -135,6 +148,8 @@ function gapOf(ground: Ground, history: CallHistory, news: readonly News[], devi
 function isSameSide({ callees }: CallHistory, one: string, other: string): boolean {
   return userOf(one) === userOf(other) || (callees.includes(userOf(one)) && callees.includes(userOf(other)));
 }
+
+const ELSEWHERE = 'ended(answered-elsewhere)';
 
 /** Whether the news, or the last thing that moved them on, had its time before the trace was cut. */
 function hadTime({ replay, letters }: Ground, { news, device, letters: own, read, applied }: Journey, moment: Moment): boolean {

@@ -2,7 +2,7 @@
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
 import type { EventOf } from '../trace/event.js';
 import { SERVER } from '../trace/replay.js';
-import { failureOf } from './failing.js';
+import { failureOf, isEpilogue } from './failing.js';
 import { type Candidate, evidenceOf, LIKELY, SURE } from './rule.js';
 import type { Timeline } from './timeline.js';
 
@@ -43,13 +43,17 @@ const ENDS: readonly string[] = ['command.cancel', 'command.reject', 'command.ha
 export function answeredAfterEnd(timeline: Timeline, ruledOutBy: string): Candidate[] {
   if (timeline.begin?.adapter === undefined || failureOf(timeline) === null) return [];
   const over = new Map<string, EventOf<'wire'>>();
+  /** Who had got the answer before the end: one that comes again is no late one. */
+  const answered = new Set<string>();
   const found: Candidate[] = [];
   for (const event of timeline.trace) {
-    if (event.type !== 'wire' || event.call === null) continue;
+    if (event.type !== 'wire' || event.call === null || isEpilogue(timeline, event)) continue;
     const key = `${event.node} ${event.call}`;
     const end = over.get(key);
     if (ENDS.includes(event.kind)) over.set(key, end ?? event);
-    if (event.dir !== 'in' || event.kind !== 'event.connected' || end === undefined) continue;
+    if (event.dir !== 'in' || event.kind !== 'event.connected') continue;
+    if (end === undefined) answered.add(key);
+    if (end === undefined || answered.has(key)) continue;
     const accept = timeline.trace.findLast(
       (one): one is EventOf<'wire'> =>
         one.type === 'wire' && one.n < event.n && one.kind === 'command.accept' && one.call === event.call,

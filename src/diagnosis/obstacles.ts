@@ -1,5 +1,6 @@
 /** What kept a letter from its device: a connection that was gone, an earlier letter that never came, a frame that could not be read. */
 import { type EventOf, eventsOf } from '../trace/event.js';
+import { userOf } from '../trace/replay.js';
 import type { Gap } from './gaps.js';
 import type { Letter } from './letters.js';
 import type { Timeline } from './timeline.js';
@@ -37,4 +38,36 @@ export function isRejected({ trace }: Timeline, { device, journey, moment }: Gap
       ({ node, code, n }) => node === device && code === 'bad-frame' && n > since && n <= moment.n,
     ) ?? null
   );
+}
+
+/** Faults that change what stands in a message. */
+const DAMAGE: readonly string[] = ['corrupt', 'rewrite'];
+
+/** The probe's own fault that made these news of a black box something else on the way to the device; null without one. */
+export function damagedBy({ hits }: Timeline, { device, journey, moment }: Gap): EventOf<'fault'> | null {
+  const { news, stage } = journey;
+  if (stage !== 'unseen') return null;
+  return (
+    hits.find(
+      ({ node, fault, struck, n }) =>
+        DAMAGE.includes(fault) &&
+        (node === device || node === userOf(device)) &&
+        struck?.dir === 'in' &&
+        struck.call === news.call &&
+        n >= (news.op?.n ?? news.n) &&
+        n <= moment.n,
+    ) ?? null
+  );
+}
+
+/**
+ * In a black box: the death of the device's app after it had shown the call, and before it was found wrong; null for none, and for news
+ * that it never read: those it was not told of for whatever reason.
+ */
+export function diedWith({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'op'> | null {
+  const { stage, shown, read, news } = journey;
+  if (news.record !== null) return null;
+  if (stage !== 'shown' && stage !== 'unapplied') return null;
+  const died = eventsOf(trace, 'op').filter(({ node, op, n }) => node === device && op === 'crash' && n <= moment.n);
+  return died.find(({ n }) => (stage === 'shown' ? n > (shown?.n ?? Infinity) : n < (read?.n ?? 0))) ?? null;
 }

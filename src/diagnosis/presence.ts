@@ -1,6 +1,6 @@
 /** Whether a device could be reached, as its own connections and the probe's faults tell, and which fault struck what. */
 import type { Millis } from '../protocol/machine.js';
-import { type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { type Replay, SERVER, userOf } from '../trace/replay.js';
 import type { Letter } from './letters.js';
@@ -83,6 +83,9 @@ function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
   const spells: Gone[] = [];
   const knowsConnections = trace.some((event) => event.node === device && connectionNews(event) !== null);
   if (!knowsConnections) return [];
+  // A log-in at a foreign target takes several messages, and may be refused after the first.
+  const isForeign = beginOf(trace)?.adapter !== undefined;
+  const greets = isForeign && trace.some((event) => event.node === device && event.type === 'wire' && event.kind === 'welcome');
   let since: number | null = 0;
   for (const event of trace) {
     if (event.node !== device) continue;
@@ -90,7 +93,7 @@ function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
       connectionNews(event) === 'connection closed' ||
       (event.type === 'op' && (event.op === 'go offline' || event.op === 'crash'));
     if (left) since ??= event.n;
-    else if (since !== null && event.type === 'wire' && event.dir === 'in') {
+    else if (since !== null && event.type === 'wire' && event.dir === 'in' && (!greets || event.kind === 'welcome')) {
       spells.push({ fromN: since, toN: event.n });
       since = null;
     }

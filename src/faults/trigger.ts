@@ -1,7 +1,7 @@
 /** A message as a sentence: `bob sends accept`, `alice receives event.ended`; it names the moment of a fault, or what one strikes. */
 import { PHASES } from '../protocol/call.js';
 import { OPS } from '../protocol/frames.js';
-import type { EndReason } from '../protocol/reasons.js';
+import type { EndReason, ViewEndReason } from '../protocol/reasons.js';
 import type { TraceEvent } from '../trace/event.js';
 
 /** A message as a user would call it, with the kind that it has on the wire either way; null where no device sends it. */
@@ -13,17 +13,33 @@ interface TriggerEvent {
   /** The record that tells of it, for an end with its reason. */
   readonly receives: string;
   readonly reason: EndReason | null;
+  /** As what another device of the callee may be told of it, where targets have no record: for that device it is the end. */
+  readonly elsewhere?: ViewEndReason;
 }
 
 /** Every event of a trigger. The parser, the schema and the documents read this table. */
 export const TRIGGER_EVENTS: readonly TriggerEvent[] = [
   { word: 'call', aliases: ['invite'], sends: 'command.invite', receives: 'event.inviting', reason: null },
   { word: 'ringing', aliases: ['ring'], sends: 'command.ring', receives: 'event.ringing', reason: null },
-  { word: 'accept', aliases: ['answered'], sends: 'command.accept', receives: 'event.connected', reason: null },
-  { word: 'reject', aliases: ['declined'], sends: 'command.reject', receives: 'event.ended', reason: 'rejected' },
+  {
+    word: 'accept',
+    aliases: ['answered'],
+    sends: 'command.accept',
+    receives: 'event.connected',
+    reason: null,
+    elsewhere: 'answered-elsewhere',
+  },
+  {
+    word: 'reject',
+    aliases: ['declined'],
+    sends: 'command.reject',
+    receives: 'event.ended',
+    reason: 'rejected',
+    elsewhere: 'rejected-elsewhere',
+  },
   { word: 'cancel', aliases: [], sends: 'command.cancel', receives: 'event.ended', reason: 'cancelled' },
   { word: 'hang up', aliases: ['hangup'], sends: 'command.hangup', receives: 'event.ended', reason: 'hangup' },
-  { word: 'connected', aliases: [], sends: null, receives: 'event.connected', reason: null },
+  { word: 'connected', aliases: [], sends: null, receives: 'event.connected', reason: null, elsewhere: 'answered-elsewhere' },
   { word: 'ended', aliases: [], sends: null, receives: 'event.ended', reason: null },
 ];
 
@@ -123,6 +139,7 @@ export function fits(trigger: Trigger, { node, dir, kind, name, reason }: Passin
   if (RAW_NAME.test(trigger.event)) return name !== undefined && trigger.event === `raw:${name}`;
   const wanted = TRIGGER_EVENTS.find(({ word }) => word === trigger.event);
   if (wanted === undefined) return kind === trigger.event || kind.startsWith(`${trigger.event}.`);
+  if (trigger.verb === 'receives' && kind === 'event.ended' && reason !== null && reason === wanted.elsewhere) return true;
   return kind === wanted[trigger.verb] && (trigger.verb === 'sends' || wanted.reason === null || reason === wanted.reason);
 }
 

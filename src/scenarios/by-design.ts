@@ -45,7 +45,8 @@ export function unmetByDesign(
     severalDevices(scenario, steps, traits) ??
     glare(steps, traits) ??
     lateJoin(scenario, steps, traits) ??
-    first(faultsOf(scenario), (step) => unknownMoment(step, traits))
+    first(faultsOf(scenario), (step) => unknownMoment(step, traits)) ??
+    first(faultsOf(scenario), unknownField)
   );
 }
 
@@ -121,6 +122,17 @@ function unknownMoment(step: ReturnType<typeof faultsOf>[number], { kinds }: Tra
   for (const trigger of [when.on, when.until, ...struck]) {
     if (trigger === null || exists(trigger, kinds)) continue;
     return `waits for "${trigger.user} ${trigger.verb} ${trigger.event}", and this target has no such message`;
+  }
+  return null;
+}
+
+/** The record is a matter of callsync.v1: taken out of a message that has none it would leave all as it is, and prove nothing. */
+function unknownField({ fault }: ReturnType<typeof faultsOf>[number]): string | null {
+  for (const { name, values } of fault.parts) {
+    const set = values['set'];
+    if (name !== 'rewrite' || typeof set !== 'object') continue;
+    const field = Object.keys(set).find((path) => path.split('.')[0] === 'record');
+    if (field !== undefined) return `sets "${field}", a field of callsync.v1, and this target has no such messages`;
   }
   return null;
 }

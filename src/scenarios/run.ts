@@ -146,11 +146,13 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
         if (task === undefined) return;
         const { index, scenario, repetition } = task;
         const isFirst = records.size === 0;
-        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', isFirst).catch((error: unknown) => {
-          // Nothing that comes after would be reported.
-          tasks.length = 0;
-          throw error;
-        });
+        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', isFirst).catch(
+          (error: unknown) => {
+            // Nothing that comes after would be reported.
+            tasks.length = 0;
+            throw error;
+          },
+        );
         if (record === null) return;
         if (record.judgement.status === 'failed') hasFailed = true;
         const done = [...(records.get(index) ?? []), record];

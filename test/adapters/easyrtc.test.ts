@@ -33,17 +33,18 @@ t.test('accept and decline pass side by side, with media, at an http:// URL', as
 
 t.test('users that are the same in every repetition can be in one at a time', async (t) => {
   const { http } = await start(t);
-  const { at } = folder(t);
+  const { at } = folder(t, { 'users.csv': 'user,password\nalice,one-of-alice\nbob,one-of-bob\n' });
   const alone = await runCommand(['run', suite('accept'), '--target', http, '--workers', '2'], at);
-  ends(t, 'callsync', alone, 2, /--workers 2 needs the bundled target/);
-  const sip = await runCommand(['run', suite('accept'), '--target', http, '--adapter', 'sip', '--workers', '2'], at);
-  ends(t, 'sip', sip, 2, /--workers 2 with --adapter sip needs other users in each repetition/);
+  ends(t, 'callsync', alone, 2, /--workers above 1 needs users that are others in each repetition, and alice is the same one/);
+  const accounts = ['--adapter', 'sip', '--workers', '2', '--credentials', 'users.csv'];
+  const sip = await runCommand(['run', suite('accept'), '--target', http, ...accounts], at);
+  ends(t, 'sip', sip, 2, /--workers above 1 needs users that are others/);
   const orders = ['--restart-command', 'true'];
   const restarted = await runCommand(
     ['run', suite('accept'), '--target', http, '--adapter', 'easyrtc', '--workers', '2', ...orders],
     at,
   );
-  ends(t, 'restarts', restarted, 2, /it would do so to the other scenarios as well/);
+  ends(t, 'restarts', restarted, 2, /a server that is stopped or restarted is so for all scenarios at once/);
 });
 
 t.test('the acknowledgement tells that nobody is there; a lost answer is found', async (t) => {

@@ -1,5 +1,6 @@
 import t from 'tap';
 import type { TraceEvent } from '../../src/trace/event.js';
+import { ForeignTrace } from '../diagnosis/foreign-trace.js';
 import { healthyCall, TraceBuilder } from '../trace-builder.js';
 import { catches, holds, wonders } from './verdicts.js';
 
@@ -69,3 +70,34 @@ t.test('timers that nobody read are unknown, but not for a call that was too sho
   const oneSided = new TraceBuilder().at(100).rings('alice/phone', 'bob').acts('bob/phone', 'accept', 'c1', ['bob/phone']);
   holds(t, 'timer-skew', oneSided.after(1_000).rests().ends());
 });
+
+t.test(
+  'apps that start their timers by themselves: what the probe held the answer up is allowed, what nobody did is not',
+  async (t) => {
+    const answered = (disturb: (trace: ForeignTrace) => void): TraceEvent[] => {
+      const trace = new ForeignTrace().calls().accepts();
+      disturb(trace);
+      trace.at(1_905).answered();
+      return trace.after(2_000).rests().ends();
+    };
+    holds(
+      t,
+      'timer-skew',
+      answered((trace) => trace.struck('alice/phone', 'drop', 'event.connected')),
+    );
+    holds(
+      t,
+      'timer-skew',
+      answered((trace) => {
+        trace.op('alice/phone', 'go offline');
+        trace.at(1_500).op('alice/phone', 'come back');
+      }),
+    );
+    catches(
+      t,
+      'timer-skew',
+      answered(() => undefined),
+      /began 1510 ms apart/,
+    );
+  },
+);

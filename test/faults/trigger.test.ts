@@ -120,3 +120,14 @@ t.test('the registry', async (t) => {
   t.equal(faultNamed('disconnect', 'connection')?.needs, null);
   t.equal(faultNamed('disconnect', 'message'), null, 'a name counts on its layer');
 });
+
+t.test('another device of the callee is told of an answer as of an end, where there is no record', async (t) => {
+  const told = (reason: WireEvent['reason']): TraceEvent =>
+    ({ ...wire('bob/laptop', 'in', 'event.ended'), reason }) as TraceEvent;
+  t.ok(isMoment(read('bob.laptop receives connected'), told('answered-elsewhere')));
+  t.ok(isMoment(read('bob receives accept'), told('answered-elsewhere')));
+  t.ok(isMoment(read('bob receives reject'), told('rejected-elsewhere')));
+  t.notOk(isMoment(read('bob receives connected'), told('rejected-elsewhere')));
+  t.notOk(isMoment(read('bob receives connected'), told('cancelled')));
+  t.notOk(isMoment(read('bob receives ringing'), told('answered-elsewhere')));
+});

@@ -52,6 +52,13 @@ t.test('a scenario that needs what there is not by design says what, and where',
   );
 });
 
+t.test('a scenario that strips the record says nothing of a target that has none', async (t) => {
+  const strip = (set: object): string | null => why([ring, { fault: { rewrite: 'alice receives connected', set } }], {});
+  t.match(strip({ record: null }), /steps\[1\]: sets "record", a field of callsync\.v1/);
+  t.match(strip({ 'record.phase': 'ringing' }), /sets "record\.phase"/);
+  t.equal(strip({ signal: null }), null, 'a field of its own');
+});
+
 t.test('a reason that can not be told apart counts as the one that is expected', async (t) => {
   const device = { user: 'alice', device: 'phone' };
   const expectation = { label: 'alice', devices: [device], anyOf: [{ state: 'ended', reason: 'rejected' }] } as const;

@@ -8,6 +8,7 @@ import { type Ended, ends, folder, reportIn, runCommand } from '../cli/command.j
 import { within } from '../raw-client.js';
 import { startJanus } from '../servers/janus.js';
 import { isInstalled, TARGETS } from '../servers/program.js';
+import { holdsAsToldAt } from './expected.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const IN_NAMESPACE = join(TARGETS, 'janus', 'in-namespace.sh');
@@ -114,6 +115,14 @@ t.test('without media', async (t) => {
 
   await t.test('a broken connection ends the call, and the other side is told', async (t) => {
     ends(t, 'run', await run(t, BROKEN_CALLER), 0);
+  });
+
+  await t.test('what fails, and what does not, is what the page says', async (t) => {
+    const { dir, at } = folder(t);
+    const names = ['freeze-at-accept', 'abort-at-reject', 'network-switch-in-call', 'drop-call', 'drop-cancel', 'link-reset'];
+    const flags = ['--workers', '6', '--reporter', 'json=report.json'];
+    ends(t, 'run', await runCommand(['run', ...files(...names), ...target, ...flags], at), 1);
+    holdsAsToldAt(t, 'janus', reportIn(dir, 'report.json'));
   });
 
   await t.test('what the target can not do is skipped with the reason', async (t) => {

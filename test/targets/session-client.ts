@@ -45,7 +45,7 @@ export async function logIn(
     credentials,
     url,
     rng: createRng(`${user}/${device}`),
-    addressOf: (other) => adapter.identify(other, { run, credentials: {} }),
+    addressOf: (other) => adapter.identify(other, { run, credentials }),
     userAt: (address) => address,
     wake: () => handle({ type: 'tick' }),
   };

@@ -16,7 +16,7 @@ async function ring(caller: SessionClient, callees: readonly SessionClient[], id
   caller.do({ verb: 'call', call: to(id), description: OFFER });
   for (const callee of callees) {
     const { key, from, description } = await callee.heard('incoming');
-    t.match({ key, from, description }, { key: id, from: caller.user, description: OFFER });
+    t.match({ key, from, description }, { key: id, from: `${caller.user}-r1`, description: OFFER });
     callee.do({ verb: 'ring', call: at(id) });
     await caller.heard('ringing');
   }
@@ -118,7 +118,7 @@ t.test('with passwords', async (t) => {
   const kamailio = await startKamailio(t, { auth: true });
   if (kamailio === null) return;
   const credentials = { password: 'secret' };
-  await t.rejects(logIn(t, sip, kamailio.url, 'alice'), { message: /REGISTER of sip:alice@127.0.0.1 was answered 401/ });
+  await t.rejects(logIn(t, sip, kamailio.url, 'alice'), { message: /REGISTER of sip:alice-r1@127.0.0.1 was answered 401/ });
   await t.rejects(logIn(t, sip, kamailio.url, 'alice', { credentials: { password: 'wrong' } }), { message: /401/ });
   const alice = await logIn(t, sip, kamailio.url, 'alice', { credentials });
   const bob = await logIn(t, sip, kamailio.url, 'bob', { credentials });

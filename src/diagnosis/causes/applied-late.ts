@@ -1,10 +1,12 @@
 /** It arrived, or was applied or shown, beyond its limit: says which hop cost the time. */
 import type { TraceEvent } from '../../trace/event.js';
+import { SERVER } from '../../trace/replay.js';
 import { timingsOf } from '../../trace/timings.js';
-import { slowest, stretchesOf } from '../delays.js';
+import { type Stretch, slowest, stretchesOf } from '../delays.js';
 import { failureOf } from '../failing.js';
 import { LATE_MS } from '../gaps.js';
 import { journeyOf } from '../journey.js';
+import { timersApart } from '../late-answer.js';
 import { newsOf } from '../news.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -32,7 +34,12 @@ export const appliedLate: Rule = {
         this.ruledOutBy,
       );
     });
-    return [...healed, ...slowTimings(timeline, this.ruledOutBy), ...lateCommands(timeline, this.ruledOutBy)];
+    return [
+      ...healed,
+      ...slowTimings(timeline, this.ruledOutBy),
+      ...lateCommands(timeline, this.ruledOutBy),
+      ...timersApart(timeline, this.ruledOutBy),
+    ];
   },
 };
 
@@ -70,18 +77,26 @@ function tardy(
   const struck = letter === undefined ? [] : timeline.presence.striking(letter);
   const node = worst.hop.replace(/\.signaling$/, '');
   const faults = struck.length > 0 ? struck : timeline.presence.atWork(node, worst.from.n, worst.to.n);
+  const isAcross = !timeline.replay.serverVisible && worst.to.type === 'wire' && worst.from.node !== worst.to.node;
+  const hop = isAcross ? hopAcross(timeline, worst) : worst.hop;
   const copies = letter !== undefined && letter.writes.length > 1 ? `, which took ${letter.writes.length} writes` : '';
   return [
     {
-      hop: worst.hop,
+      hop,
       call: news.call,
       confidence: worst.ms * 2 >= wholeMs ? CLEAR : LIKELY,
-      summary: `${newsWords(news)} of call ${news.call} was shown by ${device} ${took(lateMs)} after it happened; ${took(worst.ms)} of ${took(wholeMs)} went by at ${worst.hop}${copies}${owing(faults, struck.length > 0 ? 'struck it' : 'was at work there')}.`,
+      summary: `${newsWords(news)} of call ${news.call} was shown by ${device} ${took(lateMs)} after it happened; ${took(worst.ms)} of ${took(wholeMs)} went by at ${hop}${copies}${owing(faults, struck.length > 0 ? 'struck it' : 'was at work there')}.`,
       evidence: evidenceOf(deed?.op, news, worst.from, worst.to, shown, ...faults.slice(0, 3), ...also),
       ruledOutBy,
       originN: deed?.op.n ?? news.n,
     },
   ];
+}
+
+/** Where time went between two devices with nothing to see of the server: at the one whose link the probe was at work on, else there. */
+function hopAcross({ presence }: Timeline, { from, to }: Stretch): string {
+  const own = [from, to].find(({ node }) => presence.atWork(node, from.n, to.n).some((fault) => fault.node !== SERVER));
+  return own === undefined ? SERVER : `${own.node}.signaling`;
 }
 
 /** Commands that the server had only long after the user acted, in a run in which something did not come in time. */

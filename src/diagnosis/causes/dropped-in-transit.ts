@@ -1,9 +1,10 @@
 /** Both ends were there, it was written, and it was never read. */
 import { ASK_THE_SERVER, oddsOf } from '../black-box.js';
 import { handedOn } from '../handed-on.js';
-import { blockedBy, isRejected, lostWhileGone } from '../obstacles.js';
+import { blockedBy, damagedBy, isRejected, lostWhileGone } from '../obstacles.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
+import { unconfirmed } from '../unconfirmed.js';
 import { newsWords, owing, plight } from '../wording.js';
 
 export const droppedInTransit: Rule = {
@@ -19,9 +20,12 @@ export const droppedInTransit: Rule = {
       const hop = `${device}.signaling`;
       const base = { hop, call: news.call, originN: news.n } as const;
       if (stage === 'unseen') {
+        if (damagedBy(timeline, gap) !== null) return [];
         const struck = timeline.presence.atWork(device, news.n, moment.n);
         const { shares, proof, because } = oddsOf(timeline, gap);
-        const share = struck.length > 0 ? 0.9 : shares['dropped-in-transit'];
+        // What was said to a connection that ended could have been said again on the next one.
+        const isCut = shares['lost-downlink'] !== undefined;
+        const share = struck.length > 0 && !isCut ? 0.9 : shares['dropped-in-transit'];
         if (share === undefined) return [];
         const summary = `${newsWords(news)} of call ${news.call} may have been lost on the way to ${device}: ${because}${owing(struck, 'was at work on its link')}. ${plight(gap)}.`;
         return [
@@ -61,6 +65,6 @@ export const droppedInTransit: Rule = {
         },
       ];
     });
-    return [...missed, ...lost];
+    return [...missed, ...lost, ...unconfirmed(timeline, 'dropped-in-transit')];
   },
 };

@@ -1,7 +1,8 @@
 /** The frame left the device, and the server never received it, or never acknowledged it. */
 import { ASK_THE_SERVER } from '../black-box.js';
-import { type Deed, isMoot } from '../deeds.js';
+import { type Deed, isMoot, unwrittenAfter, unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
+import type { Moment } from '../gaps.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
 import { owing } from '../wording.js';
@@ -14,7 +15,7 @@ export const lostUplink: Rule = {
     const failure = failureOf(timeline);
     if (failure === null) return [];
     const { presence, replay } = timeline;
-    return timeline.deeds.flatMap((deed): Candidate[] => {
+    const said = timeline.deeds.flatMap((deed): Candidate[] => {
       const { op, letter, heard, acknowledged } = deed;
       if (!hadTime(timeline, op, failure) || isEpilogue(timeline, op) || isMoot(replay, deed)) return [];
       const isHeard = replay.serverVisible
@@ -24,14 +25,15 @@ export const lostUplink: Rule = {
       const base = { hop: `${op.node}.signaling`, call: op.call, originN: op.n } as const;
       if (letter === null) {
         const cuts = presence.atWork(op.node, op.n, failure.n);
-        if (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0) return [];
+        const unwritten = unwrittenOf(timeline, deed);
+        if (unwritten === null && (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0)) return [];
         const summary = `"${op.op}" of ${op.node} in call ${op.call} never left the device, which had no connection${owing(cuts, 'kept it away')}.`;
         return [
           {
             ...base,
             confidence: 0.85,
             summary,
-            evidence: evidenceOf(op, ...cuts.slice(0, 3), failure),
+            evidence: evidenceOf(op, unwritten, ...cuts.slice(0, 3), failure),
             ruledOutBy: this.ruledOutBy,
           },
         ];
@@ -52,8 +54,38 @@ export const lostUplink: Rule = {
         },
       ];
     });
+    return [...said, ...untoldRinging(timeline, failure, this.ruledOutBy)];
   },
 };
+
+/** The app of the callee says by itself that it rings, once: without a connection nobody hears it. */
+function untoldRinging(timeline: Timeline, failure: Moment, ruledOutBy: string): Candidate[] {
+  const { presence, replay } = timeline;
+  if (timeline.begin?.adapter === undefined) return [];
+  return replay.calls.flatMap((history): Candidate[] => {
+    const { caller, call } = history;
+    const told = caller === null ? [] : (history.shown.get(caller) ?? []).filter(({ n }) => n <= failure.n);
+    if (caller === null || told.some(({ state }) => state === 'ringing' || state === 'connected')) return [];
+    const rings = [...history.shown]
+      .flatMap(([device, views]) => (device === caller ? [] : views))
+      .find(({ state }) => state === 'ringing');
+    const unwritten = rings === undefined ? null : unwrittenAfter(replay, rings.node, /ring/, told[0]?.n ?? 0);
+    if (rings === undefined || unwritten === null || unwritten.n > failure.n) return [];
+    const { node } = rings;
+    const cuts = presence.atWork(node, 0, unwritten.n);
+    return [
+      {
+        hop: `${node}.signaling`,
+        call,
+        confidence: SURE,
+        summary: `${node} rang in call ${call} and could not say so: it had no connection${owing(cuts, 'kept it away')}, and did not say it again. ${caller} never showed that it rings.`,
+        evidence: evidenceOf(...cuts.slice(0, 3), unwritten, rings, failure),
+        ruledOutBy,
+        originN: unwritten.n,
+      },
+    ];
+  });
+}
 
 /** What devices of the other side show only when the command got through. */
 const EFFECTS: Readonly<Record<string, readonly string[]>> = {
@@ -64,7 +96,10 @@ const EFFECTS: Readonly<Record<string, readonly string[]>> = {
   'hang up': ['ended'],
 };
 
-function hadEffect({ histories }: Timeline, { op }: Deed): boolean {
-  const views = [...(histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
-  return views.some(({ node, n, state }) => node !== op.node && n > op.n && (EFFECTS[op.op] ?? []).includes(state));
+function hadEffect(timeline: Timeline, { op }: Deed): boolean {
+  const views = [...(timeline.histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
+  return views.some(
+    (view) =>
+      view.node !== op.node && view.n > op.n && (EFFECTS[op.op] ?? []).includes(view.state) && !isEpilogue(timeline, view),
+  );
 }

@@ -1,6 +1,10 @@
 /** The user acted, and no frame left his device for it. */
+import { type Deed, isMoot, unwrittenOf } from '../deeds.js';
 import { failureOf, hadTime } from '../failing.js';
+import { PATIENCE_MS } from '../gaps.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../rule.js';
+import type { Timeline } from '../timeline.js';
+import { awaitsConfirmation } from '../unconfirmed.js';
 
 export const neverEmitted: Rule = {
   code: 'never-emitted',
@@ -9,10 +13,12 @@ export const neverEmitted: Rule = {
   apply(timeline) {
     const failure = failureOf(timeline);
     if (failure === null) return [];
-    return timeline.deeds.flatMap(({ op, letter }): Candidate[] => {
-      if (letter !== null || !hadTime(timeline, op, failure)) return [];
-      // While it has no connection it keeps what it has to say.
-      if (timeline.presence.goneUntil(op.node, op.n) > failure.n) return [];
+    return timeline.deeds.flatMap((deed): Candidate[] => {
+      const { op, letter } = deed;
+      if (letter !== null || !hadTime(timeline, op, failure) || isMoot(timeline.replay, deed)) return [];
+      // While it has no connection it keeps what it has to say, or loses it.
+      if (timeline.presence.goneUntil(op.node, op.n) > failure.n || unwrittenOf(timeline, deed) !== null) return [];
+      if (awaitsConfirmation(timeline, deed) !== null || isOvertaken(timeline, deed)) return [];
       const shown = timeline.replay.views.get(op.node)?.findLast(({ n }) => n > op.n && n <= failure.n);
       return [
         {
@@ -28,3 +34,11 @@ export const neverEmitted: Rule = {
     });
   },
 };
+
+/** Whether the app of a foreign target heard that the call is over while it still made ready what it had to send. */
+function isOvertaken({ begin, index, replay }: Timeline, { op }: Deed): boolean {
+  if (begin?.adapter === undefined) return false;
+  const end = replay.views.get(op.node)?.find(({ n, call, state }) => n > op.n && call === op.call && state === 'ended');
+  const cause = index.get(end?.cause ?? 0);
+  return end !== undefined && end.at - op.at < PATIENCE_MS && (cause?.type === 'wire' || cause?.type === 'log');
+}

@@ -4,7 +4,7 @@ import { SERVER } from '../../trace/replay.js';
 import { handedOn } from '../handed-on.js';
 import { flawsOf } from '../journey.js';
 import { carriedBy, isObject } from '../letters.js';
-import { isRejected } from '../obstacles.js';
+import { damagedBy, isRejected } from '../obstacles.js';
 import { strayOf } from '../routing.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -39,9 +39,35 @@ export const payloadAltered: Rule = {
         },
       ];
     });
-    return [...ofRecords, ...ofSignals(timeline, this.ruledOutBy), ...handedOn(timeline, 'altered', this.ruledOutBy)];
+    return [
+      ...ofRecords,
+      ...ofBlackBox(timeline, this.ruledOutBy),
+      ...ofSignals(timeline, this.ruledOutBy),
+      ...handedOn(timeline, 'altered', this.ruledOutBy),
+    ];
   },
 };
+
+/** What the probe itself damaged on its way to a device that could not tell what it was any more. */
+function ofBlackBox(timeline: Timeline, ruledOutBy: string): Candidate[] {
+  return timeline.gaps.flatMap((gap): Candidate[] => {
+    const { device, journey, healed } = gap;
+    const { news } = journey;
+    const damage = healed === null ? damagedBy(timeline, gap) : null;
+    if (damage === null) return [];
+    return [
+      {
+        hop: `${device}.signaling`,
+        call: news.call,
+        confidence: SURE,
+        summary: `${newsWords(news)} of call ${news.call} arrived at ${device} as something else than was sent${owing([damage])}, and nobody sent it again. ${plight(gap)}.`,
+        evidence: evidenceOf(news.op, news, damage, gap.moment),
+        ruledOutBy,
+        originN: news.n,
+      },
+    ];
+  });
+}
 
 /** Descriptions and candidates that the server, or a link, passed on as something else: only where the media failed. */
 function ofSignals(timeline: Timeline, ruledOutBy: string): Candidate[] {

@@ -1,6 +1,6 @@
 /** The frame arrived, and what the device has or shows did not change. */
 import { isProvisional } from '../../trace/event.js';
-import { blockedBy } from '../obstacles.js';
+import { blockedBy, diedWith } from '../obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import { newsWords, plight } from '../wording.js';
 
@@ -22,6 +22,8 @@ export const receivedNotApplied: Rule = {
         (isProvisional(shown) || timeline.index.get(shown.cause ?? 0)?.type === 'wire')
       )
         return [];
+      // Nor is what was lost with the app that knew it.
+      if (diedWith(timeline, gap) !== null) return [];
       const fault =
         stage === 'unapplied'
           ? 'read it and did not take it on'

@@ -5,6 +5,7 @@ import { TARGET_BUSY } from '../../trace/outage.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
+import { endedWithConnection, givenUp } from '../given-up.js';
 import { carriedBy } from '../letters.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -12,7 +13,7 @@ import { owing } from '../wording.js';
 
 export const refusedByServer: Rule = {
   code: 'refused-by-server',
-  doc: 'The server answered the command with a refusal, shut the device out, or no longer knew a call that was up.',
+  doc: 'The server answered the command with a refusal, shut the device out, no longer knew a call that was up, or gave it up with the first connection that broke.',
   ruledOutBy: 'a record of the call, at that moment, that makes the refusal right',
   apply(timeline) {
     const failure = failureOf(timeline);
@@ -22,6 +23,8 @@ export const refusedByServer: Rule = {
       ...timeline.replay.devices.flatMap((device) => shutOut(timeline, device, this.ruledOutBy)),
       ...forgotten(timeline, this.ruledOutBy),
       ...turnedAway(timeline),
+      ...givenUp(timeline, this.ruledOutBy),
+      ...endedWithConnection(timeline, this.ruledOutBy),
     ];
   },
 };
@@ -79,7 +82,7 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
   const last = trace.at(-1);
   if (last === undefined) return [];
   const refusals = eventsOf(trace, 'violation').filter(
-    ({ node, code }) => node === device && /^(shut-out|unauthorized|refused|forbidden|error-44\d\d)/.test(code),
+    ({ node, code }) => node === device && /^(shut-out|unauthorized|refused|forbidden|log-in-failed|error-44\d\d)/.test(code),
   );
   const closed = eventsOf(trace, 'log').findLast(
     ({ node, message, data, n }) =>
@@ -102,13 +105,14 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
     word.type === 'log'
       ? `${String(word.data['code'])} ${String(word.data['reason'])}`.slice(0, 120)
       : word.message.slice(0, 120);
+  const isDoor = word.type === 'violation' && word.code === 'log-in-failed';
   const faults = presence.atWork(device, 0, word.n);
   return [
     {
       hop: 'server',
       call: null,
       confidence: faults.length > 0 ? 0.6 : 0.85,
-      summary: `The server closed the connection of ${device} (${why}), and the device never got in again${owing(faults, 'was at work before')}.`,
+      summary: `The server ${isDoor ? 'did not let' : 'closed the connection of'} ${device} ${isDoor ? 'in ' : ''}(${why}), and the device never got in again${owing(faults, 'was at work before')}.`,
       evidence: evidenceOf(...refusals.slice(-2), word),
       ruledOutBy,
       originN: word.n,

@@ -16,6 +16,7 @@ import {
 } from '../../trace/replay.js';
 import { failureOf, isEpilogue } from '../failing.js';
 import type { Moment } from '../gaps.js';
+import { abandoned } from '../given-up.js';
 import { answeredAfterEnd } from '../handed-on.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
@@ -38,7 +39,7 @@ export const staleState: Rule = {
       ...outlasting(timeline, history, failure, this.ruledOutBy),
       ...unheld(timeline, history, failure, this.ruledOutBy),
     ]);
-    return [...ofRecords, ...late];
+    return [...ofRecords, ...late, ...abandoned(timeline, this.ruledOutBy)];
   },
 };
 

@@ -2,6 +2,7 @@
 import { type EventOf, eventsOf } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import { type CallHistory, recordAt } from '../../trace/replay.js';
+import { lateAnswerOf } from '../late-answer.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../rule.js';
 import type { Timeline } from '../timeline.js';
 import { owing, took } from '../wording.js';
@@ -24,6 +25,9 @@ export const timerSkew: Rule = {
       const views = events.filter((event): event is EventOf<'view'> => event.type === 'view');
       const guilty = samples.length > 0 ? furthest(timeline, samples) : startedWrongly(timeline, views);
       // What is off by next to nothing has another cause: the record itself changed.
+      // A way that took long is told of as that.
+      if (guilty !== null && samples.length === 0 && lateAnswerOf(timeline, guilty.call, Math.abs(guilty.offMs) * 0.8) !== null)
+        return [];
       if (guilty === null || (Math.abs(guilty.offMs) < SEEN_MS && guilty.isRunning)) return [];
       const { event, offMs, call, isKnown } = guilty;
       const device = event.node;
@@ -110,8 +114,8 @@ function firstOff({ trace }: Timeline, guilty: EventOf<'timer'>, samples: readon
 
 /** A view whose timer does not run, or began at another instant than the answer. */
 function startedWrongly(timeline: Timeline, views: readonly EventOf<'view'>[]): Guilty | null {
-  const [last] = views.slice(-1);
-  if (last === undefined || last.call === null) return null;
+  const last = views.reduce<EventOf<'view'> | null>((a, b) => (a !== null && a.n > b.n ? a : b), null);
+  if (last === null || last.call === null) return null;
   const history = historyOf(timeline, last.call);
   const answered = history === undefined ? null : (recordAt(history, Number.MAX_SAFE_INTEGER)?.record.answeredAt ?? null);
   const offs = views.map((event) => ({ event, offMs: (answered ?? 0) - (event.timerStartedAt ?? 0) }));

@@ -23,14 +23,14 @@ export const wrongRecipient: Rule = {
       const odds = stage === 'unseen' ? oddsOf(timeline, gap) : null;
       const confidence = odds === null ? SURE : odds.shares['wrong-recipient'];
       if (confidence === undefined || (odds === null && stray === null)) return [];
-      const where = stray === null ? 'to somebody else' : stray.where;
+      const where = stray?.where ?? odds?.where ?? 'to somebody else';
       return [
         {
           hop: 'server',
           call: news.call,
           confidence,
-          summary: `The server ${odds === null ? 'sent' : 'may have sent'} ${newsWords(news)} of call ${news.call} ${where}, and not to ${device}. ${plight(gap)}.`,
-          evidence: evidenceOf(news.op, news, stray?.wire, moment),
+          summary: `The server ${odds === null ? 'sent' : 'may have sent'} ${newsWords(news)} of call ${news.call} ${where}, and not to ${device}${odds?.where === undefined ? '' : ' as it is now'}. ${plight(gap)}.`,
+          evidence: evidenceOf(news.op, news, stray?.wire, ...(odds?.proof ?? []), moment),
           ruledOutBy: odds === null ? this.ruledOutBy : ASK_THE_SERVER,
           originN: news.n,
         },

@@ -226,6 +226,9 @@ export const WRONG_MAPPING = 'wrong-mapping';
 /** The code of a violation that says that something takes several messages, and not all of them came. */
 export const HALF_TOLD = 'half-told';
 
+/** What a session logs when a user hangs up who may not say so before the other side has confirmed his answer. */
+export const AWAITS_CONFIRMATION = 'the hang-up waits until the answer is confirmed';
+
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }

@@ -1,5 +1,4 @@
 /** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
-import { isEndReason } from '../../protocol/reasons.js';
 import { digest, type Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
@@ -136,6 +135,6 @@ function passingOf(message: Said, call: string | null, book: CallBook): Passing 
       ...(carries.length === 0 ? {} : { carries: carries.map(({ what, text }) => ({ what, digest: digest(text) })) }),
     },
     from: user === null ? null : `${user}/`,
-    reason: reason !== null && isEndReason(reason) ? reason : null,
+    reason,
   };
 }

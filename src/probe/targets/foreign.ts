@@ -27,16 +27,6 @@ export interface ForeignSettings {
   readonly credentials: Credentials;
 }
 
-/** Whether each repetition has users of its own at the target, so that several can run at the same time. */
-export function hasUsersOfItsOwn({ adapter, credentials }: ForeignSettings): boolean {
-  if (adapter.traits.givesIds) return true;
-  const users = credentials.size === 0 ? ['user'] : [...credentials.keys()];
-  const ids = (run: string): string[] =>
-    users.map((user) => adapter.identify(user, { run, credentials: credentials.get(user) ?? {} }));
-  const others = new Set(ids('other'));
-  return ids('one').every((id) => !others.has(id));
-}
-
 export interface ForeignOptions extends ForeignSettings {
   /** Who logs in before anything runs. */
   readonly users: readonly string[];

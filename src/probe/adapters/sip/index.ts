@@ -41,16 +41,21 @@ export const sip = defineAdapter({
       ],
     },
   },
-  identify: (user, { credentials }) => credentials['username'] || user,
+  identify: (user, { run, credentials }) => nameAt(user, run, credentials),
   connect: ({ url }) => ({ url, subprotocols: ['sip'] }),
   session: (agent) => openSipSession(agent, identityOf(agent)),
 });
+
+/** The user part of an address. Who has no account is another user in each repetition: nothing is left there of the one before. */
+function nameAt(user: string, run: string, credentials: AdapterAgent['credentials']): string {
+  return credentials['username'] || (credentials['password'] ? user : `${user}-${run}`);
+}
 
 /** Who a device is: `username`, `password` and `domain` come from its user's credentials, unless they are left empty there. */
 function identityOf({ user, device, run, url, credentials }: AdapterAgent): SipIdentity {
   const label = `${user}-${device}-${run}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return {
-    user: credentials['username'] || user,
+    user: nameAt(user, run, credentials),
     domain: credentials['domain'] || new URL(url).hostname,
     password: credentials['password'] || null,
     // A label of a host name (RFC 1035 section 2.3.4).

@@ -13,6 +13,7 @@ import {
   type OutgoingInviteRequest,
   Parser,
   type Session,
+  SessionDialog,
   UserAgentCore,
 } from 'sip.js/lib/core/index.js';
 import { URI } from 'sip.js/lib/grammar/index.js';
@@ -28,6 +29,8 @@ export type SipEvent =
   | { readonly type: 'ringing'; readonly call: string }
   | { readonly type: 'accepted'; readonly call: string; readonly sdp: string }
   | { readonly type: 'ended'; readonly call: string; readonly reason: ViewEndReason }
+  /** A BYE that may not go before the answer was confirmed. */
+  | { readonly type: 'bye-waits'; readonly call: string }
   | { readonly type: 'violation'; readonly code: string; readonly message: string; readonly call: string | null };
 
 export interface SipIdentity {
@@ -240,6 +243,7 @@ export class SipUserAgent {
     call.isOver = true;
     // A callee may not say BYE before its answer was confirmed (RFC 3261 section 15).
     if (call.isConfirmed || !call.isAnswered) this.#bye(id, call);
+    else this.#tell({ type: 'bye-waits', call: id });
   }
 
   /** Whether this device has a live call other than this one. */
@@ -272,8 +276,9 @@ export class SipUserAgent {
   }
 
   #answered(id: string, call: Call, response: AckableIncomingResponseWithSession): void {
-    response.ack();
     const { session, message } = response;
+    retarget(session, message);
+    response.ack();
     // Given up in the meantime, or another fork answered first: confirmed and ended (RFC 3261 section 15.1, RFC 6026).
     if (call.isGivenUp || call.dialog !== null || call.isOver) {
       this.#guarded('BYE', id, () => void session.bye());
@@ -364,6 +369,15 @@ export class SipUserAgent {
   #violation(code: string, message: string, call: string | null): void {
     this.#tell({ type: 'violation', code, message, call });
   }
+}
+
+/**
+ * Has the dialog use the Contact of the answer (RFC 3261 section 12.1.2): that of a 180 before it may lead to a connection that
+ * the callee has lost in the meantime. The library keeps the first one.
+ */
+function retarget(session: Session, message: IncomingResponseMessage): void {
+  const uri: unknown = message.parseHeader('contact')?.uri;
+  if (uri instanceof URI && session instanceof SessionDialog) session['dialogState'].remoteTarget = uri;
 }
 
 /** How long the registrar keeps this contact, in seconds: among those of the user's other devices (RFC 3261 section 10.3). */

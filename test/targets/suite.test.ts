@@ -1,0 +1,39 @@
+/** The built-in suite against servers that are pure Node: it comes out as the pages on them say. */
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import t from 'tap';
+import { ends, folder, reportIn, runCommand } from '../cli/command.js';
+import { freePort, startProgram } from '../servers/program.js';
+import { startTutorialServer } from '../servers/tutorial/server.js';
+import { countsHold, filesOf, holdsAsToldAt, sampleOf } from './expected.js';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+/** Scenarios wait more than they work. */
+const WORKERS = '10';
+
+t.test('the numbers on the pages are those of their tables', async (t) => {
+  for (const name of ['kamailio', 'janus', 'peerjs', 'tutorial-socketio']) countsHold(t, name);
+});
+
+t.test('the tutorial server', async (t) => {
+  const server = await startTutorialServer();
+  t.teardown(() => server.close());
+  const { dir, at } = folder(t);
+  const flags = ['--target', server.url, '--adapter', 'tutorial-socketio', '--workers', WORKERS, '--seed', 'suite'];
+  const ended = await runCommand(['run', ...filesOf(sampleOf('tutorial-socketio')), ...flags, '--reporter', 'json=r.json'], at);
+  ends(t, 'run', ended, 1);
+  holdsAsToldAt(t, 'tutorial-socketio', reportIn(dir, 'r.json'));
+});
+
+t.test('the PeerJS server', async (t) => {
+  const port = await freePort();
+  const { dir, at } = folder(t);
+  const program = join(ROOT, 'node_modules', 'peer', 'dist', 'bin', 'peerjs.js');
+  const args = [program, '--port', String(port), '--host', '127.0.0.1', '--path', '/'];
+  const server = await startProgram(process.execPath, { args, cwd: dir, ready: /Started PeerServer/ });
+  t.teardown(() => server.stop());
+  const flags = ['--target', `ws://127.0.0.1:${port}/peerjs`, '--adapter', 'peerjs', '--workers', WORKERS, '--seed', 'suite'];
+  const ended = await runCommand(['run', ...filesOf(sampleOf('peerjs')), ...flags, '--reporter', 'json=r.json'], at);
+  ends(t, 'run', ended, 1);
+  holdsAsToldAt(t, 'peerjs', reportIn(dir, 'r.json'));
+});
