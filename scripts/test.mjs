@@ -17,8 +17,8 @@ import { runTestFile } from './test-file.mjs';
 const JOBS = 4;
 /** Longest time of one file, in seconds: far more than on a busy machine. */
 const LIMIT_S = 480;
-/** Where the files are that wait the longest. They start first, so that none is left to run alone at the end. */
-const LONGEST = /^dist\/test\/(scenarios|cli|diagnosis|targets|adapters|server)\//;
+/** Where the files are that take long. They start first, so that none is left to run alone at the end. */
+const LONG = ['scenarios', 'diagnosis', 'cli', 'targets', 'server', 'adapters', 'sim'];
 /** V8's counts by process, and the summary of them all. */
 const COUNTS = '.tap/coverage';
 const REPORT = '.tap/report';
@@ -54,7 +54,8 @@ function testFiles() {
 }
 
 function longestFirst(files) {
-  return [...files.filter((file) => LONGEST.test(file)), ...files.filter((file) => !LONGEST.test(file))];
+  const rank = (file) => (LONG.indexOf(file.split('/')[2]) + LONG.length + 1) % (LONG.length + 1);
+  return files.toSorted((a, b) => rank(a) - rank(b));
 }
 
 async function runAll(files, isMeasured) {

@@ -2,13 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { CALLSYNC } from '../adapters/index.js';
 import { systemClock } from '../probe/clock.js';
-import { ladderReporter } from '../reporters/ladder.js';
-import { multiplex } from '../reporters/multiplexer.js';
-import { createOut } from '../reporters/out.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { formatDuration } from '../scenarios/duration.js';
-import { parseScenario } from '../scenarios/load.js';
-import { runScenarios } from '../scenarios/run.js';
 import { durationFlag } from './duration-flag.js';
 import { UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
@@ -39,7 +34,16 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   if (flags.adapter !== CALLSYNC && flags.target === 'bundled')
     throw new UsageError(`--adapter ${flags.adapter} needs a --target`);
   const foreign = await foreignSettings(flags);
-  const scenario = parseScenario(callScenario(from, to, flags));
+  const given = callScenario(from, to, flags);
+  // What runs is loaded once it is known that something will.
+  const [{ parseScenario }, { runScenarios }, { ladderReporter }, { multiplex }, { createOut }] = await Promise.all([
+    import('../scenarios/load.js'),
+    import('../scenarios/run.js'),
+    import('../reporters/ladder.js'),
+    import('../reporters/multiplexer.js'),
+    import('../reporters/out.js'),
+  ]);
+  const scenario = parseScenario(given);
   const context = { now: () => systemClock.now(), files: [], traceOf: () => null, redaction: 'on' as const };
   const ladder = multiplex([{ name: 'ladder', reporter: ladderReporter.create(createOut(), context) }]);
   const privacy = privacyOf(false);

@@ -1,5 +1,5 @@
 /** The built command as a process: what it prints, line by line, and how it ends. */
-import { type ChildProcessByStdio, spawn } from 'node:child_process';
+import { type ChildProcessByStdio, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { measured } from '../measured.js';
 import { within } from '../raw-client.js';
 
 const COMMAND = fileURLToPath(new URL('../../bin/call-probe.js', import.meta.url));
+const ONE_PROCESS = fileURLToPath(new URL('./one-process.js', import.meta.url));
 /** How long a command may take before a test fails, in milliseconds: far more than on a busy machine. */
 const PATIENCE_MS = 120_000;
 
@@ -39,16 +40,21 @@ export interface Command {
   printed(pattern: RegExp): Promise<RegExpExecArray>;
 }
 
+/** The environment without what steers the command. */
+function inherited(): NodeJS.ProcessEnv {
+  const steering = /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
+  const kept = Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)));
+  return { ...kept, NO_COLOR: '1' };
+}
+
 /** Starts the command. Nothing of the environment that steers it is inherited. */
 export function startCommand(
   args: readonly string[],
   { cwd, env = {}, execArgv = [], isMeasured = false, isGroup = false }: CommandOptions,
 ): Command {
-  const steering = /^(CALL_PROBE_|FORCE_COLOR|COLUMNS|NODE_OPTIONS)/;
-  const inherited = Object.fromEntries(Object.entries(process.env).filter(([name]) => !steering.test(name)));
   const child = spawn(process.execPath, [...execArgv, COMMAND, ...args], {
     cwd,
-    env: { ...(isMeasured ? measured(inherited) : inherited), NO_COLOR: '1', ...env },
+    env: { ...(isMeasured ? measured(inherited()) : inherited()), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: isGroup,
   });
@@ -85,6 +91,33 @@ export function startCommand(
 /** Runs the command to its end. */
 export function runCommand(args: readonly string[], options: CommandOptions): Promise<Ended> {
   return startCommand(args, options).ended;
+}
+
+export interface CommandLine {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs these command lines to their ends in one process, one after another: for the many that end before anything runs.
+ * Its lines count for coverage.
+ */
+export async function runInOne(lines: readonly CommandLine[], { cwd }: CommandOptions): Promise<readonly Ended[]> {
+  const child = fork(ONE_PROCESS, [], { cwd, env: measured(inherited()), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const closed = once(child, 'close');
+  const answer = new Promise<readonly Ended[]>((resolve, reject) => {
+    child.once('message', (ends) => resolve(ends as readonly Ended[]));
+    closed.then(
+      ([code, signal]) => reject(new Error(`the process of ${lines.length} commands ended with ${code ?? signal}`)),
+      reject,
+    );
+  });
+  child.send(lines);
+  try {
+    return await within(answer, `the end of ${lines.length} commands`, PATIENCE_MS);
+  } finally {
+    await within(closed, 'the end of their process', PATIENCE_MS).finally(() => child.kill('SIGKILL'));
+  }
 }
 
 /** A scenario of a moment. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { CHECKERS } from '../../src/checkers/index.js';
 import { REPORTERS } from '../../src/reporters/index.js';
-import { ends, folder, LONG, QUICK, runCommand } from './command.js';
+import { ends, folder, LONG, QUICK, runCommand, runInOne } from './command.js';
 
 const BROKEN = QUICK.replace('- bob: accept', '- bob: acept');
 
@@ -47,7 +47,14 @@ t.test('help loads nothing heavy', async (t) => {
     return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] ?? '');
   };
   const heavy = /node_modules\/(ws|pino|zod|jose|yaml|node-datachannel)\/|\/src\/(server|probe|scenarios|reporters)\//;
-  const [help, list] = await Promise.all([loadedBy(['--help']), loadedBy(['list', 'defects'])]);
+  const [help, list, faults, diagnose, compare, wrong] = await Promise.all([
+    loadedBy(['--help']),
+    loadedBy(['list', 'defects']),
+    loadedBy(['list', 'faults']),
+    loadedBy(['diagnose', 'nowhere']),
+    loadedBy(['compare', 'nowhere', 'nowhere']),
+    loadedBy(['run', 'nowhere.yaml']),
+  ]);
   t.ok(
     help.some((url) => url.includes('commander')),
     'the hook sees what is loaded',
@@ -59,6 +66,13 @@ t.test('help loads nothing heavy', async (t) => {
   t.ok(
     list.some((url) => heavy.test(url)),
     'a command loads what it needs',
+  );
+  const foreign = /node_modules\/(ws|pino|zod|jose|yaml|json-p3|node-datachannel|lmdb|prom-client|jiti|sip\.js)\//;
+  for (const [command, loaded] of Object.entries({ list, faults, diagnose, compare }))
+    t.strictSame([command, loaded.filter((url) => foreign.test(url))], [command, []], `${command} needs no package of those`);
+  t.notOk(
+    wrong.some((url) => /node_modules\/(ws|jose|json-p3)\/|\/src\/reporters\/index/.test(url)),
+    'a run that comes to nothing loads nothing that runs or reports',
   );
 });
 
@@ -104,17 +118,22 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
   mkdirSync(join(dir, 'empty'));
   // Below it no folder can be made, which the system says in the words that it has for a missing parent.
   symlinkSync('nowhere', join(dir, 'nowhere-link'));
-  const waiting = [...cases];
-  const work = async (): Promise<void> => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const [args, pattern, env] = next;
-      const ended = await runCommand(args.split(' '), env === undefined ? at : { ...at, env });
-      ends(t, args, ended, 2, pattern);
-      t.equal(ended.stdout, '', `${args}: told on standard error`);
-      t.notMatch(ended.stderr, /hidden|pass@/, `${args}: no secret`);
-    }
-  };
-  await Promise.all([work(), work(), work()]);
+  const lines = cases.map(([args, , env]) => ({ args: args.split(' '), ...(env === undefined ? {} : { env }) }));
+  // The first of each command as a process of its own, the others in one.
+  const isFirst = lines.map(({ args: [command] }, at) => lines.findIndex(({ args }) => args[0] === command) === at);
+  const together = runInOne(
+    lines.filter((_, at) => !isFirst[at]),
+    at,
+  );
+  const own = await Promise.all(lines.map(({ args }, nth) => (isFirst[nth] ? runCommand(args, at) : null)));
+  const others = [...(await together)];
+  for (const [nth, [args, pattern]] of cases.entries()) {
+    const ended = own[nth] ?? others.shift();
+    if (ended === undefined) throw new Error(`${args} did not run`);
+    ends(t, args, ended, 2, pattern);
+    t.equal(ended.stdout, '', `${args}: told on standard error`);
+    t.notMatch(ended.stderr, /hidden|pass@/, `${args}: no secret`);
+  }
   t.notOk(existsSync(join(dir, 'call-probe-out')), 'nothing ran, nothing was written');
 });
 
