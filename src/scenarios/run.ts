@@ -21,6 +21,7 @@ import { needsOf, type Scenario, usersOf } from './plan.js';
 import { type RepetitionOutcome, runRepetition } from './repetition.js';
 import { type EarlierAttempt, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 import { repetitionSeed, startOf } from './seed.js';
+import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
 import { Slot } from './slot.js';
 
 export interface RunOptions {
@@ -112,7 +113,10 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     for (const [index, scenario] of scenarios.entries()) {
       const why = target === undefined ? null : unmetNeed(scenario, target);
       if (why !== null) finish(index, skippedResult(scenario, why, context(scenario)));
-      else for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario, repetition: first + k });
+      else {
+        const played = atOwnPace(scenario, target?.foreign?.adapter.traits.serverRingMs ?? null);
+        for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario: played, repetition: first + k });
+      }
     }
     const work = async (slot: Slot): Promise<void> => {
       for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
@@ -240,10 +244,13 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
   const missing = needsOf(scenario).find(({ need }) => !has(need));
   if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} can't do`;
+  const { foreign } = target;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
-    return `sets limits of the server, which only the bundled one takes`;
+    if (foreign === undefined || !setsOnlyRinging(scenario)) return 'sets limits of the server, which only the bundled one takes';
+    const why = noRingTimeout(foreign.adapter.traits);
+    if (why !== null) return why;
   }
-  return target.foreign === undefined ? null : unmetAt(target.foreign, scenario);
+  return foreign === undefined ? null : unmetAt(foreign, scenario);
 }
 
 /** Makes the folder for traces, before anything runs. Throws a TargetError. */
