@@ -144,9 +144,12 @@ function arrivals(ground: Ground, device: string): RelayFlaw[] {
 
 /** What nobody of the other side got, although somebody there was in the call and could have. */
 function losses({ replay, call, wires, sent, read, end }: Ground): RelayFlaw[] {
+  const wasAnswered = wires.some(({ kind }) => kind === 'command.accept' || kind === 'event.connected');
   const over = wires.find(({ kind }) => kind === 'event.ended' || ENDS.includes(kind)) ?? end;
   return sent.flatMap((item): RelayFlaw[] => {
     const { what, wire, digest } = item;
+    // Before somebody has answered a server may keep candidates: it need not know yet whom they are for.
+    if (what === 'candidate' && !wasAnswered) return [];
     const isTheirs = ({ node }: { readonly node: string }): boolean => userOf(node) !== userOf(wire.node);
     // One that came back to its own side is told of there; a description that arrived changed is no lost one.
     if (read.some((one) => one.digest === digest)) return [];

@@ -24,6 +24,7 @@ import type { EarlierAttempt, RunReport, ScenarioResult } from './result.js';
 import { reportOf } from './run-report.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { repetitionSeed, startOf } from './seed.js';
+import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
 import { Slot } from './slot.js';
 import { prepareOut, traceNames, writeTrace } from './trace-files.js';
 
@@ -137,7 +138,10 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     for (const [index, scenario] of scenarios.entries()) {
       const why = target === undefined ? null : unmetNeed(scenario, target);
       if (why !== null) finish(index, skippedResult(scenario, why, context(scenario)));
-      else for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario, repetition: first + k });
+      else {
+        const played = atOwnPace(scenario, target?.foreign?.adapter.traits.serverRingMs ?? null);
+        for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario: played, repetition: first + k });
+      }
     }
     const work = async (slot: Slot): Promise<void> => {
       while (tasks.length > 0 && (await gate.pass())) {
@@ -295,10 +299,13 @@ function unmetNeed(scenario: Scenario, target: Target): string | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
   const missing = needsOf(scenario).find(({ need }) => !has(need));
   if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} can't do`;
+  const { foreign } = target;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
-    return `sets limits of the server, which only the bundled one takes`;
+    if (foreign === undefined || !setsOnlyRinging(scenario)) return 'sets limits of the server, which only the bundled one takes';
+    const why = noRingTimeout(foreign.adapter.traits);
+    if (why !== null) return why;
   }
-  return target.foreign === undefined ? null : unmetAt(target.foreign, scenario);
+  return foreign === undefined ? null : unmetAt(foreign, scenario);
 }
 
 /** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */

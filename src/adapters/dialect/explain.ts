@@ -31,6 +31,9 @@ export function explainDialect(dialect: Dialect): string[] {
     '',
     `  call id    made by ${dialect.callId.from === 'none' ? 'nobody: the sender of a message says which call it is' : `the ${dialect.callId.from}`}`,
     `  ringing    ${traits.ringing === 'assumed' ? 'shown as soon as the call is sent' : 'shown when told'}`,
+    ...(traits.serverRingMs == null
+      ? []
+      : [`  time-out   the server ends a call that nobody answers after ${traits.serverRingMs / 1_000} s`]),
     `  media      ${dialect.media === null ? 'none' : `the ${dialect.media.offers} offers with ${dialect.media.when}, candidates ${dialect.media.candidates}`}`,
     `  devices    ${traits.devices ?? 'many'} for each user`,
     ...(missing.length === 0 ? [] : missing.map(([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`)),

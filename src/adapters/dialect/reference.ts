@@ -20,6 +20,7 @@ import {
   ruleSchema,
   stepSchema,
   takeValueSchema,
+  togetherSchema,
 } from './schema.js';
 
 const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
@@ -60,6 +61,7 @@ export function dialectSections(): Record<string, string> {
     error: keysTable(errorSchema),
     transactions: keysTable(dialectSchema.shape.transactions),
     rule: keysTable(ruleSchema),
+    together: keysTable(togetherSchema),
     take: keysTable(takeValueSchema),
     http: keysTable(httpSchema),
     media: keysTable(mediaSchema),
@@ -114,6 +116,7 @@ function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodTy
 function descriptionOf(schema: z.core.$ZodType): string | undefined {
   const own = z.globalRegistry.get(schema)?.description;
   if (own !== undefined) return own;
+  if (schema instanceof z.ZodPipe) return descriptionOf(schema.in);
   return schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional ? descriptionOf(schema.unwrap()) : undefined;
 }
 

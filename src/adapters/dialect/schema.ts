@@ -152,6 +152,9 @@ export const byDesignSchema = z.strictObject({
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
   silent: duration('How long the server may say nothing').exactOptional(),
   callerRings: duration('How long the app rings at the caller').exactOptional(),
+  serverRings: duration('How long the server lets a call ring before it ends it')
+    .exactOptional()
+    .describe('how long the server lets a call ring before it ends it as missed: scenarios about that wait as long'),
   quiet: duration('How long nothing may come for the system to be at rest').exactOptional(),
 });
 

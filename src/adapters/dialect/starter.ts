@@ -1,5 +1,7 @@
 /** A first dialect for an app of the user's own: the common shape with the names of his messages in it. */
 
+import { HIDDEN } from '../../probe/adapter/port.js';
+
 /** What the messages of an app are for, with the names that are taken where nothing else is said. */
 export const STARTER_EVENTS = {
   login: 'register',
@@ -90,7 +92,8 @@ ${rule('candidate', 'candidate', `from: ${path('from')}, candidate: ${path('cand
 ignore: []
 
 byDesign:
-  # What your server does not tell, of: busy, offline, glare, reject, other-devices, server-timeout, peer-lost
+  # What your server does not tell, of: ${HIDDEN.join(', ')}
+  # How long it lets a call ring before it ends it: serverRings: 30s
   hides: []
 `;
 }

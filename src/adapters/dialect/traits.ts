@@ -13,6 +13,7 @@ interface RawTraits {
     readonly reconnect?: 'never' | number;
     readonly silent?: number;
     readonly callerRings?: number;
+    readonly serverRings?: number;
     readonly quiet?: number;
   } & Partial<
     Pick<Traits, 'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent' | 'lostConnection'>
@@ -42,7 +43,13 @@ export function traitsOf(
   }
   if (means('still-ringing') && byDesign.hides?.includes('late-join') === true)
     tell(['byDesign', 'hides'], '"late-join", and a message means "still-ringing"', 'remove one of them');
-  const { silent, callerRings, quiet, reconnect, ...rest } = byDesign;
+  if (byDesign.serverRings !== undefined && byDesign.hides?.includes('server-timeout') === true)
+    tell(
+      ['byDesign', 'serverRings'],
+      'the server ends calls, and "hides" says that it does not',
+      'remove "server-timeout" there',
+    );
+  const { silent, callerRings, serverRings, quiet, reconnect, ...rest } = byDesign;
   return {
     verbs,
     missing: Object.fromEntries(missing),
@@ -55,6 +62,7 @@ export function traitsOf(
     ...(reconnect === undefined ? {} : { reconnectMs: reconnect === 'never' ? null : reconnect }),
     ...(silent === undefined ? {} : { silentMs: silent }),
     ...(callerRings === undefined ? {} : { callerRingMs: callerRings }),
+    ...(serverRings === undefined ? {} : { serverRingMs: serverRings }),
     ...(quiet === undefined ? {} : { stillMs: quiet }),
     loginMs: loginMs(dialect),
     kinds: { sends: sent(dialect), receives: received(rules, dialect) },

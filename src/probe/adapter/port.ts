@@ -71,6 +71,8 @@ export interface Traits {
   readonly silentMs: Millis | null;
   /** How long the app lets a call ring at the caller before it gives up by itself with `cancel`; null for ever. */
   readonly callerRingMs: Millis | null;
+  /** How long the server lets a call ring before it ends it as missed; null where it does not, or nobody knows. */
+  readonly serverRingMs: Millis | null;
   /** How long nothing may come for the system to be at rest. */
   readonly stillMs: Millis;
   /** The kinds of messages that there are, so that a fault that waits for another one is told beforehand; null for unknown. */
@@ -95,6 +97,7 @@ export const STANDARD_TRAITS: Traits = {
   loginMs: 5_000,
   silentMs: null,
   callerRingMs: null,
+  serverRingMs: null,
   stillMs: 40,
   kinds: null,
 };
