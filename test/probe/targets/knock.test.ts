@@ -4,7 +4,7 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { WebSocketServer } from 'ws';
-import { attemptAt, areAlike, contactOf, type Door, doorKnocker } from '../../../src/probe/targets/knock.js';
+import { areAlike, attemptAt, contactOf, type Door, doorKnocker } from '../../../src/probe/targets/knock.js';
 import { freePort } from '../../servers/program.js';
 
 const doorAt = (port: number): Door => ({ url: `ws://127.0.0.1:${port}/path`, subprotocols: [], settings: {} });
@@ -21,8 +21,12 @@ async function gateway(t: { teardown(end: () => unknown): void }) {
   const ws = new WebSocketServer({ noServer: true });
   const accepts = (request: IncomingMessage, socket: Socket, head: Buffer): void =>
     ws.handleUpgrade(request, socket, head, () => undefined);
-  const says = (head: string) => (_: IncomingMessage, socket: Socket) => void socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\n\r\n`);
-  return { port, accepts, says, become: (next: typeof answer) => void (answer = next) };
+  const says = (head: string) => (_: IncomingMessage, socket: Socket) =>
+    void socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\n\r\n`);
+  const become = (next: typeof answer): void => {
+    answer = next;
+  };
+  return { port, accepts, says, become };
 }
 
 t.test('who answers is there, whatever he answers', async (t) => {
@@ -66,7 +70,10 @@ t.test("errors of this machine's own, and of TLS, say nothing against the target
     t.strictSame(contactOf({ came: 'error', code, message: 'x', isConnected: false }), { is: 'up' }, code);
   }
   t.strictSame(contactOf({ came: 'error', code: 'CERT_HAS_EXPIRED', message: 'x', isConnected: true }), { is: 'up' });
-  t.match(contactOf({ came: 'error', code: 'EHOSTUNREACH', message: '', isConnected: false }), { is: 'gone', error: 'EHOSTUNREACH' });
+  t.match(contactOf({ came: 'error', code: 'EHOSTUNREACH', message: '', isConnected: false }), {
+    is: 'gone',
+    error: 'EHOSTUNREACH',
+  });
 });
 
 t.test('what a healthy target answers to strangers is no sign of its end', async (t) => {

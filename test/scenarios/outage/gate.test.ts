@@ -43,7 +43,10 @@ function gateAt(waitMs: number, contactAt: (now: number) => Contact, login: (now
     logIn: async () => login(now),
   };
   const told = (what: TargetNews['what']): TargetNews[] => news.filter((one) => one.what === what);
-  return { gate, target, news, told, knocks, interrupt: () => void (isInterrupted = true), now: () => now };
+  const interrupt = (): void => {
+    isInterrupted = true;
+  };
+  return { gate, target, news, told, knocks, interrupt, now: () => now };
 }
 
 t.test('patience: growing pauses, and the last look at the very end', async (t) => {
@@ -87,7 +90,10 @@ t.test('a target that does not come back shuts the gate for good', async (t) => 
   gate.gone(target, 500, OUTAGE);
   t.strictSame(await Promise.all([gate.pass(), gate.pass()]), [false, false]);
   t.equal(now(), 31_000);
-  t.match(gate.reason, 'not run: the target went away at 03:04:05 UTC during "a call" and did not come back within 30 s (ECONNREFUSED)');
+  t.match(
+    gate.reason,
+    'not run: the target went away at 03:04:05 UTC during "a call" and did not come back within 30 s (ECONNREFUSED)',
+  );
   t.equal(told('given-up').length, 1);
   t.notOk(await gate.pass());
   t.equal(gate.outages[0]?.awayMs, null);

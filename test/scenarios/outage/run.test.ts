@@ -16,8 +16,8 @@ import { DEVELOPMENT_SECRET } from '../../../src/server/admission.js';
 import { Hub } from '../../../src/server/hub/hub.js';
 import { SOUND_POLICY } from '../../../src/server/hub/policy.js';
 import { listen } from '../../../src/server/listen.js';
-import { freePort } from '../../servers/program.js';
 import { startPeerJs } from '../../servers/peerjs.js';
+import { freePort } from '../../servers/program.js';
 import { PATIENT } from '../files.js';
 
 const CALL = {
@@ -36,7 +36,11 @@ const CALL = {
 };
 const LAST = { ...CALL, name: 'another call' };
 const LONG = { ...CALL, name: 'a long call', steps: [...CALL.steps.slice(0, 4), { wait: '5m' }], timeout: '10m' };
-const BROKEN_OFFER = { ...CALL, name: 'a broken offer', steps: [{ fault: { corrupt: 'alice sends invite', how: 'truncate' } }, ...CALL.steps] };
+const BROKEN_OFFER = {
+  ...CALL,
+  name: 'a broken offer',
+  steps: [{ fault: { corrupt: 'alice sends invite', how: 'truncate' } }, ...CALL.steps],
+};
 
 async function peerjs(): Promise<ForeignSettings> {
   const adapter = await loadAdapter('peerjs');
@@ -84,7 +88,8 @@ const statuses = ({ scenarios }: RunReport): string[] => scenarios.map(({ status
 function whenConnected(act: () => void): (event: TraceEvent) => void {
   let isDone = false;
   return (event) => {
-    if (isDone || event.type !== 'mark' || event.name !== 'expect' || event.ok !== true || !event.text.includes('connected')) return;
+    if (isDone || event.type !== 'mark' || event.name !== 'expect' || event.ok !== true || !event.text.includes('connected'))
+      return;
     isDone = true;
     act();
   };
@@ -166,28 +171,41 @@ t.test('broken JSON ends the PeerJS server: who sent it is told, the run waits, 
   t.ok((outage?.awayMs ?? 0) > 0, `back after ${outage?.awayMs} ms`);
   t.ok((outage?.intoMs ?? -1) >= 0, 'its steps had begun');
   const [broken] = report.scenarios;
-  t.match(broken?.checks.find(({ name }) => name === 'server'), { valid: false, message: /went down after command.invite of alice/ });
-  t.match(broken?.diagnoses[0], { code: 'target-gone', hop: 'server', summary: /OFFER.* of alice\/phone, .*"corrupt" had struck/ });
+  t.match(
+    broken?.checks.find(({ name }) => name === 'server'),
+    { valid: false, message: /went down after command.invite of alice/ },
+  );
+  t.match(broken?.diagnoses[0], {
+    code: 'target-gone',
+    hop: 'server',
+    summary: /OFFER.* of alice\/phone, .*"corrupt" had struck/,
+  });
   t.strictSame([told('gone').length, told('back').length, told('given-up').length], [1, 1, 0]);
 });
 
-t.test('a target that is killed in mid-call and stays away: what ran is unknown, the rest is not run, and nothing is lost', async (t) => {
-  const { url, child } = await startPeerJs(t);
-  const out = t.testdir();
-  const trace = whenConnected(() => child.kill('SIGKILL'));
-  const options = { target: url, foreign: await peerjs(), listener: { trace }, targetWaitMs: 300, out };
-  const { report, told } = await run([LONG, CALL, LAST], options);
-  t.strictSame(statuses(report), ['unknown', 'skipped', 'skipped']);
-  t.equal(report.exitCode, 3, 'inconclusive: something had run');
-  const [long, next] = report.scenarios;
-  t.match(long, { why: /^the target closed all connections and refuses new ones since \d+\.\d s \(ECONNREFUSED/ });
-  t.match(long?.diagnoses[0], { code: 'target-gone', hop: 'server' });
-  t.ok(long?.trace, 'its trace is kept');
-  t.match(next?.why, /^not run: the target went away at \d\d:\d\d:\d\d UTC during "a long call" and did not come back within 0.3 s/);
-  t.equal(report.stopped, next?.why);
-  t.match(report.outages, [{ awayMs: null }]);
-  t.equal(told('given-up').length, 1);
-});
+t.test(
+  'a target that is killed in mid-call and stays away: what ran is unknown, the rest is not run, and nothing is lost',
+  async (t) => {
+    const { url, child } = await startPeerJs(t);
+    const out = t.testdir();
+    const trace = whenConnected(() => child.kill('SIGKILL'));
+    const options = { target: url, foreign: await peerjs(), listener: { trace }, targetWaitMs: 300, out };
+    const { report, told } = await run([LONG, CALL, LAST], options);
+    t.strictSame(statuses(report), ['unknown', 'skipped', 'skipped']);
+    t.equal(report.exitCode, 3, 'inconclusive: something had run');
+    const [long, next] = report.scenarios;
+    t.match(long, { why: /^the target closed all connections and refuses new ones since \d+\.\d s \(ECONNREFUSED/ });
+    t.match(long?.diagnoses[0], { code: 'target-gone', hop: 'server' });
+    t.ok(long?.trace, 'its trace is kept');
+    t.match(
+      next?.why,
+      /^not run: the target went away at \d\d:\d\d:\d\d UTC during "a long call" and did not come back within 0.3 s/,
+    );
+    t.equal(report.stopped, next?.why);
+    t.match(report.outages, [{ awayMs: null }]);
+    t.equal(told('given-up').length, 1);
+  },
+);
 
 t.test('a repetition that had not begun is not charged: it runs when the target is back', async (t) => {
   const { url, shut, reopen } = await behindDoor(t);
@@ -213,7 +231,10 @@ t.test('one that has not begun and never can is not run, and then a run in which
   const listener: RunListener = { repetitionEnd: () => void shut() };
   const { report } = await run([{ ...CALL, repeat: 3 }, LAST], { target: url, listener, targetWaitMs: 0 });
   t.strictSame(statuses(report), ['unknown', 'skipped']);
-  t.match(report.scenarios[0], { why: /^2 of 3 repetitions were not run: the target went away/, repetitions: [{ status: 'passed' }] });
+  t.match(report.scenarios[0], {
+    why: /^2 of 3 repetitions were not run: the target went away/,
+    repetitions: [{ status: 'passed' }],
+  });
   t.equal(report.exitCode, 3);
 });
 
@@ -254,7 +275,10 @@ t.test('one that is only overloaded is said to be so, and nothing is taken for i
   const { report, told } = await run([CALL, LAST, { ...CALL, name: 'a third' }], { target: url, listener });
   if (told('gone').length > 0) t.comment(JSON.stringify(told('gone')));
   t.strictSame(statuses(report), ['passed', 'unknown', 'passed']);
-  t.match(report.scenarios[1]?.why, /could not log in.*: the target is there, but turns connections away or is too slow \(HTTP 503.*1 s\)/);
+  t.match(
+    report.scenarios[1]?.why,
+    /could not log in.*: the target is there, but turns connections away or is too slow \(HTTP 503.*1 s\)/,
+  );
   t.match(report.scenarios[1]?.diagnoses[0], { code: 'refused-by-server', summary: /overloaded, or limits/ });
   t.equal(report.outages, undefined);
   t.match(told('busy'), [{ scenario: LAST.name }]);
@@ -274,7 +298,11 @@ t.test('connections that faults break, and a server that the scenario restarts, 
   const address = lever.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const restart = `${process.execPath} -e 'require("net").connect(${port}, "127.0.0.1").resume()'`;
-  const during = (name: string, fault: object): object => ({ ...CALL, name, steps: [CALL.steps[0], { fault }, ...CALL.steps.slice(1)] });
+  const during = (name: string, fault: object): object => ({
+    ...CALL,
+    name,
+    steps: [CALL.steps[0], { fault }, ...CALL.steps.slice(1)],
+  });
   const alice = { link: 'alice.signaling' };
   const scenarios = [
     during('aborted', { ...alice, abort: '200ms' }),

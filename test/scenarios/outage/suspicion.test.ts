@@ -8,11 +8,15 @@ import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 const ALICE = 'alice/phone';
 const log = (message: string, data: Record<string, unknown>): TraceBody => ({ type: 'log', level: 'info', message, data });
 const opened = (conn = 1): TraceBody => log('connection opened', { conn });
-const closed = (code: number, error: string | null = null, conn = 1): TraceBody => log('connection closed', { conn, code, error });
+const closed = (code: number, error: string | null = null, conn = 1): TraceBody =>
+  log('connection closed', { conn, code, error });
 const REFUSED = 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000';
 
 /** What the last of these events, all of one device or with a node of their own, makes of it. */
-function lastOf(...bodies: readonly (TraceBody | readonly [string, TraceBody, number?])[]): { doubts: boolean; expected: boolean } {
+function lastOf(...bodies: readonly (TraceBody | readonly [string, TraceBody, number?])[]): {
+  doubts: boolean;
+  expected: boolean;
+} {
   const trace = new TraceBuilder();
   const suspicion = new Suspicion();
   let doubts = false;
