@@ -17,7 +17,7 @@ import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { lateness } from './lateness.js';
 import { Lookout } from './outage/lookout.js';
-import { type ExpectStep, faultsOf, type Step } from './plan.js';
+import { devicesOf, type ExpectStep, faultsOf, type Step } from './plan.js';
 import type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
 import type { AgentResult } from './result.js';
 import { runBegin } from './run-begin.js';
@@ -121,8 +121,8 @@ class Stage {
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
-    const haveHostilesSpoken = (): boolean => this.#hostiles.haveSpoken;
-    this.lookout = new Lookout({ target, clock, recorder, watch, haveHostilesSpoken });
+    const devices = new Set(devicesOf(options.scenario).map(addressOf));
+    this.lookout = new Lookout({ target, clock, recorder, watch, devices });
   }
 
   /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */

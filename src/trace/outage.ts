@@ -119,6 +119,21 @@ export function suspectOf<M extends LastMessage>(last: readonly M[]): M | null {
   return given !== null && given.beforeMs <= SUSPECT_MS ? given : null;
 }
 
+/**
+ * Whether a hostile agent, which is none of the scenario's devices, had said something right before, or the last message to
+ * the target was one that a fault had struck.
+ */
+export function isProvoked(
+  trace: readonly TraceEvent[],
+  { sinceAt, sinceN, last }: Outage,
+  devices: ReadonlySet<string>,
+): boolean {
+  const hostile = eventsOf(trace, 'wire').findLast(
+    ({ node, dir, n }) => dir === 'out' && n < sinceN && node !== 'server' && !devices.has(node),
+  );
+  return (hostile !== undefined && sinceAt - hostile.at <= SUSPECT_MS) || (suspectOf(last)?.fault ?? null) !== null;
+}
+
 /** `command.invite (OFFER) of alice/phone`, with what the probe's own fault did to it. */
 export function messageWords({ node, dir, kind, name, fault }: LastMessage): string {
   const struck = fault === null ? '' : `, which the probe's own fault "${fault}" had struck`;

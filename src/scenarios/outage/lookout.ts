@@ -4,7 +4,7 @@ import type { Clock } from '../../probe/ports.js';
 import type { Contact } from '../../probe/targets/knock.js';
 import type { Target } from '../../probe/targets/target.js';
 import type { TraceEvent } from '../../trace/event.js';
-import { type Knock, knockNote, lastWords, outageIn, outageWords, suspectOf } from '../../trace/outage.js';
+import { isProvoked, type Knock, knockNote, lastWords, outageIn, outageWords } from '../../trace/outage.js';
 import type { Recorder } from '../../trace/recorder.js';
 import type { Watch } from '../watch.js';
 import { Suspicion } from './suspicion.js';
@@ -21,8 +21,8 @@ export interface LookoutOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly watch: Watch;
-  /** Whether a hostile agent has said anything: then it is the target that failed. */
-  readonly haveHostilesSpoken: () => boolean;
+  /** Those of the scenario: whoever else speaks is a hostile agent. */
+  readonly devices: ReadonlySet<string>;
 }
 
 export class Lookout {
@@ -110,12 +110,10 @@ export class Lookout {
     recorder.record('probe', clock.now(), null, knockNote(knock, error));
   }
 
-  /** A server that ends without a word over a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
+  /** A server that ends right after a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
   #status(): 'target-gone' | 'target-fault' {
     const outage = outageIn(this.#events);
-    if (outage === null || outage.isOrderly) return 'target-gone';
-    const isProvoked = this.#options.haveHostilesSpoken() || (suspectOf(outage.last)?.fault ?? null) !== null;
-    return isProvoked ? 'target-fault' : 'target-gone';
+    return outage !== null && isProvoked(this.#events, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
   }
 
   #message(): string {
