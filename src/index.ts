@@ -35,6 +35,7 @@ export {
 } from './probe/adapter/port.js';
 export type { IceCandidate, SessionDescription } from './probe/ports.js';
 export type { RunListener } from './scenarios/listener.js';
+export type { TargetNews, TargetOutage } from './scenarios/outage/news.js';
 export { ScenarioProblems } from './scenarios/problem.js';
 export type {
   AgentResult,

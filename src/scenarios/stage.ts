@@ -14,7 +14,7 @@ import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { Lookout } from './outage/lookout.js';
-import { faultsOf } from './plan.js';
+import { devicesOf, faultsOf } from './plan.js';
 import { type Mark, Player } from './player.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
@@ -69,8 +69,8 @@ export class Stage {
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
-    const haveHostilesSpoken = (): boolean => this.#hostiles.haveSpoken;
-    this.lookout = new Lookout({ target, clock, recorder, watch, haveHostilesSpoken });
+    const devices = new Set(devicesOf(options.scenario).map(addressOf));
+    this.lookout = new Lookout({ target, clock, recorder, watch, devices });
     this.player = new Player({
       options,
       watch,

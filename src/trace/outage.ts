@@ -1,10 +1,20 @@
 /** What a trace tells of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
 import type { Millis } from '../protocol/machine.js';
-import { type EventOf, eventsOf, type TraceEvent } from './event.js';
+import { type ConnectionEvent, type EventOf, eventsOf, type TraceEvent } from './event.js';
 
-/** How the probe notes in a trace that it knocked at the target, and what became of it; the error follows after a colon. */
-export const TARGET_GONE = 'target gone';
-export const TARGET_BUSY = 'target busy';
+/** What knocking at the target gave, as the probe notes it: a log event whose data has "knock" and "error". */
+export type Knock = 'gone' | 'busy';
+
+/** The body of that event. */
+export function knockNote(knock: Knock, error: string): ConnectionEvent {
+  const [level, what] = knock === 'gone' ? (['error', 'the target is gone'] as const) : (['warn', 'the target is busy'] as const);
+  return { type: 'log', level, message: `${what}: ${error}`, data: { knock, error } };
+}
+
+/** The last note of such a kind; undefined without one. */
+export function knockIn(trace: readonly TraceEvent[], knock: Knock): EventOf<'log'> | undefined {
+  return eventsOf(trace, 'log').findLast(({ node, data }) => node === 'probe' && data['knock'] === knock);
+}
 
 /** What a device says when the link itself, and not the target, lets no connection through. */
 export const LINK_CUT = 'EHOSTUNREACH: the link is cut';
@@ -53,7 +63,7 @@ export interface Outage {
 /** The outage that cut this repetition short; null for a trace without one. */
 export function outageIn(trace: readonly TraceEvent[]): Outage | null {
   const logs = eventsOf(trace, 'log');
-  const knock = logs.findLast(({ node, message }) => node === 'probe' && message.startsWith(TARGET_GONE));
+  const knock = knockIn(trace, 'gone');
   if (knock === undefined) return null;
   const sign = trace.findLast((event) => event.n < knock.n && isSignOfLife(event))?.n ?? 0;
   const ends = logs.filter((event) => isClose(event) && event.n > sign && event.node !== 'server');
@@ -107,6 +117,21 @@ export function lastBefore(trace: readonly TraceEvent[], { n, at }: Pick<TraceEv
 export function suspectOf<M extends LastMessage>(last: readonly M[]): M | null {
   const given = last.findLast(({ dir }) => dir === 'out') ?? null;
   return given !== null && given.beforeMs <= SUSPECT_MS ? given : null;
+}
+
+/**
+ * Whether a hostile agent, which is none of the scenario's devices, had said something right before, or the last message to
+ * the target was one that a fault had struck.
+ */
+export function isProvoked(
+  trace: readonly TraceEvent[],
+  { sinceAt, sinceN, last }: Outage,
+  devices: ReadonlySet<string>,
+): boolean {
+  const hostile = eventsOf(trace, 'wire').findLast(
+    ({ node, dir, n }) => dir === 'out' && n < sinceN && node !== 'server' && !devices.has(node),
+  );
+  return (hostile !== undefined && sinceAt - hostile.at <= SUSPECT_MS) || (suspectOf(last)?.fault ?? null) !== null;
 }
 
 /** `command.invite (OFFER) of alice/phone`, with what the probe's own fault did to it. */

@@ -168,9 +168,9 @@ t.test('a trace of 200 MB gets a bounded answer that says what it did not look a
   t.ok(readFileSync(join(dir, 'big.trace.jsonl')).length > 2 ** 27);
 });
 
-t.test('list causes shows all eighteen', async (t) => {
+t.test('list causes shows all nineteen', async (t) => {
   const { at } = folder(t);
   const { stdout, code } = await runCommand(['list', 'causes', '--json'], at);
   t.equal(code, 0);
-  t.equal((JSON.parse(stdout) as { causes: unknown[] }).causes.length, 18);
+  t.equal((JSON.parse(stdout) as { causes: unknown[] }).causes.length, 19);
 });

@@ -1,6 +1,7 @@
 /** For every rule of diagnosis a broken trace that it has to catch, and a healthy one that differs in just that. */
 import type { Cause } from '../../src/diagnosis/diagnosis.js';
 import type { TraceEvent, WireEvent } from '../../src/trace/event.js';
+import { knockNote } from '../../src/trace/outage.js';
 import { FOUR, stats, TraceBuilder } from '../trace-builder.js';
 
 export interface Twin {
@@ -324,7 +325,7 @@ export function goesAway(trace: TraceBuilder, error: string): void {
   for (const device of ['alice/phone', 'bob/phone']) {
     trace.add(device, { ...connection('connection closed'), data: { conn: 1, code: 1006, reason: '', error: null } });
   }
-  trace.add('probe', { type: 'log', level: 'error', message: `target gone: ${error}`, data: { error } });
+  trace.add('probe', knockNote('gone', error));
   trace.add('probe', { type: 'run', phase: 'end', status: 'target-gone', message: 'the target closed all connections' });
 }
 

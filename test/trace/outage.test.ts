@@ -1,6 +1,6 @@
 /** What a trace tells of a target that went away: since when, over what, and what was said last. */
 import t from 'tap';
-import { lastWords, outageIn, outageWords, suspectOf } from '../../src/trace/outage.js';
+import { knockNote, lastWords, outageIn, outageWords, suspectOf } from '../../src/trace/outage.js';
 import { goesAway } from '../diagnosis/twins.js';
 import { faultEvent, TraceBuilder } from '../trace-builder.js';
 
@@ -57,7 +57,7 @@ t.test('a message of long ago is no suspect', async (t) => {
 t.test('a server that says that it goes, one that keeps who is there, and a connection that a fault broke before', async (t) => {
   const orderly = call();
   orderly.at(500).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1001 } });
-  orderly.add('probe', { type: 'log', level: 'error', message: `target gone: ${ERROR}`, data: { error: ERROR } });
+  orderly.add('probe', knockNote('gone', ERROR));
   const outage = outageIn(orderly.events);
   t.match(outage, { isOrderly: true, kept: ['alice/phone'] });
   t.match(outage === null ? '' : outageWords(outage), 'closed the connection of bob/phone, keeps that of alice/phone');
@@ -66,6 +66,6 @@ t.test('a server that says that it goes, one that keeps who is there, and a conn
   broken.at(200).add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
   broken.add('alice/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
   broken.at(700).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
-  broken.add('probe', { type: 'log', level: 'error', message: `target gone: ${ERROR}`, data: { error: ERROR } });
+  broken.add('probe', knockNote('gone', ERROR));
   t.equal(outageIn(broken.events)?.sinceAt, 700, 'the target went when the other connection ended');
 });

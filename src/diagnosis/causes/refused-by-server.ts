@@ -1,7 +1,7 @@
 /** The server answered with a refusal, shut the device out, or no longer knew the call. */
 import { LEGAL_MOVES, type Move, PHASES } from '../../protocol/call.js';
 import { type EventOf, eventsOf } from '../../trace/event.js';
-import { TARGET_BUSY } from '../../trace/outage.js';
+import { knockIn } from '../../trace/outage.js';
 import { recordAt } from '../../trace/replay.js';
 import type { Deed } from '../deeds.js';
 import { failureOf, hadTime, isEpilogue } from '../failing.js';
@@ -31,7 +31,7 @@ export const refusedByServer: Rule = {
 
 /** Nobody got in although somebody was there: overload or a limit of the rate, and no end of the target. */
 function turnedAway({ trace, end }: Timeline): Candidate[] {
-  const noted = eventsOf(trace, 'log').find(({ node, message }) => node === 'probe' && message.startsWith(TARGET_BUSY));
+  const noted = knockIn(trace, 'busy');
   if (noted === undefined || end?.status !== 'target-busy') return [];
   const attempts = eventsOf(trace, 'log').filter(({ message, n }) => message === 'connection closed' && n < noted.n);
   return [

@@ -4,7 +4,7 @@ import type { Clock } from '../../probe/ports.js';
 import type { Contact } from '../../probe/targets/knock.js';
 import type { Target } from '../../probe/targets/target.js';
 import type { TraceEvent } from '../../trace/event.js';
-import { lastWords, outageIn, outageWords, suspectOf, TARGET_BUSY, TARGET_GONE } from '../../trace/outage.js';
+import { isProvoked, type Knock, knockNote, lastWords, outageIn, outageWords } from '../../trace/outage.js';
 import type { Recorder } from '../../trace/recorder.js';
 import type { Watch } from '../watch.js';
 import { Suspicion } from './suspicion.js';
@@ -21,8 +21,8 @@ export interface LookoutOptions {
   readonly clock: Clock;
   readonly recorder: Recorder;
   readonly watch: Watch;
-  /** Whether a hostile agent has said anything: then it is the target that failed. */
-  readonly haveHostilesSpoken: () => boolean;
+  /** Those of the scenario: whoever else speaks is a hostile agent. */
+  readonly devices: ReadonlySet<string>;
 }
 
 export class Lookout {
@@ -82,7 +82,7 @@ export class Lookout {
       if (this.#isOver || this.#suspicion.isExpected) return;
       if (contact.is === 'busy') this.#noteBusy(contact);
       if (contact.is !== 'gone') continue;
-      this.#note('error', TARGET_GONE, contact.error);
+      this.#note('gone', contact.error);
       await pause(FALL_MS);
       watch.abort({ status: this.#status(), message: this.#message() });
     }
@@ -101,21 +101,19 @@ export class Lookout {
   }
 
   #noteBusy(contact: Extract<Contact, { is: 'busy' }>): void {
-    if (this.#busy === null) this.#note('warn', TARGET_BUSY, contact.error);
+    if (this.#busy === null) this.#note('busy', contact.error);
     this.#busy = contact;
   }
 
-  #note(level: 'warn' | 'error', what: string, error: string): void {
+  #note(knock: Knock, error: string): void {
     const { recorder, clock } = this.#options;
-    recorder.record('probe', clock.now(), null, { type: 'log', level, message: `${what}: ${error}`, data: { error } });
+    recorder.record('probe', clock.now(), null, knockNote(knock, error));
   }
 
-  /** A server that ends without a word over a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
+  /** A server that ends right after a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
   #status(): 'target-gone' | 'target-fault' {
     const outage = outageIn(this.#events);
-    if (outage === null || outage.isOrderly) return 'target-gone';
-    const isProvoked = this.#options.haveHostilesSpoken() || (suspectOf(outage.last)?.fault ?? null) !== null;
-    return isProvoked ? 'target-fault' : 'target-gone';
+    return outage !== null && isProvoked(this.#events, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
   }
 
   #message(): string {

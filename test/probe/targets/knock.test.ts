@@ -23,7 +23,10 @@ async function gateway(t: { teardown(end: () => unknown): void }) {
     ws.handleUpgrade(request, socket, head, () => undefined);
   const says = (head: string) => (_: IncomingMessage, socket: Socket) =>
     void socket.end(`HTTP/1.1 ${head}\r\nConnection: close\r\n\r\n`);
-  return { port, accepts, says, become: (next: typeof answer) => void (answer = next) };
+  const become = (next: typeof answer): void => {
+    answer = next;
+  };
+  return { port, accepts, says, become };
 }
 
 t.test('who answers is there, whatever he answers', async (t) => {

@@ -43,7 +43,10 @@ function gateAt(waitMs: number, contactAt: (now: number) => Contact, login: (now
     logIn: async () => login(now),
   };
   const told = (what: TargetNews['what']): TargetNews[] => news.filter((one) => one.what === what);
-  return { gate, target, news, told, knocks, interrupt: () => void (isInterrupted = true), now: () => now };
+  const interrupt = (): void => {
+    isInterrupted = true;
+  };
+  return { gate, target, news, told, knocks, interrupt, now: () => now };
 }
 
 t.test('patience: growing pauses, and the last look at the very end', async (t) => {
