@@ -5,26 +5,8 @@ import t from 'tap';
 import { ends, folder, runCommand } from '../cli/command.js';
 import { makeCertificate } from '../server/certificate.js';
 import { startConnectProxy } from '../servers/connect-proxy.js';
-import { type StagingOptions, type StagingServer, startStaging } from '../servers/staging/server.js';
+import { DECLINE, DIALECT, staging } from '../servers/staging/setting.js';
 import { startTutorialServer } from '../servers/tutorial/server.js';
-
-const DIALECT = fileURLToPath(new URL('../../../test/fixtures/dialects/staging.yaml', import.meta.url));
-const DECLINE = `name: decline
-media: none
-agents: { alice: {}, bob: {} }
-checks: { latency: { reject-to-ended: { max: 20s } } }
-steps:
-  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - bob: reject
-  - expect: { both: ended(rejected), within: 20s }
-`;
-
-async function staging(t: { teardown(end: () => unknown): void }, options: StagingOptions = {}): Promise<StagingServer> {
-  const server = await startStaging(options);
-  t.teardown(() => server.close());
-  return server;
-}
 
 t.test('private certificates, client certificates, a proxy', async (t) => {
   const own = makeCertificate();

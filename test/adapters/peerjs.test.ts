@@ -4,7 +4,7 @@ import t from 'tap';
 import { runScenario } from '../../src/index.js';
 import { ends, folder, reportIn, runCommand } from '../cli/command.js';
 import { watchForks } from '../forks.js';
-import { PATIENT } from '../scenarios/files.js';
+import { CALL, FLOWING } from '../scenarios/running.js';
 import { startPeerJs } from '../servers/peerjs.js';
 
 const forks = watchForks();
@@ -14,18 +14,6 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const BY_HAND = `${ROOT}docs/examples/peerjs-adapter.mjs`;
 const suite = (name: string): string => `${ROOT}scenarios/${name}.yaml`;
 
-const CALL = {
-  name: 'a call',
-  agents: { alice: {}, bob: {} },
-  checks: PATIENT,
-  steps: [
-    { alice: 'call bob' },
-    { expect: { both: 'ringing', within: '20s' } },
-    { bob: 'accept' },
-    { expect: { both: 'connected', within: '20s' } },
-  ] as object[],
-};
-const FLOWING = { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } };
 const before = (...steps: object[]): object => ({ ...CALL, steps: [...steps, ...CALL.steps] });
 
 t.test('accept and decline pass, with media', async (t) => {

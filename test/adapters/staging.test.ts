@@ -1,52 +1,21 @@
 /** A grown system, as staging has it: HTTP first, transactions in any order, numbers for ids, private certificates, a proxy, accounts. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { runScenario } from '../../src/index.js';
 import { ends, folder, runCommand } from '../cli/command.js';
 import { watchForks } from '../forks.js';
-import { PATIENT } from '../scenarios/files.js';
-import { type StagingOptions, type StagingServer, startStaging } from '../servers/staging/server.js';
+import { CALL, FLOWING } from '../scenarios/running.js';
+import { DECLINE, DIALECT, staging } from '../servers/staging/setting.js';
 
 const forks = watchForks();
 t.afterEach(() => forks.ended());
 
-const DIALECT = fileURLToPath(new URL('../../../test/fixtures/dialects/staging.yaml', import.meta.url));
 const TEXT = readFileSync(DIALECT, 'utf8');
-const DECLINE = `name: decline
-media: none
-agents: { alice: {}, bob: {} }
-checks: { latency: { reject-to-ended: { max: 20s } } }
-steps:
-  - alice: call bob
-  - expect: { both: ringing, within: 20s }
-  - bob: reject
-  - expect: { both: ended(rejected), within: 20s }
-`;
-
-async function staging(t: { teardown(end: () => unknown): void }, options: StagingOptions = {}): Promise<StagingServer> {
-  const server = await startStaging(options);
-  t.teardown(() => server.close());
-  return server;
-}
-
 t.test('every part of the language at once, with media', async (t) => {
   const server = await staging(t);
-  const flowing = { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } };
   const call = {
-    name: 'a call',
-    agents: { alice: {}, bob: {} },
-    checks: PATIENT,
-    steps: [
-      { alice: 'call bob' },
-      { expect: { both: 'ringing', within: '20s' } },
-      { bob: 'accept' },
-      { expect: { both: 'connected', within: '20s' } },
-      flowing,
-      { wait: '500ms' },
-      { bob: 'hang up' },
-      { expect: { both: 'ended(hangup)', within: '20s' } },
-    ],
+    ...CALL,
+    steps: [...CALL.steps, FLOWING, { wait: '500ms' }, { bob: 'hang up' }, { expect: { both: 'ended(hangup)', within: '20s' } }],
   };
   const { status, checks, unmapped } = await runScenario(call, { target: server.url, adapter: DIALECT });
   t.equal(status, 'passed', checks.map(({ message }) => message).join('; '));

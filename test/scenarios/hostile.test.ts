@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import t from 'tap';
-import { type RunListener, type RunReport, runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
+import { runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
 import { systemClock } from '../../src/probe/clock.js';
 import type { Target } from '../../src/probe/targets/target.js';
 import { sideOf } from '../../src/protocol/call.js';
@@ -12,7 +12,6 @@ import { createRng } from '../../src/protocol/rng.js';
 import { judgeRepetition } from '../../src/scenarios/judge.js';
 import { parseScenario } from '../../src/scenarios/load.js';
 import { runRepetition } from '../../src/scenarios/repetition.js';
-import { runScenarios } from '../../src/scenarios/run.js';
 import { DEVELOPMENT_SECRET, mintToken } from '../../src/server/admission.js';
 import { Hub } from '../../src/server/hub/hub.js';
 import { type HubPolicy, SOUND_POLICY } from '../../src/server/hub/policy.js';
@@ -21,6 +20,7 @@ import { beginOf, eventsOf } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { watchForks } from '../forks.js';
 import { SUITE } from './files.js';
+import { run } from './running.js';
 
 const forks = watchForks();
 t.teardown(() => forks.ended());
@@ -62,23 +62,6 @@ const failures = (result: ScenarioResult | undefined): string =>
     .filter(({ valid }) => valid !== true)
     .map(({ name, message }) => `${name}: ${message}`)
     .join('\n');
-
-function run(scenarios: readonly object[], listener: RunListener = {}): Promise<RunReport> {
-  return runScenarios(scenarios.map(parseScenario), {
-    version: '0.0.0',
-    target: 'bundled',
-    defects: [],
-    seed: 'hostile',
-    workers: 1,
-    repeat: null,
-    retries: 0,
-    bail: false,
-    out: null,
-    signal: new AbortController().signal,
-    listener,
-    replayFlags: '',
-  });
-}
 
 interface Served {
   readonly url: string;
@@ -235,10 +218,12 @@ t.test('a server that somebody kills has not failed, whatever a hostile agent ha
   const isSaid = (event: TraceEvent): boolean => event.type === 'wire' && event.node === 'mallory/phone' && event.dir === 'out';
   let isKilled = false;
   const report = await run([{ ...dropDead('not json'), timeout: '90s' }], {
-    trace: (event) => {
-      if (isKilled || !isSaid(event)) return;
-      isKilled = true;
-      forks.running('server/child').kill('SIGKILL');
+    listener: {
+      trace: (event) => {
+        if (isKilled || !isSaid(event)) return;
+        isKilled = true;
+        forks.running('server/child').kill('SIGKILL');
+      },
     },
   });
   t.match(report.scenarios, [{ status: 'unknown', diagnoses: [{ code: 'probe-fault', summary: /was killed by SIGKILL/ }] }]);

@@ -1,10 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { parseScenario } from '../../src/scenarios/load.js';
-import { runScenarios } from '../../src/scenarios/run.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { createPrivacy } from '../../src/trace/redaction/privacy.js';
+import { run } from './running.js';
 
 const QUIET = {
   name: 'two who log in',
@@ -23,10 +22,7 @@ t.test('a trace that leaks is kept for this user alone: verdicts stay, and it is
   const privacy = createPrivacy();
   // Redaction can't know that somebody uses this for a secret, and it stands in every trace.
   privacy.vault.add('credential', 'call-probe/trace@1');
-  const report = await runScenarios([parseScenario(QUIET)], {
-    ...{ version: '0.0.0', target: 'bundled', defects: [], seed: 'test', workers: 1, repeat: null, retries: 0, bail: false },
-    ...{ out, signal: new AbortController().signal, listener: {}, replayFlags: '', privacy },
-  });
+  const report = await run([QUIET], { out, privacy });
   t.match(report.scenarios[0], { status: 'passed', trace: null });
   t.ok(existsSync(join(out, 'traces')));
   t.same(readdirSync(join(out, 'traces')), []);

@@ -3,69 +3,36 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
-import { type RunListener, type RunReport, runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
+import { type RunListener, runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
 import { WAITS } from '../../src/protocol/limits.js';
 import { createRng } from '../../src/protocol/rng.js';
 import { multiplex } from '../../src/reporters/multiplexer.js';
-import { parseScenario } from '../../src/scenarios/load.js';
-import { type RunOptions, runScenarios } from '../../src/scenarios/run.js';
 import { DEVELOPMENT_SECRET } from '../../src/server/admission.js';
 import { Hub } from '../../src/server/hub/hub.js';
 import { SOUND_POLICY } from '../../src/server/hub/policy.js';
 import { listen } from '../../src/server/listen.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { watchForks } from '../forks.js';
-import { PATIENT } from './files.js';
+import { CALL, FLOWING, run } from './running.js';
 
 const forks = watchForks();
 t.teardown(() => forks.ended());
 t.afterEach(() => forks.ended());
 
-/** A call that is accepted, talks for a moment and ends. Its limits of time are far from what a busy machine needs. */
+/** A call that is accepted, talks for a moment and ends. */
 const ACCEPT = {
+  ...CALL,
   name: 'a call is accepted',
-  agents: { alice: {}, bob: {} },
-  checks: PATIENT,
-  steps: [
-    { alice: 'call bob' },
-    { expect: { both: 'ringing', within: '20s' } },
-    { bob: 'accept' },
-    { expect: { both: 'connected', within: '20s' } },
-    { alice: 'hang up' },
-    { expect: { both: 'ended(hangup)', within: '20s' } },
-  ],
+  steps: [...CALL.steps, { alice: 'hang up' }, { expect: { both: 'ended(hangup)', within: '20s' } }],
 };
 const SILENT = { ...ACCEPT, media: 'none' };
 /** With media, and long enough in the middle for something to happen. */
 const TALK = {
   ...ACCEPT,
   name: 'a call with media',
-  steps: [
-    ...ACCEPT.steps.slice(0, 4),
-    { expect: { media: 'flowing', between: ['alice', 'bob'], within: '20s' } },
-    { wait: '300ms' },
-    ...ACCEPT.steps.slice(4),
-  ],
+  steps: [...ACCEPT.steps.slice(0, 4), FLOWING, { wait: '300ms' }, ...ACCEPT.steps.slice(4)],
 };
 const WAIT_LONG = { ...SILENT, steps: [...SILENT.steps.slice(0, 4), { wait: '10m' }], timeout: '15m' };
-
-function run(scenarios: readonly object[], options: Partial<RunOptions> = {}): Promise<RunReport> {
-  return runScenarios(scenarios.map(parseScenario), {
-    version: '0.0.0',
-    target: 'bundled',
-    defects: [],
-    seed: 'test',
-    workers: 1,
-    repeat: null,
-    retries: 0,
-    bail: false,
-    out: null,
-    signal: new AbortController().signal,
-    listener: {},
-    replayFlags: '',
-    ...options,
-  });
-}
 
 /** Calls back once, when an event of the trace fits for the nth time. */
 function when(fits: (event: TraceEvent) => boolean, act: () => void, nth = 1): RunListener {

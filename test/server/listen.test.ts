@@ -1,66 +1,17 @@
 /** The bundled server over real sockets: what it answers to bad input, to HTTP, and at its end. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { performance } from 'node:perf_hooks';
 import { SignJWT } from 'jose';
-import t, { type Test } from 'tap';
-import { LIMITS, WAITS, type Waits } from '../../src/protocol/limits.js';
+import t from 'tap';
+import { LIMITS } from '../../src/protocol/limits.js';
 import { CLOSE, type CloseName } from '../../src/protocol/reasons.js';
-import { createRng } from '../../src/protocol/rng.js';
 import { mintToken } from '../../src/server/admission.js';
-import { Hub } from '../../src/server/hub/hub.js';
-import { SOUND_POLICY } from '../../src/server/hub/policy.js';
-import { type Listening, listen, type ServerTraceEvent } from '../../src/server/listen.js';
-import type { ServerLog } from '../../src/server/log.js';
-import { connectRaw, logIn, type RawClient, within } from '../raw-client.js';
+import { type Listening, listen } from '../../src/server/listen.js';
+import { connectRaw, logIn, within } from '../raw-client.js';
+import { connectCall, newHub, SECRET, start } from './started.js';
 
-const SECRET = 'a secret of this test that is longer than 32 characters';
 const OTHER_SECRET = 'another secret that the server of this test knows nothing of';
 const SDP = 'v=0\r\no=- 4711 2 IN IP4 127.0.0.1\r\ns=secret-session-description\r\n';
-
-interface Line {
-  readonly level: string;
-  readonly fields: Record<string, unknown>;
-  readonly message: string;
-}
-
-function newHub(waits: Partial<Waits> = {}): Hub {
-  return new Hub({ waits: { ...WAITS, ...waits }, policy: SOUND_POLICY, rng: createRng('test') });
-}
-
-async function serve(
-  t: Test,
-  waits: Partial<Waits> = {},
-): Promise<{ server: Listening; lines: Line[]; trace: ServerTraceEvent[] }> {
-  const lines: Line[] = [];
-  const trace: ServerTraceEvent[] = [];
-  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields: { ...fields }, message });
-  const log: ServerLog = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-  const server = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    secret: SECRET,
-    hub: newHub(waits),
-    log,
-    now: () => performance.now(),
-    time: () => performance.timeOrigin + performance.now(),
-    trace: (event) => void trace.push(event),
-  });
-  t.teardown(() => server.close());
-  return { server, lines, trace };
-}
-
-/** Brings a call of two users up to `connected`, and proves it from both ends. */
-async function connectCall(url: string, id: string, caller: string, callee: string): Promise<[RawClient, RawClient]> {
-  const [from, to] = await Promise.all([logIn(url, SECRET, caller), logIn(url, SECRET, callee)]);
-  from.command('invite', id, callee);
-  await to.next('event', ({ record }) => record.phase === 'inviting');
-  to.command('ring', id);
-  await from.next('event', ({ record }) => record.phase === 'ringing');
-  to.command('accept', id);
-  await Promise.all([from, to].map((side) => side.next('event', ({ record }) => record.phase === 'connected')));
-  return [from, to];
-}
 
 async function statusOf(server: Listening, path: string, init: RequestInit = {}): Promise<[number, Record<string, unknown>]> {
   const response = await fetch(`http://127.0.0.1:${server.port}${path}`, init);
@@ -70,7 +21,7 @@ async function statusOf(server: Listening, path: string, init: RequestInit = {})
 const bearer = (token: string): RequestInit => ({ headers: { authorization: `Bearer ${token}` } });
 
 t.test('each bad input closes its own connection with the documented code and touches no call', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const { url } = server;
   const [ann, ben] = await connectCall(url, 'call-before', 'ann', 'ben');
 
@@ -139,7 +90,7 @@ t.test('each bad input closes its own connection with the documented code and to
 });
 
 t.test('what comes after a frame that closed the connection does not count', async (t) => {
-  const { server, lines } = await serve(t);
+  const { server, lines } = await start(t);
   const client = await logIn(server.url, SECRET, 'eve');
   client.send('nonsense');
   client.command('invite', 'too-late', 'ann');
@@ -153,7 +104,7 @@ t.test('what comes after a frame that closed the connection does not count', asy
 });
 
 t.test('a newer connection of a device replaces the older one', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const first = await logIn(server.url, SECRET, 'ann');
   const second = await logIn(server.url, SECRET, 'ann');
   t.equal((await first.closed).code, CLOSE.replaced.code);
@@ -163,7 +114,7 @@ t.test('a newer connection of a device replaces the older one', async (t) => {
 });
 
 t.test('only the subprotocol is spoken, and a client without it can do no harm', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const plain = await connectRaw(server.url, { protocol: null, acks: false });
   // Far too large, on a connection that the server is about to close: an error that somebody has to listen to.
   plain.send('x'.repeat(2 ** 20));
@@ -173,7 +124,7 @@ t.test('only the subprotocol is spoken, and a client without it can do no harm',
 });
 
 t.test('GET /v1/calls/:id tells participants, and nobody else', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   await connectCall(server.url, 'the-call', 'ann', 'ben');
   const asUser = async (user: string, secret = SECRET): Promise<RequestInit> => bearer(await mintToken(secret, user));
   for (const user of ['ann', 'ben']) {
@@ -197,7 +148,7 @@ t.test('GET /v1/calls/:id tells participants, and nobody else', async (t) => {
 });
 
 t.test('other requests', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   await connectCall(server.url, 'a-call', 'ann', 'ben');
   const [status, health] = await statusOf(server, '/healthz');
   t.equal(status, 200);
@@ -221,7 +172,7 @@ t.test('other requests', async (t) => {
 });
 
 t.test('the log tells each change by call, device and number, and never a secret', async (t) => {
-  const { server, lines, trace } = await serve(t);
+  const { server, lines, trace } = await start(t);
   const [ann, ben] = await connectCall(server.url, 'logged', 'ann', 'ben');
   ann.signal('logged', SDP);
   await ben.next('signal');
@@ -264,7 +215,7 @@ t.test('the log tells each change by call, device and number, and never a secret
 });
 
 t.test('another hub takes over with nothing of the old one', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const [ann] = await connectCall(server.url, 'old', 'ann', 'ben');
   server.replaceHub(newHub());
   t.equal((await ann.closed).code, 1006);
@@ -273,14 +224,14 @@ t.test('another hub takes over with nothing of the old one', async (t) => {
 });
 
 t.test('who says nothing at all is closed in the end', async (t) => {
-  const { server } = await serve(t, { helloMs: 100 });
+  const { server } = await start(t, {}, { helloMs: 100 });
   const client = await connectRaw(server.url);
   t.equal((await client.closed).code, CLOSE.helloTimeout.code);
   t.match(client.received.at(-1), { type: 'error', code: CLOSE.helloTimeout.code }, 'told before the close');
 });
 
 t.test('close tells the clients, waits for none for long, and frees the port', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const ann = await logIn(server.url, SECRET, 'ann');
   // One that never answers a close frame, and one that never even speaks WebSocket.
   const deaf = connect(server.port, '127.0.0.1');
@@ -303,7 +254,7 @@ t.test('close tells the clients, waits for none for long, and frees the port', a
 });
 
 t.test('a port that is taken is told by the system', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const taken = listen({
     host: '127.0.0.1',
     port: server.port,
@@ -318,7 +269,7 @@ t.test('a port that is taken is told by the system', async (t) => {
 });
 
 t.test('a device that floods without acknowledging is let go, and the rest goes on', async (t) => {
-  const { server } = await serve(t);
+  const { server } = await start(t);
   const deaf = await connectRaw(server.url, { acks: false });
   deaf.send({ type: 'hello', token: await mintToken(SECRET, 'flood'), device: 'phone' });
   await deaf.next('welcome');

@@ -1,38 +1,24 @@
 /** What the page of the HTML report gets to know: plain data, made by model.ts in Node and read by the page's script. */
-import type { AgentResult, Diagnosis, RunReport, Status, TimingSummary } from '../../scenarios/result.js';
+import type { Diagnosis, RunReport, ScenarioResult, Status } from '../../scenarios/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import type { MediaSeries, TimerSeries } from './series.js';
 import type { TraceFacts } from './trace-facts.js';
 
-export interface PageReport {
-  readonly version: string;
-  readonly seed: string;
-  readonly target: string;
-  readonly defects: readonly string[];
-  readonly startedAt: string;
-  readonly durationMs: number;
-  readonly exitCode: number;
-  readonly interrupted: boolean;
+/** What the page shows of a report as it stands there. */
+type ReportFact = 'version' | 'seed' | 'target' | 'defects' | 'startedAt' | 'durationMs' | 'exitCode' | 'interrupted' | 'summary';
+type ScenarioFact = 'name' | 'file' | 'tags' | 'status' | 'why' | 'durationMs' | 'replay' | 'agents' | 'timings';
+
+export interface PageReport extends Pick<RunReport, ReportFact> {
   /** Whether what must not leave the machine was replaced; null when nobody said. */
   readonly redaction: 'on' | 'off' | null;
-  readonly summary: RunReport['summary'];
   /** What the report does not hold, in sentences. */
   readonly notes: readonly string[];
   readonly scenarios: readonly PageScenario[];
 }
 
-export interface PageScenario {
-  readonly name: string;
-  readonly file: string | null;
-  readonly tags: readonly string[];
-  readonly status: Status;
-  readonly why: string | null;
-  readonly durationMs: number;
-  readonly replay: string;
-  readonly agents: Readonly<Record<string, AgentResult>>;
+export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   /** The repetition that `agents` are of; null when none ran. */
   readonly shown: number | null;
-  readonly timings: Readonly<Record<string, TimingSummary>>;
   /** What did not hold, or could not be told, bounded. */
   readonly findings: readonly PageFinding[];
   /** Names of the checks that held in the repetition shown. */

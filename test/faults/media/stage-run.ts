@@ -1,6 +1,6 @@
 /** Runs packets through the stages of media faults, at instants that the test chooses. */
 import type { ParameterValues } from '../../../src/faults/fault.js';
-import { mediaFault } from '../../../src/faults/media/impairment.js';
+import { type Impairment, type ImpairmentFault, mediaFault } from '../../../src/faults/media/impairment.js';
 import { chainOf, type MediaPacket, type PacketFlow, type PacketStage } from '../../../src/faults/media/media-fault.js';
 import { createRng } from '../../../src/protocol/rng.js';
 
@@ -15,6 +15,19 @@ export function valuesOf(name: string, given: ParameterValues = {}): ParameterVa
     return number === undefined ? text : Number(number) * (UNITS[unit ?? ''] ?? Number.NaN);
   };
   return { ...Object.fromEntries(defaults.map((each) => [each.name, read(each.default ?? '')])), ...given };
+}
+
+/** One fault of the media of a device, as an impairment has it. */
+export function faultOf(
+  fault: string,
+  values: ParameterValues = {},
+  direction: ImpairmentFault['direction'] = 'both',
+): ImpairmentFault {
+  return { id: fault, fault, direction, values: valuesOf(fault, values) };
+}
+
+export function impairment(...faults: readonly ImpairmentFault[]): Impairment {
+  return { seed: 'a seed', faults };
 }
 
 /** A stage of that fault, by default begun at 0 with one seed for all. */

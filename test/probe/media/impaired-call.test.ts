@@ -1,9 +1,9 @@
 /** Real calls on a bad network: what the peers see is what was asked for. */
 import t, { type Test } from 'tap';
-import { hasBitten, type Impairment, type ImpairmentFault } from '../../../src/faults/media/impairment.js';
+import { hasBitten } from '../../../src/faults/media/impairment.js';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
 import type { MediaHost, MediaReport } from '../../../src/probe/ports.js';
-import { valuesOf } from '../../faults/media/stage-run.js';
+import { faultOf, impairment } from '../../faults/media/stage-run.js';
 import { startCall } from './live-call.js';
 
 async function hostFor(t: Test): Promise<MediaHost> {
@@ -13,12 +13,6 @@ async function hostFor(t: Test): Promise<MediaHost> {
   return host;
 }
 
-const faultOf = (
-  fault: string,
-  values: ImpairmentFault['values'] = {},
-  direction: ImpairmentFault['direction'] = 'both',
-): ImpairmentFault => ({ id: fault, fault, direction, values: valuesOf(fault, values) });
-const impairment = (...faults: readonly ImpairmentFault[]): Impairment => ({ seed: 'a seed', faults });
 const isReportOf =
   (kind: MediaReport['kind']) =>
   (report: MediaReport): boolean =>

@@ -1,18 +1,11 @@
 /** Impairments at work in the relay: delays and order on virtual time, and what changes while packets are on their way. */
 import t, { type Test } from 'tap';
-import type { Impairment, ImpairmentFault } from '../../../src/faults/media/impairment.js';
+import type { ImpairmentFault } from '../../../src/faults/media/impairment.js';
 import { createImpairments } from '../../../src/probe/media/impairments.js';
 import { QUEUE_PACKETS_MAX } from '../../../src/probe/media/packet-queue.js';
-import { medianOf, valuesOf } from '../../faults/media/stage-run.js';
+import { faultOf, impairment, medianOf } from '../../faults/media/stage-run.js';
 import { HOST, pair, relayFor } from './relay-ends.js';
 import { virtualClock } from './virtual-clock.js';
-
-const faultOf = (
-  fault: string,
-  values: ImpairmentFault['values'] = {},
-  direction: ImpairmentFault['direction'] = 'both',
-): ImpairmentFault => ({ id: fault, fault, direction, values: valuesOf(fault, values) });
-const impairment = (...faults: readonly ImpairmentFault[]): Impairment => ({ seed: 'a seed', faults });
 
 /** A line of alice's phone on virtual time; packets are numbers. */
 function lineOn() {

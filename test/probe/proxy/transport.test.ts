@@ -6,13 +6,13 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { WebSocket } from 'ws';
 import type { LinkProxy } from '../../../src/probe/proxy/proxy.js';
-import { openTransport, type Via } from '../../../src/probe/ws-transport.js';
 import { SUBPROTOCOL } from '../../../src/protocol/frames.js';
 import { mintToken } from '../../../src/server/admission.js';
 import { logIn, within } from '../../raw-client.js';
 import { makeCertificate } from '../../server/certificate.js';
 import { connectCall, SECRET, start } from '../../server/started.js';
 import { startWatched, toxic } from './sockets.js';
+import { welcome } from './welcome.js';
 
 async function proxyTo(t: Test, port: number): Promise<LinkProxy> {
   const { proxy } = await startWatched({
@@ -22,27 +22,6 @@ async function proxyTo(t: Test, port: number): Promise<LinkProxy> {
   });
   t.teardown(() => proxy.close());
   return proxy;
-}
-
-/** Opens a transport, says hello and resolves to the welcome, or to how it was closed. */
-function welcome(url: string, via: Via, token: string): Promise<string> {
-  const answer = new Promise<string>((resolve) => {
-    const transport = openTransport(
-      url,
-      SUBPROTOCOL,
-      3_000,
-      {
-        opened: () => transport.send(JSON.stringify({ type: 'hello', token, device: 'phone' })),
-        message: (text) => {
-          resolve(text);
-          transport.end('break');
-        },
-        closed: (code, reason, error) => resolve(`${code} ${reason} ${error}`),
-      },
-      via,
-    );
-  });
-  return within(answer, 'an answer');
 }
 
 t.test('a call of two clients behind the proxy, slow and sliced', async (t) => {
