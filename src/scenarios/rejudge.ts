@@ -61,11 +61,15 @@ export function rejudge(trace: readonly TraceEvent[], path: string, problem: str
 /** A report of judged traces, at least one; those of one scenario, target and set of defects are its repetitions. */
 export function reportOf(all: readonly Rejudged[], version: string): RunReport {
   const groups = groupBy(all, ({ scenario, file, target, defects }) => JSON.stringify([scenario, file, target, defects]));
-  const isMixed = new Set(all.map(({ defects }) => JSON.stringify(defects))).size > 1;
+  const isMixed = (of: (one: Rejudged) => string): boolean => new Set(all.map(of)).size > 1;
+  const mixed = { defects: isMixed(({ defects }) => JSON.stringify(defects)), target: isMixed(({ target }) => target) };
   const scenarios = [...groups.values()].map((group) => {
     const [first] = group;
-    // Runs of one scenario with and without a defect lie side by side here: the defect tells them apart.
-    const tags = isMixed ? (first?.defects ?? []) : [];
+    // Runs of one scenario with and without a defect, or against several targets, lie side by side here: that tells them apart.
+    const tags = [
+      ...(mixed.defects ? (first?.defects ?? []) : []),
+      ...(mixed.target && first !== undefined ? [first.target] : []),
+    ];
     return gather({ name: first?.scenario ?? '', file: first?.file ?? null, tags, lines: {} }, numbered(group));
   });
   const count = (status: Status): number => scenarios.filter((result) => result.status === status).length;

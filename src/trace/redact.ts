@@ -117,7 +117,7 @@ export function redactText(text: string, names: Pseudonyms): string {
       /\b([a-z][a-z0-9+.-]{1,20}):\/\/([^\s"'<>`]+)/gi,
       (_, scheme: string, rest: string) => `${scheme}://${redactUrl(rest)}`,
     )
-    .replace(/\b(stuns?|turns?|sips?):([^\s"'<>`@/]+)@/gi, (_, scheme: string) => `${scheme}:redacted@`)
+    .replace(/\b(stuns?|turns?|sips?):([^\s"'<>`@/]{1,256})@/gi, (_, scheme: string) => `${scheme}:redacted@`)
     .replace(/(^|[\s"'(=])(\/[^\s"'<>`?#]*)\?[^\s"'<>`]+/g, (_, before: string, path: string) => `${before}${path}?redacted`)
     .replace(/\b(bearer|basic|digest)(\s+)(?!token-\d)([\w.~+/=-]{8,})/gi, (_, scheme: string, gap: string, value: string) => {
       // `digest 5f2c...` in a line of evidence is that of a frame (protocol/rng.ts), not what a client logs in with.

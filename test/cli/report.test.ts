@@ -144,6 +144,14 @@ t.test('traces of several runs become one report: defects apart, numbers unique'
     agents: { 'alice/phone': { state: 'ringing' }, 'bob/phone': { state: 'connected' } },
   });
   t.match(report, { version: '1.2.3', seed: '7, 8', exitCode: 1, defects: ['drop-answer'] });
+  const targets = ['bundled', 'ws://127.0.0.1:9'].flatMap(
+    (target) => rejudge(withBegin(callTrace(), { target }), target, null) ?? [],
+  );
+  t.same(
+    reportOf(targets, '1.2.3').scenarios.map(({ tags }) => tags),
+    [['bundled'], ['ws://127.0.0.1:9']],
+    'targets apart, too',
+  );
   t.equal(rejudge([], 'a', null), null);
   t.match(rejudge(callTrace().slice(0, -1), 'a', null)?.record.judgement, { status: /unknown|failed/ });
 });

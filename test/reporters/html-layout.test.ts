@@ -105,6 +105,13 @@ t.test('a fault at a device has a bar from its effect to its end', async (t) => 
 t.test('a narrow place makes the drawing wider than itself instead of illegible', async (t) => {
   t.equal(layout(callTrace(), 760).width, 760);
   t.ok(layout(callTrace(), 300).width > 300);
+  const phone = layout(callTrace(), 336);
+  const lanes = all(phone.head, ofClass('lane-name')).map(({ attributes }) => Number(attributes['x']));
+  t.equal(lanes.length, 3);
+  t.ok(
+    lanes.every((x) => x < 336),
+    'on a phone both sides are in sight',
+  );
   const many = callTrace().map((event) =>
     event.type === 'run' && event.phase === 'begin'
       ? { ...event, devices: ['alice/phone', 'bob/a', 'bob/b', 'bob/c', 'bob/d'] }

@@ -31,6 +31,8 @@ export const GUTTER = 72;
 const LEAD = 28;
 const TAIL = 176;
 const SPACING_MIN = 132;
+/** On a phone the lanes stand closer, so that both sides are in sight without scrolling. */
+const NARROW = { width: 400, tail: 112, spacingMin: 100 } as const;
 const SPACING_MAX = 300;
 const ROW = 25;
 const HEAD = 34;
@@ -47,9 +49,10 @@ export function layoutLadder(
   options: LayoutOptions,
 ): LadderLayout {
   const gaps = Math.max(1, facts.lanes.length - 1);
-  const spacing = Math.max(SPACING_MIN, Math.min(SPACING_MAX, Math.floor((options.width - GUTTER - LEAD - TAIL) / gaps)));
+  const [tail, spacingMin] = options.width < NARROW.width ? [NARROW.tail, NARROW.spacingMin] : [TAIL, SPACING_MIN];
+  const spacing = Math.max(spacingMin, Math.min(SPACING_MAX, Math.floor((options.width - GUTTER - LEAD - tail) / gaps)));
   const laneX = facts.lanes.map((_, index) => GUTTER + LEAD + index * spacing);
-  const width = Math.max(options.width, (laneX.at(-1) ?? GUTTER) + TAIL);
+  const width = Math.max(options.width, (laneX.at(-1) ?? GUTTER) + tail);
   const rows = rowsOf(items);
   const height = (rows.at(-1)?.y ?? 0) + ROW;
   const server = facts.lanes.findIndex(({ side }) => side === 'server');

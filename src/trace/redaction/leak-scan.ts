@@ -1,4 +1,5 @@
 /** The last look at a text before it is written: whatever redaction overlooked is refused here. */
+import { NameFinder } from './name-finder.js';
 import type { Names } from './names.js';
 import { findPattern } from './patterns.js';
 import type { Found, SecretVault } from './vault.js';
@@ -63,27 +64,23 @@ export function leakIn(text: string, vault: SecretVault, names: Names, line = 1)
  * one count only where a person is meant, as in `will/phone` and `c-will.phone-0k3v9x2`.
  */
 function findName(text: string, names: Names): Found | null {
-  const expression = namesExpression(names);
-  const match = expression?.exec(text);
-  return match === null || match === undefined ? null : { kind: 'user', index: match.index };
+  for (const { name, start, end } of finderOf(names).in(text)) {
+    const isWord = /^[a-z]{1,7}$/i.test(name);
+    const isDevice = /^\/[\p{L}\p{N}]/u.test(text.slice(end, end + 3));
+    const isInId = text[end] === '.' && /(?<![\p{L}\p{N}])[cms]-$/iu.test(text.slice(Math.max(0, start - 4), start));
+    if (!isWord || isDevice || isInId) return { kind: 'user', index: start };
+  }
+  return null;
 }
 
-const cache = new WeakMap<Names, { readonly count: number; readonly expression: RegExp | null }>();
+const finders = new WeakMap<Names, { readonly finder: NameFinder; count: number }>();
 
-function namesExpression(names: Names): RegExp | null {
-  const known = cache.get(names);
-  const users = names.people();
-  const count = users.length;
-  if (known?.count === count) return known.expression;
-  const quoted = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
-  const either = (list: readonly string[]): string => list.map(quoted).join('|');
-  const plain = users.filter((name) => /^[a-z]{1,7}$/i.test(name));
-  const others = users.filter((name) => !plain.includes(name));
-  const parts = [
-    ...(users.length === 0 ? [] : [`(?:${either(users)})/(?=[\\p{L}\\p{N}])`, `(?<=\\b[cms]-)(?:${either(users)})\\.`]),
-    ...(others.length === 0 ? [] : [`(?:${either(others)})(?![\\p{L}\\p{N}])`]),
-  ];
-  const expression = parts.length === 0 ? null : new RegExp(`(?<![\\p{L}\\p{N}])(?:${parts.join('|')})`, 'iu');
-  cache.set(names, { count, expression });
-  return expression;
+/** What finds these people; they only become more. */
+function finderOf(names: Names): NameFinder {
+  const known = finders.get(names) ?? { finder: new NameFinder(), count: 0 };
+  finders.set(names, known);
+  const people = names.people();
+  for (const name of people.slice(known.count)) known.finder.add(name);
+  known.count = people.length;
+  return known.finder;
 }

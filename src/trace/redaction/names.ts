@@ -2,6 +2,7 @@
 import { createPseudonyms, hostName, isNobody, type Pseudonyms, type Secret } from '../pseudonyms.js';
 import { redactText } from '../redact.js';
 import { lengthOnly } from '../redact-sdp.js';
+import { NameFinder } from './name-finder.js';
 import { isRole } from './roles.js';
 
 /** Values remembered of each kind; later ones share a stand-in, so that a flood from the wire stays bounded. */
@@ -46,7 +47,7 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
   /** Words to find in sentences, in lower case, with their stand-ins. */
   const words = new Map<string, string>();
   const taken = new Set<string>();
-  let finder: RegExp | null = null;
+  const finder = new NameFinder();
   let back: ReadonlyMap<string, string> = new Map();
   let known = 0;
 
@@ -55,12 +56,16 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     // Brackets and dots alone are in every sentence.
     if (words.has(key) || !/[\p{L}\p{N}].*[\p{L}\p{N}]/u.test(word)) return;
     words.set(key, standIn);
-    finder = null;
+    finder.add(word);
   };
   const rename = (text: string): string => {
-    if (words.size === 0) return text;
-    finder ??= finderOf([...words.keys()]);
-    return text.replace(finder, (found) => words.get(found.toLowerCase()) ?? found);
+    const parts: string[] = [];
+    let kept = 0;
+    for (const { name, start, end } of finder.in(text)) {
+      parts.push(text.slice(kept, start), words.get(name.toLowerCase()) ?? name);
+      kept = end;
+    }
+    return kept === 0 ? text : parts.join('') + text.slice(kept);
   };
   const person = (name: string): string => {
     const known = persons.get(name) ?? words.get(name.toLowerCase());
@@ -141,12 +146,6 @@ export function createNames(seen: (secret: Secret) => void = () => undefined): N
     },
     people: () => [...persons.keys()],
   };
-}
-
-/** Longest first, so that `anna-lena` is not taken for `anna`. A word begins and ends where letters and digits do. */
-function finderOf(words: readonly string[]): RegExp {
-  const escaped = [...words].sort((a, b) => b.length - a.length).map((word) => word.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'));
-  return new RegExp(`(?<![\\p{L}\\p{N}])(?:${escaped.join('|')})(?![\\p{L}\\p{N}])`, 'giu');
 }
 
 /** Ids that the probe's agents draw, stand-ins, and words too short to identify anybody. */

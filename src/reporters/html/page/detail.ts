@@ -53,7 +53,7 @@ export function detail(scenario: PageScenario, index: number, wanted: number | n
       scenario.why === null ? null : h('p', { class: 'why' }, said(scenario.why)),
     ),
     picker(scenario, repetition, actions),
-    ...diagnoses.map((diagnosis) => diagnosisCard(diagnosis, link)),
+    ...causes(diagnoses, link),
     findings.length === 0
       ? null
       : h(
@@ -138,14 +138,41 @@ function picker(scenario: PageScenario, current: PageRepetition | null, { go }: 
   );
 }
 
-function diagnosisCard(diagnosis: PageDiagnosis, link: (n: number) => string): HTMLElement {
-  const { code, hop, call, confidence, summary, evidence, lines: proof, ruledOutBy } = diagnosis;
+/** The first one is the answer; what else remains is a line each, until somebody wants to know. */
+function causes(diagnoses: readonly PageDiagnosis[], link: (n: number) => string): HTMLElement[] {
+  const [first, ...others] = diagnoses;
+  if (first === undefined) return [];
+  const rest = others.map((one) =>
+    h(
+      'details',
+      {},
+      h(
+        'summary',
+        {},
+        h('span', { class: 'code' }, said(one.code)),
+        ' at ',
+        said(one.hop),
+        h('span', { class: 'muted' }, `, ${percentOf(one)}`),
+      ),
+      diagnosisCard(one, link, 'Possible cause'),
+    ),
+  );
+  const list = h('section', { class: 'other-causes', 'aria-label': 'Other causes' }, h('h3', {}, 'Less likely'), ...rest);
+  return [diagnosisCard(first, link, 'Cause'), ...(others.length === 0 ? [] : [list])];
+}
+
+function percentOf({ confidence }: PageDiagnosis): string {
+  return `${Math.round(confidence * 100)} %`;
+}
+
+function diagnosisCard(diagnosis: PageDiagnosis, link: (n: number) => string, title: string): HTMLElement {
+  const { code, hop, call, summary, evidence, lines: proof, ruledOutBy } = diagnosis;
   return h(
     'section',
-    { class: 'diagnosis', 'aria-label': `Cause: ${code}` },
-    h('h3', {}, 'Cause: ', h('span', { class: 'code' }, said(code)), ' at ', h('span', { class: 'hop' }, said(hop))),
+    { class: 'diagnosis', 'aria-label': `${title}: ${code}` },
+    h('h3', {}, `${title}: `, h('span', { class: 'code' }, said(code)), ' at ', h('span', { class: 'hop' }, said(hop))),
     h('p', { class: 'summary' }, said(summary)),
-    h('p', { class: 'muted' }, `Confidence ${Math.round(confidence * 100)} %`, call === null ? '' : [', call ', said(call)]),
+    h('p', { class: 'muted' }, `Confidence ${percentOf(diagnosis)}`, call === null ? '' : [', call ', said(call)]),
     h('h4', {}, 'Proof'),
     h('ul', { class: 'evidence' }, ...evidence.map((n, index) => evidenceLine(n, proof[index] ?? null, link))),
     ruledOutBy === null ? null : h('p', {}, h('strong', {}, 'What would rule it out: '), said(ruledOutBy)),
