@@ -9,7 +9,7 @@ import { countsHold, filesOf, holdsAsToldAt, sampleOf } from './expected.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** Scenarios wait more than they work. */
-const WORKERS = '10';
+const WORKERS = '14';
 
 t.test('the numbers on the pages are those of their tables', async (t) => {
   for (const name of ['kamailio', 'janus', 'peerjs', 'tutorial-socketio']) countsHold(t, name);
