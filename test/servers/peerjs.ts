@@ -14,7 +14,7 @@ export interface PeerJs {
 /** Starts a server on a free port of loopback; it ends with the test. */
 export async function startPeerJs(t: Test): Promise<PeerJs> {
   const entry = fileURLToPath(new URL('./peerjs-main.js', import.meta.url));
-  const child = fork(entry, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(entry, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGKILL');
