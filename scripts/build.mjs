@@ -3,7 +3,8 @@
  * report, and makes the command executable. With
  * `--if-stale` it does nothing when dist/ is up to date: npx runs the script `prepare` of a checkout before its command.
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, lstatSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -15,10 +16,14 @@ if (process.argv.includes('--if-stale') && !isStale()) process.exit(0);
 const startedAt = new Date();
 const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin', 'tsc');
 rmSync('dist', { recursive: true, force: true });
-for (const project of ['tsconfig.json', 'tsconfig.core.json', 'tsconfig.page.json']) {
-  const { status } = spawnSync(process.execPath, [tsc, '-p', project], { stdio: 'inherit' });
-  if (status !== 0) process.exit(status ?? 1);
-}
+const compiled = await Promise.all(
+  ['tsconfig.json', 'tsconfig.core.json', 'tsconfig.page.json'].map(async (project) => {
+    const [code] = await once(spawn(process.execPath, [tsc, '-p', project], { stdio: 'inherit' }), 'close');
+    return code ?? 1;
+  }),
+);
+const failed = compiled.find((code) => code !== 0);
+if (failed !== undefined) process.exit(failed);
 await bundlePage();
 chmodSync('dist/bin/call-probe.js', 0o755);
 linkCommand();

@@ -103,7 +103,12 @@ export interface CommandLine {
  * Its lines count for coverage.
  */
 export async function runInOne(lines: readonly CommandLine[], { cwd }: CommandOptions): Promise<readonly Ended[]> {
-  const child = fork(ONE_PROCESS, [], { cwd, env: measured(inherited()), stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(ONE_PROCESS, [], {
+    execArgv: [],
+    cwd,
+    env: measured(inherited()),
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const closed = once(child, 'close');
   const answer = new Promise<readonly Ended[]>((resolve, reject) => {
     child.once('message', (ends) => resolve(ends as readonly Ended[]));

@@ -53,7 +53,7 @@ const ROUNDS: readonly Round[] = [
 
 /** A process that has loaded everything and waits to be told to start: so a restart takes no longer than it has to. */
 async function standBy(): Promise<ChildProcess> {
-  const child = fork(ENTRY, [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const child = fork(ENTRY, [], { execArgv: [], stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   await heard(child, 'loaded');
   return child;
 }
