@@ -90,6 +90,7 @@ class Compiler {
         query: this.#pieces.template(connect.query ?? {}, ['connect', 'query']),
         headers: this.#pieces.template(connect.headers ?? {}, ['connect', 'headers']),
         subprotocols: connect.subprotocols ?? [],
+        isPolling: this.#isPolling(connect.transports),
         namespace: connect.namespace ?? '/',
         auth: connect.auth === undefined ? null : this.#pieces.template(connect.auth, ['connect', 'auth']),
       },
@@ -279,6 +280,12 @@ class Compiler {
       waits: reply.wait ?? hasNext,
       place: this.#pieces.place(path),
     };
+  }
+
+  #isPolling(transports: readonly string[] | undefined): boolean {
+    if (transports !== undefined && !this.#isSocketIo)
+      this.report(['connect', 'transports'], 'key', '"transports" without Socket.IO', 'write transport: socket.io');
+    return transports?.includes('polling') === true;
   }
 
   #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {

@@ -14,6 +14,7 @@ import { createDeviceClock } from '../device-clock.js';
 import type { Device } from '../driver.js';
 import { createLink } from '../link.js';
 import { MessageFilter } from '../message-filter.js';
+import { openPolling } from '../polling-transport.js';
 import type { Clock, MediaHost, MediaSession } from '../ports.js';
 import { openTransport, type SocketSettings, type Transport, type TransportSink, type Via } from '../ws-transport.js';
 import { fetchHttp } from './http.js';
@@ -81,6 +82,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   let spec: ConnectionSpec = { url: options.url };
   const connectNow = (sink: TransportSink): Transport => {
     const settings = { ...options.socket, headers: { ...options.socket.headers, ...spec.headers } };
+    if (spec.isPolling === true) return openPolling(spec.url, adapter.traits.loginMs, sink, options.via, settings);
     return openTransport(spec.url, spec.subprotocols ?? [], adapter.traits.loginMs, sink, options.via, settings);
   };
   const link = createLink(connectNow);
