@@ -200,9 +200,16 @@ t.test('packets of Socket.IO', async (t) => {
   t.match(read(main, '4312[{"ok":true}]'), { document: { args: [{ ok: true }] }, answers: 12 });
   t.strictSame(read(main, '44{"message":"bad token"}'), { type: 'refused', message: 'bad token' });
   t.strictSame(read(main, '41'), { type: 'left' });
-  for (const text of ['', 'x', '4', '42{}', '42[1]', '42["a"', '451-["a",{"_placeholder":true}]']) {
+  for (const text of ['x', '4', '42{}', '42[1]', '42["a"', '47["a"]']) {
     t.match(read(main, text), { type: 'unreadable' }, text);
   }
+  const placeholder = { _placeholder: true, num: 0 };
+  t.match(read(main, `451-["a",${JSON.stringify(placeholder)}]`), {
+    document: { event: 'a', args: [placeholder] },
+    answers: null,
+  });
+  t.match(read(chat, `461-/chat,7[${JSON.stringify(placeholder)}]`), { document: { args: [placeholder] }, answers: 7 });
+  for (const text of ['', 'bAAEC']) t.strictSame(read(main, text), { type: 'control', name: 'attachment', say: null });
   t.equal(main.event('a', [1], null), '42["a",1]');
   t.equal(chat.event('a', [], 3), '42/chat,3["a"]');
   t.equal(chat.ack(3, [1]), '43/chat,3[1]');

@@ -8,7 +8,7 @@ import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, un
 import type { Dialect, HttpStep } from './dialect.js';
 import { environmentValues, missingNeed } from './needs.js';
 import { DialectSession } from './session.js';
-import { SOCKET_IO_PATH, SOCKET_IO_QUERY } from './socket-io.js';
+import { SOCKET_IO_PATH, socketIoQuery } from './socket-io.js';
 import { take } from './taking.js';
 import { fill, type Scope } from './template.js';
 
@@ -31,13 +31,14 @@ export function adapterOf(dialect: Dialect): Adapter {
       const url = new URL(base);
       if (connect.path !== null || dialect.transport === 'socket.io') url.pathname = connect.path ?? SOCKET_IO_PATH;
       const query = fill(connect.query, scope) as Record<string, unknown>;
-      if (dialect.transport === 'socket.io') Object.assign(query, SOCKET_IO_QUERY);
+      if (dialect.transport === 'socket.io') Object.assign(query, socketIoQuery(connect.isPolling));
       for (const [name, value] of Object.entries(query))
         url.searchParams.set(name, typeof value === 'string' ? value : JSON.stringify(value));
       const headers = Object.entries(fill(connect.headers, scope) as Record<string, unknown>);
       return {
         url: url.href,
         subprotocols: connect.subprotocols,
+        isPolling: connect.isPolling,
         headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
       };
     },

@@ -90,6 +90,7 @@ class Compiler {
         query: this.#pieces.template(connect.query ?? {}, ['connect', 'query']),
         headers: this.#pieces.template(connect.headers ?? {}, ['connect', 'headers']),
         subprotocols: connect.subprotocols ?? [],
+        isPolling: this.#isPolling(connect.transports),
         namespace: connect.namespace ?? '/',
         auth: connect.auth === undefined ? null : this.#pieces.template(connect.auth, ['connect', 'auth']),
       },
@@ -289,6 +290,12 @@ class Compiler {
     if (this.#transaction !== undefined && !this.#isSocketIo)
       this.report(['transactions'], 'key', 'no "path"', 'say where a reply has the id of what it answers, such as path: $.id');
     return null;
+  }
+
+  #isPolling(transports: readonly string[] | undefined): boolean {
+    if (transports !== undefined && !this.#isSocketIo)
+      this.report(['connect', 'transports'], 'key', '"transports" without Socket.IO', 'write transport: socket.io');
+    return transports?.includes('polling') === true;
   }
 
   #messageName({ messageName = this.#isSocketIo ? '$.event' : '$.type' }: Raw): ValuePath[] {

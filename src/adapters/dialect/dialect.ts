@@ -120,6 +120,8 @@ export interface Dialect {
     readonly query: Template;
     readonly headers: Template;
     readonly subprotocols: readonly string[];
+    /** Socket.IO by HTTP long-polling in place of a WebSocket. */
+    readonly isPolling: boolean;
     readonly namespace: string;
     readonly auth: Template | null;
   };

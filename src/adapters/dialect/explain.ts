@@ -12,7 +12,7 @@ export function explainDialect(dialect: Dialect): string[] {
   const missing = Object.entries(traits.missing ?? {});
   return [
     `${dialect.name}: ${dialect.about === '' ? 'a dialect' : dialect.about}`,
-    `  transport  ${dialect.transport}${dialect.connect.subprotocols.length === 0 ? '' : `, subprotocol ${dialect.connect.subprotocols.join(', ')}`}`,
+    `  transport  ${dialect.transport}${dialect.connect.isPolling ? ' by HTTP long-polling' : ''}${dialect.connect.subprotocols.length === 0 ? '' : `, subprotocol ${dialect.connect.subprotocols.join(', ')}`}`,
     ...(dialect.before.length === 0
       ? []
       : [`  before     ${dialect.before.length} HTTP ${dialect.before.length === 1 ? 'request' : 'requests'}`]),

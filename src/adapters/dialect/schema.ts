@@ -189,6 +189,14 @@ export const dialectSchema = z.strictObject({
       query: templates.exactOptional(),
       headers: templates.exactOptional(),
       subprotocols: z.array(z.string()).exactOptional(),
+      transports: z
+        .array(z.enum(['websocket', 'polling']))
+        .length(
+          1,
+          'one of the two: an upgrade from the one to the other is not spoken\nwrite transports: [polling] or [websocket]',
+        )
+        .exactOptional()
+        .describe('of Socket.IO: by WebSocket, or by HTTP long-polling ([websocket])'),
       namespace: z.string().startsWith('/').exactOptional().describe('of Socket.IO'),
       auth: template.exactOptional().describe('of Socket.IO: handed over with the connection'),
     })

@@ -1,12 +1,15 @@
 /**
- * Socket.IO over one WebSocket, as its v4 clients speak it: Engine.IO protocol 4 packets that carry Socket.IO protocol 5 packets
- * (github.com/socketio/engine.io-protocol, socket.io-protocol). Text only: binary attachments are told as unreadable.
+ * Socket.IO as its v4 clients speak it: Engine.IO protocol 4 packets that carry Socket.IO protocol 5 packets
+ * (github.com/socketio/engine.io-protocol, socket.io-protocol). Events with binary attachments are read with placeholders in their
+ * place, `{ _placeholder: true, num: 0 }`; the attachments that follow mean nothing.
  */
 import type { Codec, Decoded } from './codec.js';
 
-/** The path and query of the WebSocket that a server of Socket.IO v4 expects. */
+/** The path and query that a server of Socket.IO v4 expects. */
 export const SOCKET_IO_PATH = '/socket.io/';
-export const SOCKET_IO_QUERY = { EIO: '4', transport: 'websocket' } as const;
+export function socketIoQuery(isPolling: boolean): Readonly<Record<string, string>> {
+  return { EIO: '4', transport: isPolling ? 'polling' : 'websocket' };
+}
 
 export class SocketIoCodec implements Codec {
   readonly isJoinedAtOnce = false;
@@ -18,6 +21,10 @@ export class SocketIoCodec implements Codec {
 
   decode(text: string, auth: () => unknown): Decoded {
     switch (text[0]) {
+      // A binary frame of a WebSocket has no text; in a body of long-polling it is base64.
+      case undefined:
+      case 'b':
+        return { type: 'control', name: 'attachment', say: null };
       case '0': {
         const value = auth();
         return { type: 'control', name: 'open', say: `40${this.#prefix}${value === undefined ? '' : JSON.stringify(value)}` };
@@ -49,12 +56,14 @@ export class SocketIoCodec implements Codec {
         return { type: 'joined', document: { event: 'connect', args: [body] } };
       case '1':
         return { type: 'left' };
-      case '2': {
+      case '2':
+      case '5': {
         if (!Array.isArray(body) || typeof body[0] !== 'string') return { type: 'unreadable', why: 'an event without its name' };
         const [event, ...args] = body as [string, ...unknown[]];
         return { type: 'message', document: { event, args }, ackId: number, answers: null };
       }
       case '3':
+      case '6':
         return {
           type: 'message',
           document: { event: 'ack', args: Array.isArray(body) ? body : [] },
@@ -64,7 +73,7 @@ export class SocketIoCodec implements Codec {
       case '4':
         return { type: 'refused', message: messageIn(body) };
       default:
-        return { type: 'unreadable', why: 'binary data' };
+        return { type: 'unreadable', why: 'no packet of Socket.IO 5' };
     }
   }
 

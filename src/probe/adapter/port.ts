@@ -132,6 +132,8 @@ export interface ConnectionSpec {
   readonly url: string;
   readonly subprotocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** By HTTP long-polling as Engine.IO 4 does it, in place of a WebSocket. */
+  readonly isPolling?: boolean;
 }
 
 /** One HTTP request before the socket; the answer's body is parsed where it is JSON. */

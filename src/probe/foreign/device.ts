@@ -7,6 +7,7 @@ import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, tra
 import { SECRET_NAME } from '../adapter/secret-names.js';
 import type { Device } from '../device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from '../device-shell.js';
+import { openPolling } from '../polling-transport.js';
 import { openTransport, type SocketSettings, type Via } from '../ws-transport.js';
 import { fetchHttp } from './http.js';
 
@@ -100,6 +101,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     machine: client,
     connect(sink) {
       const settings = { ...options.socket, headers: { ...options.socket.headers, ...spec.headers } };
+      if (spec.isPolling === true) return openPolling(spec.url, adapter.traits.loginMs, sink, options.via, settings);
       return openTransport(spec.url, spec.subprotocols ?? [], adapter.traits.loginMs, sink, options.via, settings);
     },
     read(conn, text) {

@@ -44,13 +44,23 @@ export interface TutorialOptions {
   readonly token?: string;
   /** Never answers a registration. */
   readonly isMute?: boolean;
+  /** By which transports clients may come. */
+  readonly transports?: ('websocket' | 'polling')[];
+  /** Sends a picture of the caller along, as binary data. */
+  readonly sendsPictures?: boolean;
 }
 
 /** Starts a server on a free port of loopback. */
-export async function startTutorialServer({ bugs = [], token, isMute = false }: TutorialOptions = {}): Promise<TutorialServer> {
+export async function startTutorialServer({
+  bugs = [],
+  token,
+  isMute = false,
+  transports = ['websocket'],
+  sendsPictures = false,
+}: TutorialOptions = {}): Promise<TutorialServer> {
   const has = (bug: TutorialBug): boolean => bugs.includes(bug);
   const http = createServer();
-  const io = new Server(http, { transports: ['websocket'], serveClient: false });
+  const io = new Server(http, { transports, serveClient: false });
   const users = new Map<string, Set<string>>();
   const calls = new Set<Call>();
 
@@ -82,7 +92,8 @@ export async function startTutorialServer({ bugs = [], token, isMute = false }: 
         return void socket.emit('call-failed', { to: data.to, reason: 'busy' });
       }
       calls.add({ caller: me, callerSocket: socket.id, callee: data.to, calleeSocket: null });
-      tell(data.to, 'call-made', { from: me, signal: data.signal });
+      const picture = sendsPictures ? { picture: Buffer.from([0, 1, 2, 255]) } : {};
+      tell(data.to, 'call-made', { from: me, signal: data.signal, ...picture });
       socket.emit('call-ringing', { to: data.to });
     });
 
