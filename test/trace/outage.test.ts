@@ -1,6 +1,6 @@
 /** What a trace tells of a target that went away: since when, over what, and what was said last. */
 import t from 'tap';
-import { knockNote, lastWords, outageIn, outageWords, suspectOf } from '../../src/trace/outage.js';
+import { isProvoked, knockNote, lastWords, outageIn, outageWords, suspectOf } from '../../src/trace/outage.js';
 import { goesAway } from '../diagnosis/twins.js';
 import { faultEvent, TraceBuilder } from '../trace-builder.js';
 
@@ -68,4 +68,18 @@ t.test('a server that says that it goes, one that keeps who is there, and a conn
   broken.at(700).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
   broken.add('probe', knockNote('gone', ERROR));
   t.equal(outageIn(broken.events)?.sinceAt, 700, 'the target went when the other connection ended');
+});
+
+t.test('a server that ends right after a hostile agent has spoken was provoked, one that ends later was not', async (t) => {
+  const devices = new Set(['alice/phone', 'bob/phone']);
+  const provokedAfter = (ms: number): boolean => {
+    const trace = call();
+    trace.at(1_000).wire('mallory/phone', 'out', 'mallory/phone', 'raw', null, null);
+    trace.after(5).wire('alice/phone', 'out', 'alice/phone', 'ping', null, null);
+    goesAway(trace.at(1_000 + ms), ERROR);
+    const outage = outageIn(trace.events);
+    return outage !== null && isProvoked(trace.events, outage, devices);
+  };
+  t.ok(provokedAfter(100));
+  t.notOk(provokedAfter(10_000));
 });
