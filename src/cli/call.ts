@@ -5,7 +5,7 @@ import { systemClock } from '../probe/clock.js';
 import { defectProblem } from '../scenarios/defects.js';
 import { formatDuration } from '../scenarios/duration.js';
 import { durationFlag } from './duration-flag.js';
-import { UsageError } from './exit.js';
+import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag } from './media-address.js';
@@ -68,7 +68,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   );
   for (const refusal of privacy.refusals) process.stderr.write(`${refusal}\n`);
   for (const { error } of ladder.faults()) throw error;
-  return report.exitCode;
+  return privacy.refusals.length > 0 && report.exitCode === EXIT.held ? EXIT.broken : report.exitCode;
 }
 
 /** The call as a scenario, so that it is judged as every other. */

@@ -29,7 +29,8 @@ export async function compareCommand(beforePath: string, afterPath: string, flag
   const privacy = privacyOf(flags.includeSensitive === true);
   const before = await readSide(beforePath, privacy);
   const after = await readSide(afterPath, privacy);
-  for (const warning of [...before.warnings, ...after.warnings].slice(0, WARNINGS_MAX)) process.stderr.write(`${warning}\n`);
+  for (const warning of [...before.warnings, ...after.warnings].slice(0, WARNINGS_MAX))
+    process.stderr.write(`${printable(warning)}\n`);
   const comparison = compareSides(before.side, after.side, flags.threshold / 100);
   if (comparison === null) throw new UsageError(nothingInCommon(before.side.runs[0]?.name ?? '', after.side.runs[0]?.name ?? ''));
   const written: [file: string | undefined, text: () => string][] = [

@@ -36,9 +36,11 @@ export async function applyConfig(command: Command): Promise<void> {
   }
 }
 
+/** Flags that may be given more than once. */
+const REPEATABLE: readonly string[] = ['defect', 'header', 'reporter', 'tag'];
+
 function settingOf(option: Command['options'][number], key: string, value: unknown): unknown {
-  const isRepeatable = ['defect', 'reporter', 'tag', 'header'].includes(key);
-  if (isRepeatable) {
+  if (REPEATABLE.includes(key)) {
     const list: unknown[] = Array.isArray(value) ? value : [value];
     if (list.every((item) => typeof item === 'string')) return list;
     throw new UsageError(`${CONFIG_FILE}: "${key}" has to be a text or a list of texts`);

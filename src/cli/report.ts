@@ -1,5 +1,6 @@
 /** `call-probe report TRACE...`: the HTML or Markdown report from what earlier runs left. */
 import { systemClock } from '../probe/clock.js';
+import { printable } from '../reporters/format.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { flawOf, readTraceFile } from '../reporters/trace-file.js';
@@ -31,7 +32,7 @@ export async function reportCommand(paths: readonly string[], flags: ReportFlags
   ];
   const reporters = createReporters(specs, { out: createOut(), now: () => systemClock.now(), notes, privacy });
   await reporters.runEnd(report);
-  for (const complaint of complaints.slice(0, COMPLAINTS_MAX)) process.stderr.write(`${complaint}\n`);
+  for (const complaint of complaints.slice(0, COMPLAINTS_MAX)) process.stderr.write(`${printable(complaint)}\n`);
   if (complaints.length > COMPLAINTS_MAX) process.stderr.write(`and ${complaints.length - COMPLAINTS_MAX} more\n`);
   for (const { reporter, error } of reporters.faults())
     process.stderr.write(`the reporter ${reporter} failed: ${error instanceof Error ? error.message : String(error)}\n`);
@@ -71,7 +72,7 @@ function fromTraces(files: readonly string[]): Gathered {
     const one = rejudge(trace.events, file, problem);
     if (one === null) complaints.push(`${file}: ${problem ?? 'it holds no run'}`);
     else judged.push(one);
-    if (one !== null && problem !== null) process.stderr.write(`${file}: ${problem}; the rest was read\n`);
+    if (one !== null && problem !== null) process.stderr.write(`${printable(`${file}: ${problem}`)}; the rest was read\n`);
   }
   if (judged.length === 0)
     throw new UsageError(complaints.length === 0 ? 'no trace was named' : complaints.slice(0, COMPLAINTS_MAX).join('\n'));

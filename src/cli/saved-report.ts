@@ -26,8 +26,10 @@ export function readSavedReport(path: string): RunReport {
 }
 
 function jsonIn(path: string): unknown {
-  const { size } = statSync(path);
-  if (size > BYTES_MAX) throw new UsageError(`${path}: it has ${size} bytes, at most ${BYTES_MAX} are read`);
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined)
+    throw new UsageError(`${path}: there is no such file; name a report of --reporter json=FILE, or traces`);
+  if (stat.size > BYTES_MAX) throw new UsageError(`${path}: it has ${stat.size} bytes, at most ${BYTES_MAX} are read`);
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {

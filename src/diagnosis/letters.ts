@@ -1,5 +1,6 @@
 /** Frames as letters: what one end of a link wrote and the other end read, resends and copies of the same one put together. */
 import type { EventOf, TraceEvent } from '../trace/event.js';
+import { listIn } from '../trace/grouping.js';
 import { SERVER } from '../trace/replay.js';
 
 type Wire = EventOf<'wire'>;
@@ -71,7 +72,7 @@ export function lettersOf(trace: readonly TraceEvent[]): Letters {
     }
     if (key !== null && !numbered.has(key)) numbered.set(key, letter);
     (wire.dir === 'out' ? letter.writes : letter.reads).push(wire);
-    if (wire.dir === 'out' && key === null) unread.set(sameText, [...(unread.get(sameText) ?? []), letter]);
+    if (wire.dir === 'out' && key === null) listIn(unread, sameText).push(letter);
     byWire.set(wire.n, letter);
     if (way === 'up') continue;
     const calls = new Set([wire.call, changes.get(wire.cause ?? 0) ?? null, ...carriedBy(wire).map(({ id }) => id)]);

@@ -108,6 +108,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --target localhost', /target "localhost" is neither/],
     ['run quick.yaml --target http://127.0.0.1', /ws:\/\/ or wss:\/\//],
     [`run quick.yaml --target ws://me:pass@127.0.0.1:${port}/?key=hidden`, /ECONNREFUSED[\s\S]*call-probe serve/],
+    ['report nowhere.json', /nowhere\.json: there is no such file/],
     ['call alice alice', /name two users/],
     ['call alice bob --decline --cancel', /exclude each other/],
     ['call alice bob --talk forever', /--talk/],

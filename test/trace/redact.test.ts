@@ -1,8 +1,9 @@
 import t from 'tap';
 import { createRng } from '../../src/protocol/rng.js';
 import { createPseudonyms, familyOf, isIp6, PSEUDONYMS_PER_KIND_MAX } from '../../src/trace/pseudonyms.js';
-import { leaks, redactFrame, redactText } from '../../src/trace/redact.js';
+import { redactFrame, redactText } from '../../src/trace/redact.js';
 import { redactCandidate, redactSdp } from '../../src/trace/redact-sdp.js';
+import { leaks } from '../leaks.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6MTcwMDAwMDAwMH0.c2lnbmF0dXJlLW9mLWFsaWNl';
 const SECRETS = {

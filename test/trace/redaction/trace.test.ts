@@ -3,10 +3,11 @@ import t from 'tap';
 import type { TraceBody, TraceEvent } from '../../../src/trace/event.js';
 import { decodeTrace } from '../../../src/trace/jsonl.js';
 import { createPseudonyms } from '../../../src/trace/pseudonyms.js';
-import { leaks, redactFrame } from '../../../src/trace/redact.js';
+import { redactFrame } from '../../../src/trace/redact.js';
 import { createNames } from '../../../src/trace/redaction/names.js';
 import { assertNoLeak, createPrivacy, type Privacy, traceText } from '../../../src/trace/redaction/privacy.js';
 import { redactEvent, redactTrace, revealTrace } from '../../../src/trace/redaction/trace.js';
+import { leaks } from '../../leaks.js';
 import { healthyCall, TraceBuilder } from '../../trace-builder.js';
 
 t.test('a trace of roles stays as it is, down to the order of its fields', async (t) => {

@@ -1,8 +1,8 @@
 import t from 'tap';
 import { createRng } from '../../../src/protocol/rng.js';
-import { leaks } from '../../../src/trace/redact.js';
 import { SecretVault } from '../../../src/trace/redaction/vault.js';
 import { WordIndex } from '../../../src/trace/redaction/word-index.js';
+import { leaks } from '../../leaks.js';
 
 t.test('it finds what it was given in every form that reports have, in any case, and tells what it was', async (t) => {
   const vault = new SecretVault();
