@@ -68,7 +68,10 @@ t.test('a namespace that refuses, and Socket.IO with a token of each agent', asy
     'less.csv': 'user,token\nalice,the-token-of-all\n',
   });
   const run = (...flags: string[]) =>
-    runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './mine.yaml', ...flags], at);
+    runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './mine.yaml', ...flags], {
+      ...at,
+      isMeasured: flags.length > 0,
+    });
   const place = /mine\.yaml:\d+:\d+ connect\.auth\.token/.source;
   ends(t, 'without', await run(), 2, new RegExp(`alice can't log in: .*${place} needs "token" of alice: give --credentials`));
   ends(t, 'no row', await run('--credentials', 'less.csv'), 2, new RegExp(`bob can't log in: .*${place} needs "token" of bob`));
@@ -94,7 +97,7 @@ t.test('dialect check tries a call, message by message; init writes what it acce
       'utf8',
     ).replace(/ {2}- when: \{ event: call-ringing \}\n {4}means: ringing\n/, ''),
   });
-  const tried = await runCommand(['dialect', 'check', 'tutorial-socketio', '--target', server.url], at);
+  const tried = await runCommand(['dialect', 'check', 'tutorial-socketio', '--target', server.url], { ...at, isMeasured: true });
   ends(
     t,
     'tried',
@@ -116,7 +119,7 @@ t.test('dialect check tries a call, message by message; init writes what it acce
   ends(
     t,
     'init',
-    await runCommand(['init', 'mine', '--target', server.url, '--transport', 'socket.io', '--yes'], at),
+    await runCommand(['init', 'mine', '--target', server.url, '--transport', 'socket.io', '--yes'], { ...at, isMeasured: true }),
     0,
     /npx call-probe dialect check/,
   );

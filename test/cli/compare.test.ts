@@ -38,7 +38,7 @@ t.test('before and after: the bug that this tool exists for, from the run to the
   ends(t, 'the run after', await run('a.yaml', 'after'), 0);
   ends(t, 'another scenario', await run('b.yaml', 'other'), 0);
 
-  const compare = (...args: string[]) => runCommand(['compare', ...args], at);
+  const compare = (...args: string[]) => runCommand(['compare', ...args], { ...at, isMeasured: true });
   const better = await compare('before', 'after', '--html', 'out/c.html', '--markdown', 'out/c.md');
   ends(
     t,

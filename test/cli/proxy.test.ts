@@ -18,7 +18,7 @@ async function startServe(t: Test, at: CommandOptions): Promise<string> {
 }
 
 async function startProxyCommand(t: Test, at: CommandOptions, ...flags: string[]): Promise<{ proxy: Command; port: number }> {
-  const proxy = startCommand(['proxy', '--listen', '127.0.0.1:0', ...flags], at);
+  const proxy = startCommand(['proxy', '--listen', '127.0.0.1:0', ...flags], { ...at, isMeasured: true });
   t.teardown(() => proxy.child.kill('SIGKILL'));
   const [, port = ''] = await proxy.printed(/^listening on 127\.0\.0\.1:(\d+), upstream \S+, seed \S+$/m);
   return { proxy, port: Number(port) };

@@ -24,7 +24,10 @@ t.test('a server that runs elsewhere is stopped, and killed and started again', 
   const again = `${process.execPath} ${COMMAND} serve --port ${port} --store ${store} >/dev/null 2>&1 & echo $! > ${pidFile}`;
 
   const flags = ['--pause-command', `kill -STOP ${serve.child.pid}`, '--resume-command', `kill -CONT ${serve.child.pid}`];
-  const paused = await runCommand(['run', 'pause.yaml', '--target', url, ...flags, '--reporter', 'json=pause.json'], at);
+  const paused = await runCommand(['run', 'pause.yaml', '--target', url, ...flags, '--reporter', 'json=pause.json'], {
+    ...at,
+    isMeasured: true,
+  });
   ends(t, 'stopped', paused, 0);
   t.match(
     reportIn(dir, 'pause.json').scenarios[0]?.checks.find(({ name }) => name === 'faults-fired'),

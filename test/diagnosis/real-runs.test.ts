@@ -124,7 +124,10 @@ t.test('a black box leaves causes, and its log tells which', async (t) => {
   const shift = (line: string): string => line.replace(/"time":(\d+)/, (_, time: string) => `"time":${Number(time) + 3_600_000}`);
   writeFileSync(join(dir, 'shifted.log'), stderr.split('\n').map(shift).join('\n'));
   const diagnosed = async (...flags: string[]): Promise<{ notes: string[]; diagnoses: ReturnType<typeof diagnose> }> => {
-    const { stdout, code } = await runCommand(['diagnose', 'out', '--json', ...flags], at);
+    const { stdout, code } = await runCommand(['diagnose', 'out', '--json', ...flags], {
+      ...at,
+      isMeasured: flags.includes('server.log'),
+    });
     t.equal(code, 1, flags.join(' '));
     return (JSON.parse(stdout) as { traces: { notes: string[]; diagnoses: ReturnType<typeof diagnose> }[] }).traces[0]!;
   };

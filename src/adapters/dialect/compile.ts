@@ -4,29 +4,20 @@ import type * as z from 'zod';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
-import { inLine, isPlainMap, kindOf, type Tree } from '../../scenarios/tree.js';
+import { inLine, isPlainMap, type Tree } from '../../scenarios/tree.js';
 import { didYouMean } from '../../scenarios/words.js';
 import { checked } from './checked.js';
-import type { Dialect, ExpectSpec, HttpStep, Part, ReplySpec, Role, Rule, ScriptStep, Send, Together } from './dialect.js';
+import { Steps } from './compile-steps.js';
+import type { Dialect, HttpStep, Part, Role, Rule, ScriptStep, Send, Together } from './dialect.js';
 import { checkParts } from './parts-check.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
-import {
-  actionSchema,
-  DEEDS,
-  type DeedName,
-  dialectSchema,
-  httpSchema,
-  MEANINGS,
-  type Meaning,
-  ruleSchema,
-  stepSchema,
-  togetherSchema,
-} from './schema.js';
+import { DEEDS, type DeedName, dialectSchema, httpSchema, MEANINGS, type Meaning, ruleSchema, togetherSchema } from './schema.js';
 import { traitsOf } from './traits.js';
 
 const REPLY_MS = 5_000;
-const EXPECT_MS = 5_000;
+/** How long the parts of one event may take to be together. */
+const TOGETHER_MS = 5_000;
 
 type Raw = z.infer<typeof dialectSchema>;
 
@@ -38,7 +29,7 @@ export function compileDialect(tree: Tree): Dialect {
   };
   const raw = checked(dialectSchema, tree.value, [], report);
   if (raw === null) throw new ScenarioProblems(inOrder(problems));
-  const dialect = new Compiler(tree, report).dialect(raw);
+  const dialect = new Compiler(tree, report, raw).dialect();
   if (problems.length > 0) throw new ScenarioProblems(inOrder(problems));
   return dialect;
 }
@@ -57,19 +48,22 @@ function inOrder(problems: readonly Problem[]): Problem[] {
 
 class Compiler {
   readonly #pieces: Pieces;
-  #isSocketIo = false;
-  #transaction: Raw['transactions'];
+  readonly #steps: Steps;
+  readonly #isSocketIo: boolean;
 
   constructor(
     readonly tree: Tree,
     readonly report: Report,
+    readonly raw: Raw,
   ) {
     this.#pieces = new Pieces(tree, report);
+    this.#isSocketIo = raw.connect?.transport === 'socket.io';
+    const { transactions } = raw;
+    this.#steps = new Steps({ pieces: this.#pieces, report, isSocketIo: this.#isSocketIo, transactions });
   }
 
-  dialect(raw: Raw): Dialect {
-    this.#isSocketIo = raw.connect?.transport === 'socket.io';
-    this.#transaction = raw.transactions;
+  dialect(): Dialect {
+    const { raw } = this;
     const connect = raw.connect ?? {};
     const agent = Object.entries(raw.agent ?? {}).map(([name, value]) => {
       const made = this.#pieces.template(value, ['agent', name]);
@@ -173,121 +167,25 @@ class Compiler {
     const actions = new Map<DeedName, readonly ScriptStep[]>();
     const written: Readonly<Record<string, unknown>> = { ...raw.actions };
     for (const name of DEEDS) {
-      const steps = this.#action(name, written, base, new Set());
+      const steps = this.#steps.action(name, written, base, new Set());
       if (steps !== null) actions.set(name, steps);
     }
     const receive = raw.receive ?? [];
     return {
-      login: this.#script(raw.login ?? [], [...base, 'login']),
-      relogin: raw.relogin === undefined ? null : this.#script(raw.relogin, [...base, 'relogin']),
+      login: this.#steps.script(raw.login ?? [], [...base, 'login']),
+      relogin: raw.relogin === undefined ? null : this.#steps.script(raw.relogin, [...base, 'relogin']),
       actions,
       receive: receive.flatMap((rule, index) => (isTogether(rule) ? [] : this.#rule(rule, [...base, 'receive', index]))),
       together: receive.flatMap((rule, index) => (isTogether(rule) ? this.#together(rule, [...base, 'receive', index]) : [])),
     };
   }
 
-  /** The steps of an action; null for one that is not there. */
-  #action(name: DeedName, written: Readonly<Record<string, unknown>>, base: Path, seen: Set<string>): ScriptStep[] | null {
-    if (!(name in written)) return null;
-    const path = [...base, 'actions', name];
-    const read = actionSchema.safeParse(written[name]);
-    if (!read.success) {
-      const what = isPlainMap(written[name])
-        ? `a map with ${Object.keys(written[name]).slice(0, 3).map(quote).join(', ')}`
-        : kindOf(written[name]);
-      this.report(
-        path,
-        'value',
-        `an action is a list of steps, { like: action } or { none: why }, not ${what}`,
-        'begin each step with "- "',
-      );
-      return null;
-    }
-    const action = read.data;
-    if (Array.isArray(action)) return this.#script(action, path);
-    if ('none' in action) return null;
-    seen.add(name);
-    if (seen.has(action.like)) {
-      this.report(path, 'value', `${quote(name)} is like itself`, 'write its steps out');
-      return null;
-    }
-    const steps = this.#action(action.like, written, base, seen);
-    if (steps === null) this.report(path, 'value', `it is like ${quote(action.like)}, which has no steps`, 'write its steps out');
-    return steps;
-  }
-
-  #script(steps: readonly unknown[], path: Path): ScriptStep[] {
-    // A log-in is done when its last reply is there; an action when its last message is sent.
-    const isLogIn = path.includes('login') || path.includes('relogin');
-    return steps.flatMap((step, index) => this.#step(step, [...path, index], isLogIn || index < steps.length - 1));
-  }
-
-  #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {
-    const step = checked(stepSchema, value, path, this.report);
-    if (step === null) return [];
-    const does = ['send', 'emit', 'expect', 'set', 'disconnect'].filter((key) => key in step);
-    if (does.length !== 1) {
-      const message =
-        does.length === 0
-          ? 'a step that does nothing'
-          : `a step does one thing, and this one has ${does.map(quote).join(' and ')}`;
-      this.report(path, 'key', message, 'write one of send, emit, expect, set or disconnect');
-      return [];
-    }
-    const { emit, args, reply, expect, set = {} } = step;
-    if (this.#isSocketIo && 'send' in step)
-      this.report([...path, 'send'], 'key', '"send" with Socket.IO', 'write emit: and the name of the event');
-    if (!this.#isSocketIo && emit !== undefined)
-      this.report([...path, 'emit'], 'key', '"emit" without Socket.IO', 'write send:, or connect: { transport: socket.io }');
-    const named = Object.entries(set).map(([name, made]) => {
-      if (!this.#pieces.isOwnName(name)) this.#pieces.unknownTake(name, [...path, 'set', name]);
-      const filled = this.#pieces.template(made, [...path, 'set', name]);
-      this.#pieces.names.give(name);
-      return [name, filled] as const;
-    });
-    return [
-      {
-        only: step.if === undefined ? null : this.#pieces.condition(step.if, [...path, 'if']),
-        set: named,
-        send:
-          emit !== undefined
-            ? { event: emit, args: (args ?? []).map((arg, index) => this.#pieces.template(arg, [...path, 'args', index])) }
-            : 'send' in step
-              ? { message: this.#pieces.template(step.send, [...path, 'send']) }
-              : null,
-        reply: reply === undefined ? null : this.#reply(reply, [...path, 'reply'], hasNext),
-        expect: expect === undefined ? null : this.#expect(expect, [...path, 'expect']),
-        disconnects: step.disconnect === true,
-        place: this.#pieces.place(path),
-      },
-    ];
-  }
-
-  #reply(reply: NonNullable<z.infer<typeof stepSchema>['reply']>, path: Path, hasNext: boolean): ReplySpec {
-    if (!this.#isSocketIo && this.#transaction === undefined) {
-      this.report(
-        path,
-        'key',
-        'a reply without "transactions"',
-        'say in transactions: { path: $.id } where a reply has the id of what it answers',
-      );
-    }
-    const { ok, error } = reply;
-    return {
-      withinMs: reply.within ?? this.#transaction?.within ?? REPLY_MS,
-      ok: ok?.when === undefined ? null : this.#pieces.condition(ok.when, [...path, 'ok', 'when']),
-      take: this.#pieces.takes(ok?.take ?? {}, [...path, 'ok', 'take']),
-      error: error === undefined ? null : this.#pieces.error(error, [...path, 'error']),
-      waits: reply.wait ?? hasNext,
-      place: this.#pieces.place(path),
-    };
-  }
-
   /** Where a reply has the id of what it answers; null with Socket.IO, whose acknowledgements say so themselves. */
   #transactionPath(): ValuePath | null {
-    const { path } = this.#transaction ?? {};
+    const { transactions } = this.raw;
+    const path = transactions?.path;
     if (path !== undefined) return this.#pieces.path(path, ['transactions', 'path']);
-    if (this.#transaction !== undefined && !this.#isSocketIo)
+    if (transactions !== undefined && !this.#isSocketIo)
       this.report(['transactions'], 'key', 'no "path"', 'say where a reply has the id of what it answers, such as path: $.id');
     return null;
   }
@@ -302,16 +200,6 @@ class Compiler {
     const written = typeof messageName === 'string' ? [messageName] : messageName;
     const isOne = typeof messageName === 'string';
     return written.flatMap((one, index) => this.#pieces.path(one, isOne ? ['messageName'] : ['messageName', index]) ?? []);
-  }
-
-  #expect(expect: NonNullable<z.infer<typeof stepSchema>['expect']>, path: Path): ExpectSpec {
-    return {
-      when: this.#pieces.condition(expect.when, [...path, 'when']),
-      take: this.#pieces.takes(expect.take ?? {}, [...path, 'take']),
-      withinMs: expect.within ?? EXPECT_MS,
-      error: expect.error === undefined ? null : this.#pieces.error(expect.error, [...path, 'error']),
-      place: this.#pieces.place(path),
-    };
   }
 
   #rule(value: unknown, path: Path): Rule[] {
@@ -350,7 +238,7 @@ class Compiler {
     if (whole === null) return [];
     const means = this.#means(whole.means, [...path, 'means']);
     if (means.length === 0) this.report(path, 'key', 'parts without a meaning', 'write means: accepted');
-    return [{ parts: whole.together, means, withinMs: whole.within ?? EXPECT_MS, place: this.#pieces.place(path) }];
+    return [{ parts: whole.together, means, withinMs: whole.within ?? TOGETHER_MS, place: this.#pieces.place(path) }];
   }
 
   #means(value: unknown, path: Path): (Meaning | ViewEndReason)[] {
