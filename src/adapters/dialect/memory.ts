@@ -16,6 +16,9 @@ export type Locals = ReadonlyMap<string, unknown>;
 
 const NO_LOCALS: Locals = new Map();
 
+/** Finds the call that values are asked of, once they are. */
+type CallFinder = () => SessionCall | null;
+
 export class Memory {
   readonly #world: FunctionWorld;
   readonly #agent: Map<string, unknown>;
@@ -39,11 +42,16 @@ export class Memory {
     this.#connection.clear();
   }
 
-  /** What templates and conditions are filled in from; `used` is told the first part of each name. */
-  scope(call: SessionCall | null, locals: Locals = NO_LOCALS, used: (name: string) => void = () => undefined): Scope {
+  /** What templates and conditions are filled in from; `used` is told the first part of each name. A call may be found when it is asked for. */
+  scope(
+    call: SessionCall | null | CallFinder,
+    locals: Locals = NO_LOCALS,
+    used: (name: string) => void = () => undefined,
+  ): Scope {
+    const find: CallFinder = typeof call === 'function' ? call : () => call;
     return scopeOf(this.#world, (path) => {
       used(path[0] ?? '');
-      return this.#value(path, call, locals);
+      return this.#value(path, find, locals);
     });
   }
 
@@ -120,7 +128,7 @@ export class Memory {
     this.emit({ type: 'heard', heard: { event: 'named', key: call.key, wire } });
   }
 
-  #value(path: readonly string[], call: SessionCall | null, locals: Locals): unknown {
+  #value(path: readonly string[], find: CallFinder, locals: Locals): unknown {
     const [scope = '', name = '', ...rest] = path;
     const whole = path.join('.');
     if (locals.has(whole)) return locals.get(whole);
@@ -130,9 +138,9 @@ export class Memory {
       case 'connection':
         return member(this.#connection.get(name) ?? this.prepared()[name], rest);
       case 'peer':
-        return call === null ? undefined : this.#peerValue(call, name);
+        return this.#peerValue(find(), name);
       case 'call':
-        return call === null ? undefined : callValue(call, name, rest);
+        return callValue(find(), name, rest);
       case 'description':
         return member(locals.get(scope), path.slice(1));
       default:
@@ -140,7 +148,9 @@ export class Memory {
     }
   }
 
-  #peerValue({ address, peer, group }: SessionCall, name: string): unknown {
+  #peerValue(call: SessionCall | null, name: string): unknown {
+    if (call === null) return undefined;
+    const { address, peer, group } = call;
     if (name === 'user') return peer ?? undefined;
     if (name === 'group') return group ?? undefined;
     const said = address ?? group ?? (peer === null ? undefined : this.agent.addressOf(peer));
@@ -148,7 +158,8 @@ export class Memory {
   }
 }
 
-function callValue(call: SessionCall, name: string, rest: readonly string[]): unknown {
+function callValue(call: SessionCall | null, name: string, rest: readonly string[]): unknown {
+  if (call === null) return undefined;
   if (name === 'id') return call.values.get('id') ?? call.wire ?? undefined;
   if (name === 'probeId') return call.probeId;
   return name === 'side' ? call.side : member(call.values.get(name), rest);

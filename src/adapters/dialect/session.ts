@@ -20,6 +20,7 @@ import { type Meant, meaningOf, type SessionCall } from './meaning.js';
 import { type Locals, Memory } from './memory.js';
 import { Parts } from './parts.js';
 import { all, at } from './path.js';
+import { Rules } from './rules.js';
 import { type Open, Scripts } from './scripts.js';
 import { idIn, type Taken, take } from './taking.js';
 import { fill } from './template.js';
@@ -47,6 +48,7 @@ export class DialectSession implements AdapterSession {
   readonly #memory: Memory;
   readonly #scripts: Scripts;
   readonly #parts: Parts;
+  readonly #rules: Rules;
   #effects: SessionEffect[] = [];
   #wasOnline = false;
   #keepaliveAt: Millis | null = null;
@@ -70,6 +72,7 @@ export class DialectSession implements AdapterSession {
     this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
     this.#part = partOf(dialect, agent);
     this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
+    this.#rules = new Rules(this.#part.receive, this.#memory);
     this.#parts = new Parts(this.#part.together);
     this.#scripts = new Scripts(
       dialect,
@@ -186,7 +189,7 @@ export class DialectSession implements AdapterSession {
         return;
       case 'message':
         this.#scripts.take(decoded.document, decoded.answers, this.#nameOf(decoded.document), now);
-        for (const rule of this.#rules(decoded.document)) this.#apply(rule, decoded, now);
+        for (const rule of this.#rules.fitting(decoded.document)) this.#apply(rule, decoded, now);
         this.#catchUp(now);
     }
   }
@@ -198,22 +201,11 @@ export class DialectSession implements AdapterSession {
     for (const { deed, call } of waited) if (call.wire !== null && call.isLive) this.#deed(deed, now);
   }
 
-  /** The rules that a message fits: the first one, and further ones for as long as they let others look as well. */
-  #rules(document: unknown): Rule[] {
-    const found: Rule[] = [];
-    for (const rule of this.#part.receive) {
-      if (!holds(rule.when, document, this.#memory.scope(null))) continue;
-      found.push(rule);
-      if (!rule.continues) break;
-    }
-    return found;
-  }
-
   #apply(rule: Rule, { document, ackId }: Message, now: Millis): void {
     const locals = new Map<string, unknown>();
     let call: SessionCall | null = null;
     for (const element of elementsOf(rule, document)) {
-      const taken = take(rule.take, document, this.#memory.scope(null), element);
+      const taken = take(rule.take, document, this.#rules.scope(rule, document, element), element);
       const { meant, means, values, about } = this.#understood(rule, taken);
       call = meant.call;
       if (meant.isNew && call !== null) {
@@ -354,7 +346,7 @@ export class DialectSession implements AdapterSession {
   #reading({ document, answers }: Message): Reading {
     const name = this.#nameOf(document);
     if (this.#scripts.greets(document, answers)) return reading('welcome', name, document);
-    const [rule] = this.#rules(document);
+    const [rule] = this.#rules.fitting(document);
     if (rule !== undefined) return this.#ruleReading(rule, name, document);
     const open = this.#scripts.answered(document, answers);
     if (open !== null) return this.#replyReading(open, name, document);
@@ -366,7 +358,7 @@ export class DialectSession implements AdapterSession {
 
   #ruleReading(rule: Rule, name: string, document: unknown): Reading {
     const [element] = elementsOf(rule, document);
-    const { meant } = this.#understood(rule, take(rule.take, document, this.#memory.scope(null), element));
+    const { meant } = this.#understood(rule, take(rule.take, document, this.#rules.scope(rule, document, element), element));
     const { kind, key, wire, from, reason, carries } = meant;
     return { kind: kind ?? `noise:${name}`, name, key, wire, from, reason, frame: document, carries };
   }

@@ -39,6 +39,18 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
   return { values, missing };
 }
 
+/** The id of the call and the sender that a message names by these takes, without anything being taken. */
+export function idsTaken(
+  takes: readonly Take[],
+  document: unknown,
+  scope: Scope,
+  element: unknown,
+): { readonly wire: string | null; readonly from: string | null } {
+  const named = takes.filter(({ name }) => name === 'call.id' || name === 'from');
+  const values = new Map(named.map((one) => [one.name, valueOfTake(one, document, scope, element)]));
+  return { wire: idIn(values, 'call.id'), from: idIn(values, 'from') };
+}
+
 function valueOfTake({ path, json, value, map }: Take, document: unknown, scope: Scope, element: unknown): unknown {
   let found = value !== null ? fill(value, scope) : path === null ? undefined : at(path, path.isRelative ? element : document);
   if (json !== null && found !== undefined) found = at(json, parsed(found));

@@ -11,6 +11,9 @@ export interface Found {
   readonly index: number;
 }
 
+/** A fragment of an ICE user shorter than this stands in digests and ids by chance, and counts where it stands alone. */
+const LONG = 12;
+
 /** Secrets kept in each of two generations: when the younger is full, the older is given up. */
 export const VAULT_MAX = 50_000;
 
@@ -40,7 +43,7 @@ export class SecretVault {
       this.#old = this.#young;
       this.#young = new WordIndex();
     }
-    this.#young.add(value, formsOf(value), kind);
+    this.#young.add(value, formsOf(value), kind, kind === 'ufrag' && value.length < LONG);
   }
 
   /**

@@ -18,7 +18,7 @@ export interface Hit<Tag> {
 
 export class WordIndex<Tag> {
   readonly #words = new Set<string>();
-  readonly #forms = new Map<number, { readonly form: string; readonly tag: Tag }[]>();
+  readonly #forms = new Map<number, { readonly form: string; readonly tag: Tag; readonly isAlone: boolean }[]>();
   readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
 
   get size(): number {
@@ -33,16 +33,19 @@ export class WordIndex<Tag> {
     return [...this.#words];
   }
 
-  /** Looks for `word` from now on in each of these forms; forms shorter than the window are left out. */
-  add(word: string, forms: readonly string[], tag: Tag): void {
+  /**
+   * Looks for `word` from now on in each of these forms; forms shorter than the window are left out. `isAlone`: only where neither
+   * a letter nor a digit stands beside it.
+   */
+  add(word: string, forms: readonly string[], tag: Tag, isAlone = false): void {
     this.#words.add(word);
     for (const one of forms) {
       const form = one.toLowerCase();
       if (form.length < WINDOW) continue;
       const hash = hashOf(form);
       const known = this.#forms.get(hash);
-      if (known === undefined) this.#forms.set(hash, [{ form, tag }]);
-      else if (!known.some((other) => other.form === form)) known.push({ form, tag });
+      if (known === undefined) this.#forms.set(hash, [{ form, tag, isAlone }]);
+      else if (!known.some((other) => other.form === form)) known.push({ form, tag, isAlone });
       const bit = bitOf(hash);
       this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
     }
@@ -57,7 +60,9 @@ export class WordIndex<Tag> {
     for (let index = 0; ; index++) {
       const bit = bitOf(hash);
       if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0) {
-        const found = this.#forms.get(hash)?.find(({ form }) => searched.startsWith(form, index));
+        const found = this.#forms
+          .get(hash)
+          ?.find(({ form, isAlone }) => searched.startsWith(form, index) && !(isAlone && isBeside(searched, index, form.length)));
         if (found !== undefined) return { tag: found.tag, index };
       }
       if (index + WINDOW >= searched.length) return null;
@@ -65,6 +70,14 @@ export class WordIndex<Tag> {
       hash = (Math.imul(without, BASE) + searched.charCodeAt(index + WINDOW)) | 0;
     }
   }
+}
+
+/** Whether a letter or a digit stands next to a part of a text. */
+function isBeside(text: string, index: number, length: number): boolean {
+  return (
+    /[\p{L}\p{N}]$/u.test(text.slice(Math.max(0, index - 1), index)) ||
+    /^[\p{L}\p{N}]/u.test(text.slice(index + length, index + length + 2))
+  );
 }
 
 function hashOf(text: string): number {

@@ -84,6 +84,23 @@ t.test('secrets of a few characters are found where a secret is told, and elsewh
   t.same(both.find('a y8q3 x7p2'), { kind: 'credential', index: 2 });
 });
 
+t.test(
+  'a short ICE user fragment is found where it stands alone, and not in a digest that has the same characters',
+  async (t) => {
+    const vault = new SecretVault();
+    vault.add('ufrag', '0f9f6f');
+    vault.add('token', '1c9ad2');
+    vault.add('ufrag', 'a-long-fragment-0f');
+    t.equal(vault.find('"digest":"5d0f9f6f9b2acd0f"'), null);
+    t.equal(vault.find('0f9f6fb'), null);
+    t.equal(vault.find('b0f9f6f'), null);
+    for (const text of ['ice-ufrag:0f9f6f', '0F9F6F', 'it is 0f9f6f.', 'a digest 5d0f9f6f, and 0f9f6f'])
+      t.equal(vault.find(text)?.kind, 'ufrag', text);
+    t.equal(vault.find('x1c9ad2x')?.kind, 'token', 'other secrets anywhere');
+    t.equal(vault.find('xa-long-fragment-0fx')?.kind, 'ufrag', 'and long ones');
+  },
+);
+
 t.test('what the user gave is never given up', async (t) => {
   const vault = new SecretVault(10);
   vault.pin('credential', 'the-signing-secret');
