@@ -18,7 +18,10 @@ t.test('private certificates, client certificates, a proxy', async (t) => {
   const proxy = await startConnectProxy('me:secret-of-proxy');
   t.teardown(() => proxy.close());
   const run = (url: string, ...flags: string[]) =>
-    runCommand(['run', 'decline.yaml', '--target', url, '--adapter', DIALECT, ...flags], at);
+    runCommand(['run', 'decline.yaml', '--target', url, '--adapter', DIALECT, ...flags], {
+      ...at,
+      isMeasured: flags.includes('--proxy'),
+    });
   ends(
     t,
     'unknown authority',

@@ -53,7 +53,7 @@ t.test('flags outweigh the environment, which outweighs the config file', async 
     'call-probe.yaml': 'seed: from-file\nrepeat: 2\nout: elsewhere\nreporter: json\n',
   });
   const seedOf = async (args: readonly string[], env: Record<string, string>): Promise<RunReport> => {
-    const ended = await runCommand(['run', 'quick.yaml', ...args], { cwd: dir, env });
+    const ended = await runCommand(['run', 'quick.yaml', ...args], { cwd: dir, env, isMeasured: true });
     ends(t, `seed ${args.join(' ')}`, ended, 0);
     return JSON.parse(ended.stdout) as RunReport;
   };
@@ -77,7 +77,7 @@ t.test('flags outweigh the environment, which outweighs the config file', async 
     ['seed: [\n', /call-probe\.yaml/],
   ] as const) {
     const { at } = folder(t, { 'quick.yaml': QUICK, 'call-probe.yaml': text });
-    ends(t, text, await runCommand(['run', 'quick.yaml'], at), 2, pattern);
+    ends(t, text, await runCommand(['run', 'quick.yaml'], { ...at, isMeasured: true }), 2, pattern);
   }
 });
 
@@ -99,7 +99,7 @@ t.test('call draws the call, and its verdict is the exit code', async (t) => {
   const { at } = folder(t);
   const quick = ['--media', 'none', '--answer-after', '0s', '--talk', '0s'];
   const call = (...flags: string[]): Promise<Ended> =>
-    runCommand(['call', 'alice', 'bob', ...quick, ...flags], { ...at, isMeasured: flags.includes('--decline') });
+    runCommand(['call', 'alice', 'bob', ...quick, ...flags], { ...at, isMeasured: true });
   const [answered, declined] = await Promise.all([call('--out', 'a'), call('--decline', '--out', 'b')]);
   ends(
     t,

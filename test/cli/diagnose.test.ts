@@ -33,7 +33,7 @@ t.test('what it says, and its exit codes', async (t) => {
     'hostile.trace.jsonl': broken.replaceAll('by hand', 'by \\u001b[2J\\u202ehand'),
   });
   ends(t, 'healthy', await runCommand(['diagnose', 'good.trace.jsonl'], { ...at, isMeasured: true }), 0, /nothing is wrong/);
-  const told = await runCommand(['diagnose', 'broken.trace.jsonl'], at);
+  const told = await runCommand(['diagnose', 'broken.trace.jsonl'], { ...at, isMeasured: true });
   ends(
     t,
     'broken',

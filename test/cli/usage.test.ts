@@ -147,7 +147,7 @@ t.test('lists and schema', async (t) => {
     runCommand(['run', '.', '--list'], at),
     runCommand(['run', '.', '--list', '--tag', 'long'], at),
     runCommand(['run', '.', '--list', '--grep', 'QUICK'], at),
-    runCommand(['schema'], at),
+    runCommand(['schema'], { ...at, isMeasured: true }),
     runCommand(['list', 'reporters'], at),
     runCommand(['schema', 'report'], at),
     runCommand(['schema', 'raport'], at),
