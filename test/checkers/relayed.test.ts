@@ -166,3 +166,13 @@ t.test('each kind of damage is found and named', async (t) => {
     'the sound one is none of them',
   );
 });
+
+t.test('who connects anew may be told again, and candidates wait for somebody who answers', async (t) => {
+  const again: Step[] = [...SOUND.slice(0, 4), [4.5, 'bob', 'in', 'event.inviting', ['offer', 'o']], ...SOUND.slice(4)];
+  t.strictSame(kinds(traceOf(again)), ['duplicated offer'], 'on one connection it is a copy');
+  const anew = traceOf(again).map((event) => (event.type === 'wire' && event.at === 4.5 ? { ...event, conn: 2 } : event));
+  t.strictSame(kinds(anew), []);
+  const kept = SOUND.filter(([at]) => at !== 4);
+  t.strictSame(kinds(traceOf(kept)), ['lost candidate']);
+  t.strictSame(kinds(traceOf(kept.slice(0, 3))), [], 'nobody answered');
+});

@@ -59,6 +59,15 @@ t.test('a scenario that strips the record says nothing of a target that has none
   t.equal(strip({ signal: null }), null, 'a field of its own');
 });
 
+t.test('a verb that the role of a user does not have', async (t) => {
+  const scenario = parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, steps: [ring, { bob: 'call alice' }] });
+  const roles = { operator: { verbs: ['accept', 'hang up'] as const, missing: { call: 'they are called' } } };
+  const traits = { ...STANDARD_TRAITS, roles };
+  const roleOf = (user: string): string | null => (user === 'bob' ? 'operator' : null);
+  t.equal(unmetByDesign(scenario, traits, roleOf), 'steps[1]: bob has the role "operator", which has no "call": they are called');
+  t.equal(unmetByDesign(scenario, traits), null);
+});
+
 t.test('a reason that can not be told apart counts as the one that is expected', async (t) => {
   const device = { user: 'alice', device: 'phone' };
   const expectation = { label: 'alice', devices: [device], anyOf: [{ state: 'ended', reason: 'rejected' }] } as const;
