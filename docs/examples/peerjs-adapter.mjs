@@ -30,6 +30,8 @@ export default defineAdapter({
     ringing: 'assumed',
     devices: 'one',
     hides: ['busy', 'glare', 'other-devices', 'server-timeout', 'peer-lost'],
+    // LEAVE names no call: one that is still under way ends the next call of the same pair.
+    stillMs: 200,
   },
   identify: (user, { run }) => `${user}-${run}`,
   connect(agent) {
