@@ -47,7 +47,8 @@ t.test('help loads nothing heavy', async (t) => {
     const { stderr } = await runCommand(args, { ...at, execArgv });
     return [...stderr.matchAll(/^loaded (.*)$/gm)].map((match) => match[1] ?? '');
   };
-  const heavy = /node_modules\/(ws|pino|zod|jose|yaml|node-datachannel)\/|\/src\/(server|probe|scenarios|reporters)\//;
+  const heavy =
+    /node_modules\/(ws|pino|zod|jose|yaml|node-datachannel)\/|\/src\/(server|probe|scenarios|reporters(?!\/format\.js))\//;
   const [help, list, faults, diagnose, compare, wrong] = await Promise.all([
     loadedBy(['--help']),
     loadedBy(['list', 'defects']),
@@ -106,7 +107,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --tag slow', /no scenario matches/],
     ['run quick.yaml --grep nothing', /no scenario matches/],
     ['run quick.yaml --target localhost', /target "localhost" is neither/],
-    ['run quick.yaml --target http://127.0.0.1', /ws:\/\/ or wss:\/\//],
+    ['run quick.yaml --target ftp://127.0.0.1', /ws:\/\/ or wss:\/\//],
     [`run quick.yaml --target ws://me:pass@127.0.0.1:${port}/?key=hidden`, /ECONNREFUSED[\s\S]*call-probe serve/],
     ['report nowhere.json', /nowhere\.json: there is no such file/],
     ['call alice alice', /name two users/],
