@@ -3,6 +3,7 @@ import { beginOf, type EventOf, eventsOf } from '../trace/event.js';
 import { groupBy } from '../trace/grouping.js';
 import { type CallHistory, onlineThroughout, type Replay, recordAt, replayOf } from '../trace/replay.js';
 import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
+import { clockDoubts } from './clock-doubt.js';
 import { talksOf } from './talk.js';
 import { labelOf, millis, seconds } from './wording.js';
 
@@ -15,16 +16,18 @@ const SAMPLED_AFTER_MS = 300;
 
 export const timerSkew: Checker = {
   name: 'timer-skew',
-  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`); at a foreign target, whose apps start it by themselves, by at most ${OWN_TIMER_SKEW_MAX_MS} ms and what the probe's own faults held the answer up.`,
+  doc: `On every connected device the call timer runs, began at the server's time of the answer, and differs from the others by at most ${TIMER_SKEW_MAX_MS} ms (\`max\`) and half of the shortest round trip to the server, by which nobody can know its clock better; at a foreign target, whose apps start it by themselves, by at most ${OWN_TIMER_SKEW_MAX_MS} ms and what the probe's own faults held the answer up.`,
   check(trace, options) {
     const replay = replayOf(trace);
     const wantedMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
-    const maxMs = beginOf(trace)?.adapter === undefined ? wantedMs : Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS);
+    const isOwn = beginOf(trace)?.adapter !== undefined;
+    const maxMs = isOwn ? Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS) : wantedMs;
+    const doubt = isOwn ? () => 0 : clockDoubts(trace);
     const samples = groupBy(eventsOf(trace, 'timer'), ({ call }) => call);
     const findings = replay.calls.flatMap((history) => {
       const allowedMs = maxMs + heldUpMs(replay, history);
       return [
-        ...skewed(replay, history, samples.get(history.call) ?? [], allowedMs),
+        ...skewed(replay, history, samples.get(history.call) ?? [], allowedMs, doubt),
         ...startedWrongly(replay, history),
         ...startedApart(replay, history, allowedMs),
       ];
@@ -46,19 +49,26 @@ export const timerSkew: Checker = {
 
 type Sample = EventOf<'timer'>;
 
-function skewed(replay: Replay, history: CallHistory, samples: readonly Sample[], maxMs: number): Finding[] {
-  const beyond = together(samples).filter((group) => spread(group) > maxMs);
+function skewed(
+  replay: Replay,
+  history: CallHistory,
+  samples: readonly Sample[],
+  maxMs: number,
+  doubt: (device: string, at: number) => number,
+): Finding[] {
+  const allowedMs = (group: readonly Sample[]): number => maxMs + Math.max(...group.map(({ node, at }) => doubt(node, at)));
+  const beyond = together(samples).filter((group) => spread(group) > allowedMs(group));
   const worst = beyond.reduce<Sample[] | null>((a, b) => (a !== null && spread(a) >= spread(b) ? a : b), null);
   const first = worst?.[0];
   if (worst === null || first === undefined) return [];
   const actual = worst.map((sample) => `${labelOf(replay, sample.node)}=${seconds(sample.elapsedMs)}`).join(' ');
   return [
     {
-      message: `the timers of call ${history.call} differ by up to ${millis(spread(worst))}: ${actual} at ${seconds(first.at)}; ${beyond.length} of ${together(samples).length} readings were beyond ${millis(maxMs)}`,
-      expected: `at most ${millis(maxMs)} apart`,
+      message: `the timers of call ${history.call} differ by up to ${millis(spread(worst))}: ${actual} at ${seconds(first.at)}; ${beyond.length} of ${together(samples).length} readings were beyond ${millis(allowedMs(worst))}`,
+      expected: `at most ${millis(allowedMs(worst))} apart`,
       actual: millis(spread(worst)),
       evidence: worst.map(({ n }) => n),
-      late: { byMs: spread(worst) - maxMs, sinceN: 0 },
+      late: { byMs: spread(worst) - allowedMs(worst), sinceN: 0 },
     },
   ];
 }

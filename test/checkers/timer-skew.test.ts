@@ -32,6 +32,26 @@ t.test('timers that differ, with the worst reading', async (t) => {
   catches(t, 'timer-skew', read(2_000, 2_051), /differ by up to 51 ms/, { 'timer-skew': { max: 50 } });
 });
 
+t.test('what the way to the server hides of its clock is allowed, until a shorter round trip has shown more', async (t) => {
+  const asked = (answersAt: readonly number[], alice: number): TraceEvent[] => {
+    const trace = new TraceBuilder({ server: true }).at(10);
+    trace.wire('alice/phone', 'out', 'alice/phone', 'hello', null, null);
+    const [greeted = 0, ...pongs] = answersAt;
+    trace.at(10 + greeted).wire('alice/phone', 'in', 'alice/phone', 'welcome', null, null);
+    trace.at(1_000).rings('alice/phone', 'bob').at(1_400).acts('bob/phone', 'accept');
+    for (const ms of pongs) {
+      trace.wire('alice/phone', 'out', 'alice/phone', 'ping', null, null);
+      trace.after(ms).wire('alice/phone', 'in', 'alice/phone', 'pong', null, null);
+    }
+    trace.at(3_000).timers('c1', { 'alice/phone': alice, 'bob/phone': 1_600 });
+    return trace.rests().ends();
+  };
+  holds(t, 'timer-skew', asked([400], 1_890));
+  catches(t, 'timer-skew', asked([400], 1_910), /differ by up to 310 ms: .* beyond 300 ms/);
+  catches(t, 'timer-skew', asked([400, 20], 1_720), /differ by up to 120 ms: .* beyond 110 ms/);
+  holds(t, 'timer-skew', asked([400, 20, 600], 1_705), {});
+});
+
 t.test('readings of different instants or calls are not compared', async (t) => {
   const trace = talking().at(2_000);
   trace.timers('c1', { 'alice/phone': 1_000, 'bob/phone': 1_000 });

@@ -100,20 +100,22 @@ export class Connection {
     this.#heartbeatMs = heartbeatMs;
     this.#sample(time, this.#helloAt, now);
     this.#quickPings = this.#isClockGood ? 0 : LIMITS.quickPingsMax;
-    this.#nextPing(now);
+    // The first of them at once: a call can be answered as soon as one is greeted, and its timer is read then.
+    this.#deadlines.set('ping', this.#quickPings > 0 ? now : now + heartbeatMs);
   }
 
   pong(frame: { readonly at: Millis; readonly time: Millis }, now: Millis): void {
     this.#sample(frame.time, frame.at, now);
     if (this.#quickPings === 0) this.#blames = 0;
-    if (this.#quickPings === 0 || !this.#isClockGood) return;
-    this.#quickPings = 0;
-    this.#nextPing(now);
+    if (this.#quickPings === 0) return;
+    if (this.#isClockGood) this.#quickPings = 0;
+    // Not before this answer was there: what holds up one of them on its way holds up all that are behind it.
+    this.#deadlines.set('ping', now + (this.#quickPings > 0 ? this.#waits.quickPingMs : this.#heartbeatMs));
   }
 
   pinged(now: Millis): void {
     if (this.#quickPings > 0) this.#quickPings--;
-    this.#nextPing(now);
+    this.#deadlines.set('ping', now + this.#heartbeatMs);
   }
 
   /** The connection is gone. */
@@ -144,9 +146,5 @@ export class Connection {
 
   #sample(serverTime: Millis, sentAt: Millis, now: Millis): void {
     this.clock = betterSample(this.clock, serverTime, sentAt, now);
-  }
-
-  #nextPing(now: Millis): void {
-    this.#deadlines.set('ping', now + (this.#quickPings > 0 ? this.#waits.quickPingMs : this.#heartbeatMs));
   }
 }

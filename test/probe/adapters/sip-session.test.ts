@@ -41,7 +41,7 @@ function facing(): { readonly alice: End; readonly bob: End; until(holds: () => 
       credentials: {},
       url: 'ws://127.0.0.1:1',
       rng: createRng(user),
-      addressOf: (other) => other,
+      addressOf: (other) => sip.identify(other, { run: 'r1', credentials: {} }),
       userAt: (address) => address,
       wake: () => end.handle({ type: 'tick' }),
     };
