@@ -18,6 +18,8 @@ export interface DeviceGround {
   readonly scenario: Scenario;
   readonly target: Target;
   readonly seed: string;
+  /** See `RepetitionOptions`. */
+  readonly playedBefore: number;
   readonly defects: readonly string[];
   readonly clock: Clock;
   readonly recorder: Recorder;
@@ -31,9 +33,10 @@ export interface DeviceGround {
 
 /** Starts every device that the scenario ever has; none is online yet. In the order of the file. */
 export async function startDevices(ground: DeviceGround): Promise<Device[]> {
-  const { scenario, target, seed } = ground;
-  // Calls of other scenarios of the same run, and of earlier runs, may still be known to a server that outlives them.
-  const rng = createRng(seed).fork(`${scenario.name} ${target.salt}`);
+  const { scenario, target, seed, playedBefore } = ground;
+  // Calls of other scenarios of the same run, and of earlier runs and attempts, may still be known to a server that outlives them.
+  const again = target.salt === '' || playedBefore === 0 ? '' : ` again ${playedBefore}`;
+  const rng = createRng(seed).fork(`${scenario.name} ${target.salt}${again}`);
   const start = target.foreign === undefined ? ownStarter(ground, rng) : foreignStarter(ground, target.foreign, rng);
   return Promise.all(devicesOf(scenario).map(start));
 }

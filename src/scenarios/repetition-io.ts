@@ -9,6 +9,8 @@ import type { AgentResult } from './result.js';
 export interface RepetitionOptions {
   readonly scenario: Scenario;
   readonly repetition: number;
+  /** How often it was played before in this run: what that left at a server that goes on must not meet it. */
+  readonly playedBefore?: number;
   readonly seed: string;
   readonly target: Target;
   readonly media: MediaHost | null;

@@ -210,7 +210,7 @@ async function attempt(
   const { gate } = watchers;
   let postponed = 0;
   for (let attempts = 1; ; ) {
-    const outcome = await perform(slot, task, options, seed);
+    const outcome = await perform(slot, task, options, seed, attempts - 1 + postponed);
     await report(slot, task, outcome, watchers);
     if (outcome.end === 'target-gone' && !outcome.hasBegun && postponed++ < POSTPONED_MAX) {
       if (!(await gate.pass()) || options.signal.aborted) return null;
@@ -261,7 +261,13 @@ function wrongIn({ why, checks }: Judgement): string {
 
 const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
 
-async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string): Promise<RepetitionOutcome> {
+async function perform(
+  slot: Slot,
+  task: Task,
+  options: PrivateRun,
+  seed: string,
+  playedBefore: number,
+): Promise<RepetitionOutcome> {
   const { scenario, repetition } = task;
   try {
     const target = await slot.target();
@@ -271,6 +277,7 @@ async function perform(slot: Slot, task: Task, options: PrivateRun, seed: string
     const outcome = await runRepetition({
       scenario,
       repetition,
+      playedBefore,
       seed,
       target,
       media: media?.host ?? null,

@@ -108,6 +108,7 @@ export class Stage {
       scenario,
       target,
       seed: this.options.seed,
+      playedBefore: this.options.playedBefore ?? 0,
       defects: this.options.defects,
       clock,
       recorder: this.recorder,
