@@ -2,7 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import { adapterOf } from '../../src/adapters/dialect/adapter.js';
 import { conditionText, holds, parseCondition } from '../../src/adapters/dialect/condition.js';
 import { explainDialect } from '../../src/adapters/dialect/explain.js';
 import { callFunction, make } from '../../src/adapters/dialect/functions.js';
@@ -214,51 +213,4 @@ t.test('packets of Socket.IO', async (t) => {
   t.equal(main.event('a', [1], null), '42["a",1]');
   t.equal(chat.event('a', [], 3), '42/chat,3["a"]');
   t.equal(chat.ack(3, [1]), '43/chat,3[1]');
-});
-
-t.test('rules see what is remembered of the call that a message is about', async (t) => {
-  const dialect = dialectOf(
-    `dialect: 1
-name: rooms
-calls: { id: server }
-actions:
-  call: [{ send: { type: call } }]
-  accept: [{ send: { type: accept } }]
-receive:
-  - when: { $.type: ring }
-    means: incoming
-    take: { call.id: $.id, call.room: $.room }
-  - when: { $.type: taken }
-    means: accepted
-  - when: { $.type: end, "\${call.room}": blue }
-    means: busy
-    take: { call.id: $.id }
-  - when: { $.type: end }
-    means: ended
-    take: { call.id: $.id, reason: { value: "\${call.room}", map: { red: missed } } }
-`,
-    'rooms.yaml',
-  );
-  const agent = {
-    user: 'bob',
-    device: 'phone',
-    run: 'r1',
-    credentials: {},
-    url: 'ws://127.0.0.1:1',
-    rng: createRng('rooms'),
-    addressOf: (user: string) => user,
-    userAt: (address: string) => address,
-    wake: () => undefined,
-  };
-  const session = adapterOf(dialect).session(agent, () => ({}));
-  const heard = (message: object): unknown[] => {
-    const text = JSON.stringify(message);
-    const { reason } = session.read(text);
-    const effects = session.handle({ type: 'message', text }, 0);
-    return effects.flatMap((effect) => (effect.type === 'heard' ? [{ ...effect.heard, read: reason }] : []));
-  };
-  for (const [id, room] of Object.entries({ 1: 'blue', 2: 'red' }))
-    t.match(heard({ type: 'ring', id, room }), [{ event: 'incoming' }]);
-  t.match(heard({ type: 'end', id: '1' }), [{ event: 'ended', reason: 'busy', read: 'busy' }]);
-  t.match(heard({ type: 'end', id: '2' }), [{ event: 'ended', reason: 'missed', read: 'missed' }]);
 });
