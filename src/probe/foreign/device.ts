@@ -4,7 +4,7 @@ import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, LoginState, OwnInput } from '../adapter/client-io.js';
 import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, traitsFor } from '../adapter/port.js';
-import { SECRET_NAME } from '../adapter/secret-names.js';
+import { SECRET_NAME, secretsInHeaders } from '../adapter/secret-names.js';
 import type { Device } from '../device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from '../device-shell.js';
 import { openPolling } from '../polling-transport.js';
@@ -47,7 +47,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     secret: (text) => options.secret(text),
   };
   for (const [column, value] of Object.entries(options.credentials)) if (SECRET_NAME.test(column)) options.secret(value);
-  for (const value of Object.values(options.socket.headers ?? {})) options.secret(value);
+  for (const secret of secretsInHeaders(options.socket.headers ?? {})) options.secret(secret);
   let prepared: Readonly<Record<string, unknown>> = {};
   let spec: ConnectionSpec = { url: options.url };
   let failure: string | null = null;
