@@ -4,6 +4,7 @@ import { CALLSYNC } from '../adapters/index.js';
 import { loadAdapter } from '../adapters/load.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import type { SocketSettings, TlsSettings } from '../probe/ws-transport.js';
+import { quote } from '../scenarios/shell-word.js';
 import { credentialsFrom } from './credentials.js';
 import { UsageError } from './exit.js';
 
@@ -28,6 +29,21 @@ export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSetti
   if (given === undefined) return null;
   const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(`--${flag} goes with an --adapter other than ${CALLSYNC}`);
+}
+
+/** What the command of a replay needs of these flags: files, and nothing that is a secret itself. */
+export function foreignReplay({ credentials, header = [], tlsCa, tlsCert, tlsKey, insecure, proxy }: ForeignFlags): string {
+  const flag = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name} ${quote(value)}`]);
+  const words = [
+    ...flag('credentials', credentials),
+    ...header.flatMap((text) => flag('header', /:\s*@/.test(text) ? text : `${text.split(':')[0]}: ...`)),
+    ...flag('tls-ca', tlsCa),
+    ...flag('tls-cert', tlsCert),
+    ...flag('tls-key', tlsKey),
+    ...(insecure === true ? ['--insecure'] : []),
+    ...flag('proxy', proxy === undefined ? undefined : proxy.replace(/\/\/[^/@]*@/, '//...@')),
+  ];
+  return words.map((word) => ` ${word}`).join('');
 }
 
 function credentialsOf({ credentials }: ForeignFlags): ForeignSettings['credentials'] {

@@ -14,7 +14,7 @@ import { type Scenario, usersOf } from '../scenarios/plan.js';
 import { applyConfig } from './config.js';
 import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
-import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
+import { type ForeignFlags, foreignReplay, foreignSettings } from './foreign-flags.js';
 import { withInterrupt } from './interrupt.js';
 import { mediaAddressFlag, mediaAddressReplay } from './media-address.js';
 import { privacyOf } from './privacy.js';
@@ -95,7 +95,10 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       out: flags.out,
       signal,
       listener: reporters,
-      replayFlags: replayFlagsOf(flags.target, defects, commands, flags.adapter) + mediaAddressReplay(flags.mediaAddress),
+      replayFlags:
+        replayFlagsOf(flags.target, defects, commands, flags.adapter) +
+        foreignReplay(flags) +
+        mediaAddressReplay(flags.mediaAddress),
       privacy,
     }),
   );

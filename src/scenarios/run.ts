@@ -25,6 +25,7 @@ import { reportOf } from './run-report.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
+import { quote } from './shell-word.js';
 import { Slot } from './slot.js';
 import { prepareOut, traceNames, writeTrace } from './trace-files.js';
 
@@ -343,9 +344,4 @@ export function replayFlagsOf(
     ...defects.map((name) => `--defect ${name}`),
   ];
   return flags.map((flag) => ` ${flag}`).join('');
-}
-
-/** Quotes a word for a POSIX shell where it needs that. */
-export function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
