@@ -9,6 +9,9 @@ import { isPlainMap, readTree } from './tree.js';
 /** What a network may add to every limit, in milliseconds: an outage, the way back, and a segment lost twice. */
 export const SLACK_MS = 4_000;
 
+/** The same for media, which take descriptions, ICE and DTLS: some eight ways there and back, and one flight sent again. */
+export const MEDIA_SLACK_MS = 12_000;
+
 /** How far a server's clock may be misread over a greeting of which a segment was lost on one way, in milliseconds. */
 const CLOCK_SLACK_MS = 500;
 
@@ -35,7 +38,7 @@ export function variantOf(file: string, { network, media }: VariantOptions): Sce
   return {
     ...scenario,
     name: `${scenario.name} (${network})`,
-    timeoutMs: scenario.timeoutMs + (expects + 4) * SLACK_MS,
+    timeoutMs: scenario.timeoutMs + (expects + 4) * SLACK_MS + MEDIA_SLACK_MS,
     checks: withSlack(scenario.checks),
     // Who is to ring for longer waits longer, too.
     server: ringMs === undefined ? scenario.server : { ...scenario.server, ringMs: ringMs + SLACK_MS },
@@ -51,7 +54,8 @@ function withoutMedia(steps: unknown): unknown {
 function patient(step: Step, waits: boolean): Step {
   if (step.kind === 'together' || step.kind === 'repeat') return { ...step, steps: step.steps.map((one) => patient(one, waits)) };
   if (step.kind === 'wait') return waits ? { ...step, ms: step.ms + SLACK_MS } : step;
-  return 'withinMs' in step ? { ...step, withinMs: step.withinMs + SLACK_MS } : step;
+  if (!('withinMs' in step)) return step;
+  return { ...step, withinMs: step.withinMs + (step.kind === 'expect-media' ? MEDIA_SLACK_MS : SLACK_MS) };
 }
 
 function withSlack(checks: CheckOptions): CheckOptions {

@@ -3,7 +3,7 @@ import t from 'tap';
 import { PROFILES } from '../../src/faults/profiles.js';
 import type { Step } from '../../src/scenarios/plan.js';
 import { SHOWS } from '../../src/scenarios/showing.js';
-import { SLACK_MS, variantOf } from '../../src/scenarios/variant.js';
+import { MEDIA_SLACK_MS, SLACK_MS, variantOf } from '../../src/scenarios/variant.js';
 
 const FILE = 'scenarios/answer-in-time.yaml';
 const withinMs = (steps: readonly Step[]): number[] => steps.flatMap((step) => ('withinMs' in step ? [step.withinMs] : []));
@@ -29,6 +29,17 @@ t.test('on another one everybody is on it, and has time', async (t) => {
   t.equal(slow.checks['timer-skew']?.max, 600);
   t.ok(slow.timeoutMs >= plain.timeoutMs + 4 * SLACK_MS);
   t.match(slow.name, /\(satellite\)$/);
+});
+
+t.test('media take several ways there and back', async (t) => {
+  const [plain, slow] = [null, 'edge'].map((network) => variantOf('scenarios/accept.yaml', { network, media: true }));
+  const media = (steps: readonly Step[] = []): number[] =>
+    steps.flatMap((step) => (step.kind === 'expect-media' ? [step.withinMs] : []));
+  t.ok(media(plain?.steps).length > 0);
+  t.strictSame(
+    media(slow?.steps),
+    media(plain?.steps).map((ms) => ms + MEDIA_SLACK_MS),
+  );
 });
 
 t.test('who rings for longer is waited for as long', async (t) => {
