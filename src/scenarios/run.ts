@@ -17,6 +17,7 @@ import { inLanes } from './lanes.js';
 import type { RunListener } from './listener.js';
 import { OutageAccount } from './outage/account.js';
 import { TargetGate } from './outage/gate.js';
+import { withOvertime } from './overtime.js';
 import { needsOf, type Scenario, usersOf } from './plan.js';
 import { runRepetition } from './repetition.js';
 import type { RepetitionOutcome } from './repetition-io.js';
@@ -260,6 +261,9 @@ function wrongIn({ why, checks }: Judgement): string {
   return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
 }
 
+/** How long a repetition may go on after its own time-out, for its end. */
+const OVERTIME_MS = 60_000;
+
 const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
 
 async function perform(
@@ -275,7 +279,9 @@ async function perform(
     const media = scenario.media === 'none' ? null : await slot.media();
     const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
     const { listener } = options;
-    const outcome = await runRepetition({
+    const seen: TraceEvent[] = [];
+    const message = `it did not end within ${OVERTIME_MS / 1_000} s after its timeout: a fault of call-probe, please report it with the trace`;
+    const work = runRepetition({
       scenario,
       repetition,
       playedBefore,
@@ -289,8 +295,18 @@ async function perform(
       replay: replayOf(scenario, options, repetition),
       signal: options.signal,
       privacy: options.privacy,
-      onEvent: listener.trace === undefined ? null : (event: TraceEvent) => listener.trace?.(event),
+      onEvent(event) {
+        seen.push(event);
+        listener.trace?.(event);
+      },
     });
+    const outcome = await withOvertime(work, scenario.timeoutMs + OVERTIME_MS, () => ({
+      ...NOTHING,
+      trace: seen,
+      end: 'probe-fault' as const,
+      message,
+    }));
+    if (outcome.message === message) await slot.dropTarget();
     // A server that answers no more would do the same to the next one; one that runs elsewhere is waited for.
     if (outcome.end === 'target-fault' && target.knock === undefined) await slot.dropTarget();
     return outcome;
