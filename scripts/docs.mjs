@@ -1,7 +1,7 @@
 /** Makes the generated parts of the documents and the published schema anew; run it after a build. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { reportJsonSchema } from '../dist/src/scenarios/report-schema.js';
-import { scenarioJsonSchema } from '../dist/src/scenarios/schema.js';
+import { scenarioJsonSchema } from '../dist/src/scenarios/language/schema.js';
+import { reportJsonSchema } from '../dist/src/scenarios/run/report-schema.js';
 import { ASYNCAPI_FILE, asyncApiText } from '../dist/test/docs/asyncapi.js';
 import { DOCUMENTS, withSections } from '../dist/test/docs/documents.js';
 

@@ -4,13 +4,13 @@ import { loadAdapter } from './adapters/load.js';
 import { VERSION } from './cli/version.js';
 import type { Adapter } from './probe/adapter/port.js';
 import { multiplex } from './reporters/multiplexer.js';
-import { defectProblem } from './scenarios/defects.js';
-import type { RunListener } from './scenarios/listener.js';
-import { loadScenarios, parseScenario } from './scenarios/load.js';
-import type { ScenarioResult } from './scenarios/result.js';
-import { replayFlagsOf, runScenarios } from './scenarios/run.js';
+import { loadScenarios, parseScenario } from './scenarios/language/load.js';
+import { defectProblem } from './scenarios/run/defects.js';
+import type { RunListener } from './scenarios/run/listener.js';
+import type { ScenarioResult } from './scenarios/run/result.js';
+import { replayFlagsOf, runScenarios } from './scenarios/run/run.js';
 
-export type { CheckResult, Finding, Verdict } from './checkers/checker.js';
+export type { CheckResult, Finding, Verdict } from './judge/checkers/checker.js';
 export {
   type Adapter,
   type AdapterAgent,
@@ -33,10 +33,10 @@ export {
   STANDARD_TRAITS,
   type Traits,
 } from './probe/adapter/port.js';
-export type { IceCandidate, SessionDescription } from './probe/ports.js';
-export type { RunListener } from './scenarios/listener.js';
-export type { TargetNews, TargetOutage } from './scenarios/outage/news.js';
-export { ScenarioProblems } from './scenarios/problem.js';
+export type { IceCandidate, SessionDescription } from './probe/runtime/ports.js';
+export { ScenarioProblems } from './scenarios/language/problem.js';
+export type { RunListener } from './scenarios/run/listener.js';
+export type { TargetNews, TargetOutage } from './scenarios/run/outage/news.js';
 export type {
   AgentResult,
   CheckEntry,
@@ -46,7 +46,7 @@ export type {
   ScenarioResult,
   Status,
   TimingSummary,
-} from './scenarios/result.js';
+} from './scenarios/run/result.js';
 export type { TraceEvent } from './trace/event.js';
 
 export interface RunScenarioOptions {

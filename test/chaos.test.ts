@@ -1,6 +1,6 @@
 /** Users who do anything at any time over a network that does anything: when it heals, everybody sees the same calls. */
 import t from 'tap';
-import type { Verb } from '../src/probe/device-io.js';
+import type { Verb } from '../src/probe/runtime/device-io.js';
 import { type CallRecord, viewOf } from '../src/protocol/call.js';
 import { createRng, type Rng } from '../src/protocol/rng.js';
 import { World } from './world.js';

@@ -1,8 +1,8 @@
 /** Broken twins: with each known bug its symptom is there, and without it is not. */
 import t from 'tap';
+import { SHOWS } from '../lab/showing.js';
 import { agentDecisionsWith, CLIENT_DEFECTS } from '../src/probe/defects/index.js';
-import { loadScenarios } from '../src/scenarios/load.js';
-import { SHOWS } from '../src/scenarios/showing.js';
+import { loadScenarios } from '../src/scenarios/language/load.js';
 import { policyWith, SERVER_DEFECTS } from '../src/server/defects/index.js';
 import { SOUND_POLICY } from '../src/server/hub/policy.js';
 import { A, answered, B, TWINS } from './twins.js';

@@ -8,7 +8,7 @@ import {
   type ScenarioResult,
   type Status,
   type TimingSummary,
-} from '../src/scenarios/result.js';
+} from '../src/scenarios/run/result.js';
 
 /** A timing of these samples; null stands for one that never happened. Percentiles by nearest rank, never counted as slowest. */
 export function timing(samples: readonly (number | null)[]): TimingSummary {

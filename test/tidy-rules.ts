@@ -13,17 +13,18 @@ const FLOORS: readonly (readonly [folder: string, floor: number])[] = [
   ['src/protocol/', 0],
   ['src/trace/', 0],
   ['src/faults/', 1],
-  ['src/checkers/', 1],
+  ['src/client/', 1],
+  ['src/judge/', 1],
   ['src/server/', 2],
   ['src/probe/', 2],
   ['src/sim/', 2],
   ['src/adapters/', 3],
   ['src/scenarios/', 3],
-  ['src/diagnosis/', 3],
   ['src/reporters/', 4],
   ['src/cli/', 5],
   ['src/index.ts', 5],
   ['bin/', 5],
+  ['lab/', 6],
 ];
 
 /** Folders whose files are pure: no clock, no chance, no process, nothing of Node. */
@@ -31,18 +32,22 @@ const PURE: readonly string[] = [
   'src/protocol/',
   'src/trace/',
   'src/faults/',
-  'src/checkers/',
-  'src/diagnosis/',
+  'src/client/',
+  'src/judge/',
   'src/sim/',
   'src/server/hub/',
   'src/server/defects/',
-  'src/probe/agent/',
   'src/probe/adapter/',
   'src/probe/defects/',
 ];
 
 /** Who may read real time. Everybody else is given a clock, or instants. */
-const CLOCK_READERS: readonly string[] = ['src/probe/clock.ts', 'src/server/child.ts', 'src/server/listen.ts', 'src/cli/'];
+const CLOCK_READERS: readonly string[] = [
+  'src/probe/runtime/clock.ts',
+  'src/server/child.ts',
+  'src/server/listen.ts',
+  'src/cli/',
+];
 
 const GLOBALS_OF_THE_WORLD: ReadonlySet<string> = new Set([
   'process',

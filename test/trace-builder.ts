@@ -1,4 +1,6 @@
 /** Writes traces by hand in a compact form: a clock, the nodes' own doings, and the server's record carried along. */
+
+import { addressFrom, sameView, userOf } from '../src/judge/history/replay.js';
 import { addressOf } from '../src/protocol/address.js';
 import { applyMove, type CallRecord, invite, type Move, viewOf } from '../src/protocol/call.js';
 import type {
@@ -13,7 +15,6 @@ import type {
   TraceEvent,
   ViewEvent,
 } from '../src/trace/event.js';
-import { addressFrom, sameView, userOf } from '../src/trace/replay.js';
 
 export interface Setting {
   readonly devices?: readonly string[];

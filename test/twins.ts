@@ -1,12 +1,13 @@
 /** For every known bug a short play in virtual time, and what is seen in it of the broken twin and of the sound one. */
+
+import type { DefectName } from '../lab/showing.js';
 import { agentDecisionsWith, replicaPolicyWith } from '../src/probe/defects/index.js';
 import { type CallRecord, invite } from '../src/protocol/call.js';
 import { WAITS, type Waits } from '../src/protocol/limits.js';
 import { createRng } from '../src/protocol/rng.js';
-import type { DefectName } from '../src/scenarios/showing.js';
 import { policyWith } from '../src/server/defects/index.js';
 import { Hub } from '../src/server/hub/hub.js';
-import { Lone } from './probe/agent/lone.js';
+import { Lone } from './client/lone.js';
 import { Bench, connectedBench } from './server/hub/bench.js';
 import { World } from './world.js';
 

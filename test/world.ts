@@ -1,9 +1,9 @@
 /** A small deterministic world: one hub and any number of agents in virtual time, over links that lose, repeat, delay and cut. */
-import { Agent } from '../src/probe/agent/agent.js';
-import { type AgentDecisions, SOUND_DECISIONS } from '../src/probe/agent/decisions.js';
-import type { AgentEffect, AgentInput } from '../src/probe/agent/io.js';
-import { type ReplicaPolicy, type Shown, SOUND_REPLICA } from '../src/probe/agent/replica.js';
-import type { Verb } from '../src/probe/device-io.js';
+import { Agent } from '../src/client/agent.js';
+import { type AgentDecisions, SOUND_DECISIONS } from '../src/client/decisions.js';
+import type { AgentEffect, AgentInput } from '../src/client/io.js';
+import { type ReplicaPolicy, type Shown, SOUND_REPLICA } from '../src/client/replica.js';
+import type { Verb } from '../src/probe/runtime/device-io.js';
 import type { CallRecord } from '../src/protocol/call.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../src/protocol/codec.js';
 import type { Frame } from '../src/protocol/frames.js';

@@ -1,9 +1,9 @@
 /** `call-probe call FROM TO`: one call with the ladder drawn while it happens. */
 import { randomBytes } from 'node:crypto';
 import { CALLSYNC } from '../adapters/index.js';
-import { systemClock } from '../probe/clock.js';
-import { defectProblem } from '../scenarios/defects.js';
-import { formatDuration } from '../scenarios/duration.js';
+import { systemClock } from '../probe/runtime/clock.js';
+import { formatDuration } from '../scenarios/language/duration.js';
+import { defectProblem } from '../scenarios/run/defects.js';
 import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
@@ -37,8 +37,8 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   const given = callScenario(from, to, flags);
   // What runs is loaded once it is known that something will.
   const [{ parseScenario }, { runScenarios }, { ladderReporter }, { multiplex }, { createOut }] = await Promise.all([
-    import('../scenarios/load.js'),
-    import('../scenarios/run.js'),
+    import('../scenarios/language/load.js'),
+    import('../scenarios/run/run.js'),
     import('../reporters/ladder.js'),
     import('../reporters/multiplexer.js'),
     import('../reporters/out.js'),

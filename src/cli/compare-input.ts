@@ -1,14 +1,14 @@
 /** What `compare` is given: traces, a JSON report with the traces that it names, or a folder of traces. */
 import { existsSync } from 'node:fs';
+import type { TimingSummary } from '../judge/history/timings.js';
 import type { ComparedRun, ComparedSide } from '../reporters/compare/comparison.js';
 import { redactReport } from '../reporters/redaction/report.js';
 import { flawOf, readTraceFile } from '../reporters/trace-file.js';
-import { type Rejudged, rejudge } from '../scenarios/rejudge.js';
-import type { ScenarioResult } from '../scenarios/result.js';
+import { type Rejudged, rejudge } from '../scenarios/run/rejudge.js';
+import type { ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
 import { redactTrace } from '../trace/redaction/trace.js';
-import type { TimingSummary } from '../trace/timings.js';
 import { UsageError } from './exit.js';
 import { traceFilesAt } from './trace-input.js';
 

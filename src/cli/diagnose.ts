@@ -1,11 +1,11 @@
 /** `call-probe diagnose`: what went wrong in saved traces, where, and what proves it. */
 
-import { judge } from '../checkers/index.js';
-import { notedChecks } from '../checkers/noted-checks.js';
-import { ASK_THE_SERVER } from '../diagnosis/black-box.js';
-import type { Diagnosis } from '../diagnosis/diagnosis.js';
-import { diagnose } from '../diagnosis/index.js';
-import { joinServerLog, type LogEntry } from '../diagnosis/server-log.js';
+import { judge } from '../judge/checkers/index.js';
+import { notedChecks } from '../judge/checkers/noted-checks.js';
+import { diagnose } from '../judge/diagnose.js';
+import { ASK_THE_SERVER } from '../judge/evidence/black-box.js';
+import type { Diagnosis } from '../judge/evidence/diagnosis.js';
+import { joinServerLog, type LogEntry } from '../judge/server-log/server-log.js';
 import { printable, printableLines } from '../reporters/format.js';
 import { labelled, lookOf } from '../reporters/look.js';
 import { createOut } from '../reporters/out.js';

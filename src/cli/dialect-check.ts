@@ -6,7 +6,7 @@ import { explainDialect } from '../adapters/dialect/explain.js';
 import { loadDialect } from '../adapters/dialect/load.js';
 import { ADAPTERS } from '../adapters/index.js';
 import { dialectFile } from '../adapters/load.js';
-import { tryTarget } from '../scenarios/trial.js';
+import { tryTarget } from '../scenarios/run/trial.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { mediaAddressFlag } from './media-address.js';

@@ -1,5 +1,5 @@
 /** Durations on the command line. */
-import { parseDuration } from '../scenarios/duration.js';
+import { parseDuration } from '../scenarios/language/duration.js';
 import { UsageError } from './exit.js';
 
 /** A duration given as a flag, in milliseconds. Throws a UsageError that names the flag. */

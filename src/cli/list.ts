@@ -12,14 +12,17 @@ interface Row {
 /** Each registry is loaded when it is listed. */
 const KINDS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
   async scenarios() {
-    const [{ loadScenarios }, { BUILT_IN_SUITE }] = await Promise.all([import('../scenarios/load.js'), import('./suite.js')]);
+    const [{ loadScenarios }, { BUILT_IN_SUITE }] = await Promise.all([
+      import('../scenarios/language/load.js'),
+      import('./suite.js'),
+    ]);
     return loadScenarios([BUILT_IN_SUITE]).scenarios.map(({ file, name }) => ({
       name: (file ?? '').split('/').at(-1) ?? '',
       doc: name,
     }));
   },
   async checkers() {
-    const { CHECKERS } = await import('../checkers/index.js');
+    const { CHECKERS } = await import('../judge/checkers/index.js');
     return CHECKERS.map(({ name, doc }) => ({ name, doc }));
   },
   async reporters() {
@@ -27,7 +30,10 @@ const KINDS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     return REPORTERS.map(({ name, doc }) => ({ name, doc }));
   },
   async defects() {
-    const [{ DEFECTS }, { hopWords }] = await Promise.all([import('../scenarios/defects.js'), import('../scenarios/showing.js')]);
+    const [{ DEFECTS }, { hopWords }] = await Promise.all([
+      import('../scenarios/run/defects.js'),
+      import('../../lab/showing.js'),
+    ]);
     return DEFECTS.map(({ name, side, doc, seenIn, shows }) => ({
       name,
       doc: `${side}: ${doc} Seen in ${seenIn}; shown by ${shows.scenario} as ${shows.code} at ${hopWords(shows.hop)}.`,
@@ -42,7 +48,7 @@ const KINDS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     return PROFILES.map(({ name, doc }) => ({ name, doc }));
   },
   async causes() {
-    const { RULES } = await import('../diagnosis/index.js');
+    const { RULES } = await import('../judge/diagnose.js');
     return RULES.map(({ code, doc }) => ({ name: code, doc }));
   },
   async faults() {

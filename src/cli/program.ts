@@ -233,7 +233,7 @@ export function createProgram(done: (code: number) => void): Command {
     .option('--showing', 'with every bug the scenario that shows it and two that stand by, beside those with a --tag')
     .option('--check <file>', 'fail when this document says something else of what was run')
     .action(async (paths: string[], options: Record<string, unknown>) => {
-      const { matrixCommand } = await import('./matrix.js');
+      const { matrixCommand } = await import('../../lab/matrix-command.js');
       done(await matrixCommand(paths, options as never));
     });
 
@@ -263,7 +263,7 @@ export function createProgram(done: (code: number) => void): Command {
     .option('--out <dir>', 'keep the traces, and confusion.json with what came of each run')
     .option('--markdown', 'as tables for documents')
     .action(async (options: Record<string, unknown>) => {
-      const { confusionCommand } = await import('./confusion.js');
+      const { confusionCommand } = await import('../../lab/confusion-command.js');
       done(await confusionCommand(options as never));
     });
 

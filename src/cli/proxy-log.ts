@@ -1,6 +1,7 @@
 /** What `call-probe proxy` prints while it runs: a line for each connection that ended, and what it all came to. */
-import { systemClock } from '../probe/clock.js';
+
 import type { ProxyEvent, ToxicCount } from '../probe/proxy/proxy.js';
+import { systemClock } from '../probe/runtime/clock.js';
 import { counted, duration, printable } from '../reporters/format.js';
 import { type Look, lookOf } from '../reporters/look.js';
 import type { Out } from '../reporters/reporter.js';

@@ -8,7 +8,7 @@ import { checkToxics, type Endpoint, type LinkProxy, type ProxyEvent } from '../
 import { ProxyBook } from '../probe/proxy/proxy-book.js';
 import { serveToxiproxyApi, type ToxiproxyApi } from '../probe/proxy/toxiproxy-api.js';
 import { createOut } from '../reporters/out.js';
-import { quote } from '../scenarios/problem.js';
+import { quote } from '../scenarios/language/problem.js';
 import { EXIT, UsageError } from './exit.js';
 import { ConnectionLog } from './proxy-log.js';
 import { formatToxic, parseToxic } from './toxic-flag.js';

@@ -1,11 +1,11 @@
 /** `call-probe report TRACE...`: the HTML or Markdown report from what earlier runs left. */
-import { systemClock } from '../probe/clock.js';
+import { systemClock } from '../probe/runtime/clock.js';
 import { printable } from '../reporters/format.js';
 import { createReporters } from '../reporters/index.js';
 import { createOut } from '../reporters/out.js';
 import { flawOf, readTraceFile } from '../reporters/trace-file.js';
-import { type Rejudged, rejudge, reportOf } from '../scenarios/rejudge.js';
-import type { RunReport } from '../scenarios/result.js';
+import { type Rejudged, rejudge, reportOf } from '../scenarios/run/rejudge.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import { EXIT, UsageError } from './exit.js';
 import { privacyOf } from './privacy.js';
 import { traceFilesAt } from './trace-input.js';

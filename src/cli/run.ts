@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { CALLSYNC } from '../adapters/index.js';
 import { isNamedPerRun } from '../probe/adapter/named-per-run.js';
-import { systemClock } from '../probe/clock.js';
+import { systemClock } from '../probe/runtime/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
 import type { ForeignSettings } from '../probe/targets/foreign.js';
 import { createOut } from '../reporters/out.js';
-import { defectProblem } from '../scenarios/defects.js';
-import { loadScenarios } from '../scenarios/load.js';
-import { type Scenario, usersOf } from '../scenarios/plan.js';
+import { loadScenarios } from '../scenarios/language/load.js';
+import { type Scenario, usersOf } from '../scenarios/language/plan.js';
+import { defectProblem } from '../scenarios/run/defects.js';
 import { applyConfig } from './config.js';
 import { durationFlag } from './duration-flag.js';
 import { EXIT, UsageError } from './exit.js';
@@ -67,7 +67,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   // What runs is loaded once it is known that something will.
   const [{ createReporters }, { replayFlagsOf, runScenarios }] = await Promise.all([
     import('../reporters/index.js'),
-    import('../scenarios/run.js'),
+    import('../scenarios/run/run.js'),
   ]);
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);

@@ -1,8 +1,8 @@
 /** A JSON report that an earlier run wrote, with the traces that it names. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { reportSchema } from '../scenarios/report-schema.js';
-import { REPORT_SCHEMA, type RunReport } from '../scenarios/result.js';
+import { reportSchema } from '../scenarios/run/report-schema.js';
+import { REPORT_SCHEMA, type RunReport } from '../scenarios/run/result.js';
 import { UsageError } from './exit.js';
 
 const BYTES_MAX = 256 * 2 ** 20;

@@ -1,7 +1,7 @@
 /** `call-probe schema`: the JSON Schemas of what goes in and what comes out. */
 import { closest } from 'fastest-levenshtein';
-import { reportJsonSchema } from '../scenarios/report-schema.js';
-import { scenarioJsonSchema } from '../scenarios/schema.js';
+import { scenarioJsonSchema } from '../scenarios/language/schema.js';
+import { reportJsonSchema } from '../scenarios/run/report-schema.js';
 import { EXIT, UsageError } from './exit.js';
 
 const SCHEMAS: Readonly<Record<string, () => object>> = { scenario: scenarioJsonSchema, report: reportJsonSchema };

@@ -1,7 +1,7 @@
 /** Reads the JSON log of `call-probe serve` (pino), line by line and without trust. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { LOG_MESSAGES, type LogEntry } from '../diagnosis/server-log.js';
+import { LOG_MESSAGES, type LogEntry } from '../judge/server-log/server-log.js';
 import { UsageError } from './exit.js';
 
 /** Lines about calls that are kept; a log can be that of months. */

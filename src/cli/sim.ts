@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { systemClock } from '../probe/clock.js';
+import { systemClock } from '../probe/runtime/clock.js';
 import { SOUND_PARTS } from '../sim/parts.js';
 import { failureText, measuredTable, progressText, shrunkText, tallyText } from '../sim/report.js';
 import { stepText } from '../sim/schedule.js';

@@ -1,7 +1,7 @@
 /** `call-probe token USER`: a token for a client of the bundled server. */
 import { NameSchema } from '../protocol/frames.js';
 import { LIMITS } from '../protocol/limits.js';
-import { parseDuration } from '../scenarios/duration.js';
+import { parseDuration } from '../scenarios/language/duration.js';
 import { DEVELOPMENT_SECRET, mintToken } from '../server/admission.js';
 import { EXIT, UsageError } from './exit.js';
 import { secretFrom } from './secret.js';

@@ -4,10 +4,10 @@ import { STREAMS, type Stream } from '../faults/fault.js';
 import { LINK_FAULTS } from '../faults/link/index.js';
 import type { LinkFault } from '../faults/link/link-fault.js';
 import type { Toxic } from '../faults/link/toxic.js';
-import { parseDuration, parsePercent, type Read } from '../scenarios/duration.js';
-import { parseRate, parseSize } from '../scenarios/fault-values.js';
-import { quote } from '../scenarios/problem.js';
-import { didYouMean } from '../scenarios/words.js';
+import { parseDuration, parsePercent, type Read } from '../scenarios/language/duration.js';
+import { parseRate, parseSize } from '../scenarios/language/fault-values.js';
+import { quote } from '../scenarios/language/problem.js';
+import { didYouMean } from '../scenarios/language/words.js';
 import { UsageError } from './exit.js';
 
 /** What every toxic can be told beside its own parameters. */

@@ -1,5 +1,5 @@
 /** What went wrong in plain lines without colours or columns: for reports that are files. Every line is printable. */
-import type { AgentResult, CheckEntry, Diagnosis, RepetitionResult, ScenarioResult } from '../scenarios/result.js';
+import type { AgentResult, CheckEntry, Diagnosis, RepetitionResult, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 import { lineOf } from '../trace/line.js';
 import { evidenceText } from './failures.js';

@@ -1,5 +1,5 @@
 /** Which traces of a run an export holds: those of what did not pass first, and not more than it can bear. */
-import type { RepetitionResult, RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { RepetitionResult, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 
 /** One repetition with its trace. */

@@ -1,6 +1,6 @@
 /** The console reporter: what a person at a terminal, or in front of a CI log, has to know, the failing thing first. */
-import type { TargetNews } from '../scenarios/outage/news.js';
-import type { RunReport } from '../scenarios/result.js';
+import type { TargetNews } from '../scenarios/run/outage/news.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import { failureLadder, failureLines, headline, troubled } from './failures.js';
 import { counted, printable } from './format.js';
 import { type Look, lookOf } from './look.js';

@@ -1,6 +1,6 @@
 /** The failing scenarios in full: what disagrees, how it came about, why, what else is wrong, and how to run it again. */
 
-import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 import { type FindingGroup, groupFindings, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';

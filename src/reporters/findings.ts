@@ -1,5 +1,5 @@
 /** What the checks of a scenario found, folded over its repetitions, the two sides that disagree about the call first. */
-import type { CheckEntry, ScenarioResult } from '../scenarios/result.js';
+import type { CheckEntry, ScenarioResult } from '../scenarios/run/result.js';
 
 /** Two devices that show what cannot be true of one call. */
 export interface Split {

@@ -1,5 +1,5 @@
 /** Numbers and names as a terminal shows them: pure functions that know widths and trust no text from outside. */
-import type { TimingSummary } from '../scenarios/result.js';
+import type { TimingSummary } from '../scenarios/run/result.js';
 
 /** Milliseconds for people: `0.4 ms`, `34 ms`, `1.28 s`, `12.3 s`, `2 min 05 s`; `-` for none. */
 export function duration(ms: number | null): string {

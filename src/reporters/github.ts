@@ -1,6 +1,6 @@
 /** The GitHub reporter: annotations of a workflow run on the scenarios' lines, and its summary page. */
 import { randomUUID } from 'node:crypto';
-import type { CheckEntry, RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { CheckEntry, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import { causesOf, diagnosisLines, earlierLines, findingLines, flakyOf } from './account.js';
 import { troubled } from './failures.js';
 import { groupFindings, worstSplit } from './findings.js';

@@ -1,6 +1,6 @@
 /** The HTML report: one self-contained file with the ladder of every call that failed, for people and for tickets. */
 import { readFileSync } from 'node:fs';
-import type { RunReport } from '../scenarios/result.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import { type PageAssets, renderDocument } from './html/document.js';
 import { type HtmlContext, modelOf } from './html/model.js';
 import type { ReporterEntry } from './reporter.js';

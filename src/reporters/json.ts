@@ -1,5 +1,5 @@
 /** The JSON report: the run's result as it is, for machines. */
-import type { RunReport } from '../scenarios/result.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import type { ReporterEntry } from './reporter.js';
 
 /** The report as text, indented by two spaces, with a line feed at its end. */

@@ -1,5 +1,5 @@
 /** The JUnit reporter: XML for CI systems, valid against the schema of Jenkins' xUnit plugin (junit-10.xsd). */
-import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import { agentLine, causeLine, diagnosesOf, diagnosisLines, evidenceLines, findingLines } from './account.js';
 import { printable, printableLines } from './format.js';
 import { renderLadder } from './ladder.js';

@@ -1,5 +1,5 @@
 /** A ladder in the making: rows come out as the events of a trace go in, with the state of each lane carried along. */
-import { OVERLOAD_MS } from '../checkers/overload.js';
+import { OVERLOAD_MS } from '../judge/checkers/overload.js';
 import { beginOf, eventsOf, type RunBegin, type TraceEvent, type WireEvent } from '../trace/event.js';
 import { clock, printable } from './format.js';
 import { createGrid, type Grid, type Gutter, type Paint } from './ladder-grid.js';

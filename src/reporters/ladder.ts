@@ -1,5 +1,5 @@
 /** The ladder: one call as arrows between its devices and the server, drawn live or from a whole trace. */
-import type { RunReport, TimingSummary } from '../scenarios/result.js';
+import type { RunReport, TimingSummary } from '../scenarios/run/result.js';
 import { eventsOf, type TraceEvent } from '../trace/event.js';
 import { renderHeader } from './console.js';
 import { failureLines, headline, troubled } from './failures.js';

@@ -1,6 +1,6 @@
 /** Colours and symbols of a way out: its own chalk, and plain ASCII where the reader has no more. */
 import { Chalk, type ChalkInstance } from 'chalk';
-import type { Status } from '../scenarios/result.js';
+import type { Status } from '../scenarios/run/result.js';
 import type { Out } from './reporter.js';
 import { wrap } from './width.js';
 

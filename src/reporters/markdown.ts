@@ -1,5 +1,5 @@
 /** The Markdown reporter: a run for a ticket or a pull request, what failed first. */
-import type { RunReport, ScenarioResult, Status } from '../scenarios/result.js';
+import type { RunReport, ScenarioResult, Status } from '../scenarios/run/result.js';
 import { agentLine, causeLine, causesOf, diagnosisLines, earlierLines, evidenceLines, findingLines, flakyOf } from './account.js';
 import { troubled } from './failures.js';
 import { groupFindings, worstSplit } from './findings.js';

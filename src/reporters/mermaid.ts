@@ -1,5 +1,5 @@
 /** The Mermaid reporter: the calls that failed as sequence diagrams, for tickets and pages that draw them. */
-import type { RunReport, ScenarioResult } from '../scenarios/result.js';
+import type { RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import { beginOf, type TraceEvent, type WireEvent } from '../trace/event.js';
 import { troubled } from './failures.js';
 import { counted, duration } from './format.js';

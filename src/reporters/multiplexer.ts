@@ -1,5 +1,5 @@
 /** Many reporters as one, in which a broken one can hurt neither the run nor the others. */
-import type { RunReport } from '../scenarios/result.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import type { Reporter } from './reporter.js';
 
 /** What a reporter threw, or rejected with. It was muted at once; a reporter has at most one. */

@@ -1,7 +1,8 @@
 /** What reports say of a target that went away in the middle of a run, in sentences. Every text is printable. */
-import type { TargetNews, TargetOutage } from '../scenarios/outage/news.js';
-import type { RunReport } from '../scenarios/result.js';
-import { lastWords } from '../trace/outage.js';
+
+import { lastWords } from '../judge/history/outage.js';
+import type { TargetNews, TargetOutage } from '../scenarios/run/outage/news.js';
+import type { RunReport } from '../scenarios/run/result.js';
 import { counted, duration, printable } from './format.js';
 
 /** `21:40:03 UTC`. */

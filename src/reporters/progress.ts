@@ -1,5 +1,5 @@
 /** Where a run stands while it runs: one line redrawn on a terminal, a line now and then anywhere else. */
-import type { Status } from '../scenarios/result.js';
+import type { Status } from '../scenarios/run/result.js';
 import { duration, printable } from './format.js';
 import { type Look, statusPaint } from './look.js';
 import type { Out, RepetitionDone, RunPlanned } from './reporter.js';

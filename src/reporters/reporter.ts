@@ -1,5 +1,5 @@
 /** What a reporter is: optional callbacks over plain results, and an injected way out. It knows no runner. */
-import type { RunListener } from '../scenarios/listener.js';
+import type { RunListener } from '../scenarios/run/listener.js';
 import type { TraceEvent } from '../trace/event.js';
 
 /** Where a reporter writes and what it may assume of the reader; nothing else touches `process.stdout`. */
@@ -31,7 +31,7 @@ export interface ReporterContext {
   summarise?(markdown: string): void;
 }
 
-export type { RepetitionDone, RunPlanned } from '../scenarios/listener.js';
+export type { RepetitionDone, RunPlanned } from '../scenarios/run/listener.js';
 
 /** A reporter listens to a run; it may change nothing. */
 export type Reporter = RunListener;

@@ -1,6 +1,6 @@
 /** What stands at the end of a run: one row per scenario, the totals, the slowest answer, and where everything is. */
 import Table from 'cli-table3';
-import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/result.js';
+import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/run/result.js';
 import { counted, duration, type Percentile, printable, timingCell } from './format.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import { notRunText, outageLines } from './outage.js';

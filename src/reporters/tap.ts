@@ -1,6 +1,6 @@
 /** The TAP reporter: Test Anything Protocol, version 14, with a subtest for each scenario. */
 import { stringify } from 'yaml';
-import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../scenarios/result.js';
+import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../scenarios/run/result.js';
 import { agentLine, causeLine, causesOf, diagnosesOf, earlierLines } from './account.js';
 import { evidenceText } from './failures.js';
 import { counted, printable, printableLines } from './format.js';

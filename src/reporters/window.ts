@@ -1,8 +1,8 @@
 /** The part of a trace that matters: from the user's action behind a failure to the moment it was judged, and the first event that differs from what it should be. */
-import { agreementAt, type Standing } from '../checkers/agreement.js';
-import { labelOf } from '../checkers/wording.js';
+import { agreementAt, type Standing } from '../judge/history/agreement.js';
+import { byNumber, type CallHistory, markOf, type Replay, replayOf, SERVER, screenAt, userOf } from '../judge/history/replay.js';
+import { labelOf } from '../judge/history/wording.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
-import { byNumber, type CallHistory, markOf, type Replay, replayOf, SERVER, screenAt, userOf } from '../trace/replay.js';
 import { lostMessages } from './lost-messages.js';
 
 /** What went differently first. */

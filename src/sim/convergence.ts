@@ -1,5 +1,5 @@
 /** What must hold once faults are over and all has come to rest: everybody knows the same, and nothing is left behind. */
-import type { Agent } from '../probe/agent/agent.js';
+import type { Agent } from '../client/agent.js';
 import { type CallRecord, viewOf } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Hub } from '../server/hub/hub.js';

@@ -3,7 +3,7 @@
  * direction. What happens to a frame follows from the seed, its link and its number there, not from what was drawn
  * before: so a step taken out of a schedule leaves the other links as they were.
  */
-import type { AgentInput } from '../probe/agent/io.js';
+import type { AgentInput } from '../client/io.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { ClientFrame, ServerFrame } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';

@@ -1,5 +1,5 @@
 /** What must hold at any time, looked at with every effect: the history of calls, what devices take on and what they show. */
-import type { Shown } from '../probe/agent/replica.js';
+import type { Shown } from '../client/replica.js';
 import { type CallRecord, LEGAL_MOVES, viewOf } from '../protocol/call.js';
 import type { Cause } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';

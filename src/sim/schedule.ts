@@ -3,7 +3,7 @@
  * shrunk. Every fault carries its own end: a list with any part of it taken out is a schedule again.
  */
 
-import type { Verb } from '../probe/device-io.js';
+import type { Verb } from '../probe/runtime/device-io.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
 import { choose, type SimDevice, type Swarm } from './swarm.js';

@@ -1,5 +1,5 @@
 /** The server of a run: the hub of the product on a store that outlives it, and what its deaths fall between. */
-import type { Wire } from '../probe/agent/decisions.js';
+import type { Wire } from '../client/decisions.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';

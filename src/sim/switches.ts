@@ -3,7 +3,7 @@
  * is gone, it would not miss when it breaks.
  */
 
-import type { Wire } from '../probe/agent/decisions.js';
+import type { Wire } from '../client/decisions.js';
 import { sameAddress } from '../protocol/address.js';
 import { freshSession, type SessionEffect, type SessionState } from '../protocol/session.js';
 import type { Parts } from './parts.js';

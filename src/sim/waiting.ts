@@ -1,6 +1,6 @@
 /** What must hold of devices that wait: for how long they may, what they show meanwhile, and what they are told in the end. */
-import type { Agent } from '../probe/agent/agent.js';
-import type { AgentEffect, AgentInput } from '../probe/agent/io.js';
+import type { Agent } from '../client/agent.js';
+import type { AgentEffect, AgentInput } from '../client/io.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';

@@ -2,9 +2,9 @@
  * One run: the hub and the agents of the product in virtual time, over simulated links, through a schedule of actions
  * and faults; then all is healed, has to come to rest, and is judged. Safety is judged with every effect.
  */
-import { Agent } from '../probe/agent/agent.js';
-import type { AgentEffect, AgentInput } from '../probe/agent/io.js';
-import type { Verb } from '../probe/device-io.js';
+import { Agent } from '../client/agent.js';
+import type { AgentEffect, AgentInput } from '../client/io.js';
+import type { Verb } from '../probe/runtime/device-io.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';

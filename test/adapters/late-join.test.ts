@@ -7,8 +7,8 @@ import { runScenario, type ScenarioResult } from '../../src/index.js';
 import { CallBook } from '../../src/probe/adapter/call-book.js';
 import { STANDARD_TRAITS } from '../../src/probe/adapter/port.js';
 import { createRng } from '../../src/protocol/rng.js';
-import { unmetByDesign } from '../../src/scenarios/by-design.js';
-import { parseScenario } from '../../src/scenarios/load.js';
+import { parseScenario } from '../../src/scenarios/language/load.js';
+import { unmetByDesign } from '../../src/scenarios/run/by-design.js';
 import { PATIENT } from '../scenarios/files.js';
 import { type CallCentreOptions, startCallCentre } from '../servers/callcentre/server.js';
 

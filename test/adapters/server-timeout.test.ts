@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { dialectOf } from '../../src/adapters/dialect/load.js';
-import { parseScenario } from '../../src/scenarios/load.js';
-import { atOwnPace } from '../../src/scenarios/server-timeout.js';
+import { parseScenario } from '../../src/scenarios/language/load.js';
+import { atOwnPace } from '../../src/scenarios/run/server-timeout.js';
 import { ends, folder, runCommand } from '../cli/command.js';
 import { startCallCentre } from '../servers/callcentre/server.js';
 

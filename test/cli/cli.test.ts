@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { RunReport } from '../../src/index.js';
-import { REPORT_SCHEMA } from '../../src/scenarios/result.js';
+import { REPORT_SCHEMA } from '../../src/scenarios/run/result.js';
 import { type Ended, ends, folder, LONG, QUICK, reportIn, runCommand, startCommand } from './command.js';
 
 t.test('run: verdicts become exit codes, and the report holds them', async (t) => {

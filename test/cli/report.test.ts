@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import t from 'tap';
 import type { EmbeddedTrace, PageReport } from '../../src/reporters/html/page-data.js';
-import { rejudge, reportOf } from '../../src/scenarios/rejudge.js';
+import { rejudge, reportOf } from '../../src/scenarios/run/rejudge.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { encodeTrace } from '../../src/trace/jsonl.js';
 import { callTrace } from '../reporters/call-trace.js';

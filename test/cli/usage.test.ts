@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
-import { CHECKERS } from '../../src/checkers/index.js';
+import { CHECKERS } from '../../src/judge/checkers/index.js';
 import { REPORTERS } from '../../src/reporters/index.js';
 import { ends, folder, LONG, QUICK, runCommand, runInOne } from './command.js';
 

@@ -1,14 +1,14 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 import { readFileSync } from 'node:fs';
 import { dialectSections } from '../../src/adapters/dialect/reference.js';
-import { checkersTable } from '../../src/checkers/index.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
-import { causesTable } from '../../src/diagnosis/index.js';
+import { checkersTable } from '../../src/judge/checkers/index.js';
+import { causesTable } from '../../src/judge/diagnose.js';
 import { protocolTables } from '../../src/protocol/reference.js';
 import { reportersTable } from '../../src/reporters/index.js';
-import { defectsTable } from '../../src/scenarios/defects.js';
-import { faultSections } from '../../src/scenarios/fault-reference.js';
-import { referenceSections } from '../../src/scenarios/reference.js';
+import { faultSections } from '../../src/scenarios/language/fault-reference.js';
+import { referenceSections } from '../../src/scenarios/language/reference.js';
+import { defectsTable } from '../../src/scenarios/run/defects.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
 
 function serveWaitsTable(): string {

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { windowOf } from '../../src/reporters/window.js';
-import { rejudge } from '../../src/scenarios/rejudge.js';
+import { rejudge } from '../../src/scenarios/run/rejudge.js';
 import { TRACE_SCHEMA, type TraceEvent } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 import { assertNoLeak, createPrivacy } from '../../src/trace/redaction/privacy.js';

@@ -1,9 +1,9 @@
 import t from 'tap';
-import type { Cause } from '../../src/diagnosis/diagnosis.js';
+import type { Cause } from '../../src/judge/evidence/diagnosis.js';
 import { consoleReporter } from '../../src/reporters/console.js';
 import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
-import type { RunReport } from '../../src/scenarios/result.js';
+import type { RunReport } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
 import {
   brokenReport,

@@ -7,7 +7,7 @@ import type { EmbeddedTrace, PageReport } from '../../src/reporters/html/page-da
 import { fragmentOf, routeOf } from '../../src/reporters/html/route.js';
 import { mediaOf, timersOf } from '../../src/reporters/html/series.js';
 import { renderHtml } from '../../src/reporters/html.js';
-import type { RunReport, Status } from '../../src/scenarios/result.js';
+import type { RunReport, Status } from '../../src/scenarios/run/result.js';
 import type { MediaStats, TraceEvent } from '../../src/trace/event.js';
 import { repetition, reportOf, scenario } from '../report-builder.js';
 import { callTrace, traceOf } from './call-trace.js';

@@ -7,7 +7,7 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 import type { HtmlContext } from '../../src/reporters/html/model.js';
 import { TRACE_ELEMENT } from '../../src/reporters/html/page-data.js';
 import { renderHtml } from '../../src/reporters/html.js';
-import type { Diagnosis, RunReport } from '../../src/scenarios/result.js';
+import type { Diagnosis, RunReport } from '../../src/scenarios/run/result.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { lineOf } from '../../src/trace/line.js';
 import { brokenScenario, check, healthyReport, reportOf, skippedScenario } from '../report-builder.js';

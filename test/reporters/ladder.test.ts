@@ -2,7 +2,7 @@ import t from 'tap';
 import { ladderReporter, lostMessages, renderLadder } from '../../src/reporters/ladder.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
-import type { RunReport } from '../../src/scenarios/result.js';
+import type { RunReport } from '../../src/scenarios/run/result.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { golden } from '../golden.js';
 import { brokenScenario, repetition, reportOf, scenario } from '../report-builder.js';

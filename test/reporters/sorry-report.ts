@@ -1,5 +1,5 @@
 /** A run with everything that reports have to tell apart, and one whose every text from outside is hostile. */
-import type { Diagnosis, RunReport, ScenarioResult } from '../../src/scenarios/result.js';
+import type { Diagnosis, RunReport, ScenarioResult } from '../../src/scenarios/run/result.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { brokenScenario, check, repetition, reportOf, scenario, skippedScenario } from '../report-builder.js';
 import { callTrace } from './call-trace.js';

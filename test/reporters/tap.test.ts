@@ -2,7 +2,7 @@ import t from 'tap';
 import { type FinalResults, Parser, type Result } from 'tap-parser';
 import type { RunPlanned } from '../../src/reporters/reporter.js';
 import { escapeTap, tapReporter } from '../../src/reporters/tap.js';
-import type { RunReport } from '../../src/scenarios/result.js';
+import type { RunReport } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
 import { healthyReport, reportOf } from '../report-builder.js';
 import { fakeOut } from './fake-out.js';

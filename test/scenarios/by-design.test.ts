@@ -1,9 +1,9 @@
 import t from 'tap';
 import { fits, parseTrigger } from '../../src/faults/trigger.js';
 import { STANDARD_TRAITS, type Traits } from '../../src/probe/adapter/port.js';
-import { unmetByDesign } from '../../src/scenarios/by-design.js';
-import { isMet } from '../../src/scenarios/expectation.js';
-import { parseScenario } from '../../src/scenarios/load.js';
+import { parseScenario } from '../../src/scenarios/language/load.js';
+import { unmetByDesign } from '../../src/scenarios/run/by-design.js';
+import { isMet } from '../../src/scenarios/run/expectation.js';
 
 const ring = { alice: 'call bob' };
 const why = (steps: object[], traits: Partial<Traits>, more: object = {}): string | null =>

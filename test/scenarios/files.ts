@@ -1,7 +1,7 @@
 /** Where the tests find the examples and the built-in suite, and how they collect problems. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { formatProblem, ScenarioProblems } from '../../src/scenarios/problem.js';
+import { formatProblem, ScenarioProblems } from '../../src/scenarios/language/problem.js';
 
 const ROOT = new URL('../../../', import.meta.url);
 

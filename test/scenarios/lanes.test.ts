@@ -1,7 +1,7 @@
 /** Work done some at a time. */
 import t from 'tap';
 import { TargetError } from '../../src/probe/targets/target.js';
-import { inLanes, withPatience } from '../../src/scenarios/lanes.js';
+import { inLanes, withPatience } from '../../src/scenarios/run/lanes.js';
 
 t.test('no more at a time than there are lanes, in order, and all', async (t) => {
   const begun: number[] = [];

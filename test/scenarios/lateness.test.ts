@@ -1,8 +1,8 @@
 /** What comes after its time is waited for as long as the event loop was late, and not at all when it was on time. */
 import t from 'tap';
-import { OVERLOAD_MS } from '../../src/checkers/overload.js';
-import { lateness } from '../../src/scenarios/lateness.js';
-import { Watch } from '../../src/scenarios/watch.js';
+import { OVERLOAD_MS } from '../../src/judge/checkers/overload.js';
+import { lateness } from '../../src/scenarios/run/lateness.js';
+import { Watch } from '../../src/scenarios/run/watch.js';
 
 const lagOf = (worstMs: number, lostMs = worstMs) => ({ worstMs, lostMs, stop: () => undefined });
 const clockOf = (...readings: number[]) => ({ now: () => readings.shift() ?? 0, wall: () => 0 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { loadScenarioText } from '../../src/scenarios/load.js';
+import { loadScenarioText } from '../../src/scenarios/language/load.js';
 
 t.test('the lines of the name and of every step are known, also of steps within steps and of repeated text', async (t) => {
   const text = [

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { withOvertime } from '../../src/scenarios/overtime.js';
+import { withOvertime } from '../../src/scenarios/run/overtime.js';
 
 t.test('what ends in time is what counts, and what never ends is told', async (t) => {
   t.equal(await withOvertime(Promise.resolve('done'), 60_000, () => 'late'), 'done');

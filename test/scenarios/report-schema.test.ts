@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import type * as z from 'zod';
-import { reportJsonSchema, reportSchema } from '../../src/scenarios/report-schema.js';
-import type { RunReport } from '../../src/scenarios/result.js';
+import { reportJsonSchema, reportSchema } from '../../src/scenarios/run/report-schema.js';
+import type { RunReport } from '../../src/scenarios/run/result.js';
 import { brokenReport, healthyReport, reportOf } from '../report-builder.js';
 import { sorryReport } from '../reporters/sorry-report.js';
 
@@ -15,7 +15,7 @@ type Plain<T> = T extends readonly (infer Item)[]
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
 
 t.test('the schema and the type of the report are the same, field by field', async (t) => {
-  // It does not compile when a field is missing in src/scenarios/report-schema.ts, or is another one there.
+  // It does not compile when a field is missing in src/scenarios/run/report-schema.ts, or is another one there.
   const same: Same<Plain<z.infer<typeof reportSchema>>, Plain<RunReport>> = true;
   t.ok(same);
   const other: Same<Plain<z.infer<typeof reportSchema>>, Plain<Omit<RunReport, 'seed'>>> = false;

@@ -1,7 +1,7 @@
 /** Scenarios that tests run for real: a call to begin with, and a run that keeps nothing. */
 import type { RunReport } from '../../src/index.js';
-import { parseScenario } from '../../src/scenarios/load.js';
-import { type RunOptions, runScenarios } from '../../src/scenarios/run.js';
+import { parseScenario } from '../../src/scenarios/language/load.js';
+import { type RunOptions, runScenarios } from '../../src/scenarios/run/run.js';
 import { PATIENT } from './files.js';
 
 /** A call that is accepted, and goes on. Its limits of time are far from what a busy machine needs. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import t from 'tap';
-import { Watch } from '../../src/scenarios/watch.js';
+import { Watch } from '../../src/scenarios/run/watch.js';
 
 t.test('a condition that holds, comes to hold, or does not', async (t) => {
   const watch = new Watch();

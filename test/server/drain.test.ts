@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import t from 'tap';
 import { WebSocket } from 'ws';
-import { Agent } from '../../src/probe/agent/agent.js';
-import { SOUND_REPLICA } from '../../src/probe/agent/replica.js';
+import { Agent } from '../../src/client/agent.js';
+import { SOUND_REPLICA } from '../../src/client/replica.js';
 import { SUBPROTOCOL } from '../../src/protocol/frames.js';
 import { WAITS } from '../../src/protocol/limits.js';
 import { CLOSE } from '../../src/protocol/reasons.js';

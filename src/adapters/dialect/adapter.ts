@@ -1,7 +1,7 @@
 /** A dialect as an adapter: where it connects, what it asks by HTTP before that, and a session for each device. */
 import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
 import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
-import { systemClock } from '../../probe/clock.js';
+import { systemClock } from '../../probe/runtime/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
 import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, unknownRole } from './agent-values.js';

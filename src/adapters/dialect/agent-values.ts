@@ -2,8 +2,8 @@
 
 import type { AdapterAgent } from '../../probe/adapter/port.js';
 import { createRng } from '../../protocol/rng.js';
-import { quote } from '../../scenarios/problem.js';
-import { didYouMean } from '../../scenarios/words.js';
+import { quote } from '../../scenarios/language/problem.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 import type { Dialect, Part } from './dialect.js';
 import { callFunction, type FunctionWorld, make } from './functions.js';
 import { fill, type Scope } from './template.js';

@@ -1,8 +1,8 @@
 /** Reads parts of a dialect by their schemas, with problems that speak of dialects. */
 import type * as z from 'zod';
-import type { FileWords } from '../../scenarios/file-words.js';
-import { validate } from '../../scenarios/issues.js';
-import type { Path, Report } from '../../scenarios/problem.js';
+import type { FileWords } from '../../scenarios/language/file-words.js';
+import { validate } from '../../scenarios/language/issues.js';
+import type { Path, Report } from '../../scenarios/language/problem.js';
 
 export const DIALECT_WORDS: FileWords = {
   noun: 'dialect',

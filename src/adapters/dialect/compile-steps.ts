@@ -1,7 +1,7 @@
 /** The steps of log-ins and actions, read from YAML: what is sent, what is waited for, and what is remembered of it. */
 import type * as z from 'zod';
-import { type Path, quote, type Report } from '../../scenarios/problem.js';
-import { isPlainMap, kindOf } from '../../scenarios/tree.js';
+import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
+import { isPlainMap, kindOf } from '../../scenarios/language/tree.js';
 import { checked } from './checked.js';
 import type { ExpectSpec, ReplySpec, ScriptStep } from './dialect.js';
 import type { Pieces } from './pieces.js';

@@ -3,9 +3,9 @@
 import type * as z from 'zod';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/problem.js';
-import { inLine, isPlainMap, type Tree } from '../../scenarios/tree.js';
-import { didYouMean } from '../../scenarios/words.js';
+import { type Path, type Problem, quote, type Report, ScenarioProblems } from '../../scenarios/language/problem.js';
+import { inLine, isPlainMap, type Tree } from '../../scenarios/language/tree.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { Steps } from './compile-steps.js';
 import type { Dialect, HttpStep, Part, Role, Rule, ScriptStep, Send, Together } from './dialect.js';

@@ -1,7 +1,7 @@
 /** The functions and makers of templates: ids, counters, times, encodings and tokens. All that is drawn comes from the agent's own generator. */
 import { createHmac } from 'node:crypto';
 import { drawId, type Rng } from '../../protocol/rng.js';
-import { parseDuration } from '../../scenarios/duration.js';
+import { parseDuration } from '../../scenarios/language/duration.js';
 
 /** A function as templates call it, for the checks and the documents. */
 interface TemplateFunction {

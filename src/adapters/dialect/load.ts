@@ -1,8 +1,8 @@
 /** From a dialect file to an adapter. */
 import { readFileSync, statSync } from 'node:fs';
 import type { Adapter } from '../../probe/adapter/port.js';
-import { formatProblemWithSource, ScenarioProblems } from '../../scenarios/problem.js';
-import { readTree } from '../../scenarios/tree.js';
+import { formatProblemWithSource, ScenarioProblems } from '../../scenarios/language/problem.js';
+import { readTree } from '../../scenarios/language/tree.js';
 import { AdapterError } from '../adapter-error.js';
 import { adapterOf } from './adapter.js';
 import { DIALECT_WORDS } from './checked.js';

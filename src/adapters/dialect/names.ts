@@ -1,6 +1,6 @@
 /** The names that templates may use, and whether each of those that a dialect uses is ever given a value. */
-import { type Path, quote, type Report } from '../../scenarios/problem.js';
-import { didYouMean } from '../../scenarios/words.js';
+import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 import { FUNCTIONS } from './functions.js';
 import { type Expression, expressionsIn, type Template } from './template.js';
 

@@ -1,5 +1,5 @@
 /** What a dialect needs to be told about each user: columns of his credentials, and environment variables. Pure but for the environment. */
-import { type Path, quote } from '../../scenarios/problem.js';
+import { type Path, quote } from '../../scenarios/language/problem.js';
 import type { Place } from './dialect.js';
 import { type Expression, fill, placedIn, type Scope, type Template } from './template.js';
 

@@ -1,7 +1,7 @@
 /** Whether the parts of what several messages mean together go with the messages: each is given by one, and belongs to one whole. */
-import { type Path, quote, type Report } from '../../scenarios/problem.js';
-import { isPlainMap } from '../../scenarios/tree.js';
-import { didYouMean } from '../../scenarios/words.js';
+import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
+import { isPlainMap } from '../../scenarios/language/tree.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 
 interface RawParts {
   readonly receive: readonly unknown[];

@@ -1,8 +1,8 @@
 /** The pieces that all parts of a dialect are made of, read from YAML: templates, conditions, paths, and what is taken. */
 import type * as z from 'zod';
-import { type Path, quote, type Report } from '../../scenarios/problem.js';
-import type { Tree } from '../../scenarios/tree.js';
-import { didYouMean } from '../../scenarios/words.js';
+import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
+import type { Tree } from '../../scenarios/language/tree.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
 import type { ErrorReply, Place, Take } from './dialect.js';

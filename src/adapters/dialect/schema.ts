@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { ADAPTER_VERBS, HIDDEN } from '../../probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import { duration } from '../../scenarios/schema-words.js';
+import { duration } from '../../scenarios/language/schema-words.js';
 
 /** What a message can mean beside one of the end reasons. */
 export const MEANINGS = [

@@ -1,8 +1,8 @@
 /** What a dialect makes of a target, as the port's traits: verbs, media, what is so by design, and which messages there are. */
 import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import type { Path } from '../../scenarios/problem.js';
-import { isPlainMap } from '../../scenarios/tree.js';
+import type { Path } from '../../scenarios/language/problem.js';
+import { isPlainMap } from '../../scenarios/language/tree.js';
 import type { Dialect, Part, Role, Rule } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';

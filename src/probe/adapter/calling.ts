@@ -2,7 +2,7 @@
 import type { Deadlines } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { MediaReport, SessionDescription } from '../ports.js';
+import type { MediaReport, SessionDescription } from '../runtime/ports.js';
 import type { NamedMessage } from './call-names.js';
 import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientOptions } from './client-io.js';

@@ -2,11 +2,12 @@
  * What the app of a foreign target shows of its calls: a black box has no record, so that each device goes by the messages
  * that it sent and got, as that app's own client would.
  */
+
+import type { Shown } from '../../client/replica.js';
 import { IDLE, type View } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { ViewEvent } from '../../trace/event.js';
-import type { Shown } from '../agent/replica.js';
 import type { MediaLeg } from './media-leg.js';
 import type { CallHandle, Reading } from './port.js';
 

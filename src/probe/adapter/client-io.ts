@@ -2,7 +2,7 @@
 import type { Address } from '../../protocol/address.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { ViewEvent } from '../../trace/event.js';
-import type { DeviceEffect, DeviceInput } from '../device-io.js';
+import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { CallBook } from './call-book.js';
 import type { AdapterSession, Outgoing, Traits } from './port.js';
 

@@ -1,5 +1,5 @@
 /** The user's actions in a call, and what stands in for those that a target does not have. */
-import type { Verb } from '../device-io.js';
+import type { Verb } from '../runtime/device-io.js';
 import { ADAPTER_VERBS, type AdapterVerb } from './port.js';
 
 /** The reason that the one who ends a call sees. */

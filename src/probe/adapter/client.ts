@@ -2,10 +2,11 @@
  * A device at a foreign target without its sockets: an adapter's session, the calls that it shows and their media, behind one
  * function from input to effects. It is what scenarios drive, as they drive the agent of the bundled protocol.
  */
+
+import type { Shown } from '../../client/replica.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { Shown } from '../agent/replica.js';
-import type { Verb } from '../device-io.js';
+import type { Verb } from '../runtime/device-io.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
 import { ClientCalls } from './calls.js';

@@ -6,7 +6,7 @@
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
-import type { SessionDescription } from '../ports.js';
+import type { SessionDescription } from '../runtime/ports.js';
 
 /** What a user can do in a call. Everybody can go offline and come back: that is the socket's. */
 export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] as const;

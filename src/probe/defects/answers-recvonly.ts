@@ -1,5 +1,5 @@
 /** The answer says that this side only listens, whatever was offered. */
-import type { ClientDefect } from '../agent/replica.js';
+import type { ClientDefect } from '../../client/replica.js';
 
 export const answersRecvonly: ClientDefect = {
   side: 'client',

@@ -1,6 +1,6 @@
 /** The registry of known bugs that the probe's own clients can be given. */
-import { type AgentDecisions, SOUND_DECISIONS } from '../agent/decisions.js';
-import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../agent/replica.js';
+import { type AgentDecisions, SOUND_DECISIONS } from '../../client/decisions.js';
+import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../../client/replica.js';
 import { answersRecvonly } from './answers-recvonly.js';
 import { hangUpUnsent } from './hang-up-unsent.js';
 import { ignoreAnswered } from './ignore-answered.js';

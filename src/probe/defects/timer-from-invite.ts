@@ -1,6 +1,7 @@
 /** The call timer of the caller runs from the moment of the call. */
+
+import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
-import type { ClientDefect } from '../agent/replica.js';
 
 export const timerFromInvite: ClientDefect = {
   side: 'client',

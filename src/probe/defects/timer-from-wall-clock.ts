@@ -1,5 +1,5 @@
 /** The call timer is the wall clock of the device minus the time of the answer. */
-import type { ClientDefect } from '../agent/replica.js';
+import type { ClientDefect } from '../../client/replica.js';
 
 export const timerFromWallClock: ClientDefect = {
   side: 'client',

@@ -1,5 +1,5 @@
 /** Entry of a media process: takes commands over IPC, owns peers and relay, and ends when told, left alone or broken. */
-import { systemClock } from '../clock.js';
+import { systemClock } from '../runtime/clock.js';
 import { createSink, warmUp } from './connection.js';
 import { constantDelay } from './delay-line.js';
 import { createPacer } from './pacer.js';

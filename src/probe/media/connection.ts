@@ -2,7 +2,7 @@
 import { createSocket } from 'node:dgram';
 import { Audio, PeerConnection, preload, type Track } from 'node-datachannel';
 import type { Millis } from '../../protocol/machine.js';
-import type { Clock, IceCandidate, SessionDescription } from '../ports.js';
+import type { Clock, IceCandidate, SessionDescription } from '../runtime/ports.js';
 import { SEND_TIME_ID, SEND_TIME_URI } from './rtp.js';
 import type { AudioSection } from './sdp.js';
 

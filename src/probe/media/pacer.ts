@@ -1,5 +1,5 @@
 /** One 20 ms beat for all senders of a process, corrected for drift, so that a thousand peers need one timer. */
-import type { Clock } from '../ports.js';
+import type { Clock } from '../runtime/ports.js';
 import { FRAME_MS } from './rtp.js';
 
 /** Called once per beat with the number of the beat; numbers may jump when the process was held up. */

@@ -2,7 +2,7 @@
 import type { Millis } from '../../protocol/machine.js';
 import { createRng } from '../../protocol/rng.js';
 import type { MediaStats } from '../../trace/event.js';
-import type { Clock, IceCandidate, MediaReport, SessionDescription } from '../ports.js';
+import type { Clock, IceCandidate, MediaReport, SessionDescription } from '../runtime/ports.js';
 import type { Unusable } from './candidate.js';
 import { type Connection, type NativeEvent, openConnection, type Sink } from './connection.js';
 import type { Pacer } from './pacer.js';

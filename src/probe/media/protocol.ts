@@ -3,7 +3,7 @@ import { type Impairment, type ImpairmentCounters, impairmentProblem } from '../
 import { type CounterName, DIRECTIONS } from '../../faults/media/media-fault.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { IceCandidate, MediaReport, SessionDescription } from '../ports.js';
+import type { IceCandidate, MediaReport, SessionDescription } from '../runtime/ports.js';
 
 /** How a media process sets calls up; sent once, before anything else. */
 export interface MediaSettings {

@@ -3,7 +3,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
 import type { PacketFlow } from '../../faults/media/media-fault.js';
 import type { Millis } from '../../protocol/machine.js';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../runtime/clock.js';
 import { parseCandidate, redirectCandidate, type Unusable, unusableFrom } from './candidate.js';
 import { constantDelay, createDelayLine, type LineCounters, type PacketRule } from './delay-line.js';
 import { createImpairments, type ImpairedLine } from './impairments.js';

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type ImpairmentCounters, impairmentProblem } from '../../faults/media/impairment.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
-import { systemClock } from '../clock.js';
-import type { MediaHost, MediaReport, MediaSession } from '../ports.js';
+import { systemClock } from '../runtime/clock.js';
+import type { MediaHost, MediaReport, MediaSession } from '../runtime/ports.js';
 import { type Command, isAnswer, isCommand, type MediaSettings } from './protocol.js';
 import { BASE_DELAY_MS } from './relay.js';
 

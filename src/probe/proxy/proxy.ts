@@ -5,7 +5,7 @@ import { noCounts, type ToxicCounters } from '../../faults/link/link-fault.js';
 import { DIRECTIONS, type Direction, isOn, type Toxic } from '../../faults/link/toxic.js';
 import type { Millis } from '../../protocol/machine.js';
 import { createRng } from '../../protocol/rng.js';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../runtime/clock.js';
 import { type Ending, ProxyConnection, type StreamBytes } from './connection.js';
 import { PROXY_LIMITS } from './limits.js';
 

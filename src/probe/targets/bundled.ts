@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import { mintToken } from '../../server/admission.js';
 import type { ServerStart } from '../../server/child-protocol.js';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../runtime/clock.js';
 import { loadServerProcess, type ServerProcess } from './server-process.js';
 import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
 

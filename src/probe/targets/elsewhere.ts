@@ -1,7 +1,7 @@
 /** What servers that run elsewhere have in common: seen only from their clients, restarted and stopped by commands of the user's. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { systemClock } from '../clock.js';
+import { systemClock } from '../runtime/clock.js';
 import { runCommand, type TargetCommands } from './commands.js';
 import type { Contact } from './knock.js';
 import { type Capability, type Target, TargetError } from './target.js';

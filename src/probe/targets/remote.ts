@@ -2,7 +2,7 @@
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { SUBPROTOCOL } from '../../protocol/frames.js';
 import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
-import { openTransport } from '../ws-transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { TargetCommands } from './commands.js';
 import { targetElsewhere } from './elsewhere.js';
 import { doorKnocker } from './knock.js';

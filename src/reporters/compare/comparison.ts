@@ -1,8 +1,9 @@
 /** Two sets of runs held against each other, scenario by scenario: verdicts, causes, the first difference, timings. */
-import type { Diagnosis, Status } from '../../scenarios/result.js';
+
+import type { TimingSummary } from '../../judge/history/timings.js';
+import type { Diagnosis, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import type { TimingSummary } from '../../trace/timings.js';
 import { type Alignment, align } from './alignment.js';
 import { sideOf, type TimingChange, type TimingSide, timingChange } from './timing-change.js';
 

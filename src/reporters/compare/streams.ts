@@ -1,7 +1,8 @@
 /** What happened in a run, without what differs between any two runs of the same scenario: ids, times, digests, upkeep. */
+
+import { SERVER } from '../../judge/history/replay.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
-import { SERVER } from '../../trace/replay.js';
 import { lostMessages } from '../lost-messages.js';
 
 /** One step of the life of a call. Two steps with the same key are the same step. */

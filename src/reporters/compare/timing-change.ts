@@ -1,5 +1,5 @@
 /** One timing before and after: by how much it changed, and whether that is more than noise. */
-import { summaryOf, type TimingSummary } from '../../trace/timings.js';
+import { summaryOf, type TimingSummary } from '../../judge/history/timings.js';
 import { mannWhitney } from './mann-whitney.js';
 
 export interface TimingChange {

@@ -1,6 +1,7 @@
 /** The parts of two traces that belong together: from the last action that both have before they part to where it shows. */
+
+import { replayOf, SERVER } from '../../judge/history/replay.js';
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import { replayOf, SERVER } from '../../trace/replay.js';
 import { type Divergence, shownText, type Window, windowOf } from '../window.js';
 import type { Alignment, Difference } from './alignment.js';
 import { type LifeStep, streamsOf } from './streams.js';

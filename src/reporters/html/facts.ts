@@ -1,9 +1,9 @@
 /** Finds what a drawing has to know of the whole trace before it shows a part of it. */
-import { type Agreement, agreementAt, partakers } from '../../checkers/agreement.js';
-import { labelOf } from '../../checkers/wording.js';
+import { type Agreement, agreementAt, partakers } from '../../judge/history/agreement.js';
+import { type CallHistory, markOf, type Replay, replayOf, SERVER, userOf } from '../../judge/history/replay.js';
+import { labelOf } from '../../judge/history/wording.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
-import { type CallHistory, markOf, type Replay, replayOf, SERVER, userOf } from '../../trace/replay.js';
 import { lostMessages } from '../ladder.js';
 import { type ApartSpell, type Divergence, HOUSEKEEPING, type Lane, type TraceFacts } from './trace-facts.js';
 

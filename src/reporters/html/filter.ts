@@ -1,5 +1,5 @@
 /** Which scenarios of a report a reader wants to see, and in which order: pure. */
-import type { Status } from '../../scenarios/result.js';
+import type { Status } from '../../scenarios/run/result.js';
 import type { PageReport, PageScenario } from './page-data.js';
 
 export interface Filter {

@@ -1,5 +1,5 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
-import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/result.js';
+import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { counted } from '../format.js';
 import { notRunText, outageLines } from '../outage.js';

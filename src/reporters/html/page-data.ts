@@ -1,5 +1,5 @@
 /** What the page of the HTML report gets to know: plain data, made by model.ts in Node and read by the page's script. */
-import type { Diagnosis, RunReport, ScenarioResult, Status } from '../../scenarios/result.js';
+import type { Diagnosis, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import type { MediaSeries, TimerSeries } from './series.js';
 import type { TraceFacts } from './trace-facts.js';

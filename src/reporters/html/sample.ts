@@ -1,5 +1,5 @@
 /** Which repetitions a report shows when there are more than anybody reads: all that did not pass, and some that did. */
-import type { RunReport } from '../../scenarios/result.js';
+import type { RunReport } from '../../scenarios/run/result.js';
 
 /** By scenario (its index in the report), the numbers of the passed repetitions that are listed. */
 export type PassedSample = readonly ReadonlySet<number>[];

@@ -1,7 +1,8 @@
 /** The calls of one repetition as OpenTelemetry traces: a root for the call, a span for each side, one for each message at each end. */
+
+import { type CallHistory, replayOf, SERVER, userOf } from '../../judge/history/replay.js';
 import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import { type CallHistory, replayOf, SERVER, userOf } from '../../trace/replay.js';
 import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
 import { groupFindings } from '../findings.js';
 import { attributesOf, SPAN_KIND, type Span, STATUS_ERROR, spanIdOf, traceIdOf, unixNano } from './span.js';

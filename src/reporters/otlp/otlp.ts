@@ -1,5 +1,5 @@
 /** The reporter `otlp`: the calls of a run as OpenTelemetry traces, one document of OTLP/JSON. */
-import type { RunReport } from '../../scenarios/result.js';
+import type { RunReport } from '../../scenarios/run/result.js';
 import { type ChosenTraces, chooseTraces } from '../chosen-traces.js';
 import type { ReporterContext, ReporterEntry } from '../reporter.js';
 import { spansOf } from './call-spans.js';

@@ -1,7 +1,8 @@
 /** One trace as trace events: a process for each agent, a thread for each of its lanes, states as async slices, messages as arrows. */
+
+import { SERVER, userOf } from '../../judge/history/replay.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
-import { SERVER, userOf } from '../../trace/replay.js';
 import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
 import { type Micros, placed, type Slice, type TraceEventJson } from './trace-event.js';
 

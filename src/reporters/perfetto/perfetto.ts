@@ -1,5 +1,5 @@
 /** The reporter `perfetto`: the traces of a run as Chrome trace-event JSON, which ui.perfetto.dev and chrome://tracing open. */
-import type { RunReport } from '../../scenarios/result.js';
+import type { RunReport } from '../../scenarios/run/result.js';
 import { type ChosenTraces, chooseTraces } from '../chosen-traces.js';
 import type { ReporterContext, ReporterEntry } from '../reporter.js';
 import { createNumbers, drawTrace } from './drawing.js';

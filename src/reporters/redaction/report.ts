@@ -1,6 +1,8 @@
 /** The result of a run that may leave the machine: every field by an allow-list, names as in the traces of the run. */
-import type { RepetitionDone, RunPlanned } from '../../scenarios/listener.js';
-import type { TargetNews, TargetOutage } from '../../scenarios/outage/news.js';
+
+import type { LastMessage } from '../../judge/history/outage.js';
+import type { RepetitionDone, RunPlanned } from '../../scenarios/run/listener.js';
+import type { TargetNews, TargetOutage } from '../../scenarios/run/outage/news.js';
 import type {
   AgentResult,
   CheckEntry,
@@ -10,8 +12,7 @@ import type {
   RunReport,
   ScenarioResult,
   TimingSummary,
-} from '../../scenarios/result.js';
-import type { LastMessage } from '../../trace/outage.js';
+} from '../../scenarios/run/result.js';
 import type { Names } from '../../trace/redaction/names.js';
 import { copyOf, type Fields, id, keep, listOf, mapOf, type Rule, shaped, word } from '../../trace/redaction/rules.js';
 

@@ -2,7 +2,7 @@
 import t, { type Test } from 'tap';
 import { hasBitten } from '../../../src/faults/media/impairment.js';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/ports.js';
+import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
 import { faultOf, impairment } from '../../faults/media/stage-run.js';
 import { startCall } from './live-call.js';
 

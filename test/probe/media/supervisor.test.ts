@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/ports.js';
+import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
 import { startCall } from './live-call.js';
 
 const alive = (pid: number): boolean => {

@@ -1,5 +1,5 @@
 /** One log-in through a proxy. */
-import { openTransport, type Via } from '../../../src/probe/ws-transport.js';
+import { openTransport, type Via } from '../../../src/probe/links/ws-transport.js';
 import { SUBPROTOCOL } from '../../../src/protocol/frames.js';
 import { within } from '../../raw-client.js';
 

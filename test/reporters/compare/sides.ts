@@ -1,6 +1,6 @@
 /** Sides of a comparison for tests: the bug, and the same call without it. */
 import type { ComparedRun, ComparedSide } from '../../../src/reporters/compare/comparison.js';
-import { rejudge } from '../../../src/scenarios/rejudge.js';
+import { rejudge } from '../../../src/scenarios/run/rejudge.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { healthyCall } from '../../trace-builder.js';
 import { CALLEE, CALLER, unansweredCall } from '../unanswered-call.js';

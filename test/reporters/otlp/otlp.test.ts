@@ -2,7 +2,7 @@ import t from 'tap';
 import { ciAttributes } from '../../../src/reporters/otlp/ci.js';
 import { otlpOf, otlpReporter } from '../../../src/reporters/otlp/otlp.js';
 import { attributesOf, type Span, spanIdOf, traceIdOf, unixNano } from '../../../src/reporters/otlp/span.js';
-import type { Diagnosis, ScenarioResult } from '../../../src/scenarios/result.js';
+import type { Diagnosis, ScenarioResult } from '../../../src/scenarios/run/result.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { brokenScenario, check, repetition, reportOf, scenario } from '../../report-builder.js';
 import { healthyCall, TraceBuilder } from '../../trace-builder.js';

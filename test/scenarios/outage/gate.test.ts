@@ -1,9 +1,9 @@
 /** How a run waits for its target, in virtual time. */
 import t from 'tap';
 import type { Contact } from '../../../src/probe/targets/knock.js';
-import { TargetGate } from '../../../src/scenarios/outage/gate.js';
-import type { TargetNews, TargetOutage } from '../../../src/scenarios/outage/news.js';
-import { nextLook, patienceFrom } from '../../../src/scenarios/outage/patience.js';
+import { TargetGate } from '../../../src/scenarios/run/outage/gate.js';
+import type { TargetNews, TargetOutage } from '../../../src/scenarios/run/outage/news.js';
+import { nextLook, patienceFrom } from '../../../src/scenarios/run/outage/patience.js';
 
 const GONE: Contact = { is: 'gone', error: 'ECONNREFUSED', isSure: true };
 const OUTAGE: TargetOutage = {

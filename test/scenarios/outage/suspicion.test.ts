@@ -1,8 +1,8 @@
 /** When a run asks whether its target is still there: only where nobody here is the reason. */
 import t from 'tap';
-import { Suspicion } from '../../../src/scenarios/outage/suspicion.js';
+import { LINK_CUT } from '../../../src/judge/history/outage.js';
+import { Suspicion } from '../../../src/scenarios/run/outage/suspicion.js';
 import type { TraceBody } from '../../../src/trace/event.js';
-import { LINK_CUT } from '../../../src/trace/outage.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 
 const ALICE = 'alice/phone';

@@ -1,5 +1,5 @@
 /** The top of the page: the verdict, what was run, and what the report does not hold. */
-import type { Status } from '../../../scenarios/result.js';
+import type { Status } from '../../../scenarios/run/result.js';
 import { counted, duration } from '../../format.js';
 import type { PageReport } from '../page-data.js';
 import { type Child, h, said } from './dom.js';

@@ -1,5 +1,5 @@
 /** The list of scenarios and its filter. */
-import type { Status } from '../../../scenarios/result.js';
+import type { Status } from '../../../scenarios/run/result.js';
 import { counted, duration } from '../../format.js';
 import { choicesOf, type Filter, inReadingOrder, matcher, NO_FILTER } from '../filter.js';
 import type { PageReport, PageScenario } from '../page-data.js';

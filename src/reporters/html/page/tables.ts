@@ -1,5 +1,5 @@
 /** The figures of a scenario as tables: timings, and where each device ended up. */
-import type { TimingSummary } from '../../../scenarios/result.js';
+import type { TimingSummary } from '../../../scenarios/run/result.js';
 import { duration } from '../../format.js';
 import type { PageScenario } from '../page-data.js';
 import { h, said } from './dom.js';

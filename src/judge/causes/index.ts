@@ -1,0 +1,45 @@
+/** The registry of rules, one for each cause. */
+
+import type { Rule } from '../evidence/rule.js';
+import { appliedLate } from './applied-late.js';
+import { droppedInTransit } from './dropped-in-transit.js';
+import { duplicated } from './duplicated.js';
+import { lostDownlink } from './lost-downlink.js';
+import { lostUplink } from './lost-uplink.js';
+import { mediaNotEstablished } from './media-not-established.js';
+import { neverEmitted } from './never-emitted.js';
+import { notForwarded } from './not-forwarded.js';
+import { oneWayMedia } from './one-way-media.js';
+import { otherDeviceNotTold } from './other-device-not-told.js';
+import { payloadAltered } from './payload-altered.js';
+import { probeFault } from './probe-fault.js';
+import { receivedNotApplied } from './received-not-applied.js';
+import { refusedByServer } from './refused-by-server.js';
+import { reordered } from './reordered.js';
+import { staleState } from './stale-state.js';
+import { targetGone } from './target-gone.js';
+import { timerSkew } from './timer-skew.js';
+import { wrongRecipient } from './wrong-recipient.js';
+
+/** In the order of the way that news take: from the user's action to what the other side shows. */
+export const RULES: readonly Rule[] = [
+  neverEmitted,
+  lostUplink,
+  refusedByServer,
+  notForwarded,
+  wrongRecipient,
+  lostDownlink,
+  droppedInTransit,
+  payloadAltered,
+  receivedNotApplied,
+  appliedLate,
+  reordered,
+  duplicated,
+  staleState,
+  otherDeviceNotTold,
+  mediaNotEstablished,
+  oneWayMedia,
+  timerSkew,
+  targetGone,
+  probeFault,
+];

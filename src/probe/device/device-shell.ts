@@ -1,0 +1,320 @@
+/** Runs one device for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
+
+import type { Shown } from '../../client/replica.js';
+import type { Message } from '../../faults/message/message-fault.js';
+import { type Address, addressOf } from '../../protocol/address.js';
+import type { Millis } from '../../protocol/machine.js';
+import { digest } from '../../protocol/rng.js';
+import type { TraceBody, WireEvent } from '../../trace/event.js';
+import type { Recorder } from '../../trace/recorder.js';
+import { createLink } from '../links/link.js';
+import { MessageFilter } from '../links/message-filter.js';
+import type { Transport, TransportSink } from '../links/ws-transport.js';
+import { createDeviceClock } from '../runtime/device-clock.js';
+import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
+import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
+import type { Device, Presence } from './device.js';
+
+/** What every device is started with. */
+export interface ShellOptions {
+  readonly address: Address;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  /** Null for a device without media. */
+  readonly media: MediaHost | null;
+  /** Makes a frame fit to be kept: secrets out, correlation in. */
+  readonly redact: (frame: unknown) => unknown;
+  /** Called after every input, so that whoever waits for a state can look again. */
+  readonly changed: () => void;
+}
+
+/** The device without its sockets: it decides, the shell acts. */
+export interface DeviceMachine<Input, Effect> {
+  /** Takes one input at `now` (the device's clock, ms) and returns what to do, in order. */
+  handle(input: Input | DeviceInput, now: Millis): readonly Effect[];
+  /** The earliest tick that it wants. */
+  deadline(): Millis | null;
+  readonly shown: Shown;
+  readonly presence: Presence;
+  readonly isQuiet: boolean;
+  mediaState(call: string): string;
+  /** What the call timer reads, or null while none runs. */
+  timer(now: Millis, wall: Millis): { readonly call: string; readonly elapsedMs: Millis } | null;
+  /** The device is gone. */
+  stop?(): void;
+}
+
+/** A message that passes a device's transport, beside its text and its way. */
+export interface Passing {
+  /** What the trace keeps of it; the frame is not redacted yet. */
+  readonly traced: Pick<WireEvent, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'carries'> & { readonly frame: unknown };
+  /** Who caused it and the end reason that it tells of, for faults of single messages. */
+  readonly from: string | null;
+  readonly reason: string | null;
+}
+
+/** What arrived: the input that it makes, and the message that it is; null for one that can't be read. */
+export interface Arrived<Input> {
+  readonly input: Input;
+  readonly passing: Passing | null;
+}
+
+/** What one kind of device brings along: its machine and its way of speaking. */
+export interface DeviceKind<Input, Effect> {
+  readonly machine: DeviceMachine<Input, Effect>;
+  /** Opens a connection. */
+  connect(sink: TransportSink): Transport;
+  /** Reads a text that arrives; changes nothing. */
+  read(conn: number, text: string, bytes: number): Arrived<Input>;
+  /**
+   * Does one effect; returns the event that the following effects follow from. What it does as every device does goes to
+   * `Shell.perform`. `at` is when it happened, where that is earlier than its turn.
+   */
+  perform(effect: Effect, cause: number | null, at: Millis | undefined): number | null;
+  /** Told why a connection failed. */
+  failed?(error: string): void;
+}
+
+/** What a kind of device has at its disposal. */
+export interface Shell<Input> {
+  readonly device: Device;
+  /** The name of the signaling link in the trace. */
+  readonly linkName: string;
+  isStopped(): boolean;
+  /** Whether no new connection gets through at the moment. */
+  isCut(): boolean;
+  record(cause: number | null, body: TraceBody): number;
+  push(input: Input | DeviceInput, cause: number | null): void;
+  /** Now, or as soon as the device no longer stands still. */
+  whenRunning(then: () => void): void;
+  perform(effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null;
+  /** Writes a message, past the faults of single messages. */
+  send(conn: number, passing: Passing, text: string, cause: number | null): void;
+  /** A connection came to nothing before there was a socket. */
+  failed(conn: number, error: string): void;
+}
+
+interface Queued<Input> {
+  readonly input: Input;
+  readonly cause: number | null;
+  readonly at: Millis | undefined;
+}
+
+/** Starts the shell of a device; it goes online with `act('open')`. */
+export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKind<Input, Effect>): Shell<Input> {
+  const { address, clock, recorder, media } = options;
+  const { machine } = kind;
+  const node = addressOf(address);
+  const linkName = `${node}.signaling`;
+  const link = createLink((sink) => kind.connect(sink));
+  const filter = new MessageFilter();
+  const deviceClock = createDeviceClock(clock);
+  const queue: Queued<Input | DeviceInput>[] = [];
+  const mediaSessions = new Map<string, MediaSession>();
+  const afterWrite: (() => void)[] = [];
+  /** What came while the device stood still. */
+  const backlog: (() => void)[] = [];
+  let transport: Transport | null = null;
+  let timer: NodeJS.Timeout | null = null;
+  let isPaused = false;
+  let isRunning = false;
+  let isWriting = false;
+  let isStopped = false;
+
+  const record = (cause: number | null, body: TraceBody, at = clock.now()): number =>
+    isStopped ? 0 : recorder.record(node, at, cause, body);
+
+  const push = (input: Input | DeviceInput, cause: number | null, at?: Millis): void => {
+    if (isStopped) return;
+    queue.push({ input, cause, at });
+    if (isRunning || isPaused) return;
+    work();
+  };
+
+  const work = (): void => {
+    isRunning = true;
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) run(next);
+    isRunning = false;
+    arm();
+    options.changed();
+  };
+
+  const run = ({ input, cause, at }: Queued<Input | DeviceInput>): void => {
+    let because = cause;
+    for (const effect of machine.handle(input, deviceClock.now())) because = kind.perform(effect, because, at);
+  };
+
+  const arm = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    const at = machine.deadline();
+    if (at === null || isStopped || isPaused) return;
+    timer = setTimeout(() => push({ type: 'tick' }, null), Math.max(0, deviceClock.realMsUntil(at)));
+  };
+
+  const whenRunning = (then: () => void): void => {
+    if (isPaused) backlog.push(then);
+    else then();
+  };
+
+  const perform = (effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null => {
+    switch (effect.type) {
+      case 'op':
+        return record(cause, effect);
+      case 'violation':
+      case 'log':
+        record(cause, effect);
+        return cause;
+      case 'connect':
+        transport = link.open(sinkOf(effect.conn));
+        return cause;
+      case 'disconnect':
+        transport?.end(effect.how);
+        return cause;
+      case 'media-state':
+        record(cause, effect.event, at);
+        return cause;
+      case 'media':
+        mediaCommand(effect, cause);
+        return cause;
+    }
+  };
+
+  const mediaCommand = (effect: Extract<DeviceEffect, { type: 'media' }>, cause: number | null): void => {
+    const { call } = effect;
+    if (effect.do === 'open') {
+      // What is sent once the description is there follows from the action that wanted it.
+      const opened = media?.open(node, call, (report) =>
+        push({ type: 'media', call, report }, report.kind === 'description' ? cause : null, report.at),
+      );
+      if (opened !== undefined) mediaSessions.set(call, opened);
+      return;
+    }
+    const session = mediaSessions.get(call);
+    if (effect.do === 'offer') session?.offer();
+    else if (effect.do === 'describe') session?.remoteDescription(effect.description);
+    else if (effect.do === 'candidate') session?.remoteCandidate(effect.candidate);
+    else session?.close();
+  };
+
+  const sinkOf = (conn: number): TransportSink => {
+    const connection = (message: string, data: Record<string, unknown> = {}): number =>
+      record(null, { type: 'log', level: 'info', message, data: { link: linkName, conn, ...data } });
+    return {
+      opened: () => whenRunning(() => push({ type: 'opened', conn }, connection('connection opened'))),
+      message: (text, bytes) => whenRunning(() => arrive(conn, text, bytes)),
+      closed: (code, reason, error) =>
+        whenRunning(() => {
+          if (error !== null) kind.failed?.(error);
+          push({ type: 'closed', conn, code, reason }, connection('connection closed', { code, reason, error }));
+        }),
+    };
+  };
+
+  const wire = (dir: 'in' | 'out', conn: number, { traced }: Passing, text: string, cause: number | null, at: Millis): number => {
+    const bytes = Buffer.byteLength(text);
+    const frame = options.redact(traced.frame);
+    return record(cause, { ...traced, type: 'wire', dir, link: linkName, conn, bytes, digest: digest(text), frame }, at);
+  };
+
+  const send = (conn: number, passing: Passing, text: string, cause: number | null): void => {
+    const { kind: said } = passing.traced;
+    if (transport === null || !transport.isOpen()) {
+      record(cause, { type: 'log', level: 'warn', message: `${said} not written: no open connection`, data: { conn } });
+      return;
+    }
+    const written = transport;
+    // Recorded first: a fault that waits for this frame strikes others before anybody can answer it, and with the time
+    // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
+    isWriting = true;
+    const n = wire('out', conn, passing, text, cause, clock.now());
+    if (filter.isIdle) written.send(text);
+    else filter.pass(messageOf('out', passing, text), n, (passed) => written.send(passed));
+    isWriting = false;
+    for (const begin of afterWrite.splice(0)) begin();
+  };
+
+  const read = (conn: number, text: string, bytes: number): void => {
+    const at = clock.now();
+    const { input, passing } = kind.read(conn, text, bytes);
+    push(input, passing === null ? null : wire('in', conn, passing, text, null, at));
+  };
+
+  const arrive = (conn: number, text: string, bytes: number): void => {
+    const passing = filter.isIdle ? null : kind.read(conn, text, bytes).passing;
+    if (passing === null) return read(conn, text, bytes);
+    filter.pass(messageOf('in', passing, text), null, (passed) => read(conn, passed, Buffer.byteLength(passed)));
+  };
+
+  const device: Device = {
+    address,
+    act: (verb, { callee, media: withMedia } = {}) =>
+      push(
+        {
+          type: 'act',
+          verb,
+          ...(callee === undefined ? {} : { callee }),
+          ...(withMedia === undefined ? {} : { media: withMedia }),
+        },
+        null,
+      ),
+    shown: () => machine.shown,
+    presence: () => machine.presence,
+    isQuiet: () => machine.isQuiet,
+    mediaState: () => machine.mediaState(machine.shown.call ?? ''),
+    disturb(script, told) {
+      const disturbance = link.run(script, told);
+      if (isWriting) afterWrite.push(disturbance.begin);
+      else disturbance.begin();
+      return disturbance;
+    },
+    intercept: (rule) => filter.add(rule),
+    pause(paused) {
+      isPaused = paused;
+      link.pause(paused);
+      if (paused) {
+        if (timer !== null) clearTimeout(timer);
+        return;
+      }
+      for (const then of backlog.splice(0)) then();
+      work();
+    },
+    die(how) {
+      if (how === 'close') transport?.end('close');
+      push({ type: 'act', verb: 'crash' }, null);
+    },
+    clock: deviceClock,
+    sampleTimer: (now) => {
+      const reading = isPaused ? null : machine.timer(deviceClock.now(), deviceClock.wall());
+      if (reading !== null) record(null, { type: 'timer', ...reading }, now);
+    },
+    stop: () => {
+      isStopped = true;
+      if (timer !== null) clearTimeout(timer);
+      for (const session of mediaSessions.values()) session.close();
+      machine.stop?.();
+      filter.stop();
+      link.stop();
+      transport?.end('close');
+    },
+  };
+
+  return {
+    device,
+    linkName,
+    isStopped: () => isStopped,
+    isCut: () => link.isCut(),
+    record,
+    push,
+    whenRunning,
+    perform,
+    send,
+    failed: (conn, error) => sinkOf(conn).closed(1006, '', error),
+  };
+}
+
+/** A message as faults of single messages see it. */
+function messageOf(dir: Message['dir'], { traced, from, reason }: Passing, text: string): Message {
+  const { kind, call, name } = traced;
+  return { dir, kind, call, from, reason, text, ...(name === undefined ? {} : { name }) };
+}

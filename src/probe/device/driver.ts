@@ -1,0 +1,99 @@
+/** A device of the bundled protocol: the agent behind the shell of every device. */
+
+import { Agent } from '../../client/agent.js';
+import type { AgentDecisions } from '../../client/decisions.js';
+import type { AgentEffect, OwnInput } from '../../client/io.js';
+import type { ReplicaPolicy } from '../../client/replica.js';
+import { endReasonIn } from '../../faults/trigger.js';
+import { addressOf } from '../../protocol/address.js';
+import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
+import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
+import type { Waits } from '../../protocol/limits.js';
+import type { Rng } from '../../protocol/rng.js';
+import { type Fetched, fetchCall } from '../links/fetch-call.js';
+import { openTransport, type Via } from '../links/ws-transport.js';
+import type { Device } from './device.js';
+import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
+
+export interface DriverOptions extends ShellOptions {
+  readonly url: string;
+  /** Where its TCP connections go instead: a proxy that link faults act in. */
+  readonly via?: Via | undefined;
+  readonly token: string;
+  readonly waits: Waits;
+  readonly policy: ReplicaPolicy;
+  /** Left out, nothing is decided wrongly. */
+  readonly decisions?: AgentDecisions;
+  readonly rng: Rng;
+}
+
+/** What a device hears by HTTP while its link is cut. */
+const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut' };
+
+/** Starts a device; it goes online with `act('open')`. */
+export function startDevice(options: DriverOptions): Device {
+  const { url, token, waits, via } = options;
+
+  const perform = (effect: AgentEffect, cause: number | null, at: number | undefined): number | null => {
+    switch (effect.type) {
+      case 'transmit':
+        shell.send(effect.conn, passingOf(effect.frame), encodeFrame(effect.frame), cause);
+        return cause;
+      case 'applied': {
+        const { id, version, phase } = effect.record;
+        shell.record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
+        return cause;
+      }
+      case 'shown': {
+        const { call, version, view } = effect.shown;
+        shell.record(cause, { type: 'view', call, version, ...view });
+        return cause;
+      }
+      case 'receipt':
+      case 'not-applied':
+        shell.record(cause, effect);
+        return cause;
+      case 'fetch-call':
+        void askByHttp(effect.call, effect.request);
+        return cause;
+      case 'media':
+        // A description waits for the record that lets it go: that, and not what opened the media, is what it follows from.
+        shell.perform(effect, null, at);
+        return cause;
+      default:
+        return shell.perform(effect, cause, at);
+    }
+  };
+
+  /** Where the link lets no connection through, this one gets no answer either. */
+  const askByHttp = async (call: string, request: number): Promise<void> => {
+    const told = shell.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
+    const { answer, message } = told === null || shell.isCut() ? CUT_OFF : told;
+    shell.whenRunning(() => {
+      const data = { link: shell.linkName, call, outcome: message };
+      const asked = shell.record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data });
+      shell.push({ type: 'fetched', request, call, answer }, asked);
+    });
+  };
+
+  const shell: Shell<OwnInput> = startShell<OwnInput, AgentEffect>(options, {
+    machine: new Agent({ ...options, media: options.media !== null }),
+    connect: (sink) => openTransport(url, SUBPROTOCOL, waits.helloMs, sink, via),
+    read(conn, text, bytes) {
+      const decoded = decodeServerFrame(text, bytes);
+      if (!decoded.ok) return { input: { type: 'bad-frame', conn, message: decoded.message }, passing: null };
+      return { input: { type: 'frame', conn, frame: decoded.frame }, passing: passingOf(decoded.frame) };
+    },
+    perform,
+  });
+  return shell.device;
+}
+
+function passingOf(frame: ClientFrame | ServerFrame): Passing {
+  const by = frame.type === 'event' ? frame.cause.by : 'from' in frame ? frame.from : null;
+  return {
+    traced: { kind: kindOf(frame), call: callOf(frame), seq: 'seq' in frame ? frame.seq : null, frame },
+    from: by === null ? null : addressOf(by),
+    reason: endReasonIn(frame),
+  };
+}

@@ -1,0 +1,142 @@
+/** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
+import { digest, type Rng } from '../../protocol/rng.js';
+import type { CallBook } from '../adapter/call-book.js';
+import { ForeignClient } from '../adapter/client.js';
+import type { ClientEffect, LoginState, OwnInput } from '../adapter/client-io.js';
+import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, traitsFor } from '../adapter/port.js';
+import { SECRET_NAME, secretsInHeaders } from '../adapter/secret-names.js';
+import { fetchHttp } from '../links/http.js';
+import { openPolling } from '../links/polling-transport.js';
+import { openTransport, type SocketSettings, type Via } from '../links/ws-transport.js';
+import type { Device } from './device.js';
+import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
+
+export interface ForeignDeviceOptions extends ShellOptions {
+  readonly adapter: Adapter;
+  readonly url: string;
+  readonly via?: Via | undefined;
+  /** TLS and what else the user set for all connections. */
+  readonly socket: SocketSettings;
+  /** An id of the repetition. */
+  readonly run: string;
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly book: CallBook;
+  readonly rng: Rng;
+  /** Takes note of what must not be published. */
+  readonly secret: (text: string) => void;
+}
+
+/** A device at a foreign target; also says how its log-in went. */
+export interface ForeignDevice extends Device {
+  login(): LoginState;
+}
+
+/** Starts a device; it goes online with `act('open')`. */
+export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice {
+  const { adapter, address, media, book } = options;
+  const agent: AdapterAgent = {
+    ...address,
+    run: options.run,
+    credentials: options.credentials,
+    url: options.url,
+    rng: options.rng.fork('adapter'),
+    addressOf: (user) => book.addressOf(user),
+    userAt: (name) => book.userAt(name),
+    groupOf: (user) => book.groupOf(user),
+    wake: () => shell.push({ type: 'tick' }, null),
+    secret: (text) => options.secret(text),
+  };
+  for (const [column, value] of Object.entries(options.credentials)) if (SECRET_NAME.test(column)) options.secret(value);
+  for (const secret of secretsInHeaders(options.socket.headers ?? {})) options.secret(secret);
+  let prepared: Readonly<Record<string, unknown>> = {};
+  let spec: ConnectionSpec = { url: options.url };
+  let failure: string | null = null;
+  const client = new ForeignClient({
+    address,
+    traits: traitsFor(adapter, address.user, options.credentials),
+    makeSession: () => adapter.session(agent, () => prepared),
+    book,
+    rng: options.rng,
+    media: media !== null,
+  });
+
+  /** A sentence with words of the server's in it, which may have put anything there. */
+  const sentence = (message: string): string => {
+    const kept = options.redact({ message });
+    const said = typeof kept === 'object' && kept !== null && 'message' in kept ? kept.message : undefined;
+    return typeof said === 'string' ? said : '';
+  };
+
+  const perform = (effect: ClientEffect, cause: number | null, at: number | undefined): number | null => {
+    switch (effect.type) {
+      case 'connect':
+        void connect(effect);
+        return cause;
+      case 'transmit':
+        shell.send(effect.conn, passingOf(effect.message, effect.call, book), effect.message.text, cause);
+        return cause;
+      case 'shown':
+        shell.record(cause, effect.view);
+        return cause;
+      case 'violation':
+        return shell.perform({ ...effect, message: sentence(effect.message) }, cause, at);
+      default:
+        return shell.perform(effect, cause, at);
+    }
+  };
+
+  const connect = async (effect: Extract<ClientEffect, { type: 'connect' }>): Promise<void> => {
+    try {
+      prepared = shell.isCut() ? prepared : await adapter.prepare(agent, (request) => fetchHttp(request, options.socket));
+      if (shell.isStopped()) return;
+      spec = adapter.connect(agent, prepared);
+    } catch (error) {
+      failure = error instanceof Error ? error.message : String(error);
+      return shell.failed(effect.conn, failure);
+    }
+    shell.perform(effect, null, undefined);
+  };
+
+  const shell: Shell<OwnInput> = startShell<OwnInput, ClientEffect>(options, {
+    machine: client,
+    connect(sink) {
+      const settings = { ...options.socket, headers: { ...options.socket.headers, ...spec.headers } };
+      if (spec.isPolling === true) return openPolling(spec.url, adapter.traits.loginMs, sink, options.via, settings);
+      return openTransport(spec.url, spec.subprotocols ?? [], adapter.traits.loginMs, sink, options.via, settings);
+    },
+    read(conn, text) {
+      const reading = client.read(text);
+      return { input: { type: 'message', conn, text }, passing: passingOf(reading, client.callOf(reading), book) };
+    },
+    perform,
+    failed(error) {
+      failure = error;
+    },
+  });
+  return {
+    ...shell.device,
+    login: () => ({ isOnline: client.login.isOnline, failure: client.login.isOnline ? null : (failure ?? client.login.failure) }),
+  };
+}
+
+/** What is said of a message that goes either way; what goes out says neither who sent it nor why a call ended. */
+type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'reason'>>;
+
+/** `call` is the id in the trace. */
+function passingOf(message: Said, call: string | null, book: CallBook): Passing {
+  const { kind, name, frame, carries, from = null, reason = null } = message;
+  const user = from === null ? null : book.userAt(from);
+  return {
+    traced: {
+      kind,
+      call,
+      seq: null,
+      frame,
+      name,
+      ...(reason === null ? {} : { reason }),
+      ...(carries.length === 0 ? {} : { carries: carries.map(({ what, text }) => ({ what, digest: digest(text) })) }),
+    },
+    from: user === null ? null : `${user}/`,
+    reason,
+  };
+}

@@ -1,0 +1,245 @@
+/** A client that keeps to no protocol: it opens a connection, says what it is told to say, and puts all of it into the trace. */
+import { type Address, addressOf } from '../../protocol/address.js';
+import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
+import { callOf, kindOf, SUBPROTOCOL } from '../../protocol/frames.js';
+import { digest } from '../../protocol/rng.js';
+import type { TraceBody } from '../../trace/event.js';
+import type { Recorder } from '../../trace/recorder.js';
+import { openTransport, type Transport } from '../links/ws-transport.js';
+import type { Clock } from '../runtime/ports.js';
+
+/** Waits and sizes of a hostile agent, in milliseconds and counts. */
+const HOSTILE_WAITS = {
+  connectMs: 5_000,
+  /** For the answer to a log-in. */
+  greetingMs: 2_000,
+  closeMs: 1_000,
+  /** For whatever a server makes of a mutated message: most make nothing of it. */
+  reactionMs: 20,
+  /** For a server that takes nothing more. */
+  drainMs: 2_000,
+} as const;
+
+/** Bytes after which it waits until the system has taken them. */
+const UNWRITTEN_BYTES_MAX = 256 * 1024;
+
+/** Messages of each direction that go into the trace; what comes beyond is only counted. */
+const RECORDED_MAX = 20_000;
+
+/** How its connection stands; null before it ever had one. */
+export type Standing = { readonly open: true } | { readonly open: false; readonly code: number } | null;
+
+export interface HostileOptions {
+  readonly address: Address;
+  readonly url: string;
+  readonly token: string;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  /** Makes a frame fit to be kept. */
+  readonly redact: (frame: unknown) => unknown;
+  /** Called whenever something happened, so that whoever waits can look again. */
+  readonly changed: () => void;
+}
+
+/** A hostile agent. Its promises are bounded in time and never reject. */
+export interface Hostile {
+  readonly address: Address;
+  readonly standing: Standing;
+  /** The next number of its session, from 1 on each connection. */
+  readonly nextSeq: number;
+  /** Its last message, or null. */
+  readonly last: string | null;
+  connect(): Promise<void>;
+  logIn(): Promise<void>;
+  leave(): Promise<void>;
+  /** Opens a connection where there is none, and logs in where it was logged in before it was thrown out. */
+  comeBack(): Promise<void>;
+  /** Says a text on its connection; false when there is none any more. */
+  say(text: string): Promise<boolean>;
+  /** Gives the server the time to throw it out, and waits for that where it does. */
+  reaction(): Promise<void>;
+  /** Ends the connection; nothing is recorded afterwards. */
+  stop(): void;
+}
+
+/** Makes a hostile agent, which has no connection yet. */
+export function createHostile(options: HostileOptions): Hostile {
+  const { address, clock, recorder } = options;
+  const node = addressOf(address);
+  const link = `${node}.signaling`;
+  const recorded = { in: 0, out: 0 };
+  let transport: Transport | null = null;
+  let conn = 0;
+  let standing: Standing = null;
+  let wantsIn = false;
+  let nextSeq = 1;
+  let last: string | null = null;
+  let unwritten = 0;
+  let lastRead = '';
+  let isStopped = false;
+  const waiting = new Set<() => void>();
+
+  const record = (body: TraceBody): number => (isStopped ? 0 : recorder.record(node, clock.now(), null, body));
+
+  const happened = (): void => {
+    for (const look of [...waiting]) look();
+    options.changed();
+  };
+
+  /** Whether it came to be so within `ms`. */
+  const until = (isMet: () => boolean, ms: number): Promise<boolean> =>
+    new Promise((resolve) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        waiting.delete(look);
+        resolve(isMet());
+      };
+      const look = (): void => {
+        if (isStopped || isMet()) settle();
+      };
+      const timer = setTimeout(settle, ms);
+      waiting.add(look);
+      look();
+    });
+
+  const wire = (dir: 'in' | 'out', text: string, bytes: number): void => {
+    const decoded = dir === 'out' ? decodeClientFrame(text, bytes) : decodeServerFrame(text, bytes);
+    lastRead = dir === 'in' ? (decoded.ok ? decoded.frame.type : 'raw') : lastRead;
+    recorded[dir] += 1;
+    if (recorded[dir] > RECORDED_MAX) return;
+    record({
+      type: 'wire',
+      dir,
+      link,
+      conn,
+      kind: decoded.ok ? kindOf(decoded.frame) : 'raw',
+      call: decoded.ok ? callOf(decoded.frame) : null,
+      seq: decoded.ok && 'seq' in decoded.frame ? decoded.frame.seq : null,
+      bytes,
+      digest: digest(text),
+      // What is no frame may hold anything, a token too: only its length is kept.
+      frame: options.redact(decoded.ok ? decoded.frame : text),
+    });
+    if (recorded[dir] === RECORDED_MAX) {
+      const message = `more than ${RECORDED_MAX} messages ${dir === 'out' ? 'said' : 'read'}: further ones are not in the trace`;
+      record({ type: 'log', level: 'warn', message, data: { link } });
+    }
+  };
+
+  const open = async (): Promise<void> => {
+    if (isStopped) return;
+    const own = ++conn;
+    nextSeq = 1;
+    unwritten = 0;
+    let isSettled = false;
+    const told = (message: string, data: Record<string, unknown> = {}): void => {
+      record({ type: 'log', level: 'info', message, data: { link, conn: own, ...data } });
+    };
+    const made = openTransport(options.url, SUBPROTOCOL, HOSTILE_WAITS.connectMs, {
+      opened: () => {
+        isSettled = true;
+        told('connection opened');
+        if (transport === made) standing = { open: true };
+        happened();
+      },
+      message: (text, bytes) => {
+        wire('in', text, bytes);
+        happened();
+      },
+      closed: (code, reason, error) => {
+        isSettled = true;
+        told('connection closed', { code, reason, error });
+        if (transport === made) standing = { open: false, code };
+        happened();
+      },
+    });
+    transport = made;
+    await until(() => isSettled, HOSTILE_WAITS.connectMs + HOSTILE_WAITS.closeMs);
+  };
+
+  const close = async (): Promise<void> => {
+    if (transport === null || standing?.open !== true) return;
+    transport.end('close');
+    await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs + HOSTILE_WAITS.greetingMs);
+  };
+
+  const say = async (text: string): Promise<boolean> => {
+    const to = transport;
+    if (isStopped || to === null || !to.isOpen()) return false;
+    const bytes = Buffer.byteLength(text);
+    last = text;
+    wire('out', text, bytes);
+    if (seqOf(text) === nextSeq) nextSeq += 1;
+    unwritten += bytes;
+    to.send(text, () => {
+      if (transport !== to) return;
+      unwritten -= bytes;
+      happened();
+    });
+    if (unwritten > UNWRITTEN_BYTES_MAX) await until(() => unwritten === 0 || !to.isOpen(), HOSTILE_WAITS.drainMs);
+    return true;
+  };
+
+  const hello = async (): Promise<void> => {
+    lastRead = '';
+    if (!(await say(encodeFrame({ type: 'hello', token: options.token, device: address.device })))) return;
+    await until(() => lastRead !== '' || standing?.open !== true, HOSTILE_WAITS.greetingMs);
+  };
+
+  const isOpen = (): boolean => transport?.isOpen() === true;
+
+  return {
+    address,
+    get standing() {
+      return standing;
+    },
+    get nextSeq() {
+      return nextSeq;
+    },
+    get last() {
+      return last;
+    },
+    async connect() {
+      wantsIn = false;
+      await close();
+      await open();
+    },
+    async logIn() {
+      if (!isOpen()) await open();
+      await hello();
+      wantsIn = true;
+    },
+    async leave() {
+      wantsIn = false;
+      await close();
+    },
+    async comeBack() {
+      if (isOpen()) return;
+      await open();
+      if (wantsIn) await hello();
+    },
+    say,
+    async reaction() {
+      lastRead = '';
+      // Other answers may be those to what it said before.
+      const isRefused = await until(() => lastRead === 'error' || !isOpen(), HOSTILE_WAITS.reactionMs);
+      // An error is the last word before the connection ends.
+      if (isRefused) await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs);
+    },
+    stop() {
+      isStopped = true;
+      happened();
+      transport?.end('close');
+    },
+  };
+}
+
+/** The number that a message gives itself, or null. */
+function seqOf(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && 'seq' in value ? value.seq : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,301 @@
+/** The signaling link of one device: opens its connections, and carries out what faults do to them, of which the device knows nothing. */
+import type { Break, LinkAct, LinkScript } from '../../faults/connection/connection-fault.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { Ending, Transport, TransportSink } from './ws-transport.js';
+
+/** What became of a fault of the link. `hit` may come from within `begin`, and once for each act that took effect. */
+export interface LinkTold {
+  hit(what: string): void;
+  /** All is undone, because its time was over or because it was healed; once. */
+  over(): void;
+}
+
+/** A fault of the link on its way. */
+export interface LinkRun {
+  begin(): void;
+  heal(): void;
+}
+
+export interface Link {
+  /** Opens a connection. While connections are refused it fails like one to a host that can't be reached. */
+  open(sink: TransportSink): Transport;
+  run(script: LinkScript, told: LinkTold): LinkRun;
+  /** Nothing is read for as long as the device stands still. */
+  pause(isPaused: boolean): void;
+  /** Whether no new connection gets through at the moment. */
+  isCut(): boolean;
+  /** Ends all faults without a word, and the sockets that the device has given up. */
+  stop(): void;
+}
+
+interface Connection {
+  readonly transport: Transport;
+  readonly sink: TransportSink;
+  state: 'whole' | 'swallowing' | 'abandoned' | 'broken';
+  swallows: { up: boolean; down: boolean };
+  wasRead: boolean;
+}
+
+interface Run {
+  readonly script: LinkScript;
+  readonly told: LinkTold;
+  /** Connections that it made a black hole of, or let go of. */
+  readonly touched: Set<Connection>;
+  timer: NodeJS.Timeout | null;
+  /** Acts that are still to come. */
+  rest: readonly LinkAct[];
+  refuses: boolean;
+  /** Whether it was told that connections are refused; once each time they begin to be. */
+  isRefusalTold: boolean;
+  slowMs: Millis;
+  waitsForGreeting: boolean;
+  isOver: boolean;
+}
+
+/** Makes a link without a connection; `connect` opens a real one. */
+export function createLink(connect: (sink: TransportSink) => Transport): Link {
+  const runs = new Set<Run>();
+  const abandoned = new Set<Connection>();
+  let current: Connection | null = null;
+  let isPaused = false;
+
+  const isAlive = (connection: Connection | null): connection is Connection =>
+    connection !== null && (connection.state === 'whole' || connection.state === 'swallowing');
+
+  const failed = (sink: TransportSink, error: string): Transport => {
+    setImmediate(() => sink.closed(1006, '', error));
+    return { isOpen: () => false, send: () => undefined, end: () => undefined, listen: () => undefined, mute: () => undefined };
+  };
+
+  const breakOff = (connection: Connection, ending: Break): void => {
+    const wasTold = connection.state === 'abandoned';
+    connection.state = 'broken';
+    abandoned.delete(connection);
+    if (ending.how === 'close') connection.transport.end('close', ending.code, ending.reason);
+    else connection.transport.end(ending.how === 'reset' ? 'reset' : 'break');
+    if (wasTold) connection.sink.closed = () => undefined;
+  };
+
+  /** The device is told that its connection is gone; the socket stays as it is. */
+  const abandon = (connection: Connection): void => {
+    connection.state = 'abandoned';
+    connection.transport.mute();
+    connection.transport.listen(false);
+    abandoned.add(connection);
+    if (current === connection) current = null;
+    setImmediate(() => connection.sink.closed(1006, '', 'ENETDOWN: the network of the device is gone'));
+  };
+
+  const swallow = (connection: Connection, stream: 'both' | 'upstream' | 'downstream'): void => {
+    connection.state = 'swallowing';
+    connection.swallows.up ||= stream !== 'downstream';
+    connection.swallows.down ||= stream !== 'upstream';
+    if (connection.swallows.up) connection.transport.mute();
+    if (connection.swallows.down) connection.transport.listen(false);
+  };
+
+  const act = (run: Run, one: LinkAct): void => {
+    const { told, touched } = run;
+    switch (one.do) {
+      case 'break': {
+        // What a run has made a black hole of is what it breaks in the end; else it is the connection that is there.
+        const victims =
+          touched.size > 0 ? [...touched].filter(({ state }) => state !== 'broken') : isAlive(current) ? [current] : [];
+        touched.clear();
+        for (const victim of victims) breakOff(victim, one);
+        if (victims.length === 0) return;
+        // The attempts that fail after a break are its own doing, and no news.
+        run.isRefusalTold = true;
+        told.hit(BROKEN[one.how]);
+        return;
+      }
+      case 'refuse':
+        run.refuses = true;
+        run.isRefusalTold = false;
+        return;
+      case 'allow':
+        run.refuses = false;
+        return;
+      case 'swallow':
+        if (!isAlive(current)) return;
+        touched.add(current);
+        swallow(current, one.stream);
+        told.hit(`nothing passes on the connection any more${one.stream === 'both' ? '' : ` ${one.stream}`}`);
+        return;
+      case 'abandon':
+        if (!isAlive(current)) return;
+        touched.add(current);
+        abandon(current);
+        run.isRefusalTold = true;
+        told.hit('the device lost its network; the old socket stays open and silent');
+        return;
+      case 'close-abandoned':
+        for (const connection of touched) if (connection.state === 'abandoned') breakOff(connection, { how: 'silent' });
+        return;
+      case 'slow-handshake':
+        run.slowMs = one.ms;
+        return;
+      case 'wait':
+      case 'wait-greeted':
+      case 'stay':
+        return;
+    }
+  };
+
+  /** Goes on with the acts of a run up to the next wait. */
+  const goOn = (run: Run): void => {
+    while (!run.isOver) {
+      const [next, ...rest] = run.rest;
+      run.rest = rest;
+      if (next === undefined) return finish(run);
+      if (next.do === 'stay') return;
+      if (next.do === 'wait-greeted') {
+        run.waitsForGreeting = true;
+        return;
+      }
+      if (next.do === 'wait' && next.ms > 0) {
+        run.timer = setTimeout(() => goOn(run), next.ms);
+        return;
+      }
+      act(run, next);
+    }
+  };
+
+  const finish = (run: Run): void => {
+    if (run.isOver) return;
+    run.isOver = true;
+    if (run.timer !== null) clearTimeout(run.timer);
+    for (const one of run.script.undo) act({ ...run, told: { hit: () => undefined, over: () => undefined } }, one);
+    runs.delete(run);
+    run.told.over();
+  };
+
+  const read = (connection: Connection): void => {
+    if (connection.wasRead) return;
+    connection.wasRead = true;
+    for (const run of [...runs]) {
+      if (!run.waitsForGreeting) continue;
+      run.waitsForGreeting = false;
+      goOn(run);
+    }
+  };
+
+  const really = (sink: TransportSink): Transport => {
+    const connection: Connection = {
+      transport: connect({
+        opened: () => {
+          if (isPaused) connection.transport.listen(false);
+          if (isAlive(connection)) sink.opened();
+        },
+        message: (text, bytes) => {
+          if (!isAlive(connection) || connection.swallows.down) return;
+          read(connection);
+          sink.message(text, bytes);
+        },
+        closed: (code, reason, error) => {
+          const wasAbandoned = connection.state === 'abandoned';
+          connection.state = 'broken';
+          abandoned.delete(connection);
+          if (current === connection) current = null;
+          if (!wasAbandoned) connection.sink.closed(code, reason, error);
+        },
+      }),
+      sink: { ...sink },
+      state: 'whole',
+      swallows: { up: false, down: false },
+      wasRead: false,
+    };
+    current = connection;
+    const { transport } = connection;
+    return {
+      ...transport,
+      isOpen: () => isAlive(connection) && transport.isOpen(),
+      send(text) {
+        if (isAlive(connection) && !connection.swallows.up) transport.send(text);
+      },
+      end(how: Ending) {
+        // Into a black hole no end gets through either: the other side goes on believing in the connection.
+        if (connection.state === 'swallowing' && connection.swallows.up) return abandon(connection);
+        if (!isAlive(connection)) return;
+        connection.state = 'broken';
+        transport.end(how);
+      },
+    };
+  };
+
+  return {
+    open(sink) {
+      const refusing = [...runs].filter(({ refuses }) => refuses);
+      for (const run of refusing) {
+        if (run.isRefusalTold) continue;
+        run.isRefusalTold = true;
+        run.told.hit('an attempt to connect failed');
+      }
+      if (refusing.length > 0) return failed(sink, 'EHOSTUNREACH: the link is cut');
+      const slow = [...runs].filter(({ slowMs }) => slowMs > 0);
+      const slowMs = slow.reduce((sum, run) => sum + run.slowMs, 0);
+      if (slowMs === 0) return really(sink);
+      for (const run of slow) run.told.hit(`a connection takes ${slowMs} ms longer to open`);
+      return later(slowMs, sink, really);
+    },
+    run(script, told) {
+      const run: Run = {
+        script,
+        told,
+        touched: new Set(),
+        timer: null,
+        rest: script.acts,
+        refuses: false,
+        isRefusalTold: false,
+        slowMs: 0,
+        waitsForGreeting: false,
+        isOver: false,
+      };
+      return {
+        begin() {
+          if (run.isOver) return;
+          runs.add(run);
+          goOn(run);
+        },
+        heal: () => finish(run),
+      };
+    },
+    pause(paused) {
+      isPaused = paused;
+      if (isAlive(current) && !current.swallows.down) current.transport.listen(!paused);
+    },
+    isCut: () => [...runs].some(({ refuses }) => refuses),
+    stop() {
+      for (const run of runs) {
+        run.isOver = true;
+        if (run.timer !== null) clearTimeout(run.timer);
+      }
+      runs.clear();
+      for (const connection of [...abandoned]) breakOff(connection, { how: 'silent' });
+    },
+  };
+}
+
+const BROKEN: Readonly<Record<Break['how'], string>> = {
+  silent: 'the connection broke',
+  reset: 'the connection was reset',
+  close: 'the connection was closed with a close frame',
+};
+
+/** A connection that is only begun after a time. */
+function later(ms: Millis, sink: TransportSink, open: (sink: TransportSink) => Transport): Transport {
+  let transport: Transport | null = null;
+  const timer = setTimeout(() => {
+    transport = open(sink);
+  }, ms);
+  return {
+    isOpen: () => transport?.isOpen() ?? false,
+    send: (text) => transport?.send(text),
+    end(how) {
+      clearTimeout(timer);
+      transport?.end(how);
+    },
+    listen: (isListening) => transport?.listen(isListening),
+    mute: () => transport?.mute(),
+  };
+}

@@ -1,0 +1,103 @@
+/** What faults of single messages do at a device's transport: every message, out and in, passes here on its way. */
+import type { Message, MessageVerdict } from '../../faults/message/message-fault.js';
+import type { Millis } from '../../protocol/machine.js';
+
+/** A fault at work. Asked about every message in turn; null lets it pass to the next. */
+export interface MessageRule {
+  /** `n` is the number of the trace event that recorded the message, where there is one already. */
+  judge(message: Message, n: number | null): MessageVerdict | null;
+}
+
+interface Held {
+  readonly rule: MessageRule;
+  readonly dir: Message['dir'];
+  /** How many have yet to overtake it; null until its rule is taken away. */
+  behind: number | null;
+  readonly timer: NodeJS.Timeout | null;
+  readonly release: () => void;
+}
+
+export class MessageFilter {
+  readonly #rules: MessageRule[] = [];
+  readonly #held = new Set<Held>();
+  readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** Adds a rule behind those that are there; the first that does not let a message pass decides. The result takes it away. */
+  add(rule: MessageRule): () => void {
+    this.#rules.push(rule);
+    return () => {
+      const index = this.#rules.indexOf(rule);
+      if (index >= 0) this.#rules.splice(index, 1);
+      for (const held of [...this.#held]) if (held.rule === rule) held.release();
+    };
+  }
+
+  /** Whether it has nothing to do, so that messages need not be looked into. */
+  get isIdle(): boolean {
+    return this.#rules.length === 0 && this.#held.size === 0;
+  }
+
+  /** Lets a message pass to `deliver`: now, later, several times, changed, or not at all. */
+  pass(message: Message, n: number | null, deliver: (text: string) => void): void {
+    for (const rule of this.#rules) {
+      const verdict = rule.judge(message, n);
+      if (verdict !== null) return this.#carryOut(rule, verdict, message, deliver);
+    }
+    deliver(message.text);
+    this.#overtaken(message.dir);
+  }
+
+  /** Forgets all that waits. */
+  stop(): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+    for (const { timer } of this.#held) if (timer !== null) clearTimeout(timer);
+    this.#rules.length = 0;
+    this.#held.clear();
+  }
+
+  #carryOut(rule: MessageRule, verdict: MessageVerdict, { dir, text }: Message, deliver: (text: string) => void): void {
+    switch (verdict.do) {
+      case 'drop':
+        return;
+      case 'deliver': {
+        const changed = verdict.text ?? text;
+        for (const ms of verdict.afterMs) {
+          if (ms > 0) this.#later(ms, () => this.#deliver(dir, changed, deliver));
+          else this.#deliver(dir, changed, deliver);
+        }
+        return;
+      }
+      case 'hold': {
+        const release = (): void => {
+          if (!this.#held.delete(held)) return;
+          if (held.timer !== null) clearTimeout(held.timer);
+          deliver(text);
+        };
+        const timer = verdict.msMax === null ? null : setTimeout(release, verdict.msMax);
+        const held: Held = { rule, dir, behind: verdict.behind, timer, release };
+        this.#held.add(held);
+      }
+    }
+  }
+
+  #deliver(dir: Message['dir'], text: string, deliver: (text: string) => void): void {
+    deliver(text);
+    this.#overtaken(dir);
+  }
+
+  #overtaken(dir: Message['dir']): void {
+    for (const held of [...this.#held]) {
+      if (held.dir !== dir || held.behind === null) continue;
+      held.behind -= 1;
+      if (held.behind <= 0) held.release();
+    }
+  }
+
+  #later(ms: Millis, then: () => void): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      then();
+    }, ms);
+    this.#timers.add(timer);
+  }
+}

@@ -1,0 +1,142 @@
+/** One WebSocket of a device: opens, reads, writes and ends it, and tells one sink. Knows text, not frames. */
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import { WebSocket } from 'ws';
+import { LIMITS } from '../../protocol/limits.js';
+import { throughProxy } from './http-proxy.js';
+
+export interface TransportSink {
+  opened(): void;
+  /** A text message, with its length on the wire in bytes. */
+  message(text: string, bytes: number): void;
+  /** Called exactly once, also when the connection never opened. `error` names what failed, in words. */
+  closed(code: number, reason: string, error: string | null): void;
+}
+
+/** How a connection ends: with a close frame, without a word (FIN), or by TCP RST. */
+export type Ending = 'close' | 'break' | 'reset';
+
+export interface Transport {
+  isOpen(): boolean;
+  /** Writes a text message; nothing happens when the connection is not open. `written` is called when the system took it or never will. */
+  send(text: string, written?: () => void): void;
+  end(how: Ending, code?: number, reason?: string): void;
+  /** Stops reading, so that what arrives stays in the buffers of the system, or goes on. */
+  listen(isListening: boolean): void;
+  /** Writes nothing more by itself: pings of the other end stay without their pong. */
+  mute(): void;
+}
+
+/** What a user set for all connections to his target; left out is the system's own. */
+export interface SocketSettings {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly tls?: TlsSettings;
+  /** URL of an HTTP proxy that all connections go through. */
+  readonly proxy?: string;
+}
+
+/** How the other end of a TLS connection is trusted, and who this end is. PEM texts. */
+export interface TlsSettings {
+  /** Takes the place of the system's authorities. */
+  readonly ca?: string;
+  /** False trusts whoever answers. */
+  readonly rejectUnauthorized?: boolean;
+  readonly cert?: string;
+  readonly key?: string;
+}
+
+/** Where the TCP connection goes instead of to the URL's host: a proxy in front of it. */
+export interface Via {
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
+ * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
+ */
+export function openTransport(
+  url: string,
+  protocol: string | readonly string[],
+  handshakeMs: number,
+  sink: TransportSink,
+  via?: Via,
+  settings: SocketSettings = {},
+): Transport {
+  const { headers = {}, tls = {}, proxy } = settings;
+  // Node calls back with the connection where none is returned; the types of ws know only the other way.
+  const tunnel = proxy === undefined ? undefined : (throughProxy(proxy, url, tls, via) as unknown as typeof connectTcp);
+  const direct = via === undefined ? undefined : () => connectVia(url, via, tls);
+  const createConnection = tunnel ?? direct;
+  const socket = new WebSocket(url, typeof protocol === 'string' ? protocol : [...protocol], {
+    ...(createConnection === undefined ? {} : { createConnection }),
+    ...tls,
+    headers,
+    handshakeTimeout: handshakeMs,
+    maxPayload: LIMITS.frameBytesMax * 4,
+    perMessageDeflate: false,
+    autoPong: false,
+  });
+  let isMute = false;
+  socket.on('ping', (data) => {
+    if (!isMute && socket.readyState === WebSocket.OPEN) socket.pong(data);
+  });
+  let error: string | null = null;
+  let tcp: Socket | null = null;
+  socket.on('upgrade', (response) => {
+    tcp = response.socket;
+  });
+  socket.on('open', () => sink.opened());
+  socket.on('message', (data, isBinary) => {
+    if (isBinary) sink.message('', 0);
+    else {
+      const bytes = data as Buffer;
+      sink.message(bytes.toString('utf8'), bytes.byteLength);
+    }
+  });
+  socket.on('error', (cause: NodeJS.ErrnoException) => {
+    error = cause.code === undefined ? cause.message : `${cause.code}: ${cause.message}`;
+  });
+  socket.on('close', (code, reason) => sink.closed(code, reason.toString('utf8').slice(0, 123), error));
+  return {
+    isOpen: () => socket.readyState === WebSocket.OPEN,
+    send(text, written) {
+      if (socket.readyState === WebSocket.OPEN) socket.send(text, written === undefined ? undefined : () => written());
+      else written?.();
+    },
+    end(how, code = 1000, reason = 'bye') {
+      if (how === 'reset') {
+        tcp?.resetAndDestroy();
+        return socket.terminate();
+      }
+      if (how === 'break') return socket.terminate();
+      socket.resume();
+      socket.close(code, reason);
+      // ws waits half a minute for a server that does not answer; so long a finished run must not last.
+      setTimeout(() => socket.terminate(), LIMITS.closeMs).unref();
+    },
+    listen(isListening) {
+      if (socket.readyState !== WebSocket.OPEN) return;
+      if (isListening) socket.resume();
+      else socket.pause();
+    },
+    mute() {
+      isMute = true;
+    },
+  };
+}
+
+/** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
+export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = {}): Socket {
+  const { protocol, hostname } = new URL(url);
+  if (protocol !== 'wss:') return connectTcp({ host, port });
+  const target = hostname.replace(/^\[|\]$/g, '');
+  return connectTls({
+    ...tls,
+    host,
+    port,
+    // TLS knows no server name that is an address; the certificate is checked against it all the same.
+    servername: isIP(target) === 0 ? target : '',
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(target, certificate),
+  });
+}

@@ -1,0 +1,63 @@
+/** The ports of the probe: what its pure agents need from the world. The shells implement them; tests replace them. */
+import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
+import type { Millis } from '../../protocol/machine.js';
+import type { MediaStats } from '../../trace/event.js';
+
+/** The only source of time of the live probe. `now` is monotonic and comparable between processes of this machine. */
+export interface Clock {
+  now(): Millis;
+  /** Milliseconds since the epoch. */
+  wall(): number;
+}
+
+export interface SessionDescription {
+  readonly type: 'offer' | 'answer';
+  readonly sdp: string;
+}
+export interface IceCandidate {
+  readonly candidate: string;
+  readonly sdpMid: string;
+}
+
+/** What the media of one device tells, with the instant on the probe's clock at which it happened. */
+export type MediaReport =
+  | { readonly kind: 'description'; readonly at: Millis; readonly description: SessionDescription }
+  | { readonly kind: 'candidate'; readonly at: Millis; readonly candidate: IceCandidate }
+  /** ICE or DTLS came up, or RTP began to arrive (at least 5 packets: `flowing`). */
+  | { readonly kind: 'progress'; readonly at: Millis; readonly stage: 'ice' | 'dtls' | 'rtp'; readonly setupStalled: boolean }
+  /** No packet for 1 s although it was flowing, or packets again after that. */
+  | { readonly kind: 'stalled' | 'resumed'; readonly at: Millis; readonly stats: MediaStats }
+  | { readonly kind: 'stats'; readonly at: Millis; readonly stats: MediaStats }
+  | { readonly kind: 'failed'; readonly at: Millis; readonly stage: 'ice' | 'dtls' | 'rtp'; readonly message: string }
+  | { readonly kind: 'closed'; readonly at: Millis; readonly stats: MediaStats };
+
+/** The media of one device in one call. Methods never throw; after `close` they do nothing. */
+export interface MediaSession {
+  /** Makes an offer (the caller's side); the answer side is started by `remoteDescription` with an offer. */
+  offer(): void;
+  remoteDescription(description: SessionDescription): void;
+  remoteCandidate(candidate: IceCandidate): void;
+  /** Stops sending, reports `closed` with the last figures, frees everything. */
+  close(): void;
+}
+
+/** A process that carries media for agents. */
+export interface MediaHost {
+  /** Process id while it runs, else null. */
+  readonly pid: number | null;
+  /** Starts the media of `device` (`alice/phone`) in `call`; `sink` is called once per report, never re-entrantly. */
+  open(device: string, call: string, sink: (report: MediaReport) => void): MediaSession;
+  /**
+   * Impairs the media of `device` in its present and future calls, in place of what was before; null heals it. Faults with
+   * the same id, parameters and seed as before go on undisturbed, counters included. Resolves when it is in force, with what
+   * the faults before have done until then; with no counters when the process is gone. Rejects with an Error that says what
+   * is wrong with an impairment.
+   */
+  impair(device: string, impairment: Impairment | null): Promise<ImpairmentCounters>;
+  /** What the faults at work on `device` have done so far. Never rejects. */
+  impairmentCounters(device: string): Promise<ImpairmentCounters>;
+  /** Called once when the process dies or stops answering by itself; every open session is gone then. */
+  onFault(listener: (message: string) => void): void;
+  /** Ends the process: asks first, kills after a bounded time. */
+  stop(): Promise<void>;
+}

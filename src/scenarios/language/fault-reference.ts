@@ -1,0 +1,73 @@
+/** The tables of docs/faults.md, made from the registry of faults and the profiles so that they cannot go stale. */
+
+import { type FaultKind, type FaultParameter, LAYERS, type Layer } from '../../faults/fault.js';
+import { FAULTS } from '../../faults/index.js';
+import { PROFILES, type ProfileLink } from '../../faults/profiles.js';
+import { markdownTable } from './markdown.js';
+import { spellingOf } from './schema-faults.js';
+
+const LAYER_DOCS: Readonly<Record<Layer, string>> = {
+  message: 'single messages, after framing, at the transport of the device that sends or receives them',
+  connection: "the WebSocket connection of a device, of which the device's application is not told",
+  link: 'the TCP stream below the connection, in a proxy in front of the device',
+  media: "the packets of a device's media, in the relay that they pass",
+  process: 'the application of a device',
+  clock: 'the clocks of a device',
+  server: "the server's process",
+};
+
+/** Every generated section by its name, as Markdown. */
+export function faultSections(): Readonly<Record<string, string>> {
+  return {
+    layers: markdownTable(
+      ['layer', 'acts on', 'faults'],
+      LAYERS.map((layer) => [
+        layer,
+        LAYER_DOCS[layer],
+        ofLayer(layer)
+          .map(({ name }) => `\`${name}\``)
+          .join(', '),
+      ]),
+    ),
+    ...Object.fromEntries(LAYERS.map((layer) => [layer, ofLayer(layer).map(section).join('\n\n')])),
+    profiles: profilesTable(),
+  };
+}
+
+function ofLayer(layer: Layer): FaultKind[] {
+  return FAULTS.filter((kind) => kind.layer === layer);
+}
+
+function section({ name, doc, parameters, example, needs, absence }: FaultKind): string {
+  const facts = [
+    ...(needs === null ? [] : [`Needs a target with \`${needs}\`.`]),
+    ...(absence === 'until-greeted' ? ['The device counts as away until it is greeted again.'] : []),
+    ...(absence === 'until-healed' ? ['Who stands still counts as away until it is over.'] : []),
+  ];
+  return [
+    `### ${name}`,
+    [doc, ...facts].join(' '),
+    `\`\`\`yaml\n  - ${example}\n\`\`\``,
+    ...(parameters.length === 0 ? [] : [markdownTable(['key', 'meaning', 'written as', 'default'], parameters.map(row))]),
+  ].join('\n\n');
+}
+
+function row({ name, doc, type, default: otherwise }: FaultParameter): string[] {
+  const left = otherwise === null ? 'required' : otherwise === '' ? 'none' : `\`${otherwise}\``;
+  return [`\`${name}\``, doc, spellingOf(type), left];
+}
+
+function profilesTable(): string {
+  const told = (link: ProfileLink): string =>
+    link
+      .map((fault) =>
+        Object.entries(fault)
+          .map(([key, value]) => `\`${key} ${value}\``)
+          .join(', '),
+      )
+      .join('; ') || 'as it is';
+  return markdownTable(
+    ['profile', 'what it is', 'signaling', 'media', 'numbers from'],
+    PROFILES.map(({ name, doc, signaling, media, source }) => [`\`${name}\``, doc, told(signaling), told(media), source]),
+  );
+}

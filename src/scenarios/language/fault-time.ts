@@ -1,0 +1,24 @@
+/** How long the faults of a plan are at work, as far as it can be told before anything runs. */
+
+import { scriptMs } from '../../faults/connection/connection-fault.js';
+import { CONNECTION_FAULTS } from '../../faults/connection/index.js';
+import { PROCESS_FAULTS } from '../../faults/process/index.js';
+import type { FaultStep, PlannedFault } from './plan.js';
+
+/** How long a fault lasts by its own parameters, in milliseconds; null when only `for` or a healing ends it. */
+export function ownMs({ layer, parts, stream }: PlannedFault): number | null {
+  const [part] = parts;
+  if (part === undefined) return null;
+  if (layer === 'connection') {
+    const kind = CONNECTION_FAULTS.find(({ name }) => name === part.name);
+    return kind === undefined ? null : scriptMs(kind.script(part.values, stream));
+  }
+  const value = PROCESS_FAULTS.some(({ name }) => name === part.name) ? part.values[part.name] : undefined;
+  return typeof value === 'number' ? value : null;
+}
+
+/** From its step to its end, in milliseconds, not counting the wait for a moment; 0 for what a healing ends. */
+export function lastsMs({ fault, when }: FaultStep): number {
+  const ms = when.forMs ?? ownMs(fault);
+  return ms === null ? 0 : ms + when.afterMs + (when.atMs ?? 0);
+}

@@ -1,0 +1,157 @@
+/** The small sentences of a scenario: actions (`call bob`, `hang up`), states (`connected | ended(cancelled)`) and names. */
+import { VIEW_STATES, type ViewState } from '../../protocol/call.js';
+import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
+import type { Read } from './duration.js';
+import type { Action, StateSpec } from './plan.js';
+import { quote } from './problem.js';
+import { didYouMean, nearest } from './words.js';
+
+/** Every action but `call`, with what it means and the other ways to write it. Schema and documents read this table. */
+export const ACTIONS = [
+  { verb: 'accept', aliases: [], doc: 'the callee answers on this device' },
+  { verb: 'reject', aliases: ['decline'], doc: 'the callee declines on this device' },
+  { verb: 'cancel', aliases: [], doc: 'the caller gives up before the answer' },
+  { verb: 'hang up', aliases: ['hangup'], doc: 'either side ends a connected call' },
+  { verb: 'go offline', aliases: [], doc: 'the device loses its connection without a word; the application keeps running' },
+  { verb: 'come back', aliases: [], doc: 'a device that went offline connects again and resumes' },
+  { verb: 'open', aliases: [], doc: 'the device starts and joins: a further one, or one that crashed' },
+  { verb: 'crash', aliases: [], doc: 'the application on the device dies without a word and forgets everything' },
+] as const;
+
+const CALL = 'call NAME';
+
+/** Words that have a meaning of their own in steps and traces and so cannot name an agent. */
+export const RESERVED_NAMES = [
+  'both',
+  'all',
+  'expect',
+  'fault',
+  'heal',
+  'wait',
+  'together',
+  'repeat',
+  'server',
+  'probe',
+  'media',
+  'within',
+  'between',
+] as const;
+
+/** What names of agents and devices look like; also the pattern of the JSON Schema. */
+export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9-]{0,31}$';
+export const NAME_HINT = 'use letters, digits and "-", a letter first, at most 32';
+const NAME = new RegExp(NAME_PATTERN);
+
+/** A name as a part of other patterns. */
+export const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
+/** An agent, or one device of it: `bob`, `bob.phone`. */
+export const TARGET_PATTERN = `^${NAME_PART}(\\.${NAME_PART})?$`;
+export const ACTION_PATTERN = `^(call +${NAME_PART}|${ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
+  .map((words) => words.replaceAll(' ', ' +'))
+  .join('|')})$`;
+
+const LIVE_STATES = VIEW_STATES.filter((state) => state !== 'ended');
+const STATE = `(${LIVE_STATES.join('|')}|ended( *\\( *(${VIEW_END_REASONS.join('|')}) *\\))?)`;
+/** States with `|` between alternatives; also the pattern of the JSON Schema. */
+export const STATES_PATTERN = `^ *${STATE}( *\\| *${STATE})* *$`;
+
+/** The verbs as a reader should write them, `call NAME` first. */
+export function actionWords(): string[] {
+  return [CALL, ...ACTIONS.map((action) => action.verb)];
+}
+
+/** Reads an action. Whether the callee exists is not its business. Never throws. */
+export function parseAction(text: string): Read<Action> {
+  const words = text.slice(0, 200).trim().split(/ +/).join(' ');
+  const call = /^call (.*)$/.exec(words);
+  if (call !== null) {
+    const callee = call[1] ?? '';
+    if (NAME.test(callee)) return { ok: true, value: { verb: 'call', callee } };
+    if (new RegExp(TARGET_PATTERN).test(callee)) {
+      return refuse(
+        `${quote(words)} calls one device`,
+        `a call rings all devices of a user: write ${quote(`call ${callee.split('.')[0]}`)}`,
+      );
+    }
+    return refuse(`${quote(words)} does not name one agent to call`, 'write call and a name, such as "call bob"');
+  }
+  const known = ACTIONS.find(({ verb, aliases }) => verb === words || (aliases as readonly string[]).includes(words));
+  if (known !== undefined) return { ok: true, value: { verb: known.verb } };
+  if (words === 'call') return refuse('"call" does not say whom', 'write call and a name, such as "call bob"');
+  const [first = '', callee, ...rest] = words.split(' ');
+  const called = callee !== undefined && rest.length === 0 && NAME.test(callee) && nearest(first, ['call']) !== null;
+  return refuse(
+    `unknown action ${quote(words)}`,
+    called ? `did you mean ${quote(`call ${callee}`)}?` : didYouMean(words, actionWords()),
+  );
+}
+
+/** An action as it is written: the inverse of `parseAction`, aliases resolved. */
+export function formatAction(action: Action): string {
+  return action.verb === 'call' ? `call ${action.callee}` : action.verb;
+}
+
+/** Reads `connected | ended(cancelled)` into its alternatives, at least one. Never throws. */
+export function parseStates(text: string): Read<readonly StateSpec[]> {
+  if (text.length > 1_000) return refuse('too many alternatives', 'at most 1,000 characters');
+  const states: StateSpec[] = [];
+  for (const part of text.split('|')) {
+    const one = parseState(part.trim(), text);
+    if (!one.ok) return one;
+    if (!states.some((state) => state.state === one.value.state && state.reason === one.value.reason)) states.push(one.value);
+  }
+  return { ok: true, value: states };
+}
+
+function parseState(text: string, whole: string): Read<StateSpec> {
+  if (text === '') return refuse(`${quote(whole)} has an empty alternative`, 'write a state on both sides of "|"');
+  const match = /^([^()]*?) *(?:\((.*)\))?$/.exec(text);
+  const word = match?.[1] ?? text;
+  const reasonWord = match?.[2]?.trim();
+  const state = VIEW_STATES.find((known) => known === word);
+  if (state === undefined) return refuse(`unknown state ${quote(word)}`, stateHint(word));
+  if (reasonWord === undefined) return { ok: true, value: { state, reason: null } };
+  if (state !== 'ended') return refuse(`${quote(state)} has no reason`, `only "ended" has one: write ${quote(state)}`);
+  const reason = VIEW_END_REASONS.find((known) => known === reasonWord);
+  if (reason === undefined) return refuse(`unknown end reason ${quote(reasonWord)}`, didYouMean(reasonWord, VIEW_END_REASONS));
+  return { ok: true, value: { state, reason } };
+}
+
+/** A reason written as if it were a state is the commonest slip: `rejected` for `ended(rejected)`. */
+function stateHint(word: string): string {
+  const reason: ViewEndReason | undefined = VIEW_END_REASONS.find((known) => known === word);
+  if (reason !== undefined) return `did you mean ${quote(`ended(${reason})`)}?`;
+  const known: readonly ViewState[] = VIEW_STATES;
+  return didYouMean(word, known);
+}
+
+/** Alternatives as they are written: the inverse of `parseStates`. */
+export function formatStates(states: readonly StateSpec[]): string {
+  return states.map(({ state, reason }) => (reason === null ? state : `${state}(${reason})`)).join(' | ');
+}
+
+/** Reads `bob` or `bob.phone`; whether they exist is not its business. Null when it is neither. */
+export function parseTarget(text: string): { readonly agent: string; readonly device: string | null } | null {
+  const [agent, device, ...rest] = text.split('.');
+  if (agent === undefined || !NAME.test(agent) || rest.length > 0) return null;
+  if (device === undefined) return { agent, device: null };
+  return NAME.test(device) ? { agent, device } : null;
+}
+
+/** Reads the name of an agent or device. Never throws. */
+export function parseName(text: string, what: 'agent' | 'device'): Read<string> {
+  if (!NAME.test(text)) {
+    return refuse(`${quote(text)} cannot name ${what === 'agent' ? 'an agent' : 'a device'}`, NAME_HINT);
+  }
+  if (what === 'agent' && (RESERVED_NAMES as readonly string[]).includes(text.toLowerCase())) {
+    return refuse(
+      `${quote(text)} is a word of the language and cannot name an agent`,
+      'choose another name, such as alice or bob',
+    );
+  }
+  return { ok: true, value: text };
+}
+
+function refuse(message: string, hint: string): { readonly ok: false; readonly message: string; readonly hint: string } {
+  return { ok: false, message, hint };
+}

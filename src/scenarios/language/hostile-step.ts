@@ -1,0 +1,198 @@
+/** Turns what a hostile agent does, and what its connection is expected to show, into their plans. */
+
+import { formatTrigger, type Trigger } from '../../faults/trigger.js';
+import { type Cast, isHostile } from './cast.js';
+import { formatDuration } from './duration.js';
+import { triggerAt } from './fault-moment.js';
+import { ACTIONS, parseAction, parseTarget } from './grammar.js';
+import { formatConnection, HOSTILE_SAYS, HOSTILE_WORDS, type HostileSaying, readPlaceholder } from './hostile-words.js';
+import { validate } from './issues.js';
+import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
+import type { ConnectionExpectation, HostileAct, Step } from './plan.js';
+import { type Path, quote, type Report } from './problem.js';
+import { type Scene, sentence, unknownKeys } from './scene.js';
+import { connectionText, HOSTILE_SCHEMAS } from './schema-hostile.js';
+import { isPlainMap, kindOf, type PlainMap } from './tree.js';
+import { didYouMean } from './words.js';
+
+const EXAMPLE = 'mallory: { send: "not json" }';
+const WORDS = HOSTILE_WORDS.map(({ word }) => word);
+const SAYS = HOSTILE_SAYS.map(({ key }) => key);
+
+/** Resolves the action of a hostile agent. Null after a report. */
+export function resolveHostile(scene: Scene, name: string, value: unknown, path: Path): Step | null {
+  const { report } = scene;
+  const at = [...path, name];
+  const agent = parseTarget(name)?.agent ?? name;
+  if (agent !== name) {
+    report(at, 'key', `${agent} is a hostile agent and has no devices`, `say ${quote(agent)}`);
+    return null;
+  }
+  const act = typeof value === 'string' ? wordOf(value, agent, at, report) : sayingOf(scene, value, at);
+  return act === null ? null : { ...sentence(path, `${name}: ${formatAct(act)}`), kind: 'hostile', agent, act };
+}
+
+/** Reports an action of a hostile agent that stands at a normal one; false when it is none. */
+export function refuseHostileAct(name: string, value: unknown, at: Path, report: Report): boolean {
+  const isWord = typeof value === 'string' && WORDS.some((word) => word === value.trim());
+  if (!isWord && !(isPlainMap(value) && SAYS.some((key) => key in value))) return false;
+  const what = isPlainMap(value) ? (SAYS.find((key) => key in value) ?? '') : String(value).trim();
+  report(
+    at,
+    'value',
+    `${quote(what)} is for hostile agents, and ${name} is none`,
+    `let one that is do it: agents: { mallory: { hostile: true } }`,
+  );
+  return true;
+}
+
+/** Resolves an `expect` of the connections of hostile agents, and of nothing else. Null after a report. */
+export function resolveExpectHostile(
+  scene: Scene,
+  value: PlainMap,
+  names: readonly string[],
+  withinMs: number | null,
+  path: Path,
+): Step | null {
+  const { cast, report } = scene;
+  const at = [...path, 'expect'];
+  const expectations = names.map((name): ConnectionExpectation | null => {
+    const where = [...at, name];
+    if (cast === null || !isHostile(cast, name)) {
+      report(where, 'key', `${quote(name)} beside a hostile agent in one "expect"`, 'make it a step of its own');
+      return null;
+    }
+    const anyOf = validate(connectionText, value[name], where, report);
+    const agent = parseTarget(name)?.agent ?? name;
+    if (agent !== name) report(where, 'key', `${agent} is a hostile agent and has no devices`, `say ${quote(agent)}`);
+    return anyOf === null || agent !== name ? null : { agent, anyOf };
+  });
+  const known = expectations.filter((one) => one !== null);
+  if (withinMs === null || known.length < expectations.length) return null;
+  const states = known.map(({ agent, anyOf }) => `${agent}: ${formatConnection(anyOf)}`).join(', ');
+  const text = `${states} within ${formatDuration(withinMs)}`;
+  return { ...sentence(path, text), kind: 'expect-hostile', expectations: known, withinMs };
+}
+
+/** Whether any of the names in an `expect` is a hostile agent's. */
+export function namesHostile(cast: Cast | null, names: readonly string[]): boolean {
+  return cast !== null && names.some((name) => isHostile(cast, name));
+}
+
+function wordOf(value: string, agent: string, at: Path, report: Report): HostileAct | null {
+  const text = value.trim().split(/ +/).join(' ');
+  const word = WORDS.find((known) => known === text);
+  if (word !== undefined) return { do: word };
+  if (SAYS.some((key) => key === text)) {
+    report(at, 'value', `${quote(text)} does not say what`, `write it as a map, such as ${EXAMPLE}`);
+    return null;
+  }
+  const normal = parseAction(text);
+  if (normal.ok) {
+    const said = `known: ${[...WORDS, ...SAYS].join(', ')}`;
+    report(at, 'value', `${agent} is a hostile agent and has no client that could ${quote(text.slice(0, 80))}`, said);
+    return null;
+  }
+  const verbs: readonly string[] = ACTIONS.map(({ verb }) => verb);
+  const known = [...WORDS, ...SAYS].filter((word) => !verbs.includes(word));
+  report(at, 'value', `unknown action ${quote(text.slice(0, 80))} of a hostile agent`, didYouMean(text, known));
+  return null;
+}
+
+function sayingOf(scene: Scene, value: unknown, at: Path): HostileAct | null {
+  const { report } = scene;
+  if (!isPlainMap(value)) {
+    report(at, 'value', `what a hostile agent does is a word or a map, not ${kindOf(value)}`, `such as connect, or ${EXAMPLE}`);
+    return null;
+  }
+  const named = SAYS.filter((key) => key in value);
+  const [saying, second] = named;
+  if (saying === undefined) {
+    report(at, 'value', 'this does not say what the hostile agent says', `one of: ${SAYS.join(', ')}, such as ${EXAMPLE}`);
+    unknownKeys(value, [...SAYS, 'times'], at, report);
+    return null;
+  }
+  if (second !== undefined) {
+    report([...at, second], 'key', `${quote(saying)} and ${quote(second)} in one step`, 'make each a step of its own');
+    return null;
+  }
+  if (saying === 'repeat' && 'times' in value) {
+    report([...at, 'times'], 'key', '"repeat" is a number of times itself', 'write { repeat: 20 }');
+    return null;
+  }
+  unknownKeys(value, saying === 'repeat' ? ['repeat'] : [saying, 'times'], at, report);
+  if (Object.keys(value).some((key) => key !== saying && key !== 'times')) return null;
+  const times = 'times' in value ? validate(HOSTILE_SCHEMAS.times, value['times'], [...at, 'times'], report) : 1;
+  const act = partOf(scene, saying, value[saying], [...at, saying]);
+  return times === null || act === null ? null : act.do === 'repeat' ? act : { ...act, times };
+}
+
+type Said = Extract<HostileAct, { readonly times: number }>;
+
+function partOf(scene: Scene, saying: HostileSaying, value: unknown, at: Path): Said | null {
+  const { report } = scene;
+  if (saying === 'repeat') {
+    const times = validate(HOSTILE_SCHEMAS.repeat, value, at, report);
+    return times === null ? null : { do: 'repeat', times };
+  }
+  if (saying === 'send') {
+    const message = validate(HOSTILE_SCHEMAS.send, value, at, report);
+    if (message === null || !isFit(message, at, report)) return null;
+    return { do: 'send', message, times: 1 };
+  }
+  const read: Trigger | null = validate(HOSTILE_SCHEMAS[saying], value, at, report);
+  const trigger = triggerAt(scene, read, at);
+  return trigger === null ? null : { do: saying, trigger, times: 1 };
+}
+
+/** Whether a message is within the limits and its placeholders are known. Reports what is not. */
+function isFit(message: string | PlainMap, at: Path, report: Report): boolean {
+  if (typeof message === 'string') return true;
+  const chars = JSON.stringify(message).length;
+  if (chars > LIMITS.hostileCharsMax) {
+    report(at, 'value', `a message of ${chars} characters`, `at most ${LIMITS.hostileCharsMax}`);
+    return false;
+  }
+  const visit = (value: unknown, where: Path): boolean => {
+    if (Array.isArray(value)) return value.map((part, index) => visit(part, [...where, index])).every(Boolean);
+    if (isPlainMap(value))
+      return Object.entries(value)
+        .map(([key, part]) => visit(part, [...where, key]))
+        .every(Boolean);
+    const read = typeof value === 'string' ? readPlaceholder(value) : null;
+    if (read === null) return true;
+    if (!read.ok) report(where, 'value', read.message, read.hint);
+    else if (read.value.name === 'token' && where.at(-1) !== 'token') {
+      report(
+        where,
+        'value',
+        '"$token" outside of "token"',
+        'write token: $token; anywhere else what servers say of the message could give it away',
+      );
+      return false;
+    }
+    return read.ok;
+  };
+  return visit(message, at);
+}
+
+/** An action as it is told in traces. */
+function formatAct(act: HostileAct): string {
+  const often = 'times' in act && act.times > 1 ? ` ${act.times} times` : '';
+  switch (act.do) {
+    case 'send':
+      return `send ${excerpt(JSON.stringify(act.message))}${often}`;
+    case 'replay':
+    case 'mutate':
+      return `${act.do} ${formatTrigger(act.trigger)}${often}`;
+    case 'repeat':
+      return `repeat its last message ${act.times === 1 ? 'once' : `${act.times} times`}`;
+    default:
+      return act.do;
+  }
+}
+
+/** The beginning of a message: enough to know it by. */
+function excerpt(text: string): string {
+  return text.length > 100 ? `${text.slice(0, 99)}…` : text;
+}

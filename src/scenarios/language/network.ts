@@ -1,0 +1,105 @@
+/** The links of agents as they are from the beginning on: `network:` of a scenario, by profile or fault by fault. */
+import * as z from 'zod';
+import { LINK_FAULTS } from '../../faults/link/index.js';
+import { MEDIA_FAULTS } from '../../faults/media/index.js';
+import { PROFILES, type Profile } from '../../faults/profiles.js';
+import type { Address } from '../../protocol/address.js';
+import { namedUser } from './cast.js';
+import { resolveFault } from './fault-step.js';
+import { PLANES, type Plane } from './fault-words.js';
+import { TARGET_PATTERN } from './grammar.js';
+import type { FaultStep } from './plan.js';
+import { type Path, quote } from './problem.js';
+import { type Scene, sentence, unknownKeys } from './scene.js';
+import { planeSchema } from './schema-faults.js';
+import { inLine, isPlainMap, kindOf, type PlainMap } from './tree.js';
+import { didYouMean } from './words.js';
+
+const HINT = 'write a profile such as 4g, or { signaling: { latency: 120ms }, media: { loss: 10% } }';
+
+const profileSchema = z.enum(PROFILES.map(({ name }) => name)).describe('A network by its name');
+
+export const networkSchema = z
+  .record(
+    z.string().meta({ pattern: TARGET_PATTERN }),
+    z.union([
+      profileSchema,
+      z.strictObject({
+        profile: profileSchema.exactOptional(),
+        signaling: planeSchema('The signaling link', LINK_FAULTS).exactOptional(),
+        media: planeSchema('The media packets', MEDIA_FAULTS).exactOptional(),
+      }),
+    ]),
+  )
+  .describe('The links of agents, or of single devices, from the beginning on: a profile, or faults by plane');
+
+/** Resolves `network` into the faults that it stands for. Problems are reported. */
+export function resolveNetwork(scene: Scene, value: unknown): FaultStep[] {
+  const { report, cast } = scene;
+  if (!isPlainMap(value)) {
+    report(['network'], 'value', `"network" holds agents and their links, not ${kindOf(value)}`, `write network: { alice: 4g }`);
+    return [];
+  }
+  return Object.entries(value).flatMap(([name, links]) => {
+    const at = ['network', name];
+    const agent = cast === null ? null : namedUser(cast, name, at, report, 'key');
+    if (agent === null || cast === null) return [];
+    const devices = agent.device === null ? (cast.devices.get(agent.user) ?? []) : [agent.device];
+    const planes = planesOf(scene, links, at);
+    return devices.flatMap((device) => planes.flatMap((plane) => faultsOf(scene, { user: agent.user, device }, plane)));
+  });
+}
+
+/** The faults of one plane, with the place where they stand. */
+interface PlaneFaults {
+  readonly plane: Plane;
+  readonly at: Path;
+  readonly faults: readonly PlainMap[];
+}
+
+function planesOf(scene: Scene, links: unknown, at: Path): PlaneFaults[] {
+  const { report } = scene;
+  if (typeof links === 'string') {
+    const profile = profileNamed(scene, links, at);
+    return profile === null ? [] : PLANES.flatMap((plane) => ofProfile(scene, profile, plane, at));
+  }
+  if (!isPlainMap(links)) {
+    report(at, 'value', `must be a profile or a map, not ${kindOf(links)}`, HINT);
+    return [];
+  }
+  unknownKeys(links, ['profile', ...PLANES], at, report);
+  if (Object.keys(links).length === 0) report(at, 'value', 'nothing is said about this network', HINT);
+  const profile = 'profile' in links ? profileNamed(scene, links['profile'], [...at, 'profile']) : null;
+  return PLANES.flatMap((plane): PlaneFaults[] => {
+    const own = links[plane];
+    if (!(plane in links)) return profile === null ? [] : ofProfile(scene, profile, plane, at);
+    if (isPlainMap(own)) return [{ plane, at: [...at, plane], faults: [own] }];
+    report([...at, plane], 'value', `must be a map of faults, not ${kindOf(own)}`, HINT);
+    return [];
+  });
+}
+
+function profileNamed({ report }: Scene, name: unknown, at: Path): Profile | null {
+  const profile = PROFILES.find((known) => known.name === name);
+  if (profile !== undefined) return profile;
+  const known = PROFILES.map((one) => one.name);
+  if (typeof name === 'string') report(at, 'value', `no network is called ${quote(name)}`, didYouMean(name, known));
+  else report(at, 'value', `a profile is text, not ${kindOf(name)}`, `one of: ${known.join(', ')}`);
+  return null;
+}
+
+/** What a profile says of a plane; a scenario without media needs nothing of its media. */
+function ofProfile({ media }: Scene, profile: Profile, plane: Plane, at: Path): PlaneFaults[] {
+  return plane === 'media' && media === 'none' ? [] : [{ plane, at, faults: profile[plane] }];
+}
+
+function faultsOf(scene: Scene, { user, device }: Address, { plane, at, faults }: PlaneFaults): FaultStep[] {
+  return faults.flatMap((fault) => {
+    const step = resolveFault(scene, { link: `${user}.${device}.${plane}`, ...fault }, at, at);
+    if (step === null) return [];
+    const said = Object.entries(fault)
+      .map(([key, part]) => `${key} ${inLine(part)}`)
+      .join(', ');
+    return [{ ...step, ...sentence(at, `network of ${user}/${device}: ${plane} ${said}`) }];
+  });
+}

@@ -1,0 +1,233 @@
+/** A scenario after the edge: closed types, durations in milliseconds, names resolved to devices. Nothing is stringly below this. */
+
+import type { Layer, ParameterValues, Stream } from '../../faults/fault.js';
+import { faultNamed } from '../../faults/index.js';
+import type { Trigger } from '../../faults/trigger.js';
+import type { CheckOptions } from '../../judge/checkers/checker.js';
+import type { Address } from '../../protocol/address.js';
+import type { ViewState } from '../../protocol/call.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { HostileWord } from './hostile-words.js';
+
+/** One alternative of an expectation: a state, for `ended` with a reason where one is asked for. */
+export interface StateSpec {
+  readonly state: ViewState;
+  readonly reason: ViewEndReason | null;
+}
+
+/** What the devices behind one name (`both`, `bob`, `bob.phone`) are expected to show: any of the alternatives, all the same one. */
+export interface StateExpectation {
+  /** As written: `both`, `bob.phone`. */
+  readonly label: string;
+  readonly devices: readonly Address[];
+  readonly anyOf: readonly StateSpec[];
+}
+
+export type Action =
+  | { readonly verb: 'call'; readonly callee: string }
+  | { readonly verb: 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash' };
+
+interface StepBase {
+  /** YAML path, such as `steps[2]` or `steps[2].together[0]`. */
+  readonly path: string;
+  /** The step as one line of text, as a person would read it aloud. */
+  readonly text: string;
+}
+/** One fault of the registry with its parameters read. */
+export interface FaultPart {
+  readonly name: string;
+  readonly values: ParameterValues;
+}
+
+/** What narrows the messages that a fault strikes, beside whose they are and which. */
+export interface MessageMatch {
+  readonly trigger: Trigger;
+  /** Only those that this user, or this device of his, caused. */
+  readonly from: { readonly user: string; readonly device: string | null } | null;
+  /** Only those of the how manieth call of the repetition. */
+  readonly call: number | null;
+}
+
+export type FaultTarget =
+  | { readonly on: 'messages'; readonly match: MessageMatch }
+  | { readonly on: 'signaling' | 'media' | 'agent' | 'clock'; readonly device: Address }
+  | { readonly on: 'server' };
+
+/** What a scenario asks for: a fault, or on links and media several that act together. */
+export interface PlannedFault {
+  readonly layer: Layer;
+  readonly parts: readonly FaultPart[];
+  readonly target: FaultTarget;
+  readonly stream: Stream;
+  /** The share of a link's connections that it hits, drawn once for each; 0-1. */
+  readonly toxicity: number;
+}
+
+/** When a fault begins, how often and how long it is at work. */
+export interface When {
+  readonly on: Trigger | null;
+  /** Ends it. */
+  readonly until: Trigger | null;
+  /** The how manieth moment, or message, counts. */
+  readonly nth: number;
+  readonly afterMs: number;
+  /** From the first step on; null for from its own step on. */
+  readonly atMs: number | null;
+  readonly forMs: number | null;
+  readonly everyMs: number | null;
+  /** The most that it strikes, or begins; null for no limit. */
+  readonly times: number | null;
+  /** 0-1; null for always. */
+  readonly probability: number | null;
+  /** Whether it is over before the run comes to rest. */
+  readonly heals: boolean;
+}
+
+export const AT_ONCE: When = {
+  on: null,
+  until: null,
+  nth: 1,
+  afterMs: 0,
+  atMs: null,
+  forMs: null,
+  everyMs: null,
+  times: null,
+  probability: null,
+  heals: true,
+};
+
+/** A fault from here on, or at a moment to come. */
+export type FaultStep = StepBase & { readonly kind: 'fault'; readonly fault: PlannedFault; readonly when: When };
+
+/** What a step `heal` ends: everything, the faults of a link, of an agent's devices or clocks, or of the server. */
+export type Healed =
+  | { readonly what: 'all' | 'server' }
+  | { readonly what: 'signaling' | 'media'; readonly device: Address }
+  | { readonly what: 'agent'; readonly user: string; readonly device: string | null };
+
+/** What a hostile agent does. A message is text as it is, or a map whose placeholders are filled in when it is sent. */
+export type HostileAct =
+  | { readonly do: HostileWord }
+  | { readonly do: 'send'; readonly message: string | Readonly<Record<string, unknown>>; readonly times: number }
+  | { readonly do: 'replay' | 'mutate'; readonly trigger: Trigger; readonly times: number }
+  | { readonly do: 'repeat'; readonly times: number };
+
+/** How the connection of a hostile agent stands: open, or closed with a close code where one is asked for. */
+export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
+
+export interface ConnectionExpectation {
+  readonly agent: string;
+  readonly anyOf: readonly ConnectionSpec[];
+}
+
+export type Step =
+  | FaultStep
+  | (StepBase &
+      (
+        | { readonly kind: 'action'; readonly device: Address; readonly action: Action }
+        | { readonly kind: 'expect'; readonly expectations: readonly StateExpectation[]; readonly withinMs: number }
+        | {
+            readonly kind: 'expect-media';
+            readonly state: 'flowing' | 'stalled' | 'idle';
+            readonly devices: readonly Address[];
+            readonly withinMs: number;
+          }
+        | { readonly kind: 'heal'; readonly healed: Healed }
+        | { readonly kind: 'hostile'; readonly agent: string; readonly act: HostileAct }
+        | { readonly kind: 'expect-hostile'; readonly expectations: readonly ConnectionExpectation[]; readonly withinMs: number }
+        | { readonly kind: 'wait'; readonly ms: number }
+        | { readonly kind: 'together'; readonly steps: readonly Step[] }
+        | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
+      ));
+
+/** A step that waits until something is so. */
+export type ExpectStep = Extract<Step, { readonly withinMs: number }>;
+
+export interface AgentPlan {
+  readonly name: string;
+  /** Devices that are there from the beginning; at least one. */
+  readonly devices: readonly string[];
+}
+
+/** Limits of the bundled server that a scenario may shorten; with another target such a scenario is skipped. */
+export interface ServerOptions {
+  readonly ringMs?: number;
+  readonly inviteMs?: number;
+  readonly graceMs?: number;
+}
+
+export interface Scenario {
+  readonly name: string;
+  /** Path as given by the user, or null for a scenario given as an object. */
+  readonly file: string | null;
+  /** Lines of the file, by YAML path: of `name` and of every step. Empty for a scenario given as an object. */
+  readonly lines: Readonly<Record<string, number>>;
+  readonly tags: readonly string[];
+  readonly agents: readonly AgentPlan[];
+  /** Agents without a client, by name: they say what their steps say. Never among `agents`. */
+  readonly hostile: readonly string[];
+  readonly repeat: number;
+  readonly timeoutMs: number;
+  readonly media: 'audio' | 'none';
+  readonly needs: readonly string[];
+  readonly server: ServerOptions;
+  readonly checks: CheckOptions;
+  /** Faults of links that are there from the beginning on. */
+  readonly network: readonly FaultStep[];
+  readonly steps: readonly Step[];
+}
+
+/** Every device that the scenario ever has: the agents' own, and those that `open` adds. In the order of the file. */
+export function devicesOf(scenario: Scenario): Address[] {
+  const seen = new Map<string, Address>();
+  const add = (device: Address): void => {
+    seen.set(`${device.user}/${device.device}`, device);
+  };
+  for (const agent of scenario.agents) for (const device of agent.devices) add({ user: agent.name, device });
+  const visit = (steps: readonly Step[]): void => {
+    for (const step of steps) {
+      if (step.kind === 'action' && step.action.verb === 'open') add(step.device);
+      if (step.kind === 'together' || step.kind === 'repeat') visit(step.steps);
+    }
+  };
+  visit(scenario.steps);
+  return [...seen.values()];
+}
+
+/** Users that log in before anything runs, to see whether they can. */
+const PREFLIGHT_USERS_MAX = 4;
+
+/** The first few users of some scenarios, in their order. */
+export function usersOf(scenarios: readonly Scenario[]): string[] {
+  const users = new Set(scenarios.flatMap(({ agents }) => agents.map(({ name }) => name)));
+  return [...users].slice(0, PREFLIGHT_USERS_MAX);
+}
+
+/** Every fault of a scenario: those of its network, then those of its steps. */
+export function faultsOf(scenario: Scenario): FaultStep[] {
+  const within = (steps: readonly Step[]): FaultStep[] =>
+    steps.flatMap((step) => {
+      if (step.kind === 'together' || step.kind === 'repeat') return within(step.steps);
+      return step.kind === 'fault' ? [step] : [];
+    });
+  return [...scenario.network, ...within(scenario.steps)];
+}
+
+/** An ability that a target has to have, and where the scenario asks for it. */
+export interface Need {
+  readonly need: string;
+  /** YAML path, such as `needs[0]` or `steps[2].fault`. */
+  readonly path: string;
+}
+
+/** The abilities that a target needs: those that the file names, and those of its faults. */
+export function needsOf(scenario: Scenario): Need[] {
+  const named = scenario.needs.map((need, index) => ({ need, path: `needs[${index}]` }));
+  const implied = faultsOf(scenario).flatMap(({ fault, path }) =>
+    fault.parts.flatMap(({ name }) => {
+      const need = faultNamed(name, fault.layer)?.needs ?? null;
+      return need === null ? [] : [{ need, path: `${path}.fault` }];
+    }),
+  );
+  return [...named, ...implied];
+}

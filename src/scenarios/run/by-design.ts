@@ -1,0 +1,156 @@
+/** What a target can't do or does not tell by design, held against what a scenario needs: such a scenario is skipped with the reason. */
+
+import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
+import { ADAPTER_VERBS, type Hidden, type Traits } from '../../probe/adapter/port.js';
+import type { ForeignSettings } from '../../probe/targets/foreign.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
+import { lateJoinIn } from './late-join.js';
+
+/** End reasons that can't be seen where the target keeps something to itself. */
+const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, Hidden>>> = {
+  busy: 'busy',
+  unreachable: 'offline',
+  missed: 'server-timeout',
+  'peer-lost': 'peer-lost',
+  rejected: 'reject',
+  'answered-elsewhere': 'other-devices',
+  'rejected-elsewhere': 'other-devices',
+};
+
+/** In words: what is not told. */
+const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
+  busy: 'a caller is not told that the other side is busy',
+  offline: 'a caller is not told that the other side is not there',
+  glare: 'two calls that cross are not made one',
+  reject: 'a caller is not told that the other side declined',
+  'other-devices': 'the other devices of a user are not told',
+  'server-timeout': 'the server ends no call by itself',
+  'peer-lost': 'nobody is told that the other side is gone',
+  'late-join': 'a device that comes, or starts anew, is not told of a call that there is already',
+};
+
+/** Why a scenario makes no sense with such a target, with the YAML path; null when it does. */
+export function unmetByDesign(
+  scenario: Scenario,
+  traits: Traits,
+  roleOf: (user: string) => string | null = () => null,
+): string | null {
+  if (scenario.hostile.length > 0) return 'hostile: its agents speak callsync.v1, and this target speaks something else';
+  const steps = flat(scenario.steps);
+  return (
+    first(steps, (step) => missingVerb(step, traits, roleOf)) ??
+    first(steps, (step) => missingMedia(step, traits)) ??
+    first(steps, (step) => hiddenReason(step, traits)) ??
+    severalDevices(scenario, steps, traits) ??
+    glare(steps, traits) ??
+    lateJoin(scenario, steps, traits) ??
+    first(faultsOf(scenario), (step) => unknownMoment(step, traits)) ??
+    first(faultsOf(scenario), unknownField)
+  );
+}
+
+/** The same for the users of a target with their credentials, which may say what role each has. */
+export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): string | null {
+  const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
+  return unmetByDesign(scenario, adapter.traits, roleOf);
+}
+
+function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {
+  if (step.kind !== 'action') return null;
+  const verb = ADAPTER_VERBS.find((known) => known === step.action.verb);
+  if (verb === undefined) return null;
+  const why = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);
+  if (!traits.verbs.includes(verb)) return `the target has no "${verb}"${why(traits.missing[verb])}`;
+  const { user } = step.device;
+  const role = roleOf(user);
+  const own = role === null ? undefined : traits.roles[role];
+  if (own === undefined || own.verbs.includes(verb)) return null;
+  return `${user} has the role "${role}", which has no "${verb}"${why(own.missing[verb])}`;
+}
+
+function missingMedia(step: Step, { media }: Traits): string | null {
+  return step.kind === 'expect-media' && media === null ? 'media can not be set up through this target' : null;
+}
+
+function hiddenReason(step: Step, traits: Traits): string | null {
+  if (step.kind !== 'expect') return null;
+  for (const { anyOf } of step.expectations) {
+    const hidden = anyOf.map((spec) => hiddenBehind(spec, traits));
+    if (hidden.every((one) => one !== null)) return `by design ${HIDDEN_WORDS[hidden[0] ?? 'busy']}`;
+  }
+  return null;
+}
+
+function hiddenBehind({ reason }: StateSpec, { hides, reasons }: Traits): Hidden | null {
+  const needed = reason === null ? undefined : NEEDED_FOR[reason];
+  if (needed === undefined || reason === null || !hides.includes(needed)) return null;
+  return reasons[reason] === undefined ? needed : null;
+}
+
+function severalDevices(scenario: Scenario, steps: readonly Step[], { devices }: Traits): string | null {
+  if (devices === 'many') return null;
+  const several = scenario.agents.find((agent) => agent.devices.length > 1);
+  if (several !== undefined) return `agents.${several.name} has several devices, and this target lets a user be at one only`;
+  const users = new Map(scenario.agents.map(({ name, devices: own }) => [name, own[0]]));
+  return first(steps, (step) => {
+    if (step.kind !== 'action' || step.action.verb !== 'open') return null;
+    const { user, device } = step.device;
+    return users.get(user) === device ? null : `${user} opens a second device, and this target lets a user be at one only`;
+  });
+}
+
+function glare(steps: readonly Step[], { hides }: Traits): string | null {
+  if (!hides.includes('glare')) return null;
+  return first(steps, (step) => {
+    if (step.kind !== 'together') return null;
+    const calls = step.steps.filter((inner) => inner.kind === 'action' && inner.action.verb === 'call');
+    return calls.length > 1 ? `by design ${HIDDEN_WORDS.glare}` : null;
+  });
+}
+
+function lateJoin(scenario: Scenario, steps: readonly Step[], { hides }: Traits): string | null {
+  const needed = hides.includes('late-join') ? lateJoinIn(scenario, steps) : null;
+  return needed === null ? null : `${needed.path}: by design ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
+}
+
+/** A moment that never comes would leave the run unknown. */
+function unknownMoment(step: ReturnType<typeof faultsOf>[number], { kinds }: Traits): string | null {
+  if (kinds === null) return null;
+  const { fault, when } = step;
+  const struck = fault.target.on === 'messages' ? [fault.target.match.trigger] : [];
+  for (const trigger of [when.on, when.until, ...struck]) {
+    if (trigger === null || exists(trigger, kinds)) continue;
+    return `waits for "${trigger.user} ${trigger.verb} ${trigger.event}", and this target has no such message`;
+  }
+  return null;
+}
+
+/** The record is a matter of callsync.v1: taken out of a message that has none it would leave all as it is, and prove nothing. */
+function unknownField({ fault }: ReturnType<typeof faultsOf>[number]): string | null {
+  for (const { name, values } of fault.parts) {
+    const set = values['set'];
+    if (name !== 'rewrite' || typeof set !== 'object') continue;
+    const field = Object.keys(set).find((path) => path.split('.')[0] === 'record');
+    if (field !== undefined) return `sets "${field}", a field of callsync.v1, and this target has no such messages`;
+  }
+  return null;
+}
+
+function exists({ verb, event }: Trigger, kinds: NonNullable<Traits['kinds']>): boolean {
+  if (event === 'anything' || RAW_NAME.test(event)) return true;
+  const wanted = TRIGGER_EVENTS.find(({ word }) => word === event)?.[verb] ?? event;
+  return kinds[verb].some((kind) => kind === wanted || kind.startsWith(`${wanted}.`));
+}
+
+function flat(steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => (step.kind === 'together' || step.kind === 'repeat' ? [step, ...flat(step.steps)] : [step]));
+}
+
+function first<S extends { readonly path: string }>(steps: readonly S[], why: (step: S) => string | null): string | null {
+  for (const step of steps) {
+    const reason = why(step);
+    if (reason !== null) return `${step.path}: ${reason}`;
+  }
+  return null;
+}

@@ -1,0 +1,93 @@
+/** Starts the devices of a repetition: the probe's own clients of callsync.v1, or those of a foreign target's adapter. */
+import { CallBook } from '../../probe/adapter/call-book.js';
+import { agentDecisionsWith, replicaPolicyWith } from '../../probe/defects/index.js';
+import type { Device } from '../../probe/device/device.js';
+import { startDevice } from '../../probe/device/driver.js';
+import { startForeignDevice } from '../../probe/device/foreign.js';
+import type { Via } from '../../probe/links/ws-transport.js';
+import type { Clock, MediaHost } from '../../probe/runtime/ports.js';
+import type { Target } from '../../probe/targets/target.js';
+import { type Address, addressOf } from '../../protocol/address.js';
+import { WAITS } from '../../protocol/limits.js';
+import { createRng, drawId, type Rng } from '../../protocol/rng.js';
+import type { Recorder } from '../../trace/recorder.js';
+import { devicesOf, type Scenario } from '../language/plan.js';
+
+/** What devices of one repetition share. */
+export interface DeviceGround {
+  readonly scenario: Scenario;
+  readonly target: Target;
+  readonly seed: string;
+  /** See `RepetitionOptions`. */
+  readonly playedBefore: number;
+  readonly defects: readonly string[];
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly media: MediaHost | null;
+  readonly viaOf: (address: Address) => Via | undefined;
+  readonly redact: (frame: unknown) => unknown;
+  /** Takes note of what must not be published; the result is the same text. */
+  readonly secret: (text: string) => string;
+  readonly changed: () => void;
+}
+
+/** Starts every device that the scenario ever has; none is online yet. In the order of the file. */
+export async function startDevices(ground: DeviceGround): Promise<Device[]> {
+  const { scenario, target, seed, playedBefore } = ground;
+  // Calls of other scenarios of the same run, and of earlier runs and attempts, may still be known to a server that outlives them.
+  const again = target.salt === '' || playedBefore === 0 ? '' : ` again ${playedBefore}`;
+  const rng = createRng(seed).fork(`${scenario.name} ${target.salt}${again}`);
+  const start = target.foreign === undefined ? ownStarter(ground, rng) : foreignStarter(ground, target.foreign, rng);
+  return Promise.all(devicesOf(scenario).map(start));
+}
+
+type Starter = (address: Address) => Promise<Device>;
+
+function ownStarter(ground: DeviceGround, rng: Rng): Starter {
+  const { target, clock, recorder, redact, changed, viaOf } = ground;
+  return async (address) =>
+    startDevice({
+      address,
+      url: target.url,
+      via: viaOf(address),
+      token: ground.secret(await target.token(address.user)),
+      waits: WAITS,
+      policy: replicaPolicyWith(ground.defects),
+      decisions: agentDecisionsWith(ground.defects),
+      rng: rng.fork(addressOf(address)),
+      clock,
+      recorder,
+      media: ground.media,
+      redact,
+      changed,
+    });
+}
+
+function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['foreign']>, rng: Rng): Starter {
+  const { scenario, target, clock, recorder, redact, changed, viaOf, media } = ground;
+  const { adapter, socket, credentials } = foreign;
+  const run = drawId(rng.fork('run'), 1);
+  const users = scenario.agents.map(({ name }) => name);
+  const credentialsOf = (user: string): Readonly<Record<string, string>> => credentials.get(user) ?? {};
+  const identify = (user: string): string => adapter.identify(user, { run, credentials: credentialsOf(user) });
+  const groupOf = (user: string): string | null => adapter.groupOf(user, { run, credentials: credentialsOf(user) });
+  const book = new CallBook(rng.fork('book'), users, identify, groupOf);
+  return async (address) =>
+    startForeignDevice({
+      adapter,
+      address,
+      url: target.url,
+      via: viaOf(address),
+      socket,
+      run,
+      credentials: credentialsOf(address.user),
+      book,
+      rng: rng.fork(addressOf(address)),
+      clock,
+      recorder,
+      media,
+      redact,
+      secret: (text) => void ground.secret(text),
+      changed,
+    });
+}

@@ -1,0 +1,41 @@
+/** Whether what devices show is what a step expects, and how to say it: pure. */
+import { type Address, addressOf } from '../../protocol/address.js';
+import type { View } from '../../protocol/call.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { Scenario, StateExpectation, StateSpec } from '../language/plan.js';
+
+/** `connected`, `ended(hangup)`: a view in the words of the scenario language. */
+export function viewText(view: Pick<View, 'state' | 'reason'>): string {
+  return view.state === 'ended' && view.reason !== null ? `ended(${view.reason})` : view.state;
+}
+
+/** Whether one alternative holds for all devices: `connected | ended(cancelled)` does not allow one of each. */
+export function isMet(expectation: StateExpectation, viewAt: (device: Address) => View, stand: StandIns = {}): boolean {
+  return expectation.anyOf.some((spec) => expectation.devices.every((device) => matches(spec, viewAt(device), stand)));
+}
+
+/** End reasons that a target can't tell apart from others by design: these count as the one that is expected. */
+export type StandIns = Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
+
+function matches(spec: StateSpec, view: View, stand: StandIns): boolean {
+  if (view.state !== spec.state) return false;
+  if (spec.reason === null || view.reason === spec.reason) return true;
+  return view.reason !== null && stand[spec.reason]?.includes(view.reason) === true;
+}
+
+/** `alice=ringing bob=connected`: every device of the expectations once, `bob.phone` where bob has several. */
+export function actualText(
+  expectations: readonly StateExpectation[],
+  scenario: Scenario,
+  viewAt: (device: Address) => View,
+): string {
+  const devices = new Map(expectations.flatMap(({ devices }) => devices).map((device) => [addressOf(device), device]));
+  return [...devices.values()].map((device) => `${labelOf(device, scenario)}=${viewText(viewAt(device))}`).join(' ');
+}
+
+/** `bob`, or `bob.phone` when the scenario gives him several devices. */
+export function labelOf(device: Address, scenario: Scenario): string {
+  const agent = scenario.agents.find(({ name }) => name === device.user);
+  const isOnly = agent?.devices.length === 1 && agent.devices[0] === device.device;
+  return isOnly ? device.user : `${device.user}.${device.device}`;
+}

@@ -1,0 +1,34 @@
+/** Carries out faults of a link below its connections, in the proxy in front of the device. */
+import type { ToxicCount } from '../../../probe/proxy/proxy.js';
+import { addressOf } from '../../../protocol/address.js';
+import { type Injector, once } from './injector.js';
+
+export const injectLink: Injector = (ground, { fault, told }) => {
+  if (fault.target.on !== 'signaling') throw new Error('not a fault of a signaling link');
+  const { device } = fault.target;
+  const link = `${addressOf(device)}.signaling`;
+  const seen = new Set<string>();
+  const take = ground.proxies.add(device, fault, ({ fault: name, stream, connection }) => {
+    const key = `${name} ${stream}`;
+    if (seen.has(key)) return;
+    seen.add(key);
+    told.hit(`${link}: ${name} took effect ${stream} on TCP connection ${connection}`);
+  });
+  return {
+    isBounded: false,
+    heal: once(() => {
+      const counts = take();
+      told.over(`${link} passes bytes as they are`);
+      told.note('what the link faults did', countsOf(counts));
+    }),
+  };
+};
+
+function countsOf(counts: readonly ToxicCount[]): Record<string, unknown> {
+  return Object.fromEntries(
+    counts.map(({ fault, stream, bit, bytes, stalls, resets, closes }) => [
+      `${fault} ${stream}`,
+      { bit, bytes, stalls, resets, closes },
+    ]),
+  );
+}

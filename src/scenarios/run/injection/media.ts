@@ -1,0 +1,50 @@
+/** Carries out faults of a device's media, in the relay that its packets pass. */
+import { type FaultCounters, hasBitten } from '../../../faults/media/impairment.js';
+import { addressOf } from '../../../protocol/address.js';
+import type { Injector } from './injector.js';
+
+/** How often a fault is asked whether it has taken effect, in milliseconds, until it has. */
+const LOOK_MS = 100;
+
+export const injectMedia: Injector = (ground, { fault, told, id }) => {
+  if (fault.target.on !== 'media') throw new Error('not a fault of media');
+  const device = addressOf(fault.target.device);
+  const link = `${device}.media`;
+  const direction = fault.stream;
+  const work = ground.mediaFaults.add(
+    device,
+    fault.parts.map(({ name, values }) => ({ id: `${id} ${name}`, fault: name, direction, values })),
+  );
+  let isOver = false;
+  const bitten = new Set<string>();
+  const look = (counters: readonly FaultCounters[]): void => {
+    for (const one of counters.filter(hasBitten)) {
+      const what = `${one.fault} took effect ${one.direction}`;
+      if (bitten.has(what)) continue;
+      bitten.add(what);
+      told.hit(`${link}: ${what}`);
+    }
+  };
+  const looker = setInterval(() => void work.counters().then((counters) => isOver || look(counters)), LOOK_MS);
+  looker.unref();
+  return {
+    isBounded: false,
+    heal() {
+      if (isOver) return;
+      isOver = true;
+      clearInterval(looker);
+      void work.end().then((counters) => {
+        look(counters);
+        told.over(`${link} passes packets as they are`);
+        const counts = counters.map(({ fault: name, direction, counters: did }) => [`${name} ${direction}`, moved(did)]);
+        told.note('what the media faults did', Object.fromEntries(counts));
+      });
+    },
+    stop: () => clearInterval(looker),
+  };
+};
+
+/** The counters that say something. */
+function moved(counters: FaultCounters['counters']): Record<string, number> {
+  return Object.fromEntries(Object.entries(counters).filter(([, count]) => count > 0));
+}

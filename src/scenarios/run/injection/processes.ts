@@ -1,0 +1,36 @@
+/** Carries out faults of a device's process: it stands still, or dies and is started again. */
+import { numberOf } from '../../../faults/fault.js';
+import { addressOf } from '../../../protocol/address.js';
+import { type Injector, once } from './injector.js';
+
+/** The media of a device that stands still. */
+const SILENCE = { fault: 'blackout', direction: 'both', values: { blackout: 'on' } } as const;
+
+export const injectProcess: Injector = (ground, { fault, told, id }) => {
+  const [part] = fault.parts;
+  if (part === undefined || fault.target.on !== 'agent') throw new Error('not a fault of a process');
+  const device = ground.device(fault.target.device);
+  const node = addressOf(device.address);
+  const ms = numberOf(part.values, part.name);
+  const [begin, end, began, ended] =
+    part.name === 'pause'
+      ? ([() => device.pause(true), () => device.pause(false), 'stands still', 'goes on'] as const)
+      : ([
+          () => device.die(part.name === 'crash' ? 'crash' : 'close'),
+          () => device.act('open'),
+          part.name === 'crash' ? 'died' : 'was closed',
+          'was started again',
+        ] as const);
+  told.hit(`${node} ${began}`);
+  begin();
+  // A process that stands still sends and hears nothing, its media included, which has a process of its own here.
+  const silence = part.name === 'pause' ? ground.mediaFaults.add(node, [{ ...SILENCE, id }]) : null;
+  const heal = once(() => {
+    clearTimeout(timer);
+    void silence?.end();
+    told.over(`${node} ${ended}`);
+    end();
+  });
+  const timer = setTimeout(heal, ms);
+  return { heal, isBounded: true, stop: () => clearTimeout(timer) };
+};

@@ -1,0 +1,150 @@
+/** From the trace of one repetition to its verdict: pure. */
+import type { CheckOptions } from '../../judge/checkers/checker.js';
+import { judge as judgeTrace } from '../../judge/checkers/index.js';
+import { diagnose } from '../../judge/diagnose.js';
+import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
+import { SERVER, userOf } from '../../judge/history/replay.js';
+import { type Timing, timingsOf } from '../../judge/history/timings.js';
+import { HALF_TOLD } from '../../probe/adapter/port.js';
+import { beginOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { RepetitionOutcome } from './repetition-io.js';
+import type { CheckEntry, Diagnosis, Status } from './result.js';
+
+export interface Judgement {
+  readonly status: Status;
+  readonly why: string | null;
+  readonly checks: readonly CheckEntry[];
+  readonly timings: readonly Timing[];
+  readonly diagnoses: readonly Diagnosis[];
+  readonly mediaSetups: number;
+  readonly mediaSetupsStalled: number;
+  /** Messages of a foreign target that its mapping has no word for, by their names. */
+  readonly unmapped: Readonly<Record<string, number>>;
+  /** What takes several messages and was told by some of them only: `accepted without media`. */
+  readonly halfTold: Readonly<Record<string, number>>;
+}
+
+/**
+ * Judges a repetition. One that the probe itself cut short is unknown, whatever its trace shows: what the harness
+ * broke is never charged to the target. Of one whose target went away only that is held against it which it had done before.
+ */
+export function judgeRepetition(
+  outcome: Omit<RepetitionOutcome, 'hasBegun'>,
+  repetition: number,
+  options: CheckOptions,
+): Judgement {
+  const { trace, end, message } = outcome;
+  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace), halfTold: halfToldIn(trace) };
+  if (end === 'probe-fault' || end === 'interrupted') {
+    const last = trace.at(-1)?.n ?? 0;
+    const why = message ?? end;
+    const check: CheckEntry = {
+      name: 'probe',
+      valid: 'unknown',
+      message: end === 'probe-fault' ? `probe-fault: ${why}` : why,
+      expected: null,
+      actual: null,
+      evidence: [last],
+      repetition,
+    };
+    const diagnoses = diagnose(end === 'probe-fault' ? broughtDown(trace, why) : trace, { checks: options });
+    return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
+  }
+  const outage = outageIn(trace);
+  const judged = outage === null ? trace : trace.filter(({ n }) => n < outage.sinceN);
+  const isAway = end === 'target-gone' || end === 'target-busy';
+  const checks = judgeTrace(judged, options).flatMap(({ name, result }): CheckEntry[] => {
+    if (outage !== null || isAway) if (result.valid !== false) return [];
+    if (result.valid === true) {
+      return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
+    }
+    return result.findings.map(({ message, expected, actual, evidence, path }) => {
+      const about = path === undefined ? {} : { path };
+      return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
+    });
+  });
+  if (end === 'target-fault') checks.push(serverDied(trace, outage, message ?? end, repetition));
+  if (isAway) checks.unshift(away(trace, outage, message ?? end, repetition));
+  if (end === 'timeout') {
+    const evidence = [trace.at(-1)?.n ?? 0];
+    checks.push({ name: 'timeout', valid: false, message: message ?? end, expected: null, actual: null, evidence, repetition });
+  }
+  const status = checks.some(({ valid }) => valid === false)
+    ? 'failed'
+    : checks.some(({ valid }) => valid !== true)
+      ? 'unknown'
+      : 'passed';
+  const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
+  const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
+  return { status, why, checks, timings: timingsOf(judged), diagnoses, ...media };
+}
+
+/** The trace with the fault of the probe as its end, where that came to light only after the trace was closed. */
+function broughtDown(trace: readonly TraceEvent[], message: string): readonly TraceEvent[] {
+  const last = trace.at(-1);
+  if (last === undefined || (last.type === 'run' && last.phase === 'end' && last.status === 'probe-fault')) return trace;
+  const isEnd = last.type === 'run' && last.phase === 'end';
+  const { n, at, wall } = last;
+  const stamp = { n: isEnd ? n : n + 1, at, wall, node: 'probe', cause: null };
+  return [...(isEnd ? trace.slice(0, -1) : trace), { ...stamp, type: 'run', phase: 'end', status: 'probe-fault', message }];
+}
+
+/** The target was not there, or let nobody in: nothing is known of the scenario, and why is told first. */
+function away(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
+  const evidence = outage === null ? [trace.at(-1)?.n ?? 0] : evidenceOf(outage);
+  return { name: 'target', valid: 'unknown', message, expected: null, actual: null, evidence, repetition };
+}
+
+function evidenceOf({ last, closed, refused, knock }: Outage): number[] {
+  const events = [suspectOf(last), closed[0], refused[0], knock];
+  return [...new Set(events.flatMap((event) => (event == null ? [] : [event.n])))].sort((a, b) => a - b);
+}
+
+/** The server went down over a hostile agent, or a message that a fault had struck: who said what last is the evidence. */
+function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
+  const devices = new Set(beginOf(trace)?.devices ?? []);
+  const wires = eventsOf(trace, 'wire').filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
+  const suspect = outage === null ? null : suspectOf(outage.last);
+  const last = wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
+  const who = last === undefined ? '' : ` after ${last.kind === 'raw' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
+  return {
+    name: 'server',
+    valid: false,
+    message: `the server went down${who}: ${message}`,
+    expected: 'to go on serving',
+    actual: outage === null ? message : outage.error,
+    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0] : evidenceOf(outage),
+    repetition,
+  };
+}
+
+/** Messages that arrived and that nobody mapped, counted by name. */
+function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
+    if (dir !== 'in' || name === undefined || !kind.startsWith('raw:')) continue;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+
+/** What was told by halves, counted by what was missing. */
+function halfToldIn(trace: readonly TraceEvent[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { code, message } of eventsOf(trace, 'violation')) {
+    if (code !== HALF_TOLD) continue;
+    const what = message.split(':', 1)[0] ?? message;
+    counts.set(what, (counts.get(what) ?? 0) + 1);
+  }
+  return Object.fromEntries(counts);
+}
+
+/** Set-ups that reached DTLS or beyond, by device and call, and how many of them the probe's own stack stalled. */
+function mediaSetups(trace: readonly TraceEvent[]): { mediaSetups: number; mediaSetupsStalled: number } {
+  const setups = new Map<string, boolean>();
+  for (const event of eventsOf(trace, 'media')) {
+    const key = `${event.node} ${event.call}`;
+    if (event.state === 'flowing' || event.setupStalled) setups.set(key, setups.get(key) === true || event.setupStalled);
+  }
+  return { mediaSetups: setups.size, mediaSetupsStalled: [...setups.values()].filter(Boolean).length };
+}

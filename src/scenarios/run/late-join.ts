@@ -1,0 +1,69 @@
+/** Whether a scenario needs that a device which comes, or starts anew, is told of a call that there is already. */
+import type { Address } from '../../protocol/address.js';
+import { addressOf } from '../../protocol/address.js';
+import type { Scenario, Step } from '../language/plan.js';
+
+/** Faults after which the app of a device knows of nothing. */
+const FORGETTING: readonly string[] = ['crash', 'restart'];
+
+/** The step that needs it, with who is meant; null for a scenario that does without. */
+export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { readonly path: string; readonly who: string } | null {
+  const away = new Set<string>();
+  /** Devices that do not know of the call that there is. */
+  const untold = new Set<string>();
+  const devices = new Map(agents.map(({ name, devices: own }) => [name, own.map((device) => addressOf({ user: name, device }))]));
+  const struckLater = new Set<string>();
+  let isLive = false;
+  const forgets = (device: string): void => {
+    if (isLive) untold.add(device);
+  };
+  for (const step of steps) {
+    if (
+      step.kind === 'fault' &&
+      step.fault.target.on === 'agent' &&
+      step.fault.parts.some(({ name }) => FORGETTING.includes(name))
+    ) {
+      const doomed = addressOf(step.fault.target.device);
+      // One that waits for a moment strikes while there is a call.
+      if (step.when.on !== null && !isLive) struckLater.add(doomed);
+      forgets(doomed);
+    }
+    const needy = needs(step).find((device) => isLive && untold.has(addressOf(device)));
+    if (needy !== undefined) return { path: step.path, who: needy.user };
+    if (step.kind !== 'action') continue;
+    const device = addressOf(step.device);
+    switch (step.action.verb) {
+      case 'call':
+        isLive = true;
+        untold.clear();
+        for (const one of struckLater) untold.add(one);
+        struckLater.clear();
+        for (const one of devices.get(step.action.callee) ?? []) if (away.has(one)) untold.add(one);
+        break;
+      case 'go offline':
+      case 'crash':
+        away.add(device);
+        if (step.action.verb === 'crash') forgets(device);
+        break;
+      case 'open':
+      case 'come back':
+        if (step.action.verb === 'open') forgets(device);
+        away.delete(device);
+        break;
+      case 'accept':
+        break;
+      default:
+        isLive = false;
+    }
+  }
+  return null;
+}
+
+/** Devices that have to know of the call for this step: those that act on it, and those that have to show it. */
+function needs(step: Step): readonly Address[] {
+  if (step.kind === 'action') return ['accept', 'reject', 'cancel', 'hang up'].includes(step.action.verb) ? [step.device] : [];
+  if (step.kind !== 'expect') return [];
+  return step.expectations.flatMap(({ anyOf, devices }) =>
+    anyOf.every(({ state }) => state === 'ringing' || state === 'connected') ? devices : [],
+  );
+}

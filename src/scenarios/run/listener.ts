@@ -1,0 +1,36 @@
+/** What a run tells while it goes on: optional callbacks over plain data. Reporters implement it. */
+import type { TraceEvent } from '../../trace/event.js';
+import type { TargetNews } from './outage/news.js';
+import type { RunReport, ScenarioResult } from './result.js';
+
+/** What is about to run. */
+export interface RunPlanned {
+  readonly version: string;
+  readonly seed: string;
+  readonly target: string;
+  readonly defects: readonly string[];
+  readonly workers: number;
+  /** Scenarios in order, and the repetitions of each. */
+  readonly scenarios: readonly { readonly name: string; readonly file: string | null; readonly repetitions: number }[];
+}
+
+/** One repetition ended. */
+export interface RepetitionDone {
+  readonly scenario: string;
+  readonly file: string | null;
+  readonly repetition: number;
+  readonly repetitions: number;
+  readonly status: ScenarioResult['status'];
+  readonly durationMs: number;
+}
+
+export interface RunListener {
+  runBegin?(plan: RunPlanned): void;
+  repetitionEnd?(done: RepetitionDone): void;
+  scenarioEnd?(result: ScenarioResult): void;
+  /** Every event as it is recorded, with provisional numbers; only for reporters that draw live. */
+  trace?(event: TraceEvent): void;
+  /** The target went away, is waited for, is back, or is given up; only for targets that run elsewhere. */
+  target?(news: TargetNews): void;
+  runEnd?(report: RunReport): void | Promise<void>;
+}

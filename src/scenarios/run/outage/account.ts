@@ -1,0 +1,62 @@
+/** Who ran and what was said last when the target went away: one account for all workers of a run. */
+
+import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
+import type { Millis } from '../../../protocol/machine.js';
+import type { TraceEvent } from '../../../trace/event.js';
+import type { RepetitionOutcome } from '../repetition-io.js';
+import type { TargetOutage } from './news.js';
+
+interface Ended {
+  readonly scenario: string;
+  readonly wall: Millis;
+  readonly last: readonly LastMessage[];
+}
+
+export interface RunsWhat {
+  readonly scenario: { readonly name: string; readonly file: string | null };
+  readonly repetition: number;
+}
+
+export class OutageAccount {
+  /** `startedAt` is when the run began, in milliseconds since the epoch. */
+  constructor(readonly startedAt: Millis) {}
+  #ended: Ended | null = null;
+
+  /** The outage that cut a repetition short; null for one that ended otherwise. */
+  take(
+    { scenario, repetition }: RunsWhat,
+    { trace, hasBegun }: Pick<RepetitionOutcome, 'trace' | 'hasBegun'>,
+  ): TargetOutage | null {
+    const outage = outageIn(trace);
+    const before = this.#ended;
+    if (hasBegun) this.#ended = endedOf(scenario.name, trace);
+    if (outage === null) return null;
+    const wall = (trace[0]?.wall ?? this.startedAt) + outage.sinceAt - (trace[0]?.at ?? 0);
+    const isOwn = hasBegun || before === null;
+    return {
+      at: new Date(wall).toISOString(),
+      afterMs: Math.max(0, wall - this.startedAt),
+      scenario: scenario.name,
+      file: scenario.file,
+      repetition,
+      intoMs: hasBegun ? outage.sinceAt : null,
+      ended: isOwn ? null : before.scenario,
+      error: outage.error,
+      last: isOwn
+        ? outage.last.map(plain)
+        : before.last.map((one) => ({ ...one, beforeMs: one.beforeMs + Math.max(0, wall - before.wall) })),
+      awayMs: null,
+    };
+  }
+}
+
+function endedOf(scenario: string, trace: readonly TraceEvent[]): Ended | null {
+  const end = trace.at(-1);
+  if (end === undefined) return null;
+  return { scenario, wall: end.wall, last: lastBefore(trace, { n: Infinity, at: end.at }).map(plain) };
+}
+
+/** Without the number of its event: what is told of a run outlives the trace. */
+function plain({ node, dir, kind, name, beforeMs, fault }: LastMessage): LastMessage {
+  return { node, dir, kind, name, beforeMs, fault };
+}

@@ -1,0 +1,144 @@
+/** Where all workers of a run pass before they begin anything: shut while the target is away, and shut for good when it does not come back. */
+import type { Contact } from '../../../probe/targets/knock.js';
+import type { Target } from '../../../probe/targets/target.js';
+import type { Millis } from '../../../protocol/machine.js';
+import type { TargetNews, TargetOutage } from './news.js';
+import { nextLook, patienceFrom } from './patience.js';
+
+/** Between two news of a wait, in milliseconds. */
+const TELL_MS = 1_000;
+
+type Place = Pick<Target, 'name' | 'knock' | 'logIn'>;
+
+export interface GateOptions {
+  /** How long to wait for a target that is away; 0 stops at once. */
+  readonly waitMs: Millis;
+  readonly now: () => Millis;
+  /** Resolves after a time, or as soon as the run is interrupted. */
+  readonly sleep: (ms: Millis) => Promise<void>;
+  readonly isInterrupted: () => boolean;
+  readonly tell: (news: TargetNews) => void;
+}
+
+interface Away {
+  readonly target: Place;
+  readonly goneAt: Millis;
+  /** Index in the list of outages; null for a target that only has too much to do. */
+  readonly outage: number | null;
+  error: string;
+  /** Begun by the first who wants to pass; the others wait with him. */
+  waiting: Promise<boolean> | null;
+}
+
+export class TargetGate {
+  readonly #options: GateOptions;
+  readonly #outages: TargetOutage[] = [];
+  #away: Away | null = null;
+  #backAt: Millis = Number.NEGATIVE_INFINITY;
+  #reason: string | null = null;
+  /** Whether it was too busy for as long as one waits: then it is not waited for again until it lets somebody in. */
+  #wasBusyTooLong = false;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
+  }
+
+  /** Those that there were, in order. */
+  get outages(): readonly TargetOutage[] {
+    return this.#outages;
+  }
+
+  /** Why nothing more is run, or null. */
+  get reason(): string | null {
+    return this.#reason;
+  }
+
+  /** A repetition found the target gone since `goneAt`. What other workers saw of the same outage is no further one. */
+  gone(target: Place, goneAt: Millis, outage: TargetOutage): void {
+    if (this.#away?.outage != null || goneAt <= this.#backAt || this.#reason !== null) return;
+    this.#outages.push(outage);
+    const { waiting = null } = this.#away ?? {};
+    this.#away = { target, goneAt, outage: this.#outages.length - 1, error: outage.error, waiting };
+    this.#options.tell({ what: 'gone', outage });
+  }
+
+  /** Nobody could log in for a repetition, although somebody is there. */
+  busy(target: Place, news: Extract<TargetNews, { what: 'busy' }>): void {
+    if (this.#away !== null || this.#reason !== null || this.#wasBusyTooLong) return;
+    this.#away = { target, goneAt: this.#options.now(), outage: null, error: news.error, waiting: null };
+    this.#options.tell(news);
+  }
+
+  /** Resolves when there is somebody to run against; false when the rest is not to be run. */
+  async pass(): Promise<boolean> {
+    while (this.#away !== null && this.#reason === null && !this.#options.isInterrupted()) {
+      const away = this.#away;
+      away.waiting ??= this.#wait();
+      await away.waiting;
+    }
+    return this.#reason === null;
+  }
+
+  async #wait(): Promise<boolean> {
+    const { now, sleep, isInterrupted, tell, waitMs } = this.#options;
+    const from = now();
+    let patience = patienceFrom(from, waitMs);
+    let toldAt = from;
+    if (waitMs > 0) tell({ what: 'waiting', elapsedMs: 0, waitMs, error: this.#away?.error ?? '' });
+    for (;;) {
+      const look = nextLook(patience, now());
+      if (look === null || isInterrupted()) break;
+      if (now() - toldAt >= TELL_MS) {
+        toldAt = now();
+        tell({ what: 'waiting', elapsedMs: toldAt - from, waitMs, error: this.#away?.error ?? '' });
+      }
+      patience = look.patience;
+      await sleep(look.afterMs);
+      if (isInterrupted()) break;
+      const error = this.#away === null ? null : await troubleAt(this.#away.target);
+      if (error === null) return this.#back();
+      if (this.#away !== null) this.#away.error = error;
+    }
+    return this.#over();
+  }
+
+  #back(): boolean {
+    const away = this.#away;
+    this.#away = null;
+    this.#backAt = this.#options.now();
+    this.#wasBusyTooLong = false;
+    if (away === null) return true;
+    const awayMs = this.#backAt - away.goneAt;
+    const outage = away.outage === null ? undefined : this.#outages[away.outage];
+    if (outage !== undefined && away.outage !== null) this.#outages[away.outage] = { ...outage, awayMs };
+    this.#options.tell({ what: 'back', awayMs });
+    return true;
+  }
+
+  #over(): boolean {
+    const away = this.#away;
+    this.#away = null;
+    if (away === null || this.#options.isInterrupted()) return false;
+    // One that has too much to do is there: whoever waited goes on, and is told again what it says.
+    if (away.outage === null) {
+      this.#wasBusyTooLong = true;
+      return true;
+    }
+    const outage = this.#outages[away.outage];
+    const { waitMs, tell } = this.#options;
+    const when = `went away at ${outage?.at.slice(11, 19) ?? '?'} UTC`;
+    const during =
+      outage === undefined ? '' : outage.intoMs === null ? ` before "${outage.scenario}"` : ` during "${outage.scenario}"`;
+    const back = waitMs === 0 ? 'and --target-wait is 0' : `and did not come back within ${waitMs / 1_000} s`;
+    this.#reason = `not run: the target ${when}${during} ${back} (${away.error})`;
+    tell({ what: 'given-up', reason: this.#reason });
+    return false;
+  }
+}
+
+/** Why nobody can be sent to a target, or null: it has to take connections and let its users in. */
+async function troubleAt(target: Place): Promise<string | null> {
+  const contact: Contact = (await target.knock?.()) ?? { is: 'up' };
+  if (contact.is !== 'up') return contact.error;
+  return (await target.logIn?.()) ?? null;
+}

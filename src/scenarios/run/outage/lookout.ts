@@ -1,0 +1,135 @@
+/** Keeps an eye on the target while a repetition runs: knocks where there is doubt, and cuts the repetition short when nobody is there. */
+
+import { isProvoked, type Knock, knockNote, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
+import type { Clock } from '../../../probe/runtime/ports.js';
+import type { Contact } from '../../../probe/targets/knock.js';
+import type { Target } from '../../../probe/targets/target.js';
+import type { TraceEvent } from '../../../trace/event.js';
+import type { Recorder } from '../../../trace/recorder.js';
+import type { Watch } from '../watch.js';
+import { Suspicion } from './suspicion.js';
+
+/** Between two knocks, in milliseconds: connections that faults break one after another are no reason for a storm. */
+const PAUSE_MS = 500;
+/** For the other connections to end as well, before it is told what ended. */
+const FALL_MS = 50;
+/** Before a second knock confirms what could have been a moment's trouble. */
+const CONFIRM_MS = 300;
+
+export interface LookoutOptions {
+  readonly target: Target;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  readonly watch: Watch;
+  /** Those of the scenario: whoever else speaks is a hostile agent. */
+  readonly devices: ReadonlySet<string>;
+}
+
+export class Lookout {
+  readonly #options: LookoutOptions;
+  readonly #suspicion = new Suspicion();
+  readonly #events: TraceEvent[] = [];
+  #knocking: Promise<void> | null = null;
+  #isWanted = false;
+  #isStopped = false;
+  #nextAt = 0;
+  #busy: Extract<Contact, { is: 'busy' }> | null = null;
+
+  constructor(options: LookoutOptions) {
+    this.#options = options;
+    if (options.target.knock === undefined) return;
+    options.recorder.subscribe((event) => {
+      this.#events.push(event);
+      if (this.#suspicion.look(event)) this.#want();
+    });
+  }
+
+  /** Resolves when nothing is being asked any more; a repetition that ends waits for it, so that its end is its own. */
+  async idle(): Promise<void> {
+    while (this.#knocking !== null && this.#options.watch.cut === null) await this.#knocking;
+  }
+
+  /** Says why nobody could log in, where that is the target's absence or overload, by cutting the repetition short. */
+  async conclude(message: string): Promise<void> {
+    const { target, watch } = this.#options;
+    if (target.knock === undefined || watch.cut !== null) return;
+    this.#want();
+    await this.idle();
+    if (this.#busy === null || watch.cut !== null) return;
+    watch.abort({ status: 'target-busy', message: `${message}: ${busyWords(this.#busy)}` });
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+  }
+
+  #want(): void {
+    this.#isWanted = true;
+    this.#knocking ??= this.#work().finally(() => {
+      this.#knocking = null;
+    });
+  }
+
+  async #work(): Promise<void> {
+    const { clock, watch } = this.#options;
+    while (this.#isWanted && !this.#isOver) {
+      await pause(this.#nextAt - clock.now());
+      this.#isWanted = false;
+      if (this.#isOver || this.#suspicion.isExpected) return;
+      const contact = await this.#knock();
+      this.#nextAt = clock.now() + PAUSE_MS;
+      // What a fault of the server does while one knocks is expected as well.
+      if (this.#isOver || this.#suspicion.isExpected) return;
+      if (contact.is === 'busy') this.#noteBusy(contact);
+      if (contact.is !== 'gone') continue;
+      this.#note('gone', contact.error);
+      await pause(FALL_MS);
+      watch.abort({ status: this.#status(), message: this.#message() });
+    }
+  }
+
+  get #isOver(): boolean {
+    return this.#isStopped || this.#options.watch.cut !== null;
+  }
+
+  async #knock(): Promise<Contact> {
+    const { target } = this.#options;
+    const first = (await target.knock?.()) ?? { is: 'up' };
+    if (first.is !== 'gone' || first.isSure) return first;
+    await pause(CONFIRM_MS);
+    return (await target.knock?.()) ?? { is: 'up' };
+  }
+
+  #noteBusy(contact: Extract<Contact, { is: 'busy' }>): void {
+    if (this.#busy === null) this.#note('busy', contact.error);
+    this.#busy = contact;
+  }
+
+  #note(knock: Knock, error: string): void {
+    const { recorder, clock } = this.#options;
+    recorder.record('probe', clock.now(), null, knockNote(knock, error));
+  }
+
+  /** A server that ends right after a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
+  #status(): 'target-gone' | 'target-fault' {
+    const outage = outageIn(this.#events);
+    return outage !== null && isProvoked(this.#events, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
+  }
+
+  #message(): string {
+    const outage = outageIn(this.#events);
+    if (outage === null) return 'the target is gone';
+    const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
+    return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;
+  }
+}
+
+/** Why nobody gets in although somebody is there. */
+export function busyWords({ error, retryAfterMs }: Extract<Contact, { is: 'busy' }>): string {
+  const later = retryAfterMs === null ? '' : `, and asks to come back in ${retryAfterMs / 1_000} s`;
+  return `the target is there, but turns connections away or is too slow (${error}${later})`;
+}
+
+function pause(ms: number): Promise<void> {
+  return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));
+}

@@ -1,0 +1,23 @@
+/** How one waits for a target that is away: looks with growing pauses, up to a limit. Pure; time is given. */
+import type { Millis } from '../../../protocol/machine.js';
+
+const FIRST_MS = 100;
+const LONGEST_MS = 2_000;
+
+export interface Patience {
+  readonly sinceMs: Millis;
+  readonly untilMs: Millis;
+  /** Looks so far. */
+  readonly looks: number;
+}
+
+export function patienceFrom(now: Millis, waitMs: Millis): Patience {
+  return { sinceMs: now, untilMs: now + waitMs, looks: 0 };
+}
+
+/** How long to the next look, and what is left of the patience after it; null when it is over. The last look is at its very end. */
+export function nextLook(patience: Patience, now: Millis): { readonly afterMs: Millis; readonly patience: Patience } | null {
+  if (now >= patience.untilMs) return null;
+  const pauseMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** patience.looks);
+  return { afterMs: Math.min(pauseMs, patience.untilMs - now), patience: { ...patience, looks: patience.looks + 1 } };
+}

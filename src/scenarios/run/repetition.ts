@@ -1,0 +1,56 @@
+/** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
+
+import { WRONG_MAPPING } from '../../probe/adapter/port.js';
+import { watchLag } from '../../probe/runtime/lag.js';
+import { Recorder } from '../../trace/recorder.js';
+import type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
+import { runBegin } from './run-begin.js';
+import { Stage } from './stage.js';
+import { Watch } from './watch.js';
+
+/** Runs the repetition. Whatever happens on the way, the trace so far is yielded; it rejects only for a bug of the probe. */
+export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {
+  const { clock, target, scenario } = options;
+  const startedAt = clock.now();
+  const recorder = new Recorder({ startedAt, wall: clock.wall() });
+  if (options.onEvent !== null) recorder.subscribe(options.onEvent);
+  const watch = new Watch();
+  recorder.subscribe((event) => {
+    if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
+    watch.abort({ status: 'probe-fault', message: `the mapping does not fit the target: ${event.message}` });
+  });
+  const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
+  const timeout = setTimeout(
+    () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
+    scenario.timeoutMs,
+  );
+  const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
+  record(runBegin(options));
+  const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
+  const stage = new Stage(options, recorder, watch, lag);
+  heeded.push(watch.heed(options.fault, (reason) => ({ status: stage.faultStatus, message: String(reason) })));
+  try {
+    await stage.setUp();
+    stage.begin();
+    await stage.player.play(scenario.steps);
+    await stage.quiesce();
+    await stage.tearDown();
+    await stage.recall();
+    await stage.settle();
+    await stage.lookout.idle();
+  } catch (error) {
+    const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
+    if (!stage.hasBegun) await stage.lookout.conclude(message);
+    watch.abort({ status: stage.faultStatus, message });
+  } finally {
+    clearTimeout(timeout);
+    for (const letGo of heeded) letGo();
+    await stage.stop();
+    lag.stop();
+  }
+  const end = watch.cut?.status ?? 'complete';
+  const message = watch.cut?.message ?? null;
+  record({ type: 'run', phase: 'end', status: end, message });
+  const { agents, hasBegun } = stage;
+  return { trace: recorder.finish(), end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
+}

@@ -1,0 +1,155 @@
+/** The schema of the JSON report, field by field as in `RunReport`; a test has the compiler hold the two against each other. */
+import * as z from 'zod';
+import { CAUSES } from '../../judge/evidence/diagnosis.js';
+import type { JsonSchema } from '../language/schema.js';
+import { REPORT_SCHEMA } from './result.js';
+
+const status = z.enum(['passed', 'failed', 'unknown', 'skipped']);
+const count = z.number().int().min(0);
+const ms = z.number().describe('milliseconds');
+const verdict = z.union([z.boolean(), z.literal('unknown')]);
+const eventNumbers = z.array(z.number().int()).describe('numbers (n) of events in the trace');
+
+const agent = z.strictObject({
+  state: z.string(),
+  reason: z.string().nullable(),
+  call: z.string().nullable(),
+  version: z.number().nullable(),
+  timerStartedAt: z.number().nullable().describe('server time in milliseconds; null when no timer ran at the end'),
+  media: z.string(),
+});
+
+const check = z.strictObject({
+  name: z.string(),
+  valid: verdict,
+  message: z.string(),
+  expected: z.string().nullable(),
+  actual: z.string().nullable(),
+  evidence: eventNumbers,
+  repetition: count,
+  path: z.string().optional().describe('YAML path of the step that it is about'),
+  line: z.number().int().min(1).optional().describe("that step's line in the file"),
+});
+
+const timing = z
+  .strictObject({
+    count: count.describe('includes those that never happened'),
+    never: count,
+    min: ms.nullable(),
+    p50: ms.nullable(),
+    p95: ms.nullable(),
+    p99: ms.nullable(),
+    max: ms.nullable(),
+  })
+  .describe('over all repetitions, in milliseconds; a percentile that falls among those that never happened is null');
+
+const diagnosis = z.strictObject({
+  code: z.enum(CAUSES),
+  hop: z.string().describe('where it went wrong: server, a device, a link, or probe'),
+  call: z.string().nullable(),
+  confidence: z.number().min(0).max(1),
+  summary: z.string(),
+  evidence: eventNumbers,
+  lines: z.array(z.string()).describe('the events of evidence as one line of text each'),
+  ruledOutBy: z.string().nullable(),
+});
+
+const repetition = z.strictObject({
+  repetition: count,
+  seed: z.string(),
+  status,
+  durationMs: ms,
+  trace: z.string().nullable().describe('path of the trace file'),
+  mediaSetups: count,
+  mediaSetupsStalled: count.describe("by the probe's own stack"),
+  acceptToConnectedMs: ms.nullable(),
+  attempts: z.number().int().min(1),
+  earlier: z
+    .array(z.strictObject({ attempt: z.number().int().min(1), status, message: z.string() }))
+    .describe('attempts before the last one, which counts'),
+  diagnoses: z.array(count).describe("indices into the scenario's diagnoses"),
+});
+
+const scenario = z.strictObject({
+  name: z.string(),
+  file: z.string().nullable(),
+  line: z.number().int().min(1).nullable().describe("of the scenario's name in its file"),
+  tags: z.array(z.string()),
+  status,
+  why: z.string().nullable().describe('why it was skipped or is unknown'),
+  seed: z.string(),
+  durationMs: ms,
+  trace: z.string().nullable().describe('of the first repetition that did not pass, or of the first'),
+  agents: z.record(z.string(), agent).describe('where each device ended up, in the repetition of trace'),
+  checks: z.array(check),
+  timings: z.record(z.string(), timing),
+  diagnoses: z.array(diagnosis),
+  repetitions: z.array(repetition),
+  replay: z.string().describe('the command that runs it again'),
+  unmapped: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
+  halfTold: z
+    .record(z.string(), z.int())
+    .exactOptional()
+    .describe(
+      'what takes several messages of a foreign target and was told by some of them only: how often, by what was missing',
+    ),
+});
+
+const lastMessage = z.strictObject({
+  node: z.string().describe('the device that wrote or read it'),
+  dir: z.enum(['out', 'in']),
+  kind: z.string(),
+  name: z.string().nullable().describe("the target's own name of it"),
+  beforeMs: ms.describe('milliseconds from it to the end of the connections'),
+  fault: z.string().nullable().describe("the probe's own fault that struck it"),
+});
+
+const outage = z.strictObject({
+  at: z.string().describe('ISO 8601'),
+  afterMs: ms.describe('milliseconds since the run began'),
+  scenario: z.string(),
+  file: z.string().nullable(),
+  repetition: count,
+  intoMs: ms.nullable().describe('milliseconds into that repetition; null when it had not begun, and was run again'),
+  ended: z.string().nullable().describe('the scenario that ended last before, where the other had not begun'),
+  error: z.string().describe('what knocking at the target gave'),
+  last: z.array(lastMessage).describe('messages right before, the last one last'),
+  awayMs: ms.nullable().describe('until somebody could log in again; null when that was not seen'),
+});
+
+export const reportSchema = z.strictObject({
+  schema: z.literal(REPORT_SCHEMA),
+  version: z.string(),
+  seed: z.string(),
+  target: z.string(),
+  defects: z.array(z.string()),
+  startedAt: z.string().describe('ISO 8601'),
+  durationMs: ms,
+  exitCode: z.number().int(),
+  interrupted: z.boolean(),
+  redacted: z.boolean().describe('whether names and secrets were replaced'),
+  summary: z.strictObject({
+    scenarios: count,
+    passed: count,
+    failed: count,
+    unknown: count,
+    skipped: count,
+    mediaSetups: count,
+    mediaSetupsStalled: count,
+  }),
+  scenarios: z.array(scenario),
+  outages: z
+    .array(outage)
+    .exactOptional()
+    .describe('when the target went away in the middle of the run; absent when it never did'),
+  stopped: z.string().exactOptional().describe('why scenarios were not run, where the target did not come back'),
+});
+
+/** The JSON Schema of the report, for programs that read it. */
+export function reportJsonSchema(): JsonSchema {
+  const { $schema, ...rest } = z.toJSONSchema(reportSchema, { target: 'draft-2020-12' });
+  return { $schema, title: 'call-probe report', ...rest };
+}

@@ -1,0 +1,34 @@
+/** The first event of a trace: what is run, against what, and how to run it again. */
+import type { Adapter } from '../../probe/adapter/port.js';
+import { addressOf } from '../../protocol/address.js';
+import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../../trace/event.js';
+import { devicesOf } from '../language/plan.js';
+import type { RepetitionOptions } from './repetition-io.js';
+
+/** The beginning of a repetition, as its trace tells it. */
+export function runBegin(options: RepetitionOptions): RunBegin {
+  const { scenario, target, seed, repetition, defects, versions, replay } = options;
+  return {
+    type: 'run',
+    phase: 'begin',
+    schema: TRACE_SCHEMA,
+    scenario: scenario.name,
+    file: scenario.file,
+    seed,
+    repetition,
+    target: target.name,
+    defects,
+    devices: devicesOf(scenario).map(addressOf),
+    versions,
+    replay,
+    serverVisible: target.capabilities.has('server-trace'),
+    media: scenario.media,
+    ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign.adapter) }),
+    ...(options.privacy?.redaction === 'off' ? { redacted: false } : {}),
+    ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
+  };
+}
+
+function noteOf({ name, traits }: Adapter): AdapterNote {
+  return { name, relaysAsIs: traits.media?.relay === 'as-is', hides: traits.hides };
+}

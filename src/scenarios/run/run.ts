@@ -1,0 +1,363 @@
+/** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { WRONG_MAPPING } from '../../probe/adapter/port.js';
+import { systemClock } from '../../probe/runtime/clock.js';
+import type { TargetCommands } from '../../probe/targets/commands.js';
+import type { ForeignSettings } from '../../probe/targets/foreign.js';
+import { nameOf } from '../../probe/targets/remote.js';
+import { type Capability, type Target, TargetError } from '../../probe/targets/target.js';
+import type { TraceEvent } from '../../trace/event.js';
+import { LeakError } from '../../trace/redaction/leak-scan.js';
+import { createPrivacy, type Privacy } from '../../trace/redaction/privacy.js';
+import { isRole } from '../../trace/redaction/roles.js';
+import { needsOf, type Scenario, usersOf } from '../language/plan.js';
+import { unmetAt } from './by-design.js';
+import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
+import { type Judgement, judgeRepetition } from './judge.js';
+import { inLanes } from './lanes.js';
+import type { RunListener } from './listener.js';
+import { OutageAccount } from './outage/account.js';
+import { TargetGate } from './outage/gate.js';
+import { withOvertime } from './overtime.js';
+import { runRepetition } from './repetition.js';
+import type { RepetitionOutcome } from './repetition-io.js';
+import type { EarlierAttempt, RunReport, ScenarioResult } from './result.js';
+import { reportOf } from './run-report.js';
+import { RUNNER_WAITS } from './runner-waits.js';
+import { repetitionSeed, startOf } from './seed.js';
+import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
+import { quote } from './shell-word.js';
+import { Slot } from './slot.js';
+import { prepareOut, traceNames, writeTrace } from './trace-files.js';
+
+export interface RunOptions {
+  readonly version: string;
+  /** `bundled` or a WebSocket URL. */
+  readonly target: string;
+  readonly defects: readonly string[];
+  /** Commands of the user's for what faults do to a server that runs elsewhere. */
+  readonly commands?: TargetCommands;
+  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  readonly mediaAddress?: string | undefined;
+  /** How a target is spoken to that does not speak callsync.v1. */
+  readonly foreign?: ForeignSettings;
+  /** Everything random follows from it; `abc:3` begins with the third repetition. */
+  readonly seed: string;
+  readonly workers: number;
+  /** Takes the place of each scenario's own number of repetitions. */
+  readonly repeat: number | null;
+  /** Further attempts for a repetition that did not pass. */
+  readonly retries: number;
+  /** Stops after the first failure. */
+  readonly bail: boolean;
+  /** How long to wait for a target that goes away in the middle of the run, in milliseconds; 0 stops at once. */
+  readonly targetWaitMs?: number;
+  /** Folder for traces; null keeps none. */
+  readonly out: string | null;
+  readonly signal: AbortSignal;
+  readonly listener: RunListener;
+  /** Flags that a replay needs beside file and seed, such as `--defect drop-answer`. */
+  readonly replayFlags: string;
+  /** Shared with the reporters of this run; left out, traces are redacted all the same. */
+  readonly privacy?: Privacy;
+}
+
+type PrivateRun = RunOptions & { readonly privacy: Privacy };
+
+/** What all workers of a run share of its target. */
+interface Watchers {
+  readonly gate: TargetGate;
+  readonly account: OutageAccount;
+  /** Milliseconds since the epoch as a reading of the monotonic clock. */
+  readonly monotonic: (wall: number) => number;
+}
+
+/** How often a repetition is begun again because the target went away while its users logged in: then it may be them who end it. */
+const POSTPONED_MAX = 3;
+
+interface Task {
+  readonly index: number;
+  readonly scenario: Scenario;
+  readonly repetition: number;
+}
+
+/**
+ * Runs all repetitions of all scenarios and yields the report. A slot's target is started before anything runs, so
+ * that a target that can't be had rejects with a TargetError; after that nothing rejects but a bug of the probe.
+ */
+export async function runScenarios(scenarios: readonly Scenario[], asked: RunOptions): Promise<RunReport> {
+  const options: PrivateRun = { ...asked, privacy: asked.privacy ?? createPrivacy() };
+  learnPeople(scenarios, options);
+  const startedAt = systemClock.wall();
+  const began = systemClock.now();
+  const { listener } = options;
+  const first = startOf(options.seed);
+  const countOf = (scenario: Scenario): number => options.repeat ?? scenario.repeat;
+  const taskCount = scenarios.reduce((sum, scenario) => sum + countOf(scenario), 0);
+  const slots = Array.from(
+    { length: Math.max(1, Math.min(options.workers, taskCount)) },
+    () => new Slot(options, usersOf(scenarios)),
+  );
+  const gate = new TargetGate({
+    waitMs: options.targetWaitMs ?? RUNNER_WAITS.targetWaitMs,
+    now: () => systemClock.now(),
+    sleep: (ms) => delay(ms, undefined, { signal: options.signal }).catch(() => undefined),
+    isInterrupted: () => options.signal.aborted,
+    tell: (news) => listener.target?.(news),
+  });
+  const watchers = { gate, account: new OutageAccount(startedAt), monotonic: (wall: number) => began + wall - startedAt };
+  const results = new Map<number, ScenarioResult>();
+  const records = new Map<number, RepetitionRecord[]>();
+  let hasFailed = false;
+  let targetName = options.target;
+  try {
+    // Ctrl-C reaches a target that is just starting as well: then nothing ran, and the target is not to blame.
+    const target = await slots[0]?.target().catch((error: unknown) => {
+      if (options.signal.aborted) return undefined;
+      throw error;
+    });
+    targetName = target?.name ?? (options.target === 'bundled' ? 'bundled' : nameOf(options.target));
+    if (options.out !== null) await prepareOut(options.out);
+    listener.runBegin?.({
+      version: options.version,
+      seed: options.seed,
+      target: targetName,
+      defects: options.defects,
+      workers: slots.length,
+      scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
+    });
+    const { redaction, names: standIns } = options.privacy;
+    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : standIns.rename(name)));
+    const context = (scenario: Scenario): { seed: string; replay: string } => ({
+      seed: repetitionSeed(options.seed, first),
+      replay: replayOf(scenario, options, first),
+    });
+    const finish = (index: number, result: ScenarioResult): void => {
+      results.set(index, result);
+      listener.scenarioEnd?.(result);
+    };
+    const tasks: Task[] = [];
+    for (const [index, scenario] of scenarios.entries()) {
+      const why = target === undefined ? null : unmetNeed(scenario, target);
+      if (why !== null) finish(index, skippedResult(scenario, why, context(scenario)));
+      else {
+        const played = atOwnPace(scenario, target?.foreign?.adapter.traits.serverRingMs ?? null);
+        for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario: played, repetition: first + k });
+      }
+    }
+    const work = async (slot: Slot): Promise<void> => {
+      while (tasks.length > 0 && (await gate.pass())) {
+        if (options.signal.aborted || (options.bail && hasFailed)) return;
+        const task = tasks.shift();
+        if (task === undefined) return;
+        const { index, scenario, repetition } = task;
+        const isFirst = records.size === 0;
+        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', isFirst).catch(
+          (error: unknown) => {
+            // Nothing that comes after would be reported.
+            tasks.length = 0;
+            throw error;
+          },
+        );
+        if (record === null) return;
+        if (record.judgement.status === 'failed') hasFailed = true;
+        const done = [...(records.get(index) ?? []), record];
+        records.set(index, done);
+        const { status } = record.judgement;
+        const { name, file } = scenario;
+        const repetitions = countOf(scenario);
+        listener.repetitionEnd?.({ scenario: name, file, repetition, repetitions, status, durationMs: record.durationMs });
+        if (done.length === repetitions) finish(index, gather(scenario, done));
+      }
+    };
+    await inLanes(slots, slots.length, options.signal, work);
+    for (const [index, scenario] of scenarios.entries()) {
+      if (results.has(index)) continue;
+      const done = records.get(index);
+      const why = options.signal.aborted ? 'interrupted before it ran' : (gate.reason ?? 'not run after a failure (--bail)');
+      if (done === undefined) finish(index, skippedResult(scenario, why, context(scenario)));
+      else finish(index, cutShort(gather(scenario, done), countOf(scenario), gate.reason));
+    }
+  } finally {
+    await Promise.all(slots.map((slot) => slot.stop()));
+  }
+  const ordered = scenarios.map((_, index) => results.get(index)).filter((result) => result !== undefined);
+  const report = reportOf(
+    ordered,
+    { ...options, target: targetName },
+    gate,
+    new Date(startedAt).toISOString(),
+    systemClock.now() - began,
+  );
+  await listener.runEnd?.(report);
+  return report;
+}
+
+/**
+ * One repetition, tried again as often as `retries` allows; the last attempt counts, of the others is told how they ended. One for which
+ * the target was not there at all is put off until it is back; null when it never is. Rejects with a TargetError when the first of a run
+ * shows that the mapping is wrong.
+ */
+async function attempt(
+  slot: Slot,
+  task: Task,
+  options: PrivateRun,
+  watchers: Watchers,
+  traceName: string,
+  isFirst: boolean,
+): Promise<RepetitionRecord | null> {
+  const { scenario, repetition } = task;
+  const seed = repetitionSeed(options.seed, repetition);
+  const earlier: EarlierAttempt[] = [];
+  const { gate } = watchers;
+  let postponed = 0;
+  for (let attempts = 1; ; ) {
+    const outcome = await perform(slot, task, options, seed, attempts - 1 + postponed);
+    await report(slot, task, outcome, watchers);
+    if (outcome.end === 'target-gone' && !outcome.hasBegun && postponed++ < POSTPONED_MAX) {
+      if (!(await gate.pass()) || options.signal.aborted) return null;
+      continue;
+    }
+    const wrong = isFirst ? outcome.trace.find((event) => event.type === 'violation' && event.code === WRONG_MAPPING) : undefined;
+    if (wrong !== undefined) throw new TargetError(`nothing was judged: ${outcome.message}`);
+    const judgement = judgeRepetition(outcome, repetition, scenario.checks);
+    const isLast = judgement.status === 'passed' || attempts > options.retries || options.signal.aborted;
+    if (!isLast && (await gate.pass())) {
+      earlier.push({ attempt: attempts++, status: judgement.status, message: wrongIn(judgement) });
+      continue;
+    }
+    const { durationMs, agents } = outcome;
+    const replay = replayOf(scenario, options, repetition);
+    const record = { repetition, seed, durationMs, agents, attempts, earlier, replay };
+    if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
+    try {
+      const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
+      return { ...record, judgement, trace };
+    } catch (error) {
+      if (error instanceof LeakError) return { ...record, judgement, trace: null };
+      // A full disk must not take the report with it; a verdict without its evidence is none.
+      const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
+      const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
+      return { ...record, judgement: unproven, trace: null };
+    }
+  }
+}
+
+/** Tells the gate what a repetition has seen of the target. */
+async function report(slot: Slot, task: Task, outcome: RepetitionOutcome, { gate, account, monotonic }: Watchers): Promise<void> {
+  const outage = account.take(task, outcome);
+  const { end, message } = outcome;
+  if (outage !== null) gate.gone(await slot.target(), monotonic(Date.parse(outage.at)), outage);
+  if (end !== 'target-busy') return;
+  const at = new Date(systemClock.wall()).toISOString();
+  gate.busy(await slot.target(), { what: 'busy', at, scenario: task.scenario.name, error: message ?? end });
+}
+
+const EARLIER_CHARS_MAX = 1_000;
+
+/** What did not hold in an attempt of which nothing else is kept. */
+function wrongIn({ why, checks }: Judgement): string {
+  const wrong = checks.find(({ valid }) => valid === false);
+  return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
+}
+
+/** How long a repetition may go on after its own time-out, for its end. */
+const OVERTIME_MS = 60_000;
+
+const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
+
+async function perform(
+  slot: Slot,
+  task: Task,
+  options: PrivateRun,
+  seed: string,
+  playedBefore: number,
+): Promise<RepetitionOutcome> {
+  const { scenario, repetition } = task;
+  try {
+    const target = await slot.target();
+    const media = scenario.media === 'none' ? null : await slot.media();
+    const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
+    const { listener } = options;
+    const seen: TraceEvent[] = [];
+    const message = `it did not end within ${OVERTIME_MS / 1_000} s after its timeout: a fault of call-probe, please report it with the trace`;
+    const work = runRepetition({
+      scenario,
+      repetition,
+      playedBefore,
+      seed,
+      target,
+      media: media?.host ?? null,
+      fault: faults.length === 0 ? null : AbortSignal.any(faults),
+      defects: options.defects,
+      clock: systemClock,
+      versions: { 'call-probe': options.version, node: process.versions.node },
+      replay: replayOf(scenario, options, repetition),
+      signal: options.signal,
+      privacy: options.privacy,
+      onEvent(event) {
+        seen.push(event);
+        listener.trace?.(event);
+      },
+    });
+    const outcome = await withOvertime(work, scenario.timeoutMs + OVERTIME_MS, () => ({
+      ...NOTHING,
+      trace: seen,
+      end: 'probe-fault' as const,
+      message,
+    }));
+    if (outcome.message === message) await slot.dropTarget();
+    // A server that answers no more would do the same to the next one; one that runs elsewhere is waited for.
+    if (outcome.end === 'target-fault' && target.knock === undefined) await slot.dropTarget();
+    return outcome;
+  } catch (error) {
+    // Ctrl-C reaches a process that is just starting as well; who was interrupted is told so and nothing else.
+    if (options.signal.aborted) return { ...NOTHING, end: 'interrupted', message: 'interrupted' };
+    const message = error instanceof Error ? error.message : String(error);
+    return { ...NOTHING, end: 'probe-fault', message };
+  }
+}
+
+/** What the scenario needs and the target has not, in a sentence; null when it can run. */
+function unmetNeed(scenario: Scenario, target: Target): string | null {
+  const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
+  const missing = needsOf(scenario).find(({ need }) => !has(need));
+  if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} can't do`;
+  const { foreign } = target;
+  if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
+    if (foreign === undefined || !setsOnlyRinging(scenario)) return 'sets limits of the server, which only the bundled one takes';
+    const why = noRingTimeout(foreign.adapter.traits);
+    if (why !== null) return why;
+  }
+  return foreign === undefined ? null : unmetAt(foreign, scenario);
+}
+
+/** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */
+function learnPeople(scenarios: readonly Scenario[], { privacy, target }: PrivateRun): void {
+  const { names } = privacy;
+  const people = scenarios.flatMap(({ agents, hostile }) => [...agents.map(({ name }) => name), ...hostile]);
+  // Roles first: a stand-in must not be called as one of them.
+  for (const name of [...people.filter(isRole), ...people]) names.person(name);
+  if (target !== 'bundled') names.target(target);
+}
+
+function replayOf(scenario: Scenario, options: RunOptions, repetition: number): string {
+  const file = scenario.file === null ? '<the scenario>' : quote(scenario.file);
+  return `call-probe run ${file} --seed ${quote(repetitionSeed(options.seed, repetition))} --repeat 1${options.replayFlags}`;
+}
+
+/** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
+export function replayFlagsOf(
+  target: string,
+  defects: readonly string[],
+  commands: TargetCommands = {},
+  adapter = 'callsync',
+): string {
+  const flags = [
+    ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
+    ...(adapter === 'callsync' ? [] : [`--adapter ${quote(adapter)}`]),
+    ...Object.entries(commands).map(([what, command]) => `--${what}-command ${quote(String(command))}`),
+    ...defects.map((name) => `--defect ${name}`),
+  ];
+  return flags.map((flag) => ` ${flag}`).join('');
+}

@@ -1,0 +1,251 @@
+/** The devices of one repetition and what is done with them, phase by phase. */
+import type { Device } from '../../probe/device/device.js';
+import type { LagWatch } from '../../probe/runtime/lag.js';
+import { addressOf } from '../../protocol/address.js';
+import type { View } from '../../protocol/call.js';
+import type { MarkEvent } from '../../trace/event.js';
+import type { Recorder } from '../../trace/recorder.js';
+import { lastsMs } from '../language/fault-time.js';
+import { devicesOf, faultsOf } from '../language/plan.js';
+import { callingPair, standsAt } from './calling-pair.js';
+import { startDevices } from './devices.js';
+import { Ensemble } from './ensemble.js';
+import { Hostiles } from './hostiles.js';
+import { Faults } from './injection/faults.js';
+import { LinkProxies } from './injection/link-proxies.js';
+import { MediaFaults } from './injection/media-faults.js';
+import { Lookout } from './outage/lookout.js';
+import { type Mark, Player } from './player.js';
+import type { RepetitionOptions } from './repetition-io.js';
+import type { AgentResult } from './result.js';
+import { RUNNER_WAITS } from './runner-waits.js';
+import { ServerAccount } from './server-account.js';
+import type { Watch } from './watch.js';
+
+export class Stage {
+  /** Plays the steps, between `begin` and `quiesce`. */
+  readonly player: Player;
+  readonly #devices = new Ensemble();
+  readonly #faults: Faults;
+  readonly #hostiles: Hostiles;
+  readonly #account: ServerAccount;
+  readonly #proxies = new LinkProxies();
+  readonly #mediaFaults: MediaFaults;
+  #sampler: NodeJS.Timeout | null = null;
+  #lastEventAt = 0;
+  readonly lookout: Lookout;
+  hasBegun = false;
+  agents: Record<string, AgentResult> = {};
+
+  constructor(
+    readonly options: RepetitionOptions,
+    readonly recorder: Recorder,
+    readonly watch: Watch,
+    lag: LagWatch,
+  ) {
+    const { clock, target } = options;
+    const failed = (error: unknown): void =>
+      watch.abort({ status: 'probe-fault', message: error instanceof Error ? error.message : String(error) });
+    this.#mediaFaults = new MediaFaults(options.media, options.seed, failed);
+    this.#faults = new Faults({
+      proxies: this.#proxies,
+      mediaFaults: this.#mediaFaults,
+      recorder,
+      clock,
+      target,
+      seed: options.seed,
+      device: (address) => this.#devices.at(address),
+      devices: () => this.#devices.all,
+      changed: () => watch.notify(),
+      failed,
+    });
+    this.#account = new ServerAccount(recorder, options.privacy);
+    this.#hostiles = new Hostiles({
+      recorder,
+      clock,
+      url: target.url,
+      seed: options.seed,
+      redact: (frame) => this.#account.redact(frame),
+      changed: () => watch.notify(),
+      isOver: () => watch.cut !== null,
+    });
+    const devices = new Set(devicesOf(options.scenario).map(addressOf));
+    this.lookout = new Lookout({ target, clock, recorder, watch, devices });
+    this.player = new Player({
+      options,
+      watch,
+      lag,
+      devices: this.#devices,
+      faults: this.#faults,
+      hostiles: this.#hostiles,
+      mark: (mark) => this.#mark(mark),
+    });
+  }
+
+  /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */
+  get faultStatus(): 'target-fault' | 'probe-fault' {
+    return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true ? 'target-fault' : 'probe-fault';
+  }
+
+  /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
+  async settle(): Promise<void> {
+    const silence = await this.#hostiles.settled(this.options.target);
+    if (silence !== null) this.watch.abort({ status: 'target-fault', message: silence });
+  }
+
+  async setUp(): Promise<void> {
+    const { scenario, target, clock, media } = this.options;
+    this.recorder.subscribe((event) => {
+      if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
+    });
+    await target.reset({
+      waits: scenario.server,
+      seed: this.options.seed,
+      trace: (events) => this.#account.take(events),
+    });
+    await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
+    const devices = await startDevices({
+      scenario,
+      target,
+      seed: this.options.seed,
+      playedBefore: this.options.playedBefore ?? 0,
+      defects: this.options.defects,
+      clock,
+      recorder: this.recorder,
+      media: scenario.media === 'none' ? null : media,
+      viaOf: (address) => this.#proxies.viaOf(address),
+      secret: (text) => this.#account.secret(text),
+      redact: (frame) => this.#account.redact(frame),
+      changed: () => this.watch.notify(),
+    });
+    for (const device of devices) this.#devices.add(device);
+    for (const name of scenario.hostile) this.#hostiles.add(name, this.#account.secret(await target.token(name)));
+    for (const fault of scenario.network) await this.#faults.inject(fault);
+    const initial = scenario.agents.flatMap(({ name, devices }) =>
+      devices.map((device) => this.#devices.at({ user: name, device })),
+    );
+    for (const device of initial) device.act('open');
+    const isOnline = (device: Device): boolean => device.presence() === 'online';
+    const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
+      const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
+      throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
+    }
+    this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
+  }
+
+  /** From here on the steps are played. */
+  begin(): void {
+    this.hasBegun = true;
+    this.#faults.start();
+  }
+
+  /** Waits until nothing is under way and nothing has come for a while; false when that takes too long. */
+  async #still(): Promise<boolean> {
+    const { clock, target } = this.options;
+    const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
+    const isStill = (): boolean =>
+      this.#devices.present.every((device) => device.presence() === 'online' && device.isQuiet()) &&
+      clock.now() - this.#lastEventAt >= stillMs;
+    const poll = setInterval(() => this.watch.notify(), 10);
+    const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs + stillMs);
+    clearInterval(poll);
+    return ok;
+  }
+
+  async quiesce(): Promise<void> {
+    await this.#heal();
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    const ok = await this.#still();
+    await this.settle();
+    for (const device of this.#devices.all) {
+      const { call, version, view } = device.shown();
+      const { state, reason, timerStartedAt } = view;
+      this.agents[addressOf(device.address)] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
+    }
+    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
+  }
+
+  /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
+  async #heal(): Promise<void> {
+    this.#faults.disarm();
+    const { scenario } = this.options;
+    const longest = Math.max(0, ...faultsOf({ ...scenario, network: [] }).map(lastsMs));
+    await this.watch.until(() => this.#faults.areOver, longest + RUNNER_WAITS.returnMs);
+    this.#faults.healRest();
+    await this.watch.until(() => this.#faults.areHealed, RUNNER_WAITS.returnMs);
+    if (!this.#faults.haveHit) return;
+    await this.watch.until(() => this.#devices.present.every((device) => device.presence() === 'online'), RUNNER_WAITS.returnMs);
+  }
+
+  /** Ends what is live, as users would; who then still shows a live call is a ghost. */
+  async tearDown(): Promise<void> {
+    if (this.watch.cut !== null) return;
+    this.#faults.healAll();
+    this.#mark({ name: 'teardown', text: 'users end what is live' });
+    const isLive = (device: Device): boolean => !['idle', 'ended'].includes(device.shown().view.state);
+    const acted = new Set<string>();
+    const act = (): void => {
+      for (const device of this.#devices.present.filter(isLive)) {
+        const { call, side, view } = device.shown();
+        const key = `${addressOf(device.address)} ${call} ${view.state}`;
+        if (acted.has(key)) continue;
+        acted.add(key);
+        device.act(view.state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject');
+      }
+    };
+    const isOver = (): boolean => {
+      act();
+      return this.#devices.present.every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
+    };
+    const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
+    // Where calls have no ids, what is still on its way to one would strike the next.
+    if (this.options.target.foreign !== undefined) await this.#still();
+    await this.settle();
+    if (this.watch.cut === null)
+      this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
+  }
+
+  /** The same pair calls again: some damage shows only on the next call. */
+  async recall(): Promise<void> {
+    const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
+    if (pair === null || this.watch.cut !== null) return;
+    const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
+    const [caller] = of(pair.caller);
+    const callees = of(pair.callee);
+    if (caller === undefined || callees.length === 0) return;
+    const text = `${pair.caller} calls ${pair.callee} once more`;
+    this.#mark({ name: 'recall', text });
+    const before = caller.shown().call;
+    const show = (state: View['state']) => (): boolean =>
+      standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
+    caller.act('call', { callee: pair.callee, media: false });
+    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.recallMs);
+    const actual = this.#devices.everyView();
+    caller.act('cancel');
+    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
+    if (this.watch.cut !== null) return;
+    this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
+    // Nobody goes while a foreign server still ends the call: some crash over that, and the next scenario would be blamed.
+    if (this.options.target.foreign !== undefined) await this.#still();
+  }
+
+  async stop(): Promise<void> {
+    this.lookout.stop();
+    this.#faults.stop();
+    this.#hostiles.stop();
+    this.#mediaFaults.stop();
+    if (this.#sampler !== null) clearInterval(this.#sampler);
+    for (const device of this.#devices.all) device.stop();
+    await this.#proxies.stop();
+  }
+
+  #mark(mark: Mark): void {
+    const whole: MarkEvent = { type: 'mark', path: null, ok: null, actual: null, ...mark };
+    this.recorder.record('probe', this.options.clock.now(), null, whole);
+  }
+
+  #sampleTimers(now = this.options.clock.now()): void {
+    for (const device of this.#devices.all) device.sampleTimer(now);
+  }
+}

@@ -1,0 +1,147 @@
+/** Traces of a foreign target by hand: what two devices say, hear and show, and nothing of the server. */
+import type { TraceEvent, ViewEvent } from '../../../src/trace/event.js';
+import { faultEvent, TraceBuilder } from '../../trace-builder.js';
+
+type Shown = Pick<ViewEvent, 'state'> & Partial<ViewEvent>;
+
+export class ForeignTrace extends TraceBuilder {
+  readonly #conn = new Map<string, number>();
+
+  constructor() {
+    super({ server: false });
+    const [begin] = this.events;
+    if (begin?.type === 'run' && begin.phase === 'begin') {
+      this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, hides: [] } };
+    }
+    for (const device of this.setting.devices) this.opens(device);
+  }
+
+  /** A device says something in the call. */
+  says(device: string, kind: string, cause: number | null = null): number {
+    return this.#message(device, 'out', kind, cause);
+  }
+
+  /** A device reads something of the call, and shows what follows from it. */
+  hears(device: string, kind: string, shown: Shown | null = null, name?: string): number {
+    const n = this.#message(device, 'in', kind, null, shown?.reason ?? null, name);
+    if (shown !== null) this.shows(device, shown, n);
+    return n;
+  }
+
+  shows(device: string, shown: Shown, cause: number | null = null): number {
+    return this.view(device, { ...(shown.state === 'connected' ? { timerStartedAt: this.now } : {}), ...shown }, cause);
+  }
+
+  closes(device: string): number {
+    return this.logs(device, 'connection closed');
+  }
+
+  /** A new connection, on which the device is greeted. */
+  opens(device: string): void {
+    this.#conn.set(device, (this.#conn.get(device) ?? 0) + 1);
+    this.logs(device, 'connection opened');
+    this.#message(device, 'in', 'welcome', null, null, undefined, null);
+  }
+
+  logs(device: string, message: string): number {
+    return this.add(device, { type: 'log', level: 'info', message, data: {} });
+  }
+
+  /** A fault that struck the call's message of a kind, or something of the device without one. */
+  struck(node: string, fault: string, kind: string | null = null): void {
+    const struck = kind === null ? null : ({ dir: 'in', digest: `${kind}-c1`, kind, call: 'c1', bytes: 90 } as const);
+    const armed = this.add(node, faultEvent(fault, 'armed'));
+    this.add(node, faultEvent(fault, 'hit', { message: `${fault} at work`, struck }), armed);
+  }
+
+  /** Alice calls bob, and it rings: at alice as soon as she is told. */
+  calls(isTold = true): this {
+    const call = this.at(100).op('alice/phone', 'call', 'c1', 'bob');
+    this.shows('alice/phone', { state: 'inviting' }, call);
+    this.says('alice/phone', 'command.invite', call);
+    this.after(5).hears('bob/phone', 'event.inviting', { state: 'ringing' });
+    if (!isTold) return this;
+    this.says('bob/phone', 'command.ring');
+    this.after(5).hears('alice/phone', 'event.ringing', { state: 'ringing' });
+    return this;
+  }
+
+  /** Bob answers, and shows it at once. */
+  accepts(): this {
+    const accept = this.at(400).op('bob/phone', 'accept', 'c1');
+    this.says('bob/phone', 'command.accept', accept);
+    this.shows('bob/phone', { state: 'connected' }, accept);
+    return this;
+  }
+
+  /** The answer reaches alice. */
+  answered(): this {
+    this.after(5).hears('alice/phone', 'event.connected', { state: 'connected' });
+    return this;
+  }
+
+  /** Bob hangs up and shows it at once; the word for it goes out unless it is held back. */
+  hangsUp(isSaid = true): number {
+    const op = this.op('bob/phone', 'hang up', 'c1');
+    if (isSaid) this.says('bob/phone', 'command.hangup', op);
+    this.shows('bob/phone', { state: 'ended', reason: 'hangup' }, op);
+    return op;
+  }
+
+  /** Alice hears that the call is over. */
+  ended(): this {
+    this.after(5).hears('alice/phone', 'event.ended', { state: 'ended', reason: 'hangup' });
+    return this;
+  }
+
+  /** The expectation at the end, and the rest of the run: whoever still shows a call ends it in the epilogue. */
+  finishes(isBroken: boolean, text = 'both: connected within 8s'): TraceEvent[] {
+    this.after(2_000).mark('expect', !isBroken, text, isBroken ? 'alice and bob differ' : null);
+    this.rests();
+    this.mark('teardown');
+    for (const device of this.setting.devices) {
+      const last = this.events.findLast((event) => event.type === 'view' && event.node === device);
+      if (last?.type === 'view' && (last.state === 'ended' || last.state === 'idle')) continue;
+      const op = this.op(
+        device,
+        device.startsWith('alice') && last?.type === 'view' && last.state !== 'connected' ? 'cancel' : 'hang up',
+        'c1',
+      );
+      this.says(device, 'command.hangup', op);
+      this.shows(device, { state: 'ended', reason: 'hangup' }, op);
+    }
+    this.mark('torn-down', true);
+    this.mark('recall');
+    this.mark('recalled', true);
+    this.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
+    return this.events;
+  }
+
+  #message(
+    device: string,
+    dir: 'in' | 'out',
+    kind: string,
+    cause: number | null,
+    reason: ViewEvent['reason'] = null,
+    name: string | undefined = undefined,
+    call: string | null = 'c1',
+  ): number {
+    return this.add(
+      device,
+      {
+        type: 'wire',
+        dir,
+        link: `${device}.signaling`,
+        conn: this.#conn.get(device) ?? 1,
+        kind,
+        call,
+        seq: null,
+        bytes: 90,
+        digest: `${kind}-${call}`,
+        ...(name === undefined ? {} : { name }),
+        ...(reason === null ? {} : { reason }),
+      },
+      cause,
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import t from 'tap';
+import { healthyCall, TraceBuilder } from '../../trace-builder.js';
+import { catches, holds, wonders } from './verdicts.js';
+
+t.test('expectations that held, and a scenario without any', async (t) => {
+  holds(t, 'expectations', healthyCall());
+  holds(t, 'expectations', new TraceBuilder().at(100).rings('alice/phone', 'bob').acts('alice/phone', 'cancel').rests().ends());
+});
+
+t.test('a failed expectation is a finding with what was seen; what was skipped after it is none of its own', async (t) => {
+  const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob');
+  trace.mark('expect', false, 'both: connected within 1s', 'alice=ringing bob=connected');
+  trace.mark('skipped-steps', null, '2 steps skipped');
+  const result = catches(
+    t,
+    'expectations',
+    trace.rests().ends(),
+    /^steps\[1\]: expected both: connected within 1s, saw alice=ringing bob=connected$/,
+  );
+  t.equal(result.findings.length, 1);
+  t.equal(result.findings[0]?.actual, 'alice=ringing bob=connected');
+});
+
+t.test('a run that stopped before it could fail is unknown', async (t) => {
+  const open = new TraceBuilder();
+  open.mark('expect', null, 'both: connected within 1s');
+  wonders(t, 'expectations', open.events, /the run was cut/);
+  const skipped = new TraceBuilder();
+  skipped.mark('skipped-steps', null, 'the scenario timed out');
+  wonders(t, 'expectations', skipped.events, /steps were not run/);
+  const cut = new TraceBuilder();
+  cut.add('probe', { type: 'run', phase: 'end', status: 'interrupted', message: 'by the user' });
+  wonders(t, 'expectations', cut.events, /ended early \(interrupted: by the user\)/);
+});
