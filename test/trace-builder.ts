@@ -9,11 +9,11 @@ import type {
   MarkEvent,
   MediaEvent,
   MediaStats,
-  OpEvent,
+  ActionEvent,
   RunBegin,
   TraceBody,
   TraceEvent,
-  ViewEvent,
+  StateEvent,
 } from '../src/trace/event.js';
 
 export interface Setting {
@@ -91,8 +91,8 @@ export class TraceBuilder {
     return this.add('probe', { type: 'mark', name, path: name === 'expect' ? 'steps[1]' : null, text, ok, actual });
   }
 
-  op(node: string, op: OpEvent['op'], call: string | null = null, peer: string | null = null): number {
-    return this.add(node, { type: 'op', op, call, peer });
+  op(node: string, op: ActionEvent['action'], call: string | null = null, peer: string | null = null): number {
+    return this.add(node, { type: 'action', action: op, call, peer });
   }
 
   wire(
@@ -109,8 +109,8 @@ export class TraceBuilder {
     return this.add(node, { type: 'wire', dir, link, conn: 1, kind, call, seq, bytes: 100, digest: `${kind}-${seq}` }, cause);
   }
 
-  view(node: string, view: Partial<ViewEvent> & Pick<ViewEvent, 'state'>, cause: number | null = null): number {
-    return this.add(node, { type: 'view', call: 'c1', version: null, reason: null, timerStartedAt: null, ...view }, cause);
+  view(node: string, view: Partial<StateEvent> & Pick<StateEvent, 'state'>, cause: number | null = null): number {
+    return this.add(node, { type: 'state', call: 'c1', version: null, reason: null, timerStartedAt: null, ...view }, cause);
   }
 
   timers(call: string, elapsed: Readonly<Record<string, number>>): void {
@@ -170,16 +170,16 @@ export class TraceBuilder {
   applies(call: string, device: string, cause: number | null): void {
     const record = this.record(call);
     if (this.setting.server) {
-      this.add(device, { type: 'phase', call, version: record.version, phase: record.phase, record }, cause);
+      this.add(device, { type: 'record', call, version: record.version, phase: record.phase, record }, cause);
     }
     const view = viewOf(record, addressFrom(device));
     const before = this.events.findLast(
       (event) =>
         event.node === device &&
-        ((event.type === 'view' && event.call === call) ||
-          (event.type === 'op' && (event.op === 'crash' || event.op === 'open'))),
+        ((event.type === 'state' && event.call === call) ||
+          (event.type === 'action' && (event.action === 'crash' || event.action === 'open'))),
     );
-    if (before?.type === 'view' && sameView(before, view)) return;
+    if (before?.type === 'state' && sameView(before, view)) return;
     this.view(device, { ...view, call, version: this.setting.server ? record.version : null }, cause);
   }
 
@@ -196,7 +196,7 @@ export class TraceBuilder {
   #hold(record: CallRecord, cause: number | null): number {
     this.#records.set(record.id, record);
     if (!this.setting.server) return cause ?? 0;
-    return this.add('server', { type: 'phase', call: record.id, version: record.version, phase: record.phase, record }, cause);
+    return this.add('server', { type: 'record', call: record.id, version: record.version, phase: record.phase, record }, cause);
   }
 
   /** A device calls a user and all devices of that user ring: 30 ms. */
@@ -231,8 +231,8 @@ export class TraceBuilder {
     clear();
     this.mark('torn-down', true);
     this.after(5).mark('recall');
-    const first = this.events.find((event) => event.type === 'op' && event.op === 'call');
-    if (first?.type === 'op') this.rings(first.node, first.peer ?? '', 'recall').acts(first.node, 'cancel', 'recall');
+    const first = this.events.find((event) => event.type === 'action' && event.action === 'call');
+    if (first?.type === 'action') this.rings(first.node, first.peer ?? '', 'recall').acts(first.node, 'cancel', 'recall');
     this.mark('recalled', true);
     this.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
     return this.events;

@@ -133,11 +133,11 @@ export class Agent {
   #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
     const op = OPS[verb];
     if (op === undefined) {
-      this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
+      this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
     const call = op === 'invite' ? this.#id('c') : this.#calls.shown.call;
-    this.#effects.push({ type: 'op', op: verb, peer: callee, call });
+    this.#effects.push({ type: 'action', action: verb, peer: callee, call });
     if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
     if (op === 'invite') {
       this.#calls.invite(call);

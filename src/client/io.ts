@@ -6,7 +6,7 @@ import type { CallRecord } from '../protocol/call.js';
 import type { ClientFrame, Op, ServerFrame } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Rng } from '../protocol/rng.js';
-import type { NotAppliedEvent, ReceiptEvent } from '../trace/event.js';
+import type { NotAppliedEvent, AppliedEvent } from '../trace/event.js';
 import type { AgentDecisions } from './decisions.js';
 import type { ReplicaPolicy, Shown } from './replica.js';
 
@@ -45,7 +45,7 @@ export type AgentEffect =
   | { readonly type: 'transmit'; readonly conn: number; readonly frame: ClientFrame }
   | { readonly type: 'applied'; readonly record: CallRecord }
   | { readonly type: 'shown'; readonly shown: Shown }
-  | ReceiptEvent
+  | AppliedEvent
   | NotAppliedEvent
   /** Asks `GET /v1/calls/:id` for a call; the answer, or that there is none, comes as `fetched` within `fetchMs`. */
   | { readonly type: 'fetch-call'; readonly call: string; readonly request: number };

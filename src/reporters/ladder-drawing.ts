@@ -124,9 +124,9 @@ export function createLadder(
     switch (event.type) {
       case 'wire':
         return wireRows(event);
-      case 'op':
-        return beside(event, options.ascii === true ? '*' : '◆', [event.op, event.peer ?? ''].join(' ').trim(), paint.bold);
-      case 'view': {
+      case 'action':
+        return beside(event, options.ascii === true ? '*' : '◆', [event.action, event.peer ?? ''].join(' ').trim(), paint.bold);
+      case 'state': {
         if (lane === undefined) return [];
         const text = viewText(event.state, event.reason, lane.connectedAt, event.at);
         const { media } = lane;
@@ -134,7 +134,7 @@ export function createLadder(
         lane.connectedAt = event.state === 'connected' ? (lane.connectedAt ?? event.at) : null;
         return beside(event, dot, text, stateInk(event.state, look));
       }
-      case 'phase':
+      case 'record':
         if (event.node !== 'server') return [];
         held = event;
         return beside(event, dot, `${event.phase} v${event.version}`, stateInk(event.phase, look));

@@ -130,7 +130,7 @@ interface Row extends WindowRow {
 const WEIGHT_MAX = 9;
 
 function setsState(event: TraceEvent): boolean {
-  return event.type === 'view' || event.type === 'media' || (event.type === 'phase' && event.node === 'server');
+  return event.type === 'state' || event.type === 'media' || (event.type === 'record' && event.node === 'server');
 }
 
 /** How much an event tells of why they disagree. */
@@ -138,15 +138,15 @@ function weigh(event: TraceEvent, { call, divergence, to }: Window, lost: Readon
   if (event.n === divergence?.n || event.n === to) return WEIGHT_MAX;
   if ('call' in event && event.call !== null && event.call !== call) return 0;
   switch (event.type) {
-    case 'op':
+    case 'action':
     case 'fault':
     case 'violation':
       return 6;
     case 'mark':
       return event.ok === false ? 6 : 0;
-    case 'view':
+    case 'state':
       return 5;
-    case 'phase':
+    case 'record':
       return event.node === 'server' ? 4 : 0;
     case 'wire':
       if (lost.has(event.n) && event.call !== null) return 6;

@@ -89,15 +89,15 @@ function createDrawing(lanes: readonly string[], lost: ReadonlySet<number>): (ev
     switch (event.type) {
       case 'wire':
         return arrow(event);
-      case 'op':
-        return note(event, `user: ${[event.op, event.peer ?? ''].join(' ').trim()}`);
-      case 'view': {
+      case 'action':
+        return note(event, `user: ${[event.action, event.peer ?? ''].join(' ').trim()}`);
+      case 'state': {
         const state = event.reason === null ? event.state : `${event.state} (${event.reason})`;
         if (event.state === 'idle' || shown.get(event.node) === state) return [];
         shown.set(event.node, state);
         return note(event, state);
       }
-      case 'phase':
+      case 'record':
         return event.node === 'server' ? note(event, `${event.phase}, version ${event.version}`) : [];
       case 'media':
         return event.state === 'failed' || event.state === 'stalled'

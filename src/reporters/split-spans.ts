@@ -12,7 +12,7 @@ export function splitSpans(inTime: readonly TraceEvent[]): Span[] {
   const shown = new Map<string, { readonly call: string | null; readonly state: string }>();
   const spans: Span[] = [];
   let since: number | null = null;
-  for (const view of eventsOf(inTime, 'view')) {
+  for (const view of eventsOf(inTime, 'state')) {
     // Whoever was told `elsewhere` has left the call and disagrees with nobody.
     const isOut = view.state === 'idle' || view.reason?.endsWith('-elsewhere') === true;
     shown.set(view.node, { call: isOut ? null : view.call, state: view.state === 'inviting' ? 'ringing' : view.state });

@@ -53,7 +53,7 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
   const apart = disagreementAt(replay, settled.n, hint.call ?? null);
   const index = byNumber(trace);
-  const ops = replay.ops.filter(({ op, n }) => ACTIONS.has(op) && n <= limit.n);
+  const ops = replay.ops.filter(({ action: op, n }) => ACTIONS.has(op) && n <= limit.n);
   if (apart === null) {
     const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
     const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
@@ -128,7 +128,7 @@ function divergenceOf(
   history: CallHistory,
   { device, behindAt, shows, wanted }: Standing,
   since: TraceEvent,
-  op: EventOf<'op'> | null,
+  op: EventOf<'action'> | null,
   limitN: number,
 ): Divergence | null {
   const differs: Divergence = {
@@ -178,14 +178,14 @@ function divergenceOf(
 }
 
 /** Whether a frame of the server tells its reader of this change: the event, the answer to the command, or a greeting. */
-function carries(wire: EventOf<'wire'>, change: EventOf<'phase'>): boolean {
+function carries(wire: EventOf<'wire'>, change: EventOf<'record'>): boolean {
   if (wire.kind === 'welcome') return wire.n > change.n;
   if (wire.call !== change.call) return false;
   return wire.kind.startsWith('event.') ? wire.n > change.n : wire.kind === 'result.ok' && wire.cause === change.cause;
 }
 
 /** Where no two sides disagree: what the action never set off, what was lost on its way, or what was forbidden. */
-function lossIn(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: number, call: string | null): Divergence | null {
+function lossIn(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: number, call: string | null): Divergence | null {
   const silence = beginOf(trace)?.serverVisible === true ? silenceAfter(trace, op, limitN) : null;
   if (silence !== null) return silence;
   const lost = lostMessages(trace);
@@ -234,8 +234,8 @@ function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: n
 }
 
 /** A user did something, and that device wrote nothing about it. */
-function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: number): Divergence | null {
-  if (op.call === null || !ACTIONS.has(op.op)) return null;
+function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: number): Divergence | null {
+  if (op.call === null || !ACTIONS.has(op.action)) return null;
   const wrote = trace.some(
     (event) =>
       event.type === 'wire' &&
@@ -247,15 +247,15 @@ function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'op'>, limitN: n
       !/^(receipt|ack|signal)(\.|$)/.test(event.kind),
   );
   if (wrote) return null;
-  const kind = `command.${op.op === 'call' ? 'invite' : op.op.replace(' ', '')}`;
+  const kind = `command.${op.action === 'call' ? 'invite' : op.action.replace(' ', '')}`;
   const sentence = `${op.node} wrote no ${kind} after its user's action`;
   return { how: 'never-sent', n: op.n, device: op.node, kind, dir: 'up', sentence };
 }
 
-function opBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'op'> | null {
+function opBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'action'> | null {
   let at: TraceEvent | undefined = event;
   for (let steps = 0; at !== undefined && steps < CAUSES_MAX; steps++) {
-    if (at.type === 'op') return at;
+    if (at.type === 'action') return at;
     at = at.cause === null || at.cause >= at.n ? undefined : index.get(at.cause);
   }
   return null;

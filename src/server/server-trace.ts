@@ -41,7 +41,7 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
     return count;
   };
   const held = (call: CallRecord, cause: number | null): number =>
-    record(cause, { type: 'phase', call: call.id, version: call.version, phase: call.phase, record: call });
+    record(cause, { type: 'record', call: call.id, version: call.version, phase: call.phase, record: call });
   return {
     record,
     held,

@@ -313,7 +313,7 @@ export class World {
         case 'shown':
           this.#safety.shown(device, effect.shown);
           break;
-        case 'op':
+        case 'action':
           if (effect.call !== null && effect.peer !== null) this.#safety.invited(effect.call, effect.peer);
           break;
         case 'fetch-call':

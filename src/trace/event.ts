@@ -92,9 +92,9 @@ export interface MarkEvent {
 }
 
 /** An action of a user at a device. `call` is null when there is no call to act on. */
-export interface OpEvent {
-  readonly type: 'op';
-  readonly op: 'call' | 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash';
+export interface ActionEvent {
+  readonly type: 'action';
+  readonly action: 'call' | 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash';
   readonly peer: string | null;
   readonly call: string | null;
   /** Where the target calls a group instead of him: the users of the group, any of whom may answer. */
@@ -152,7 +152,7 @@ export interface LagEvent {
 }
 
 /** A connection of a link opened, closed or failed. */
-export interface ConnectionEvent {
+export interface LogEvent {
   readonly type: 'log';
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
@@ -160,8 +160,8 @@ export interface ConnectionEvent {
 }
 
 /** A node took on a record. On the server: the change itself. On a device: the replica applied it. */
-export interface PhaseEvent {
-  readonly type: 'phase';
+export interface RecordEvent {
+  readonly type: 'record';
   readonly call: string;
   readonly version: number;
   readonly phase: Phase;
@@ -169,8 +169,8 @@ export interface PhaseEvent {
 }
 
 /** What a device shows changed, in one step: state, end reason and the timer's start (server time). */
-export interface ViewEvent {
-  readonly type: 'view';
+export interface StateEvent {
+  readonly type: 'state';
   readonly call: string | null;
   readonly version: number | null;
   readonly state: ViewState;
@@ -179,7 +179,7 @@ export interface ViewEvent {
 }
 
 /** Whether a view is an end that the device decided on by itself, without a record: the server may still know better. */
-export function isProvisional(view: Pick<ViewEvent, 'version' | 'state' | 'reason'>): boolean {
+export function isProvisional(view: Pick<StateEvent, 'version' | 'state' | 'reason'>): boolean {
   const isLocal = view.reason === 'unreachable' || view.reason === 'peer-lost' || view.reason === 'server-error';
   return view.version === null && view.state === 'ended' && isLocal;
 }
@@ -222,7 +222,7 @@ export interface MediaEvent {
 }
 
 /** This node learned that `device` applied `version` of the call. */
-export interface ReceiptEvent {
+export interface AppliedEvent {
   readonly type: 'receipt';
   readonly call: string;
   readonly version: number;
@@ -287,18 +287,18 @@ export type TraceBody =
   | RunBegin
   | RunEnd
   | MarkEvent
-  | OpEvent
+  | ActionEvent
   | WireEvent
   | FaultEvent
-  | PhaseEvent
+  | RecordEvent
   | MediaEvent
   | TimerEvent
-  | ViewEvent
-  | ReceiptEvent
+  | StateEvent
+  | AppliedEvent
   | NotAppliedEvent
   | ViolationEvent
   | LagEvent
-  | ConnectionEvent;
+  | LogEvent;
 
 export type TraceEvent = Stamp & TraceBody;
 

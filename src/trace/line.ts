@@ -13,17 +13,17 @@ function told(event: TraceEvent): string {
       return event.phase === 'begin' ? `run of ${event.scenario} begins` : `run ends: ${event.status}${after(event.message)}`;
     case 'mark':
       return `${event.name}: ${event.text}${held(event.ok)}${event.actual === null ? '' : ` (${event.actual})`}`;
-    case 'op':
-      return `user: ${event.op}${event.peer === null ? '' : ` ${event.peer}`}${of(event.call)}`;
+    case 'action':
+      return `user: ${event.action}${event.peer === null ? '' : ` ${event.peer}`}${of(event.call)}`;
     case 'wire': {
       const where =
         event.node === 'server' ? ` ${event.dir === 'out' ? 'to' : 'from'} ${event.link.replace(/\.[^.]*$/, '')}` : '';
       const seq = event.seq === null ? '' : `, seq ${event.seq}`;
       return `${event.dir === 'out' ? 'wrote' : 'read'} ${event.kind}${of(event.call)}${where}${seq}, digest ${event.digest}`;
     }
-    case 'phase':
+    case 'record':
       return `has ${event.phase}, version ${event.version}${of(event.call)}`;
-    case 'view':
+    case 'state':
       return `shows ${event.state}${event.reason === null ? '' : `(${event.reason})`}${of(event.call)}`;
     case 'timer':
       return `timer reads ${Math.round(event.elapsedMs)} ms${of(event.call)}`;

@@ -198,7 +198,7 @@ t.test('with neither socket nor HTTP a live call ends at giveUpMs; a device that
 t.test('an invitation without a socket is unreachable after commandMs, and is taken back when it gets through', async (t) => {
   const alice = new Lone('alice/phone').online();
   alice.close();
-  const call = of(alice.act('call', 'bob'), 'op')[0]!.call!;
+  const call = of(alice.act('call', 'bob'), 'action')[0]!.call!;
   runAlone(alice, WAITS.commandMs - 100);
   t.equal(alice.view, 'inviting');
   for (const { request } of of(alice.effects, 'fetch-call')) alice.put({ type: 'fetched', request, call, answer: null });

@@ -81,8 +81,8 @@ t.test('a moment is one message of one device in one direction', async (t) => {
   t.notOk(
     isMoment(accept, {
       ...{ n: 1, at: 0, wall: 0, node: 'bob/phone', cause: null },
-      type: 'op',
-      op: 'accept',
+      type: 'action',
+      action: 'accept',
       peer: null,
       call: 'c',
     }),

@@ -78,7 +78,7 @@ export function view(
 ): void {
   const reason = state === 'ended' ? 'hangup' : null;
   trace.add(at, device, {
-    type: 'view',
+    type: 'state',
     call: 'c1',
     version: 1,
     state,
@@ -92,19 +92,19 @@ export function callTrace(lost = false): TraceEvent[] {
   const trace = traceOf();
   const { add } = trace;
   const [alice, bob] = ['alice/phone', 'bob/phone'];
-  add(10, alice, { type: 'op', op: 'call', peer: 'bob', call: 'c1' });
+  add(10, alice, { type: 'action', action: 'call', peer: 'bob', call: 'c1' });
   message(trace, 10.2, alice, 'up', 'command.invite');
-  add(10.9, 'server', { type: 'phase', call: 'c1', version: 1, phase: 'inviting', record: record('inviting', 1) });
+  add(10.9, 'server', { type: 'record', call: 'c1', version: 1, phase: 'inviting', record: record('inviting', 1) });
   message(trace, 11, bob, 'down', 'event.inviting');
   message(trace, 11.7, bob, 'up', 'ack');
   view(trace, 11.8, bob, 'ringing');
   message(trace, 11.9, bob, 'up', 'command.ring');
-  add(12.6, 'server', { type: 'phase', call: 'c1', version: 2, phase: 'ringing', record: record('ringing', 2) });
+  add(12.6, 'server', { type: 'record', call: 'c1', version: 2, phase: 'ringing', record: record('ringing', 2) });
   message(trace, 12.7, alice, 'down', 'event.ringing');
   view(trace, 13.4, alice, 'ringing');
-  add(210, bob, { type: 'op', op: 'accept', peer: null, call: 'c1' });
+  add(210, bob, { type: 'action', action: 'accept', peer: null, call: 'c1' });
   message(trace, 210.2, bob, 'up', 'command.accept');
-  add(210.9, 'server', { type: 'phase', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) });
+  add(210.9, 'server', { type: 'record', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) });
   message(trace, 211, bob, 'down', 'event.connected');
   const news = message(trace, 211.1, alice, 'down', 'event.connected', !lost);
   view(trace, 211.7, bob, 'connected');
@@ -141,9 +141,9 @@ export function callTrace(lost = false): TraceEvent[] {
     } as const;
     add(240, alice, media);
     add(241, bob, media);
-    add(1410, alice, { type: 'op', op: 'hang up', peer: null, call: 'c1' });
+    add(1410, alice, { type: 'action', action: 'hang up', peer: null, call: 'c1' });
     message(trace, 1410.2, alice, 'up', 'command.hangup');
-    add(1410.9, 'server', { type: 'phase', call: 'c1', version: 4, phase: 'ended', record: record('ended', 4) });
+    add(1410.9, 'server', { type: 'record', call: 'c1', version: 4, phase: 'ended', record: record('ended', 4) });
     message(trace, 1411, alice, 'down', 'event.ended');
     message(trace, 1411.1, bob, 'down', 'event.ended');
     view(trace, 1411.7, alice, 'ended');

@@ -38,7 +38,7 @@ t.test('a lost answer: the sides are apart from then on, and that message is whe
 });
 
 t.test('an answer that was read and not shown: the reading is where they part', async (t) => {
-  const trace = callTrace().filter((event) => event.node !== 'alice/phone' || event.type !== 'view' || event.state === 'ringing');
+  const trace = callTrace().filter((event) => event.node !== 'alice/phone' || event.type !== 'state' || event.state === 'ringing');
   const { divergence, lost } = factsOf(trace);
   const read = wires(trace).find(({ n }) => n === divergence?.n);
   t.match(read, { dir: 'in', node: 'alice/phone', kind: 'event.connected' });
@@ -49,12 +49,12 @@ t.test('an answer that was read and not shown: the reading is where they part', 
 t.test('an answer of which the server tells nobody: the accept is where they part', async (t) => {
   const { events, add } = traceOf();
   const trace = { events, add };
-  add(10, 'alice/phone', { type: 'op', op: 'call', peer: 'bob', call: 'c1' });
-  add(11, 'server', { type: 'phase', call: 'c1', version: 2, phase: 'ringing', record: record('ringing', 2) });
+  add(10, 'alice/phone', { type: 'action', action: 'call', peer: 'bob', call: 'c1' });
+  add(11, 'server', { type: 'record', call: 'c1', version: 2, phase: 'ringing', record: record('ringing', 2) });
   view(trace, 12, 'alice/phone', 'ringing');
   view(trace, 12, 'bob/phone', 'ringing');
   const accept = message(trace, 210, 'bob/phone', 'up', 'command.accept');
-  add(211, 'server', { type: 'phase', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) }, accept + 1);
+  add(211, 'server', { type: 'record', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) }, accept + 1);
   view(trace, 212, 'bob/phone', 'connected');
   add(2000, 'probe', { type: 'run', phase: 'end', status: 'complete', message: null });
   t.match(factsOf(events).divergence, { n: accept, kind: 'lasting', why: 'nothing of what follows from it reached alice/phone' });
@@ -91,7 +91,7 @@ t.test('a black box: no losses are claimed, and devices are held against each ot
 
 t.test('devices: callers to the left, the server in the middle, everybody else to the right', async (t) => {
   const { events } = traceOf(['bob/phone', 'alice/phone', 'bob/laptop', 'alice/tablet']);
-  const call = { type: 'op', op: 'call', peer: 'bob', call: 'c1' } as const;
+  const call = { type: 'action', action: 'call', peer: 'bob', call: 'c1' } as const;
   const trace = [...events, { n: 2, at: 5, wall: 5, node: 'alice/phone', cause: null, ...call } as const];
   view(
     { events: trace, add: (at, node, body) => trace.push({ n: trace.length + 1, at, wall: at, node, cause: null, ...body }) },

@@ -140,7 +140,7 @@ t.test('text of the wire stays text in a static ladder', async (t) => {
   const hostile = callTrace().map((event): TraceEvent => {
     if (event.type === 'wire') return { ...event, kind: `event.${evil}` };
     if (event.type === 'run' && event.phase === 'begin') return { ...event, scenario: evil };
-    return event.type === 'op' ? { ...event, peer: evil } : event;
+    return event.type === 'action' ? { ...event, peer: evil } : event;
   });
   const svg = renderLadderSvg(hostile);
   t.notOk(parsed(svg).includes('script'));

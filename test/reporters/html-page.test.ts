@@ -286,7 +286,7 @@ t.test('text from outside never runs, and what would turn the reader around is s
       return { ...hostile, devices: [`alice/${EVIL}`, 'bob/phone'], replay: EVIL };
     if (hostile.type === 'mark') return { ...hostile, text: EVIL, actual: EVIL };
     if (hostile.type === 'fault') return { ...hostile, fault: EVIL, message: EVIL };
-    return hostile.type === 'op' ? { ...hostile, peer: EVIL } : hostile;
+    return hostile.type === 'action' ? { ...hostile, peer: EVIL } : hostile;
   });
   const report = reportOf(
     [

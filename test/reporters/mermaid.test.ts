@@ -95,7 +95,7 @@ t.test('disagreement is told by its beginning and its end, whoever left the call
   view(trace, 10, 'bob/phone', 'connected');
   view(trace, 12, 'alice/phone', 'connected');
   trace.add(14, 'bob/laptop', {
-    type: 'view',
+    type: 'state',
     call: 'c1',
     version: 3,
     state: 'ended',

@@ -170,7 +170,7 @@ export function hostileTrace(text = HOSTILE): TraceEvent[] {
         return event.phase === 'begin' ? { ...event, scenario: text } : event;
       case 'wire':
         return { ...event, kind: text };
-      case 'op':
+      case 'action':
         return { ...event, peer: text };
       case 'fault':
         return { ...event, fault: text, message: text };

@@ -13,7 +13,7 @@ const typeAt = (events: readonly TraceEvent[], n: number): string => events.find
 t.test('an answer that the server never wrote: from the accept to the expectation', async (t) => {
   const { events } = unansweredCall();
   const window = windowOf(events)!;
-  const op = events.find((event) => event.type === 'op' && event.op === 'accept')!;
+  const op = events.find((event) => event.type === 'action' && event.action === 'accept')!;
   const limit = events.find((event) => event.type === 'mark' && event.ok === false)!;
   t.match(window, { call: 'c1', from: op.n, to: limit.n, shown: 'alice=ringing bob=connected' });
   t.match(window.divergence, {
@@ -48,7 +48,7 @@ t.test('written and lost; read and not applied; applied and not shown', async (t
     const out = trace.wire('server', 'out', CALLER, 'event.connected', 'c1', change, 77);
     const read = trace.after(5).wire(CALLER, 'in', CALLER, 'event.connected', 'c1', out, 77);
     const record = trace.record('c1');
-    trace.add(CALLER, { type: 'phase', call: 'c1', version: record.version, phase: record.phase, record }, read);
+    trace.add(CALLER, { type: 'record', call: 'c1', version: record.version, phase: record.phase, record }, read);
   });
   t.match(windowOf(torn.events)!.divergence, {
     how: 'not-shown',
@@ -80,14 +80,14 @@ t.test('a foreign server: where they begin to disagree', async (t) => {
   t.match(divergence, { how: 'differs', sentence: 'from here on alice=ringing bob=connected' });
   t.match(
     events.find(({ n }) => n === divergence!.n),
-    { type: 'view', node: CALLEE },
+    { type: 'state', node: CALLEE },
   );
 });
 
 t.test('where nobody disagrees: the action behind the evidence, and nothing marked', async (t) => {
   const events = healthyCall({ devices: FOUR });
-  const op = events.find((event) => event.type === 'op' && event.op === 'hang up')!;
-  const ended = events.find((event) => event.n > op.n && event.type === 'view' && event.state === 'ended')!;
+  const op = events.find((event) => event.type === 'action' && event.action === 'hang up')!;
+  const ended = events.find((event) => event.n > op.n && event.type === 'state' && event.state === 'ended')!;
   t.match(windowOf(events, { evidence: [op.n, ended.n] }), { from: op.n, to: ended.n, divergence: null, call: 'c1' });
 });
 
@@ -156,7 +156,7 @@ t.test('text from the wire cannot steer the terminal', async (t) => {
 
 t.test('where nobody disagrees and nothing was lost, the message that proves the diagnosis', async (t) => {
   const events = healthyCall({ devices: FOUR });
-  const op = events.find((event) => event.type === 'op' && event.op === 'accept')!;
+  const op = events.find((event) => event.type === 'action' && event.action === 'accept')!;
   const wrote = events.find(
     (event) => event.n > op.n && event.type === 'wire' && event.node === 'server' && event.dir === 'out',
   )!;

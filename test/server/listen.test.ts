@@ -205,7 +205,7 @@ t.test('the log tells each change by call, device and number, and never a secret
   const everything = JSON.stringify(lines);
   t.notMatch(everything, /eyJ/, 'no token');
   t.notMatch(everything, /secret-session-description|v=0/, 'no SDP');
-  const phases = trace.flatMap(({ body }) => (body.type === 'phase' ? [body.version] : []));
+  const phases = trace.flatMap(({ body }) => (body.type === 'record' ? [body.version] : []));
   t.strictSame(phases, [1, 2, 3, 4], 'the trace has the same changes');
   t.strictSame(
     trace.map(({ local }) => local),

@@ -63,5 +63,5 @@ t.test('what it took back is the first that the trace hears of', async (t) => {
   const events: ServerTraceEvent[] = [];
   const server = await listen(await options({ restored: [record], trace: (event) => void events.push(event) }));
   t.teardown(() => server.close());
-  t.match(events[0], { local: 1, cause: null, body: { type: 'phase', call: 'c1', version: 1, phase: 'inviting', record } });
+  t.match(events[0], { local: 1, cause: null, body: { type: 'record', call: 'c1', version: 1, phase: 'inviting', record } });
 });

@@ -93,7 +93,7 @@ t.test('each kind of damage is named', async (t) => {
   t.match(problem(event({ dir: 'sideways' })), '"dir" has to be one of out in');
   t.match(problem(event({ type: '__proto__' })), 'is not known');
   t.match(
-    problem(event({ type: 'phase', call: 'c', version: 1, phase: 'ringing', record: { id: 'c' } })),
+    problem(event({ type: 'record', call: 'c', version: 1, phase: 'ringing', record: { id: 'c' } })),
     '"record" has to be a call record',
   );
   t.match(problem('{"n":2,"at":1,"wall":1,"node":"x","cause":null,"type":"op"'), 'not JSON');

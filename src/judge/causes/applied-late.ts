@@ -116,7 +116,7 @@ function lateCommands(timeline: Timeline, ruledOutBy: string): Candidate[] {
         hop: isHeld ? op.node : `${op.node}.signaling`,
         call: op.call,
         confidence: CLEAR,
-        summary: `"${op.op}" of ${op.node} in call ${op.call} reached the server ${took(lateMs)} after the user did it${isHeld ? ': the device held it back' : `, with ${letter.writes.length} writes`}${owing(faults, struck.length > 0 ? 'struck it' : 'was at work on its link')}.`,
+        summary: `"${op.action}" of ${op.node} in call ${op.call} reached the server ${took(lateMs)} after the user did it${isHeld ? ': the device held it back' : `, with ${letter.writes.length} writes`}${owing(faults, struck.length > 0 ? 'struck it' : 'was at work on its link')}.`,
         evidence: evidenceOf(op, first, heard, ...faults.slice(0, 3), failure),
         ruledOutBy,
         originN: op.n,

@@ -39,7 +39,7 @@ function copied(timeline: Timeline, ruledOutBy: string): Candidate[] {
       // An event of its own for each is what the server sent; an answer and an event about the same are as they should be.
       const isTwoEvents = isSame && /^event\b/.test(a.kind) && timeline.letters.of(a.n) !== timeline.letters.of(b.n);
       const hop = node !== SERVER && isTwoEvents ? SERVER : node;
-      const isAppliedTwice = events.every((event) => event.type === 'phase' && event.node === node);
+      const isAppliedTwice = events.every((event) => event.type === 'record' && event.node === node);
       return [
         {
           hop,

@@ -54,7 +54,7 @@ export const lostDownlink: Rule = {
 const CUT_OFF = 0.9;
 
 /** An app that died and came back knows what it is told. */
-function reborn({ letters, presence }: Timeline, gap: Gap, death: EventOf<'op'>): Candidate[] {
+function reborn({ letters, presence }: Timeline, gap: Gap, death: EventOf<'action'>): Candidate[] {
   const { device, moment, journey } = gap;
   const { news } = journey;
   const welcome = (letters.down.get(device) ?? [])

@@ -27,7 +27,7 @@ export const lostUplink: Rule = {
         const cuts = presence.atWork(op.node, op.n, failure.n);
         const unwritten = unwrittenOf(timeline, deed);
         if (unwritten === null && (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0)) return [];
-        const summary = `"${op.op}" of ${op.node} in call ${op.call} never left the device, which had no connection${owing(cuts, 'kept it away')}.`;
+        const summary = `"${op.action}" of ${op.node} in call ${op.call} never left the device, which had no connection${owing(cuts, 'kept it away')}.`;
         return [
           {
             ...base,
@@ -48,7 +48,7 @@ export const lostUplink: Rule = {
         {
           ...base,
           confidence: replay.serverVisible ? SURE : share,
-          summary: `${op.node} wrote ${first?.kind ?? op.op} of call ${op.call} ${times}, ${what}${owing(around, struck.length > 0 ? 'struck it' : 'was at work on its link')}.`,
+          summary: `${op.node} wrote ${first?.kind ?? op.action} of call ${op.call} ${times}, ${what}${owing(around, struck.length > 0 ? 'struck it' : 'was at work on its link')}.`,
           evidence: evidenceOf(op, ...letter.writes.slice(0, 3), ...around.slice(0, 3), failure),
           ruledOutBy: replay.serverVisible ? this.ruledOutBy : ASK_THE_SERVER,
         },
@@ -100,6 +100,6 @@ function hadEffect(timeline: Timeline, { op }: Deed): boolean {
   const views = [...(timeline.histories.get(op.call ?? '')?.shown.values() ?? [])].flat();
   return views.some(
     (view) =>
-      view.node !== op.node && view.n > op.n && (EFFECTS[op.op] ?? []).includes(view.state) && !isEpilogue(timeline, view),
+      view.node !== op.node && view.n > op.n && (EFFECTS[op.action] ?? []).includes(view.state) && !isEpilogue(timeline, view),
   );
 }

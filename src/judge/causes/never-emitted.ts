@@ -26,7 +26,7 @@ export const neverEmitted: Rule = {
           hop: op.node,
           call: op.call,
           confidence: SURE,
-          summary: `The user at ${op.node} did "${op.op}" in call ${op.call} and no frame left the device for it${shown === undefined ? '' : `, though it then showed ${shown.state}`}.`,
+          summary: `The user at ${op.node} did "${op.action}" in call ${op.call} and no frame left the device for it${shown === undefined ? '' : `, though it then showed ${shown.state}`}.`,
           evidence: evidenceOf(op, shown, failure),
           ruledOutBy: this.ruledOutBy,
           originN: op.n,

@@ -67,9 +67,9 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
     if (heard.n > failure.n) return [];
     const history = timeline.histories.get(op.call ?? '');
     const held = history === undefined ? null : recordAt(history, heard.n);
-    const move = MOVE_OF[op.op];
+    const move = MOVE_OF[op.action];
     // Without a record there is nothing to move but for the invitation, which makes one.
-    if (held === null ? op.op !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
+    if (held === null ? op.action !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
     // The same change may have come about by the other side at the same time.
     if (held !== null && history?.server.some(({ n, version }) => n > heard.n && n <= failure.n && version > held.version))
       return [];
@@ -78,7 +78,7 @@ function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
         hop: 'server',
         call: op.call,
         confidence: SURE,
-        summary: `The server read "${op.op}" of ${op.node} in call ${op.call}, ${answer === null ? 'gave no answer' : 'said that it was done'}, and neither changed the call nor told anybody.`,
+        summary: `The server read "${op.action}" of ${op.node} in call ${op.call}, ${answer === null ? 'gave no answer' : 'said that it was done'}, and neither changed the call nor told anybody.`,
         evidence: evidenceOf(op, heard, held, answer?.wire, failure),
         ruledOutBy,
         originN: op.n,

@@ -59,7 +59,7 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
   const history = timeline.histories.get(op.call ?? '');
   const held = history === undefined || written === null ? null : recordAt(history, written.n);
   const phase = PHASES.find((one) => one === carriedBy(answer.wire)[0]?.fields['phase']) ?? held?.phase ?? null;
-  const move = MOVE_OF[op.op];
+  const move = MOVE_OF[op.action];
   const cell = phase === null || move === undefined ? null : LEGAL_MOVES[phase][move];
   const isRight = cell !== null && 'refuse' in cell;
   const wrongly = cell !== null && !isRight;
@@ -68,7 +68,7 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
       hop: 'server',
       call: op.call,
       confidence: wrongly ? 0.9 : isRight ? 0.4 : 0.7,
-      summary: `The server refused "${op.op}" of ${op.node} in call ${op.call} as ${answer.refused}${phase === null ? '' : ` while its record was ${phase}${wrongly ? ', which allows it' : ''}`}.`,
+      summary: `The server refused "${op.action}" of ${op.node} in call ${op.call} as ${answer.refused}${phase === null ? '' : ` while its record was ${phase}${wrongly ? ', which allows it' : ''}`}.`,
       evidence: evidenceOf(op, letter?.writes[0], heard, held, answer.wire),
       ruledOutBy,
       originN: op.n,

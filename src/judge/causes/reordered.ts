@@ -44,7 +44,7 @@ function inDevice(timeline: Timeline, history: CallHistory, device: string, rule
   const isAsMade = history.server.some(({ version, phase }) => version === earlier.version && phase === earlier.phase);
   if (isAsMade && earlier.version > later.version) return [];
   // A device that knows versions has to pass over an older one: where it did not, the order was only the occasion.
-  const isKnownOlder = later.version > earlier.version && backwards?.type === 'phase';
+  const isKnownOlder = later.version > earlier.version && backwards?.type === 'record';
   const isServer = written !== null || !timeline.replay.serverVisible;
   const hop = isKnownOlder ? device : isServer ? SERVER : `${device}.signaling`;
   const struck = [later, earlier].flatMap(({ wire }) => {
@@ -53,7 +53,7 @@ function inDevice(timeline: Timeline, history: CallHistory, device: string, rule
   });
   const faults = struck.length > 0 ? struck : timeline.presence.atWork(device, later.wire.n, earlier.wire.n);
   const back =
-    backwards === null ? '' : `, and the device went back to ${backwards.type === 'view' ? backwards.state : backwards.phase}`;
+    backwards === null ? '' : `, and the device went back to ${backwards.type === 'state' ? backwards.state : backwards.phase}`;
   const who =
     written !== null
       ? ': the server wrote them in this order'
@@ -101,7 +101,7 @@ function inversion(told: readonly Told[]): readonly [Told, Told] | null {
 const rankOf = (phase: string): number => (PHASES as readonly string[]).indexOf(phase);
 
 /** What the device applied, or showed, that was older than what it had before; null when it only went forward. */
-function regress(history: CallHistory, device: string): EventOf<'phase'> | EventOf<'view'> | null {
+function regress(history: CallHistory, device: string): EventOf<'record'> | EventOf<'state'> | null {
   const applied = history.applied.get(device) ?? [];
   const back = applied.find((event, i) => event.version < (applied[i - 1]?.version ?? 0));
   if (back !== undefined) return back;

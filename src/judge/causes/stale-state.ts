@@ -122,7 +122,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
   const ending = deeds.find(
     ({ op, heard }) =>
       op.call === history.call &&
-      ['reject', 'cancel', 'hang up'].includes(op.op) &&
+      ['reject', 'cancel', 'hang up'].includes(op.action) &&
       op.n < moment.n &&
       !isEpilogue(timeline, op) &&
       heard === null,
@@ -134,7 +134,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
       heard !== null &&
       change === null &&
       heard.n < moment.n &&
-      endsIt(timeline, history, op.op, heard.n),
+      endsIt(timeline, history, op.action, heard.n),
   );
   const sides = [
     ...devicesOfUser(replay, history.caller === null ? null : userOf(history.caller)),
@@ -143,7 +143,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
   const left = replay.turns.findLast(
     (op) =>
       sides.includes(op.node) &&
-      (op.op === 'crash' || op.op === 'go offline') &&
+      (op.action === 'crash' || op.action === 'go offline') &&
       op.n < moment.n &&
       !onlineAt(replay, op.node, moment.n),
   );
@@ -152,9 +152,9 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
   const state = held?.phase ?? live[0]?.state;
   const why =
     heardEnd !== undefined
-      ? `although it had read "${heardEnd.op.op}" of ${heardEnd.op.node}`
+      ? `although it had read "${heardEnd.op.action}" of ${heardEnd.op.node}`
       : left !== undefined
-        ? `although ${left.node} was gone ("${left.op}")`
+        ? `although ${left.node} was gone ("${left.action}")`
         : 'although its time was over';
   return [
     {

@@ -22,7 +22,7 @@ export const timerSkew: Rule = {
     return complaints.flatMap(({ finding }): Candidate[] => {
       const events = finding.evidence.flatMap((n) => timeline.index.get(n) ?? []);
       const samples = events.filter((event): event is EventOf<'timer'> => event.type === 'timer');
-      const views = events.filter((event): event is EventOf<'view'> => event.type === 'view');
+      const views = events.filter((event): event is EventOf<'state'> => event.type === 'state');
       const guilty = samples.length > 0 ? furthest(timeline, samples) : startedWrongly(timeline, views);
       // What is off by next to nothing has another cause: the record itself changed.
       // A way that took long is told of as that.
@@ -51,7 +51,7 @@ export const timerSkew: Rule = {
 };
 
 interface Guilty {
-  readonly event: EventOf<'timer'> | EventOf<'view'>;
+  readonly event: EventOf<'timer'> | EventOf<'state'>;
   readonly offMs: number;
   readonly call: string;
   /** Whether the instant of the answer is known, so that it is clear which of the two is off. */
@@ -63,7 +63,7 @@ function historyOf({ replay }: Timeline, call: string): CallHistory | undefined 
   return replay.calls.find((history) => history.call === call);
 }
 
-function answerOf(timeline: Timeline, call: string): EventOf<'phase'> | EventOf<'view'> | null {
+function answerOf(timeline: Timeline, call: string): EventOf<'record'> | EventOf<'state'> | null {
   const history = historyOf(timeline, call);
   const change = history?.server.find(({ phase }) => phase === 'connected');
   const shown = [...(history?.shown.values() ?? [])].flat().filter(({ state }) => state === 'connected');
@@ -113,8 +113,8 @@ function firstOff({ trace }: Timeline, guilty: EventOf<'timer'>, samples: readon
 }
 
 /** A view whose timer does not run, or began at another instant than the answer. */
-function startedWrongly(timeline: Timeline, views: readonly EventOf<'view'>[]): Guilty | null {
-  const last = views.reduce<EventOf<'view'> | null>((a, b) => (a !== null && a.n > b.n ? a : b), null);
+function startedWrongly(timeline: Timeline, views: readonly EventOf<'state'>[]): Guilty | null {
+  const last = views.reduce<EventOf<'state'> | null>((a, b) => (a !== null && a.n > b.n ? a : b), null);
   if (last === null || last.call === null) return null;
   const history = historyOf(timeline, last.call);
   const answered = history === undefined ? null : (recordAt(history, Number.MAX_SAFE_INTEGER)?.record.answeredAt ?? null);

@@ -47,7 +47,7 @@ function underAnotherId(timeline: Timeline, ruledOutBy: string): Candidate[] {
     if (wire.node !== SERVER || wire.dir !== 'out' || wire.cause === null || !/^event\b/.test(wire.kind)) return [];
     const change = timeline.index.get(wire.cause);
     const [carried] = carriedBy(wire);
-    if (change?.type !== 'phase' || carried === undefined || carried.id === change.call) return [];
+    if (change?.type !== 'record' || carried === undefined || carried.id === change.call) return [];
     const device = deviceOf(wire);
     return [
       {

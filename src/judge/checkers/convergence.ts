@@ -13,7 +13,7 @@ export const convergence: Checker = {
     const quiesced = markOf(trace, 'quiesced');
     if (quiesced === null) return unknown('the run was cut before it came to rest (no mark `quiesced`)', lastOf(trace));
     const replay = replayOf(trace);
-    if (!replay.ops.some((op) => op.op === 'call') && replay.calls.length === 0) {
+    if (!replay.ops.some((op) => op.action === 'call') && replay.calls.length === 0) {
       return unknown('nobody called anybody in this run, so there is nothing to agree on', [quiesced.n]);
     }
     let wires: WiresByCall | null = null;

@@ -57,8 +57,8 @@ function notifiedTwice(replay: Replay, history: CallHistory): Finding[] {
 /** One action, several changes of the server's records. */
 function changedTwice(replay: Replay): Finding[] {
   const index = byNumber(replay.trace);
-  const changes = new Map<number, EventOf<'phase'>[]>();
-  for (const change of eventsOf(replay.trace, 'phase')) {
+  const changes = new Map<number, EventOf<'record'>[]>();
+  for (const change of eventsOf(replay.trace, 'record')) {
     // An end that nobody commanded (busy, unreachable, lost) is the server's own move, though a command may have led to it.
     if (change.node !== SERVER || (change.phase === 'ended' && change.record.endedBy === null)) continue;
     const op = commandOf(index, change);
@@ -66,24 +66,24 @@ function changedTwice(replay: Replay): Finding[] {
   }
   return [...changes].flatMap(([n, effects]) => {
     const op = index.get(n);
-    if (effects.length < 2 || op?.type !== 'op') return [];
+    if (effects.length < 2 || op?.type !== 'action') return [];
     const words = effects.map(({ call, version, phase }) => `${phase} (call ${call}, version ${version})`).join(', ');
-    const message = `one \`${op.op}\` of ${op.node} took effect ${effects.length} times: ${words}`;
+    const message = `one \`${op.action}\` of ${op.node} took effect ${effects.length} times: ${words}`;
     return [finding(message, [n, ...effects.map((effect) => effect.n)])];
   });
 }
 
 /** More calls between a device and a user than times that somebody pressed the button. */
 function calledTwice(replay: Replay): Finding[] {
-  const pairs = new Map<string, { presses: EventOf<'op'>[]; calls: CallHistory[] }>();
+  const pairs = new Map<string, { presses: EventOf<'action'>[]; calls: CallHistory[] }>();
   for (const op of replay.ops) {
-    if (op.op !== 'call' || op.peer === null) continue;
+    if (op.action !== 'call' || op.peer === null) continue;
     const key = `${op.node} ${userOf(op.peer)}`;
     const pair = pairs.get(key) ?? { presses: [], calls: [] };
     pair.presses.push(op);
     pairs.set(key, pair);
   }
-  const owners = new Set(replay.ops.filter((op) => op.op === 'call').map((op) => op.call));
+  const owners = new Set(replay.ops.filter((op) => op.action === 'call').map((op) => op.call));
   for (const history of replay.calls) {
     const pair = history.caller === null ? strayPair(pairs, history, owners) : pairs.get(`${history.caller} ${history.callee}`);
     pair?.calls.push(history);
@@ -127,7 +127,7 @@ function signalledTwice(trace: readonly TraceEvent[]): Finding[] {
   const effective = new Map<number, number>();
   for (const event of trace) {
     const matters =
-      event.type === 'media' || event.type === 'view' || event.type === 'phase' || (event.type === 'wire' && event.dir === 'out');
+      event.type === 'media' || event.type === 'state' || event.type === 'record' || (event.type === 'wire' && event.dir === 'out');
     if (event.cause === null || !matters) continue;
     if (event.type === 'wire' && !event.kind.startsWith('signal.')) continue;
     if (!effective.has(event.cause)) effective.set(event.cause, event.n);

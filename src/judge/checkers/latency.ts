@@ -108,7 +108,7 @@ interface Index {
 
 function indexOf(replay: Replay): Index {
   const { trace, turns } = replay;
-  const moves = turns.filter((op) => op.op !== 'open');
+  const moves = turns.filter((op) => op.action !== 'open');
   const faults = eventsOf(trace, 'fault').filter(({ act }) => act !== 'armed');
   const healed = new Map(faults.flatMap(({ act, cause, at }) => (act === 'healed' ? [[cause, at] as const] : [])));
   const disturbing = [...faults, ...moves].map((first) => ({ first, until: healed.get(first.n) ?? first.at }));

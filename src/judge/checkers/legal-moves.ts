@@ -33,7 +33,7 @@ export const legalMoves: Checker = {
   },
 };
 
-type Change = EventOf<'phase'>;
+type Change = EventOf<'record'>;
 
 function serverFindings(replay: Replay, history: CallHistory): Finding[] {
   const findings: Finding[] = [];
@@ -197,7 +197,7 @@ function replicaFindings(replay: Replay, history: CallHistory): Finding[] {
 function viewFindings(replay: Replay, history: CallHistory): Finding[] {
   const findings: Finding[] = [];
   for (const [device, shown] of history.shown) {
-    let furthest: EventOf<'view'> | null = null;
+    let furthest: EventOf<'state'> | null = null;
     for (const view of shown) {
       if (
         furthest !== null &&
@@ -218,7 +218,7 @@ function viewFindings(replay: Replay, history: CallHistory): Finding[] {
 }
 
 /** A view against itself and, where it names a version, against the record that its device applied. */
-function againstRecord(replay: Replay, history: CallHistory, view: EventOf<'view'>): Finding[] {
+function againstRecord(replay: Replay, history: CallHistory, view: EventOf<'state'>): Finding[] {
   const label = labelOf(replay, view.node);
   if (view.timerStartedAt !== null && view.state !== 'connected') {
     return [finding(`the timer of ${label} runs while it shows ${stateWords(view)} in call ${history.call}`, [view.n])];
@@ -289,11 +289,11 @@ function isElsewhere(replay: Replay, history: CallHistory, device: string, n: nu
   return screen !== null && screen.call !== null && screen.call !== history.call && !['ended', 'idle'].includes(screen.state);
 }
 
-function rank(view: EventOf<'view'>): number {
+function rank(view: EventOf<'state'>): number {
   return view.state === 'idle' ? PHASES.length : PHASES.indexOf(view.state);
 }
 
-function viewWords(view: Pick<EventOf<'view'>, 'state' | 'reason' | 'timerStartedAt'>): string {
+function viewWords(view: Pick<EventOf<'state'>, 'state' | 'reason' | 'timerStartedAt'>): string {
   return view.timerStartedAt === null ? stateWords(view) : `${stateWords(view)} with its timer from ${view.timerStartedAt}`;
 }
 

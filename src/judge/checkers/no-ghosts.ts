@@ -49,7 +49,7 @@ function undecided(replay: Replay, tornDown: EventOf<'mark'> | null, recalled: E
     return recalled.ok === null ? unknown('whether the pair can call again was not decided', [recalled.n]) : null;
   const recall = markOf(replay.trace, 'recall');
   if (recall !== null) return unknown('the run was cut while the pair called again', [recall.n]);
-  const first = replay.ops.find((op) => op.op === 'call');
+  const first = replay.ops.find((op) => op.action === 'call');
   if (first === undefined || first.peer === null) return null;
   const callee = first.peer.includes('/')
     ? [first.peer]
@@ -146,7 +146,7 @@ function isRunning(event: EventOf<'media'>): boolean {
   return event.state !== 'idle' && event.state !== 'failed';
 }
 
-function isLive(state: EventOf<'view'>['state']): boolean {
+function isLive(state: EventOf<'state'>['state']): boolean {
   return state === 'inviting' || state === 'ringing' || state === 'connected';
 }
 

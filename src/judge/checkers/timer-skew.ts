@@ -130,7 +130,7 @@ function startedApart(replay: Replay, history: CallHistory, maxMs: number): Find
 function heldUpMs(replay: Replay, history: CallHistory): number {
   if (replay.serverVisible || beginOf(replay.trace)?.adapter === undefined) return 0;
   const shown = [...history.shown.values()].flat().filter(({ state }) => state === 'connected');
-  const [first, last] = [shown.reduce<EventOf<'view'> | null>(earlier, null), shown.reduce<EventOf<'view'> | null>(later, null)];
+  const [first, last] = [shown.reduce<EventOf<'state'> | null>(earlier, null), shown.reduce<EventOf<'state'> | null>(later, null)];
   if (first === null || last === null) return 0;
   const faults = eventsOf(replay.trace, 'fault');
   const isStanding = (hit: EventOf<'fault'>): boolean =>
@@ -141,8 +141,8 @@ function heldUpMs(replay: Replay, history: CallHistory): number {
   return isDisturbed ? last.at - first.at : 0;
 }
 
-const earlier = (a: EventOf<'view'> | null, b: EventOf<'view'>): EventOf<'view'> => (a !== null && a.n <= b.n ? a : b);
-const later = (a: EventOf<'view'> | null, b: EventOf<'view'>): EventOf<'view'> => (a !== null && a.n >= b.n ? a : b);
+const earlier = (a: EventOf<'state'> | null, b: EventOf<'state'>): EventOf<'state'> => (a !== null && a.n <= b.n ? a : b);
+const later = (a: EventOf<'state'> | null, b: EventOf<'state'>): EventOf<'state'> => (a !== null && a.n >= b.n ? a : b);
 
 /** Samples taken at one instant, of two devices or more. */
 function together(samples: readonly Sample[]): Sample[][] {

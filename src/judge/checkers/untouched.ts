@@ -26,7 +26,7 @@ function usersOf({ caller, callee }: CallHistory): ReadonlySet<string> {
 /** Changes of records, at the server or as devices were told of them, that a stranger caused or is said to have made. */
 function moved(replay: Replay, index: Index, roles: Roles): Finding[] {
   const found = new Map<string, Finding>();
-  for (const change of eventsOf(replay.trace, 'phase')) {
+  for (const change of eventsOf(replay.trace, 'record')) {
     const users = roles.get(change.call);
     if (users === undefined) continue;
     const key = `${change.call} ${change.version}`;
@@ -120,7 +120,7 @@ function isExplained(trace: readonly TraceEvent[], closed: EventOf<'log'>): bool
 
 function isCut(event: TraceEvent, device: string): boolean {
   if (event.type === 'fault') return event.act === 'hit' && [SERVER, device].includes(event.node);
-  return event.type === 'op' && event.node === device && (event.op === 'crash' || event.op === 'go offline');
+  return event.type === 'action' && event.node === device && (event.action === 'crash' || event.action === 'go offline');
 }
 
 /** The frame that the server read and that led to this event, or null where it came from the server itself or from nowhere. */
@@ -138,7 +138,7 @@ function heardBy(index: Index, event: TraceEvent): EventOf<'wire'> | null {
 function isThroughChange(index: Index, event: TraceEvent): boolean {
   let before = event.n;
   for (let at = causeOf(index, event); at !== undefined && at.n < before && at.node === SERVER; at = causeOf(index, at)) {
-    if (at.type === 'phase') return true;
+    if (at.type === 'record') return true;
     before = at.n;
   }
   return false;
@@ -149,7 +149,7 @@ function causeOf(index: Index, event: TraceEvent): TraceEvent | undefined {
 }
 
 /** Who made a change, as far as the record, and the frame that told a device of it, say so. */
-function moversOf(index: Index, change: EventOf<'phase'>): string[] {
+function moversOf(index: Index, change: EventOf<'record'>): string[] {
   const frame = causeOf(index, change);
   const told = frame?.type === 'wire' && frame.kind.startsWith('event.') ? memberOf(frame.frame, 'cause') : null;
   return [namedIn(change.record, 'endedBy'), namedIn(told, 'by')].filter((by) => by !== null);

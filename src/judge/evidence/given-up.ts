@@ -45,7 +45,7 @@ export function givenUp(timeline: Timeline, ruledOutBy: string): Candidate[] {
 
 /** Whether a user ended the call before, or had no reason to tell: an answer of the server to an action that failed. */
 function wasEnded({ trace }: Timeline, { call, n }: Wire): boolean {
-  return eventsOf(trace, 'op').some((op) => op.call === call && op.n < n && ENDING.includes(op.op));
+  return eventsOf(trace, 'action').some((op) => op.call === call && op.n < n && ENDING.includes(op.action));
 }
 
 interface Lost {
@@ -79,13 +79,13 @@ function soonBefore(trace: readonly TraceEvent[], end: Wire): number {
 const SOON_MS = 1_000;
 
 function isLoss(event: TraceEvent): boolean {
-  if (event.type === 'op') return event.op === 'go offline' || event.op === 'crash';
+  if (event.type === 'action') return event.action === 'go offline' || event.action === 'crash';
   return event.type === 'log' && event.message === 'connection closed';
 }
 
 /** Devices whose app gave a call up with its connection, as that of some targets does: the view, and the end of the connection. */
-function* quitters({ trace, index }: Timeline): Generator<{ readonly view: EventOf<'view'>; readonly loss: TraceEvent }> {
-  for (const view of eventsOf(trace, 'view')) {
+function* quitters({ trace, index }: Timeline): Generator<{ readonly view: EventOf<'state'>; readonly loss: TraceEvent }> {
+  for (const view of eventsOf(trace, 'state')) {
     const loss = index.get(view.cause ?? 0);
     if (view.state !== 'ended' || view.reason !== 'peer-lost' || view.call === null) continue;
     if (loss?.type === 'log' && isLoss(loss) && loss.node === view.node) yield { view, loss };

@@ -16,7 +16,7 @@ export interface LateAnswer {
 
 /** The answer of a call of a foreign target, where it reached the caller only after at least `ms`; else null. */
 export function lateAnswerOf({ begin, deeds, trace }: Timeline, call: string, ms: Millis): LateAnswer | null {
-  const accept = deeds.find(({ op }) => op.op === 'accept' && op.call === call);
+  const accept = deeds.find(({ op }) => op.action === 'accept' && op.call === call);
   if (begin?.adapter === undefined || accept === undefined) return null;
   const { node, n } = accept.op;
   const wires = eventsOf(trace, 'wire').filter((wire) => wire.call === call && wire.n > n);
@@ -30,7 +30,7 @@ export function lateAnswerOf({ begin, deeds, trace }: Timeline, call: string, ms
 export function timersApart(timeline: Timeline, ruledOutBy: string): Candidate[] {
   const complaints = timeline.complaints.filter(({ checker }) => checker === 'timer-skew');
   return complaints.flatMap(({ finding }): Candidate[] => {
-    const views = finding.evidence.flatMap((n) => timeline.index.get(n) ?? []).filter((event) => event.type === 'view');
+    const views = finding.evidence.flatMap((n) => timeline.index.get(n) ?? []).filter((event) => event.type === 'state');
     const starts = views.map(({ timerStartedAt }) => timerStartedAt ?? 0);
     const call = views[0]?.call ?? null;
     const late = call === null ? null : lateAnswerOf(timeline, call, (Math.max(...starts) - Math.min(...starts)) * 0.8);

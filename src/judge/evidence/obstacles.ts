@@ -64,10 +64,10 @@ export function damagedBy({ hits }: Timeline, { device, journey, moment }: Gap):
  * In a black box: the death of the device's app after it had shown the call, and before it was found wrong; null for none, and for news
  * that it never read: those it was not told of for whatever reason.
  */
-export function diedWith({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'op'> | null {
+export function diedWith({ trace }: Timeline, { device, journey, moment }: Gap): EventOf<'action'> | null {
   const { stage, shown, read, news } = journey;
   if (news.record !== null) return null;
   if (stage !== 'shown' && stage !== 'unapplied') return null;
-  const died = eventsOf(trace, 'op').filter(({ node, op, n }) => node === device && op === 'crash' && n <= moment.n);
+  const died = eventsOf(trace, 'action').filter(({ node, action: op, n }) => node === device && op === 'crash' && n <= moment.n);
   return died.find(({ n }) => (stage === 'shown' ? n > (shown?.n ?? Infinity) : n < (read?.n ?? 0))) ?? null;
 }

@@ -63,5 +63,5 @@ function tellsOf(letter: Letter, call: string, version: number | null, { index }
   const carried = carriedBy(wire);
   if (carried.length > 0) return carried.some((one) => one.id === call && one.version === version);
   const change = wire.cause === null ? undefined : index.get(wire.cause);
-  return change?.type === 'phase' && change.call === call && change.version === version && deviceOf(wire) === letter.device;
+  return change?.type === 'record' && change.call === call && change.version === version && deviceOf(wire) === letter.device;
 }

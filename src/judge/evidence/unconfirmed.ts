@@ -10,7 +10,7 @@ import { owing } from './wording.js';
 
 /** Whether a device holds a hang-up back for want of a confirmation; the event that says so, or null. */
 export function awaitsConfirmation({ trace }: Timeline, { op }: Deed) {
-  if (op.op !== 'hang up') return null;
+  if (op.action !== 'hang up') return null;
   return (
     eventsOf(trace, 'log').find(({ node, message, n }) => node === op.node && message === AWAITS_CONFIRMATION && n > op.n) ?? null
   );
@@ -22,7 +22,7 @@ export function unconfirmed(timeline: Timeline, code: 'lost-downlink' | 'dropped
   return deeds.flatMap((deed): Candidate[] => {
     const { op, letter } = deed;
     const waits = letter === null ? awaitsConfirmation(timeline, deed) : null;
-    const accept = deeds.find((one) => one.op.op === 'accept' && one.op.node === op.node && one.op.call === op.call);
+    const accept = deeds.find((one) => one.op.action === 'accept' && one.op.node === op.node && one.op.call === op.call);
     const answer = accept?.letter?.writes[0];
     if (waits === null || answer === undefined || isEpilogue(timeline, op)) return [];
     const ack = eventsOf(trace, 'wire').find(

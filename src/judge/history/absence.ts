@@ -22,12 +22,12 @@ type Instant = Pick<TraceEvent, 'n' | 'at'>;
 export const TURNS = { 'go offline': 'off', crash: 'off', 'come back': 'on', open: 'on' } as const;
 
 /** The offline spells of one device, from its own turns. */
-export function ownSpells(turns: readonly EventOf<'op'>[]): Spell[] {
+export function ownSpells(turns: readonly EventOf<'action'>[]): Spell[] {
   const spells: Spell[] = [];
   let from: Instant | null = null;
   for (const [i, op] of turns.entries()) {
-    const turn = TURNS[op.op as keyof typeof TURNS];
-    if (i === 0 && op.op === 'open') from = { n: 0, at: 0 };
+    const turn = TURNS[op.action as keyof typeof TURNS];
+    if (i === 0 && op.action === 'open') from = { n: 0, at: 0 };
     if (turn === 'off') from ??= op;
     else if (from !== null) {
       spells.push(spell(from, op));

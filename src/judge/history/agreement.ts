@@ -35,7 +35,7 @@ export interface Agreement {
   readonly agrees: boolean;
   readonly standings: readonly Standing[];
   /** The server's record, or null with a black box or before the first. */
-  readonly record: EventOf<'phase'> | null;
+  readonly record: EventOf<'record'> | null;
 }
 
 /** How the devices that are online at event `n` stand towards a call. */
@@ -69,7 +69,7 @@ function withoutRecord(replay: Replay, history: CallHistory, device: string, n: 
   };
 }
 
-function towardsRecord(replay: Replay, history: CallHistory, set: EventOf<'phase'>, device: string, n: number): Standing {
+function towardsRecord(replay: Replay, history: CallHistory, set: EventOf<'record'>, device: string, n: number): Standing {
   const { record } = set;
   const address = addressFrom(device);
   const shown = shownAt(replay, history, device, n);
@@ -148,7 +148,7 @@ function phasesBehind(
   replay: Replay,
   history: CallHistory,
   device: string,
-  view: EventOf<'view'> | null,
+  view: EventOf<'state'> | null,
   n: number,
 ): readonly CommonPhase[] {
   if (view === null) {
@@ -180,6 +180,6 @@ function alwaysThere(replay: Replay, history: CallHistory, device: string, n: nu
   return onlineThroughout(replay, device, first, n);
 }
 
-function isLive(state: EventOf<'view'>['state']): boolean {
+function isLive(state: EventOf<'state'>['state']): boolean {
   return state === 'inviting' || state === 'ringing' || state === 'connected';
 }

@@ -9,13 +9,13 @@ import { type Replay, recordAt, SERVER, shownAt } from './replay.js';
 export const SPEAKING = ['call', 'accept', 'reject', 'cancel', 'hang up'] as const;
 
 export interface Deed {
-  readonly op: EventOf<'op'>;
+  readonly op: EventOf<'action'>;
   /** The letter of its command; null when no frame left the device for it. */
   readonly letter: Letter | null;
   /** The first reading at the server; null when there was none, or the server can't be seen. */
   readonly heard: EventOf<'wire'> | null;
   /** The change of the record that followed, or null. */
-  readonly change: EventOf<'phase'> | null;
+  readonly change: EventOf<'record'> | null;
   /** The result as the device read it, with the server's refusal or null for none; null when there was no result. */
   readonly answer: { readonly wire: EventOf<'wire'>; readonly refused: string | null } | null;
   /** The event by which the device knows that the server has the command: its result, or an acknowledgement. */
@@ -36,7 +36,7 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
     [...letters.down].map(([device, down]) => [device, down.filter(({ reads }) => reads[0]?.kind === 'result.refused')] as const),
   );
   return replay.ops
-    .filter((op) => (SPEAKING as readonly string[]).includes(op.op) && op.call !== null)
+    .filter((op) => (SPEAKING as readonly string[]).includes(op.action) && op.call !== null)
     .map((op): Deed => {
       const sent =
         follow(
@@ -48,7 +48,7 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
       const readings = letter?.reads ?? [];
       const change =
         readings
-          .map(({ n }) => follow(n, (event): event is EventOf<'phase'> => event.type === 'phase' && event.node === SERVER))
+          .map(({ n }) => follow(n, (event): event is EventOf<'record'> => event.type === 'record' && event.node === SERVER))
           .find((event) => event !== null) ?? null;
       const next = sent === null ? Infinity : nextCommandN(letters.up.get(op.node) ?? [], sent);
       const own = letters.about(op.node, op.call ?? '');
@@ -62,15 +62,15 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
 /** Whether the call was over, or answered by another device of the user, before the command could have done anything. */
 export function isMoot(replay: Replay, { op }: Deed): boolean {
   const history = replay.calls.find(({ call }) => call === op.call);
-  if (history === undefined || op.op === 'call') return false;
+  if (history === undefined || op.action === 'call') return false;
   const held = recordAt(history, op.n);
   if (held?.phase === 'ended' || shownAt(replay, history, op.node, op.n)?.state === 'ended') return true;
-  return op.op === 'accept' && held?.phase === 'connected';
+  return op.action === 'accept' && held?.phase === 'connected';
 }
 
 /** The word of a device that it could not write the command of a deed, as it had no connection; null without one. */
 export function unwrittenOf({ replay }: Pick<Ground, 'replay'>, { op }: Pick<Deed, 'op'>): EventOf<'log'> | null {
-  return unwrittenAfter(replay, op.node, COMMANDS[op.op] ?? null, op.n);
+  return unwrittenAfter(replay, op.node, COMMANDS[op.action] ?? null, op.n);
 }
 
 /** The same for whatever kind of command, from event `fromN` on. */
@@ -92,14 +92,14 @@ const COMMANDS: Readonly<Record<string, RegExp>> = {
 };
 
 /** A command that could not leave at once follows from what let it leave, and not from its op any more. */
-function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf<'op'>): EventOf<'wire'> | null {
-  const pattern = COMMANDS[op.op];
+function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf<'action'>): EventOf<'wire'> | null {
+  const pattern = COMMANDS[op.action];
   for (const { writes } of up) {
     const [first] = writes;
     if (
       first !== undefined &&
       first.n > op.n &&
-      index.get(first.cause ?? 0)?.type !== 'op' &&
+      index.get(first.cause ?? 0)?.type !== 'action' &&
       first.call === op.call &&
       pattern?.test(first.kind)
     )

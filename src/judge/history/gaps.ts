@@ -170,7 +170,7 @@ function lastBy(news: readonly News[], n: number): News | null {
   return news.findLast((one) => one.n <= n) ?? null;
 }
 
-function isRight(view: EventOf<'view'>, latest: News, device: string): boolean {
+function isRight(view: EventOf<'state'>, latest: News, device: string): boolean {
   if (latest.record === null) return view.state === latest.phase || view.state === 'ended';
   return (view.version ?? 0) >= (latest.version ?? 0) || sameView(view, viewOf(latest.record, addressFrom(device)));
 }

@@ -21,8 +21,8 @@ export interface Journey {
   readonly read: Wire | null;
   /** A write or a read that carries something else than it should. */
   readonly altered: Wire | null;
-  readonly applied: EventOf<'phase'> | null;
-  readonly shown: EventOf<'view'> | null;
+  readonly applied: EventOf<'record'> | null;
+  readonly shown: EventOf<'state'> | null;
 }
 
 export interface Ground {
@@ -78,11 +78,11 @@ function isAbout(ground: Ground, wire: Wire, news: News): boolean {
 }
 
 /** The change that a frame tells of, by the chain of causes. */
-function changeBehind({ index }: Ground, wire: Wire): EventOf<'phase'> | null {
+function changeBehind({ index }: Ground, wire: Wire): EventOf<'record'> | null {
   const write = wire.dir === 'in' && wire.cause !== null ? index.get(wire.cause) : wire;
   if (write?.type !== 'wire' || write.cause === null || !/^event\b/.test(write.kind)) return null;
   const change = index.get(write.cause);
-  return change?.type === 'phase' && change.node === SERVER ? change : null;
+  return change?.type === 'record' && change.node === SERVER ? change : null;
 }
 
 /** Whether a frame brings the record as it was made: of the same call, and with the same fields. */
@@ -112,7 +112,7 @@ function isSame(a: unknown, b: unknown): boolean {
 }
 
 /** Whether a view is what the news mean for this device, or newer. */
-function tells(view: EventOf<'view'>, news: News, device: string): boolean {
+function tells(view: EventOf<'state'>, news: News, device: string): boolean {
   if (news.record === null) return view.state === news.phase || view.state === 'ended';
   if ((view.version ?? 0) > (news.version ?? 0)) return true;
   return sameView(view, viewOf(news.record, addressFrom(device)));

@@ -50,7 +50,7 @@ export function lettersOf(trace: readonly TraceEvent[]): Letters {
   const about = new Map<string, Set<Growing>>();
   const changes = new Map<number, string>();
   for (const wire of trace) {
-    if (wire.type === 'phase') changes.set(wire.n, wire.call);
+    if (wire.type === 'record') changes.set(wire.n, wire.call);
     if (wire.type !== 'wire') continue;
     const device = deviceOf(wire);
     const way = isDown(wire) ? 'down' : 'up';

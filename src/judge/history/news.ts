@@ -12,14 +12,14 @@ export interface News {
   readonly phase: Phase;
   readonly record: CallRecord | null;
   /** Where it is seen first: the change at the server, or a device that knows of it. */
-  readonly event: EventOf<'phase'> | EventOf<'view'>;
+  readonly event: EventOf<'record'> | EventOf<'state'>;
   /** The user's action behind it, or null when nobody acted or the trace does not tell. */
-  readonly op: EventOf<'op'> | null;
+  readonly op: EventOf<'action'> | null;
   readonly n: number;
   readonly at: Millis;
 }
 
-const OP_OF: Readonly<Record<Phase, readonly EventOf<'op'>['op'][]>> = {
+const OP_OF: Readonly<Record<Phase, readonly EventOf<'action'>['action'][]>> = {
   inviting: ['call'],
   ringing: [],
   connected: ['accept'],
@@ -68,22 +68,22 @@ function opBehind(
   replay: Replay,
   index: ReadonlyMap<number, TraceEvent>,
   history: CallHistory,
-  event: EventOf<'phase'> | EventOf<'view'>,
-): EventOf<'op'> | null {
+  event: EventOf<'record'> | EventOf<'state'>,
+): EventOf<'action'> | null {
   const chained = commandOf(index, event);
   if (chained !== null && (chained.call === null || chained.call === history.call)) return chained;
-  const phase = event.type === 'phase' ? event.phase : event.state;
+  const phase = event.type === 'record' ? event.phase : event.state;
   if (phase === 'idle') return null;
-  const by = event.type === 'phase' ? moverOf(event) : null;
+  const by = event.type === 'record' ? moverOf(event) : null;
   return (
     replay.ops.findLast(
-      (op) => OP_OF[phase].includes(op.op) && op.call === history.call && op.n < event.n && (by === null || op.node === by),
+      (op) => OP_OF[phase].includes(op.action) && op.call === history.call && op.n < event.n && (by === null || op.node === by),
     ) ?? null
   );
 }
 
 /** The device that a record names as the one that answered or ended the call. */
-function moverOf({ record }: EventOf<'phase'>): string | null {
+function moverOf({ record }: EventOf<'record'>): string | null {
   if (record.phase === 'ended') return record.endedBy === null ? null : `${record.endedBy.user}/${record.endedBy.device}`;
   if (record.phase === 'connected' && record.callee.device !== null) return `${record.callee.user}/${record.callee.device}`;
   return null;

@@ -1,12 +1,12 @@
 /** What a trace tells of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
 import type { Millis } from '../../protocol/machine.js';
-import { type ConnectionEvent, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { type LogEvent, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 
 /** What knocking at the target gave, as the probe notes it: a log event whose data has "knock" and "error". */
 export type Knock = 'gone' | 'busy';
 
 /** The body of that event. */
-export function knockNote(knock: Knock, error: string): ConnectionEvent {
+export function knockNote(knock: Knock, error: string): LogEvent {
   const [level, what] = knock === 'gone' ? (['error', 'the target is gone'] as const) : (['warn', 'the target is busy'] as const);
   return { type: 'log', level, message: `${what}: ${error}`, data: { knock, error } };
 }
@@ -177,8 +177,8 @@ function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'log'>): boole
   const cuts = eventsOf(trace, 'fault').some(
     ({ act, node, absence, n }) => act === 'hit' && node === closed.node && absence !== null && n < closed.n && !healed.has(n),
   );
-  const turn = eventsOf(trace, 'op').findLast(({ node, n }) => node === closed.node && n < closed.n);
-  return cuts || turn?.op === 'go offline' || turn?.op === 'crash';
+  const turn = eventsOf(trace, 'action').findLast(({ node, n }) => node === closed.node && n < closed.n);
+  return cuts || turn?.action === 'go offline' || turn?.action === 'crash';
 }
 
 function connectionOf({ node, data }: EventOf<'log'>): string {

@@ -91,7 +91,7 @@ function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
     if (event.node !== device) continue;
     const left =
       connectionNews(event) === 'connection closed' ||
-      (event.type === 'op' && (event.op === 'go offline' || event.op === 'crash'));
+      (event.type === 'action' && (event.action === 'go offline' || event.action === 'crash'));
     if (left) since ??= event.n;
     else if (since !== null && event.type === 'wire' && event.dir === 'in' && (!greets || event.kind === 'welcome')) {
       spells.push({ fromN: since, toN: event.n });

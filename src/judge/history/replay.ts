@@ -18,9 +18,9 @@ export interface CallHistory {
   /** Everybody who may answer: the callee, or the users of the group that was called in his place. */
   readonly callees: readonly string[];
   /** The server's own changes of the record; empty for a black box. */
-  readonly server: readonly EventOf<'phase'>[];
-  readonly applied: ReadonlyMap<string, readonly EventOf<'phase'>[]>;
-  readonly shown: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+  readonly server: readonly EventOf<'record'>[];
+  readonly applied: ReadonlyMap<string, readonly EventOf<'record'>[]>;
+  readonly shown: ReadonlyMap<string, readonly EventOf<'state'>[]>;
 }
 
 export interface Replay {
@@ -31,11 +31,11 @@ export interface Replay {
   readonly devicesByUser: ReadonlyMap<string, readonly string[]>;
   /** Calls in the order in which the trace first names them. */
   readonly calls: readonly CallHistory[];
-  readonly ops: readonly EventOf<'op'>[];
+  readonly ops: readonly EventOf<'action'>[];
   /** The ops by which devices leave and return. */
-  readonly turns: readonly EventOf<'op'>[];
+  readonly turns: readonly EventOf<'action'>[];
   /** Everything that a device showed, of whatever call: it shows one at a time. */
-  readonly views: ReadonlyMap<string, readonly EventOf<'view'>[]>;
+  readonly views: ReadonlyMap<string, readonly EventOf<'state'>[]>;
   /** By device, when it was off by the user's own doing. */
   readonly offline: ReadonlyMap<string, readonly Spell[]>;
   /** By device, when it was off or a fault cut it off; spells do not overlap. */
@@ -49,12 +49,12 @@ export interface Replay {
 /** Indexes a trace. Linear in its length; keeps references, copies nothing. */
 export function replayOf(trace: readonly TraceEvent[]): Replay {
   const begin = beginOf(trace);
-  const ops = eventsOf(trace, 'op');
+  const ops = eventsOf(trace, 'action');
   const devices = new Set<string>(begin?.devices ?? []);
-  for (const event of trace) if (event.type === 'view' || event.type === 'op') devices.add(event.node);
-  const turns = ops.filter((op) => op.op in TURNS);
+  for (const event of trace) if (event.type === 'state' || event.type === 'action') devices.add(event.node);
+  const turns = ops.filter((op) => op.action in TURNS);
   const restarts = new Map<string, number[]>();
-  for (const op of ops) if (op.op === 'crash' || op.op === 'open') listIn(restarts, op.node).push(op.n);
+  for (const op of ops) if (op.action === 'crash' || op.action === 'open') listIn(restarts, op.node).push(op.n);
   const offline = new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, ownSpells(own)]));
   const cuts = cutSpells(trace, [...devices]);
   const faults = eventsOf(trace, 'fault');
@@ -65,7 +65,7 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
     devicesByUser: groupBy(devices, userOf),
     calls: callsOf(trace, ops),
     ops,
-    views: groupBy(eventsOf(trace, 'view'), (view) => view.node),
+    views: groupBy(eventsOf(trace, 'state'), (view) => view.node),
     turns,
     offline,
     absent: new Map(
@@ -93,12 +93,12 @@ export function markOf(trace: readonly TraceEvent[], name: MarkEvent['name']): E
 }
 
 /** The server's record of a call after event `n`, as the event that set it, or null before the first. */
-export function recordAt(history: CallHistory, n: number): EventOf<'phase'> | null {
+export function recordAt(history: CallHistory, n: number): EventOf<'record'> | null {
   return history.server.findLast((event) => event.n <= n) ?? null;
 }
 
 /** The last record that a device applied by event `n` since it last began anew, or null. */
-export function appliedAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'phase'> | null {
+export function appliedAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'record'> | null {
   const since = bornAt(replay, device, n);
   return history.applied.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
 }
@@ -107,7 +107,7 @@ export function appliedAt(replay: Replay, history: CallHistory, device: string, 
  * The view of a call that a device had at event `n` since it last began anew; null when it never showed the call. A
  * device that shows another call, or none, by then is idle in this one.
  */
-export function shownAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'view'> | null {
+export function shownAt(replay: Replay, history: CallHistory, device: string, n: number): EventOf<'state'> | null {
   const since = bornAt(replay, device, n);
   const shown = history.shown.get(device)?.findLast((event) => event.n <= n && event.n > since) ?? null;
   const latest = screenAt(replay, device, n);
@@ -116,7 +116,7 @@ export function shownAt(replay: Replay, history: CallHistory, device: string, n:
 }
 
 /** The last view of a device by event `n`, of whatever call; null when it never showed any. */
-export function screenAt(replay: Replay, device: string, n: number): EventOf<'view'> | null {
+export function screenAt(replay: Replay, device: string, n: number): EventOf<'state'> | null {
   const views = replay.views.get(device) ?? [];
   let low = 0;
   let high = views.length;
@@ -171,11 +171,11 @@ export function byNumber(trace: readonly TraceEvent[]): ReadonlyMap<number, Trac
  * The user's action whose own command made the server change a record, or null when the change came from the server
  * itself or from a device that reacted to a message by itself.
  */
-export function commandOf(index: ReadonlyMap<number, TraceEvent>, change: TraceEvent): EventOf<'op'> | null {
+export function commandOf(index: ReadonlyMap<number, TraceEvent>, change: TraceEvent): EventOf<'action'> | null {
   let at = change.cause === null ? undefined : index.get(change.cause);
   for (let before = change.n; at !== undefined && at.n < before; ) {
-    if (at.type === 'op') return at;
-    if (at.type === 'phase' || (at.type === 'wire' && at.dir === 'in' && at.node !== SERVER)) return null;
+    if (at.type === 'action') return at;
+    if (at.type === 'record' || (at.type === 'wire' && at.dir === 'in' && at.node !== SERVER)) return null;
     before = at.n;
     at = at.cause === null ? undefined : index.get(at.cause);
   }
@@ -186,11 +186,11 @@ function bornAt(replay: Replay, device: string, n: number): number {
   return replay.restarts.get(device)?.findLast((at) => at <= n) ?? 0;
 }
 
-function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): CallHistory[] {
+function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'action'>[]): CallHistory[] {
   interface Growing {
-    server: EventOf<'phase'>[];
-    applied: Map<string, EventOf<'phase'>[]>;
-    shown: Map<string, EventOf<'view'>[]>;
+    server: EventOf<'record'>[];
+    applied: Map<string, EventOf<'record'>[]>;
+    shown: Map<string, EventOf<'state'>[]>;
   }
   const calls = new Map<string, Growing>();
   const callNamed = (call: string): Growing => {
@@ -199,14 +199,14 @@ function callsOf(trace: readonly TraceEvent[], ops: readonly EventOf<'op'>[]): C
     return found;
   };
   for (const event of trace) {
-    if (event.type === 'phase') {
+    if (event.type === 'record') {
       const { server, applied } = callNamed(event.call);
       (event.node === SERVER ? server : listIn(applied, event.node)).push(event);
-    } else if (event.type === 'view' && event.call !== null) {
+    } else if (event.type === 'state' && event.call !== null) {
       listIn(callNamed(event.call).shown, event.node).push(event);
     }
   }
-  const callOps = new Map(ops.filter((op) => op.op === 'call' && op.call !== null).map((op) => [op.call, op]));
+  const callOps = new Map(ops.filter((op) => op.action === 'call' && op.call !== null).map((op) => [op.call, op]));
   return [...calls].map(([call, history]) => {
     const record = (history.server[0] ?? [...history.applied.values()][0]?.[0])?.record ?? null;
     const op = callOps.get(call) ?? null;

@@ -122,12 +122,12 @@ interface Ground {
 
 /** An action that took effect: the op, and the event that shows its effect. */
 interface Deed {
-  readonly op: EventOf<'op'>;
-  readonly effect: EventOf<'phase'> | EventOf<'view'>;
+  readonly op: EventOf<'action'>;
+  readonly effect: EventOf<'record'> | EventOf<'state'>;
 }
 
 function inviteTiming(ground: Ground, history: CallHistory): Timing[] {
-  const op = ground.replay.ops.find((op) => op.op === 'call' && op.call === history.call && op.node === history.caller);
+  const op = ground.replay.ops.find((op) => op.action === 'call' && op.call === history.call && op.node === history.caller);
   if (op === undefined) return [];
   const rings = calleeDevices(ground, history).map((device) => firstView(history, device, ['ringing']));
   const effect = ground.replay.serverVisible ? history.server.find((event) => event.phase === 'ringing') : earliest(rings);
@@ -181,7 +181,7 @@ const ENDS = [
   { op: 'reject', name: 'reject-to-ended', reason: 'rejected' },
   { op: 'cancel', name: 'cancel-to-ended', reason: 'cancelled' },
   { op: 'hang up', name: 'hangup-to-ended', reason: 'hangup' },
-] as const satisfies readonly { op: EventOf<'op'>['op']; name: TimingName; reason: EndReason }[];
+] as const satisfies readonly { op: EventOf<'action'>['action']; name: TimingName; reason: EndReason }[];
 
 function endTimings(ground: Ground, history: CallHistory): Timing[] {
   for (const { op, name, reason } of ENDS) {
@@ -201,7 +201,7 @@ function endTimings(ground: Ground, history: CallHistory): Timing[] {
 }
 
 /** The action that ended the call: by the record's `endedBy`, or with a black box the first whose own device shows the end. */
-function endDeed(ground: Ground, history: CallHistory, op: EventOf<'op'>['op'], reason: EndReason): Deed | null {
+function endDeed(ground: Ground, history: CallHistory, op: EventOf<'action'>['action'], reason: EndReason): Deed | null {
   if (ground.replay.serverVisible) {
     const effect = history.server.find((event) => event.phase === 'ended');
     const by = effect?.record.endedBy ?? null;
@@ -210,7 +210,7 @@ function endDeed(ground: Ground, history: CallHistory, op: EventOf<'op'>['op'], 
     return cause === null ? null : { op: cause, effect };
   }
   for (const cause of ground.replay.ops) {
-    if (cause.op !== op || cause.call !== history.call) continue;
+    if (cause.action !== op || cause.call !== history.call) continue;
     const before = shownAt(ground.replay, history, cause.node, cause.n);
     const effect = history.shown.get(cause.node)?.find((view) => view.n > cause.n && view.state === 'ended');
     if (before === null || before.state === 'ended' || effect === undefined) continue;
@@ -236,7 +236,7 @@ function reconnectTimings(ground: Ground): Timing[] {
   const { replay, end } = ground;
   if (!replay.serverVisible) return [];
   return replay.ops.flatMap((op): Timing[] => {
-    if (op.op !== 'come back') return [];
+    if (op.action !== 'come back') return [];
     const waits = replay.calls.flatMap((history): Timing[] => {
       const held = recordAt(history, op.n);
       const had = appliedAt(replay, history, op.node, op.n);
@@ -273,9 +273,9 @@ function waitFor(
 }
 
 /** When the state that `effect` set was left again, or null while it stands. A server that starts again tells of it once more. */
-function supersededAt(history: CallHistory, effect: EventOf<'phase'> | EventOf<'view'>): Millis | null {
+function supersededAt(history: CallHistory, effect: EventOf<'record'> | EventOf<'state'>): Millis | null {
   const source: readonly TraceEvent[] =
-    effect.type === 'phase'
+    effect.type === 'record'
       ? history.server.filter((change) => change.version > effect.version)
       : (history.shown.get(effect.node) ?? []).filter((view) => view.state !== effect.state);
   return source.find((event) => event.n > effect.n)?.at ?? null;
@@ -285,13 +285,13 @@ function supersededAt(history: CallHistory, effect: EventOf<'phase'> | EventOf<'
 function opBehind(
   ground: Ground,
   history: CallHistory,
-  op: EventOf<'op'>['op'],
+  op: EventOf<'action'>['action'],
   node: string,
-  effect: EventOf<'phase'> | EventOf<'view'>,
-): EventOf<'op'> | null {
-  const fits = (candidate: EventOf<'op'>): boolean =>
-    candidate.op === op && candidate.node === node && candidate.call === history.call && candidate.n < effect.n;
-  const chained = effect.type === 'phase' ? commandOf(ground.index, effect) : null;
+  effect: EventOf<'record'> | EventOf<'state'>,
+): EventOf<'action'> | null {
+  const fits = (candidate: EventOf<'action'>): boolean =>
+    candidate.action === op && candidate.node === node && candidate.call === history.call && candidate.n < effect.n;
+  const chained = effect.type === 'record' ? commandOf(ground.index, effect) : null;
   if (chained !== null && fits(chained)) return chained;
   return ground.replay.ops.find(fits) ?? null;
 }
@@ -305,8 +305,8 @@ function calleeDevices(ground: Ground, history: CallHistory): readonly string[] 
 function firstView(
   history: CallHistory,
   device: string,
-  states: readonly EventOf<'view'>['state'][],
-): EventOf<'view'> | undefined {
+  states: readonly EventOf<'state'>['state'][],
+): EventOf<'state'> | undefined {
   return history.shown.get(device)?.find((view) => states.includes(view.state));
 }
 

@@ -135,7 +135,7 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
     const record = made.get(`${call} ${version}`) ?? null;
     if (LOG_MESSAGES.changed.test(message) && call !== null && version !== null && record !== null) {
       if (changes.has(`${call} ${version}`)) continue;
-      const body = { type: 'phase', call, version, phase: record.phase, record } as const;
+      const body = { type: 'record', call, version, phase: record.phase, record } as const;
       changes.set(`${call} ${version}`, add(entry, hear(entry), Infinity, body));
     } else if (message === LOG_MESSAGES.refused) {
       add(entry, hear(entry), Infinity, { type: 'log', level: 'info', message: `refused: ${entry.why}`, data: { call, device } });
@@ -179,9 +179,9 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
 /** Every version of every call that the trace or the log knows of, under `id version`. */
 function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): ReadonlyMap<string, CallRecord> {
   const known = new Map<string, CallRecord>();
-  for (const { record } of eventsOf(trace, 'phase')) known.set(`${record.id} ${record.version}`, record);
+  for (const { record } of eventsOf(trace, 'record')) known.set(`${record.id} ${record.version}`, record);
   const peers = new Map(
-    eventsOf(trace, 'op').flatMap((op) => (op.op === 'call' && op.call !== null ? [[op.call, op.peer] as const] : [])),
+    eventsOf(trace, 'action').flatMap((op) => (op.action === 'call' && op.call !== null ? [[op.call, op.peer] as const] : [])),
   );
   for (const { message, call, version, device, move, time, reason } of log) {
     if (!LOG_MESSAGES.changed.test(message) || call === null || version === null || known.has(`${call} ${version}`)) continue;

@@ -36,7 +36,7 @@ export class Calling {
   act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
     if (verb === 'call') return this.#call(callee ?? '', media, now);
     const call = this.#calls.current;
-    this.#ports.emit({ type: 'op', op: verb, peer: null, call: call?.id ?? null });
+    this.#ports.emit({ type: 'action', action: verb, peer: null, call: call?.id ?? null });
     if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
     if (!isLive(call.view)) return this.#violation('no-call', `${verb}: the call that this device shows is over`, call.id);
     if (verb === 'accept') this.#accept(call, now);
@@ -49,7 +49,7 @@ export class Calling {
     const id = book.begin(address.user, callee);
     const call = this.#newCall(id, id, 'caller', callee, withMedia);
     const group = book.partyOf(callee);
-    this.#ports.emit({ type: 'op', op: 'call', peer: callee, call: id, ...(group === null ? {} : { group }) });
+    this.#ports.emit({ type: 'action', action: 'call', peer: callee, call: id, ...(group === null ? {} : { group }) });
     this.#calls.add(call);
     this.showChange();
     const { callerRingMs, media } = this.#options.traits;

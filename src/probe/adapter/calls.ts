@@ -7,7 +7,7 @@ import type { Shown } from '../../client/replica.js';
 import { IDLE, type View } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { ViewEvent } from '../../trace/event.js';
+import type { StateEvent } from '../../trace/event.js';
 import type { MediaLeg } from './media-leg.js';
 import type { CallHandle, Reading } from './port.js';
 
@@ -104,7 +104,7 @@ export class ClientCalls {
   }
 
   /** What is shown, when that differs from when it was last asked; else null. */
-  change(): ViewEvent | null {
+  change(): StateEvent | null {
     const { shown } = this;
     const old = this.#told;
     this.#told = shown;
@@ -114,6 +114,6 @@ export class ClientCalls {
       old.view.reason === shown.view.reason &&
       old.view.timerStartedAt === shown.view.timerStartedAt;
     const { call, version, view } = shown;
-    return isSame ? null : { type: 'view', call, version, ...view };
+    return isSame ? null : { type: 'state', call, version, ...view };
   }
 }

@@ -1,7 +1,7 @@
 /** What goes into a foreign client and what comes out: plain values, so that sockets and tests drive the same machine. */
 import type { Address } from '../../protocol/address.js';
 import type { Rng } from '../../protocol/rng.js';
-import type { ViewEvent } from '../../trace/event.js';
+import type { StateEvent } from '../../trace/event.js';
 import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { CallBook } from './call-book.js';
 import type { AdapterSession, Outgoing, Traits } from './port.js';
@@ -26,7 +26,7 @@ export type ClientEffect =
   | DeviceEffect
   /** `call` is the id in the trace. */
   | { readonly type: 'transmit'; readonly conn: number; readonly message: Outgoing; readonly call: string | null }
-  | { readonly type: 'shown'; readonly view: ViewEvent };
+  | { readonly type: 'shown'; readonly view: StateEvent };
 
 /** What the preflight asks of a client. */
 export interface LoginState {

@@ -126,7 +126,7 @@ export class ForeignClient {
 
   #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
     if (!isCallVerb(verb)) {
-      this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
+      this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
     this.#calling.act(verb, callee, media, now);

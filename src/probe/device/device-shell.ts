@@ -159,7 +159,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
 
   const perform = (effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null => {
     switch (effect.type) {
-      case 'op':
+      case 'action':
         return record(cause, effect);
       case 'violation':
       case 'log':

@@ -41,12 +41,12 @@ export function startDevice(options: DriverOptions): Device {
         return cause;
       case 'applied': {
         const { id, version, phase } = effect.record;
-        shell.record(cause, { type: 'phase', call: id, version, phase, record: effect.record });
+        shell.record(cause, { type: 'record', call: id, version, phase, record: effect.record });
         return cause;
       }
       case 'shown': {
         const { call, version, view } = effect.shown;
-        shell.record(cause, { type: 'view', call, version, ...view });
+        shell.record(cause, { type: 'state', call, version, ...view });
         return cause;
       }
       case 'receipt':

@@ -1,8 +1,8 @@
 /** What goes into the machine of any device and what comes out: plain values, whatever its target speaks. */
-import type { ConnectionEvent, MediaEvent, OpEvent, ViolationEvent } from '../../trace/event.js';
+import type { LogEvent, MediaEvent, ActionEvent, ViolationEvent } from '../../trace/event.js';
 import type { IceCandidate, MediaReport, SessionDescription } from './ports.js';
 
-export type Verb = OpEvent['op'];
+export type Verb = ActionEvent['action'];
 
 export type DeviceInput =
   /** An action of the user. `media: false` makes a call without media, as the probe's own check calls are. */
@@ -19,9 +19,9 @@ export type MediaCommand =
 
 /** What a machine wants done. Events of the trace go into it as they are. */
 export type DeviceEffect =
-  | OpEvent
+  | ActionEvent
   | ViolationEvent
-  | ConnectionEvent
+  | LogEvent
   | { readonly type: 'connect'; readonly conn: number }
   /** Ends a connection, with a close frame or by breaking it. */
   | { readonly type: 'disconnect'; readonly conn: number; readonly how: 'close' | 'break' }

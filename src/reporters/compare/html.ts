@@ -141,7 +141,7 @@ function ladders({ name, traces, alignment }: ScenarioComparison): Drawings | nu
   const draw = (label: 'before' | 'after'): string => {
     const trace = traces[label];
     const { from, to, divergence } = windows[label];
-    const call = trace.find((event) => event.type === 'op' && event.op === 'call')?.n ?? from;
+    const call = trace.find((event) => event.type === 'action' && event.action === 'call')?.n ?? from;
     const mark = label === alignment.first?.side ? `only ${label}` : 'missing then';
     return renderLadderSvg(
       // From the call on: how everybody logged in is seldom the difference.

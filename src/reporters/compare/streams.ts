@@ -69,15 +69,15 @@ const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello|welcome)(\.|$)|candidate
 function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
   const { node } = event;
   switch (event.type) {
-    case 'op': {
-      const text = `${event.op}${event.peer === null ? '' : ` ${event.peer}`}`;
+    case 'action': {
+      const text = `${event.action}${event.peer === null ? '' : ` ${event.peer}`}`;
       return { stream: `user ${node}`, key: text, words: `${node}: ${text}` };
     }
-    case 'view': {
+    case 'state': {
       const text = `${event.state}${event.reason === null ? '' : `(${event.reason})`}`;
       return { stream: `view ${node}`, key: text, words: `${node} shows ${text}` };
     }
-    case 'phase':
+    case 'record':
       return node === SERVER ? { stream: SERVER, key: event.phase, words: `the server is at ${event.phase}` } : null;
     case 'wire':
       return UPKEEP.test(event.kind) ? null : wireStep(event, lost, serverVisible);

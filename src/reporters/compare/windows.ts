@@ -19,10 +19,10 @@ export function pairedWindows(
 ): PairedWindows | null {
   if (first === null) return null;
   const [own, ownAt] = first.side === 'before' ? [before, first.at] : [before, first.elsewhereAt];
-  const start = eventsOf(own, 'op').findLast(({ n, at, op }) => at <= ownAt && op !== 'open' && pairs.has(n)) ?? null;
+  const start = eventsOf(own, 'action').findLast(({ n, at, action: op }) => at <= ownAt && op !== 'open' && pairs.has(n)) ?? null;
   const limits = limitsOf(before, after, first);
   const made = (trace: readonly TraceEvent[], side: Difference['side'], from: number | undefined, to: number): Window | null => {
-    const begin = from ?? eventsOf(trace, 'op')[0]?.n;
+    const begin = from ?? eventsOf(trace, 'action')[0]?.n;
     if (begin === undefined) return null;
     const call = windowOf(trace)?.call ?? null;
     const end = Math.max(begin, to);

@@ -145,7 +145,7 @@ function divergenceOf(
   const gone = during.find(({ n }) => lost.has(n));
   if (gone !== undefined) return { n: gone.n, kind, why: 'never arrived' };
   const effects = new Set(
-    trace.filter(({ type }) => type === 'phase' || type === 'view').map(({ cause, node }) => `${cause} ${node}`),
+    trace.filter(({ type }) => type === 'record' || type === 'state').map(({ cause, node }) => `${cause} ${node}`),
   );
   const idle = during.find(
     ({ n, dir, node, kind }) =>

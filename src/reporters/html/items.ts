@@ -140,13 +140,13 @@ class Drawing {
     switch (event.type) {
       case 'wire':
         return this.#message(event);
-      case 'op':
-        return beside('◆', [event.op, event.peer ?? ''].join(' ').trim(), 'plain');
-      case 'view': {
+      case 'action':
+        return beside('◆', [event.action, event.peer ?? ''].join(' ').trim(), 'plain');
+      case 'state': {
         const text = event.reason === null ? event.state : `${event.state} (${event.reason})`;
         return lane === undefined ? [] : [{ ...base, kind: 'state', lane, state: event.state, text: printable(text) }];
       }
-      case 'phase': {
+      case 'record': {
         const text = printable(`${event.phase} v${event.version}`);
         if (event.node === 'server' && lane !== undefined) return [{ ...base, kind: 'state', lane, state: event.phase, text }];
         return this.all ? beside('=', `has ${text}`, 'quiet') : [];

@@ -156,11 +156,11 @@ function pointOf(event: TraceEvent): NonNullable<Span['events']> {
     { timeUnixNano: unixNano(event.wall), name, attributes: attributesOf({ 'call_probe.event': event.n, ...more }) },
   ];
   switch (event.type) {
-    case 'op':
-      return point(`user ${event.op}`, { 'call_probe.peer': event.peer });
-    case 'view':
+    case 'action':
+      return point(`user ${event.action}`, { 'call_probe.peer': event.peer });
+    case 'state':
       return point(`shows ${event.state}`, { 'call_probe.reason': event.reason, 'call_probe.version': event.version });
-    case 'phase':
+    case 'record':
       return point(`holds ${event.phase}`, { 'call_probe.reason': event.record.reason, 'call_probe.version': event.version });
     case 'media':
       return event.stats === null ? point(`media ${event.state}`, { 'call_probe.stage': event.stage }) : [];

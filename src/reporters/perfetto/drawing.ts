@@ -123,7 +123,7 @@ class Drawing {
 
   /** What devices show, and their media: each state until the next one. */
   #states(): void {
-    for (const [node, views] of groupBy(eventsOf(this.#trace, 'view'), (event) => event.node)) {
+    for (const [node, views] of groupBy(eventsOf(this.#trace, 'state'), (event) => event.node)) {
       this.#spans(node, 'shows', 'device', views, ({ state, reason }) => (reason === null ? state : `${state}(${reason})`));
     }
     const changes = new Map<string, EventOf<'media'>[]>();
@@ -136,7 +136,7 @@ class Drawing {
     }
   }
 
-  #spans<E extends EventOf<'view'> | EventOf<'media'>>(
+  #spans<E extends EventOf<'state'> | EventOf<'media'>>(
     node: string,
     lane: string,
     cat: string,
@@ -171,7 +171,7 @@ class Drawing {
     for (const [call, events] of calls) {
       const [first] = events;
       if (first === undefined) continue;
-      const phases = events.filter((event): event is EventOf<'phase'> => event.type === 'phase');
+      const phases = events.filter((event): event is EventOf<'record'> => event.type === 'record');
       const holder = phases.find(({ node }) => node === SERVER)?.node ?? first.node;
       const own = phases.filter(({ node }) => node === holder);
       const over = own.find(({ phase }) => phase === 'ended');
@@ -248,8 +248,8 @@ class Drawing {
   #instants(): void {
     for (const event of this.#trace) {
       const ts = this.#ts(event);
-      if (event.type === 'op') {
-        const name = event.peer === null ? event.op : `${event.op} ${event.peer}`;
+      if (event.type === 'action') {
+        const name = event.peer === null ? event.action : `${event.action} ${event.peer}`;
         const args = { n: event.n, call: event.call };
         this.#events.push({ ph: 'i', s: 't', name, cat: 'op', ts, ...this.#thread(event.node, 'user'), args });
       } else if (event.type === 'fault') {

@@ -205,7 +205,7 @@ export class Hostiles {
   }
 
   #listen(event: TraceEvent): void {
-    if (event.type === 'op' && event.op === 'call' && event.call !== null) {
+    if (event.type === 'action' && event.action === 'call' && event.call !== null) {
       if (this.#calls.length < CALLS_MAX && !this.#calls.includes(event.call)) this.#calls.push(event.call);
       return;
     }

@@ -96,7 +96,7 @@ export class Stage {
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
     this.recorder.subscribe((event) => {
-      if (event.type === 'wire' || event.type === 'phase' || event.type === 'view') this.#lastEventAt = clock.now();
+      if (event.type === 'wire' || event.type === 'record' || event.type === 'state') this.#lastEventAt = clock.now();
     });
     await target.reset({
       waits: scenario.server,

@@ -115,14 +115,14 @@ function lineOf(event: TraceEvent): string | null {
   const at = (event.at / 1_000).toFixed(3).padStart(7);
   const who = event.node.replace(/\/.*/, '').padEnd(10);
   switch (event.type) {
-    case 'op':
-      return `${at} ${who} * ${event.op}${event.peer === null ? '' : ` ${event.peer}`}`;
+    case 'action':
+      return `${at} ${who} * ${event.action}${event.peer === null ? '' : ` ${event.peer}`}`;
     case 'wire': {
       const name = event.name ?? event.kind;
       const kind = event.kind.startsWith('raw:') ? 'UNMAPPED' : event.kind.startsWith('noise:') ? 'ignored' : event.kind;
       return `${at} ${who} ${event.dir === 'out' ? '->' : '<-'} ${name.padEnd(20)} ${kind}${event.reason === undefined ? '' : ` (${event.reason})`}`;
     }
-    case 'view':
+    case 'state':
       return `${at} ${who} = shows ${viewText(event)}`;
     case 'media':
       return event.state === 'flowing' && event.stats === null ? `${at} ${who} = hears the other side` : null;

@@ -77,7 +77,7 @@ const stats = shaped<NonNullable<MediaEvent['stats']>>({
 
 const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
   mark: { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep },
-  op: { type: word, op: word, peer: orNull(person), call, group: listOf(person) },
+  op: { type: word, action: word, peer: orNull(person), call, group: listOf(person) },
   wire: {
     type: word,
     dir: word,
@@ -149,8 +149,8 @@ export function learnNames(trace: readonly TraceEvent[], names: Names): void {
   for (const event of trace) {
     names.address(event.node);
     if ('call' in event && event.call !== null) names.call(event.call);
-    if (event.type === 'op') for (const user of [event.peer, ...(event.group ?? [])]) if (user !== null) names.person(user);
-    if (event.type === 'phase') for (const { user } of [event.record.caller, event.record.callee]) names.person(user);
+    if (event.type === 'action') for (const user of [event.peer, ...(event.group ?? [])]) if (user !== null) names.person(user);
+    if (event.type === 'record') for (const { user } of [event.record.caller, event.record.callee]) names.person(user);
     if (event.type !== 'run' || event.phase !== 'begin') continue;
     for (const device of event.devices) names.address(device);
     names.target(event.target);

@@ -1,8 +1,8 @@
 /** Traces of a foreign target by hand: what two devices say, hear and show, and nothing of the server. */
-import type { TraceEvent, ViewEvent } from '../../../src/trace/event.js';
+import type { TraceEvent, StateEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 
-type Shown = Pick<ViewEvent, 'state'> & Partial<ViewEvent>;
+type Shown = Pick<StateEvent, 'state'> & Partial<StateEvent>;
 
 export class ForeignTrace extends TraceBuilder {
   readonly #conn = new Map<string, number>();
@@ -100,11 +100,11 @@ export class ForeignTrace extends TraceBuilder {
     this.rests();
     this.mark('teardown');
     for (const device of this.setting.devices) {
-      const last = this.events.findLast((event) => event.type === 'view' && event.node === device);
-      if (last?.type === 'view' && (last.state === 'ended' || last.state === 'idle')) continue;
+      const last = this.events.findLast((event) => event.type === 'state' && event.node === device);
+      if (last?.type === 'state' && (last.state === 'ended' || last.state === 'idle')) continue;
       const op = this.op(
         device,
-        device.startsWith('alice') && last?.type === 'view' && last.state !== 'connected' ? 'cancel' : 'hang up',
+        device.startsWith('alice') && last?.type === 'state' && last.state !== 'connected' ? 'cancel' : 'hang up',
         'c1',
       );
       this.says(device, 'command.hangup', op);
@@ -122,7 +122,7 @@ export class ForeignTrace extends TraceBuilder {
     dir: 'in' | 'out',
     kind: string,
     cause: number | null,
-    reason: ViewEvent['reason'] = null,
+    reason: StateEvent['reason'] = null,
     name: string | undefined = undefined,
     call: string | null = 'c1',
   ): number {

@@ -198,8 +198,8 @@ export const TWINS: readonly Twin[] = [
       const change = accepted(trace);
       reads(trace, toAlice(trace, change));
       if (isBroken) {
-        const old = trace.events.find((event) => event.type === 'phase' && event.node === 'server' && event.version === 2);
-        const record = old?.type === 'phase' ? { ...old.record, version: 4 } : trace.record('c1');
+        const old = trace.events.find((event) => event.type === 'record' && event.node === 'server' && event.version === 2);
+        const record = old?.type === 'record' ? { ...old.record, version: 4 } : trace.record('c1');
         const now = { ...wireBody(trace, toAlice(trace, change)), seq: 78 };
         const wrong = trace.add('server', { ...now, kind: 'event.ringing', digest: 'd78', frame: { record } }, change);
         const read = trace.add(
@@ -210,7 +210,7 @@ export const TWINS: readonly Twin[] = [
         for (const event of trace.events) {
           if (event.type === 'wire' && event.seq === 77) Object.assign(event, { frame: { record: trace.record('c1') } });
         }
-        trace.add('alice/phone', { type: 'phase', call: 'c1', version: 4, phase: 'ringing', record }, read);
+        trace.add('alice/phone', { type: 'record', call: 'c1', version: 4, phase: 'ringing', record }, read);
         trace.view('alice/phone', { state: 'ringing', version: 4 }, read);
       }
       return rest(trace, isBroken);
@@ -226,7 +226,7 @@ export const TWINS: readonly Twin[] = [
       reads(trace, out);
       const copy = trace.wire('alice/phone', 'in', 'alice/phone', 'event.connected', 'c1', out, 77);
       const record = trace.record('c1');
-      if (isBroken) trace.add('alice/phone', { type: 'phase', call: 'c1', version: 3, phase: 'connected', record }, copy);
+      if (isBroken) trace.add('alice/phone', { type: 'record', call: 'c1', version: 3, phase: 'connected', record }, copy);
       return rest(trace, false);
     },
   },

@@ -72,11 +72,11 @@ t.test('a disagreement that healed in passing only tells in the account of the n
 t.test('the screen is held against the record, and the applied version against the server’s', async (t) => {
   const frozen = ringing().acts('bob/phone', 'accept').rests().ends();
   const noView = frozen.filter(
-    (event) => !(event.type === 'view' && event.node === 'alice/phone' && event.state === 'connected'),
+    (event) => !(event.type === 'state' && event.node === 'alice/phone' && event.state === 'connected'),
   );
   catches(t, 'convergence', noView, /alice\.phone=ringing bob\.phone=connected/);
   const noPhase = frozen.filter(
-    (event) => !(event.type === 'phase' && event.node === 'alice/phone' && event.phase === 'connected'),
+    (event) => !(event.type === 'record' && event.node === 'alice/phone' && event.phase === 'connected'),
   );
   catches(t, 'convergence', noPhase, /alice\/phone applied version 2 last/);
 });
@@ -144,8 +144,8 @@ t.test('a device opened in mid-call, or never told of a call that is busy or unr
     wall: 0,
     node: 'bob/tablet',
     cause: null,
-    type: 'op',
-    op: 'open',
+    type: 'action',
+    action: 'open',
     peer: null,
     call: null,
   });

@@ -7,7 +7,7 @@ import { catches, holds } from './verdicts.js';
 /** The healthy trace with one server record changed, and the devices' copies of it changed alike. */
 function having(version: number, change: Partial<CallRecord>, call = 'c1'): TraceEvent[] {
   return healthyCall().map((event) => {
-    if (event.type !== 'phase' || event.call !== call || event.version !== version) return event;
+    if (event.type !== 'record' || event.call !== call || event.version !== version) return event;
     const record = { ...event.record, ...change };
     return { ...event, record, version: record.version, phase: record.phase };
   });
@@ -15,7 +15,7 @@ function having(version: number, change: Partial<CallRecord>, call = 'c1'): Trac
 
 function changed(
   fits: (event: TraceEvent) => boolean,
-  change: Partial<EventOf<'phase'>> | Partial<EventOf<'view'>>,
+  change: Partial<EventOf<'record'>> | Partial<EventOf<'state'>>,
 ): TraceEvent[] {
   return healthyCall().map((event) => (fits(event) ? ({ ...event, ...change } as TraceEvent) : event));
 }
@@ -37,7 +37,7 @@ t.test('the server’s record', async (t) => {
     ['a gap in the versions', having(4, { version: 5 }), /version 5: it follows version 3, and must be one higher/],
     [
       'a first version above one',
-      healthyCall().filter((event) => !(event.type === 'phase' && event.version === 1)),
+      healthyCall().filter((event) => !(event.type === 'record' && event.version === 1)),
       /first record .* is not version 1/,
     ],
     [
@@ -78,9 +78,9 @@ t.test('the server’s record', async (t) => {
 
 t.test('the replicas', async (t) => {
   const atAlice = (phase: string) => (event: TraceEvent) =>
-    event.type === 'phase' && event.node === 'alice/phone' && event.phase === phase;
-  const older = healthyCall().find((event) => event.type === 'phase' && event.version === 2);
-  if (older?.type !== 'phase') throw new Error('the healthy call rings');
+    event.type === 'record' && event.node === 'alice/phone' && event.phase === phase;
+  const older = healthyCall().find((event) => event.type === 'record' && event.version === 2);
+  if (older?.type !== 'record') throw new Error('the healthy call rings');
   const { version, phase, record } = older;
   catches(
     t,
@@ -101,7 +101,7 @@ t.test('the replicas', async (t) => {
 
 t.test('the order of keys in a record does not matter', async (t) => {
   const reversed = healthyCall().map((event) =>
-    event.type === 'phase' && event.node !== 'server'
+    event.type === 'record' && event.node !== 'server'
       ? { ...event, record: Object.fromEntries(Object.entries(event.record).reverse()) as unknown as CallRecord }
       : event,
   );
@@ -122,8 +122,8 @@ t.test('an end that a device decided on by itself may be taken back; another end
     const givingUp = (reason: 'server-error' | 'hangup'): TraceBuilder => {
       const trace = new TraceBuilder({ server }).at(100).rings('alice/phone', 'bob').acts('bob/phone', 'accept');
       const { timerStartedAt, version } = trace.events.findLast(
-        (event) => event.type === 'view' && event.node === 'alice/phone',
-      ) as EventOf<'view'>;
+        (event) => event.type === 'state' && event.node === 'alice/phone',
+      ) as EventOf<'state'>;
       trace.view('alice/phone', { state: 'ended', reason });
       trace.after(100).view('alice/phone', { state: 'connected', version, timerStartedAt });
       return trace;
@@ -156,7 +156,7 @@ t.test('the views', async (t) => {
     catches(t, 'legal-moves', live.events, /timer of bob runs while it shows ringing/);
   }
   const atBob = (state: string) => (event: TraceEvent) =>
-    event.type === 'view' && event.node === 'bob/laptop' && event.state === state;
+    event.type === 'state' && event.node === 'bob/laptop' && event.state === state;
   catches(
     t,
     'legal-moves',
@@ -165,7 +165,7 @@ t.test('the views', async (t) => {
   );
   catches(t, 'legal-moves', changed(atBob('ringing'), { version: 9 }), /version 9 of call c1, which it never applied/);
   const unshown = healthyCall().filter(
-    (event) => !(event.type === 'view' && event.node === 'bob/phone' && event.state === 'connected'),
+    (event) => !(event.type === 'state' && event.node === 'bob/phone' && event.state === 'connected'),
   );
   catches(t, 'legal-moves', unshown, /bob\.phone applied version 3 of call c1 and went on showing ringing instead of connected/);
 });

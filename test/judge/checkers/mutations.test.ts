@@ -4,7 +4,7 @@ import { type CallRecord, PHASES, VIEW_STATES } from '../../../src/protocol/call
 import type { EventOf, TraceEvent } from '../../../src/trace/event.js';
 import { healthyCall } from '../../trace-builder.js';
 
-type Told = EventOf<'phase'> | EventOf<'view'>;
+type Told = EventOf<'record'> | EventOf<'state'>;
 
 interface Mutant {
   readonly name: string;
@@ -12,11 +12,11 @@ interface Mutant {
 }
 
 function isTold(event: TraceEvent): event is Told {
-  return event.type === 'phase' || event.type === 'view';
+  return event.type === 'record' || event.type === 'state';
 }
 
 function nameOf(event: Told): string {
-  const what = event.type === 'phase' ? event.phase : event.state;
+  const what = event.type === 'record' ? event.phase : event.state;
   return `${event.call} ${event.node} ${event.type} ${what}`;
 }
 
@@ -37,7 +37,7 @@ function renumbered(trace: readonly TraceEvent[]): TraceEvent[] {
 
 /** Other contents for an event, by what they change. */
 function altered(event: Told): Record<string, TraceEvent> {
-  if (event.type === 'view') {
+  if (event.type === 'state') {
     const states = VIEW_STATES.filter((state) => state !== event.state).map((state) => [`to ${state}`, { ...event, state }]);
     return {
       ...Object.fromEntries(states),

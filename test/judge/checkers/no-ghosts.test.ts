@@ -33,7 +33,7 @@ t.test('a device that goes on ringing or talking', async (t) => {
   const ringing = connected();
   ringing.acts('alice/phone', 'hang up', 'c1', ['alice/phone', 'bob/phone']);
   const laptop = ringing.events.filter(
-    (event) => !(event.node === 'bob/laptop' && event.type === 'view' && event.state === 'ended'),
+    (event) => !(event.node === 'bob/laptop' && event.type === 'state' && event.state === 'ended'),
   );
   ringing.events.splice(0, ringing.events.length, ...laptop);
   catches(t, 'no-ghosts', ringing.rests().ends(), /bob\.laptop still shows ringing for call c1 at .* after the server ended it/);
@@ -88,7 +88,7 @@ t.test('no second call when one side is away, or nobody called', async (t) => {
 
 t.test('remains of the second call', async (t) => {
   const trace = healthyCall().filter(
-    (event) => !(event.type === 'view' && event.call === 'recall' && event.state === 'ended' && event.node === 'bob/phone'),
+    (event) => !(event.type === 'state' && event.call === 'recall' && event.state === 'ended' && event.node === 'bob/phone'),
   );
   catches(t, 'no-ghosts', trace, /bob\.phone still shows ringing for call recall/);
 });

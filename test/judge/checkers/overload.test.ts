@@ -21,12 +21,12 @@ function slow(acceptMs: number, lags: readonly number[], lagAt = 600): TraceEven
   const trace = new TraceBuilder().at(100).rings(A, 'bob').at(500).acts(B, 'accept', 'c1', [B]);
   trace.at(lagAt);
   for (const lateMs of lags) trace.add('probe', { type: 'lag', lateMs });
-  const record = trace.events.findLast((event) => event.type === 'phase' && event.node === 'server');
-  if (record?.type !== 'phase') throw new Error('the server has no record');
+  const record = trace.events.findLast((event) => event.type === 'record' && event.node === 'server');
+  if (record?.type !== 'record') throw new Error('the server has no record');
   const { call, version, phase } = record;
-  trace.at(500 + acceptMs).add(A, { type: 'phase', call, version, phase, record: record.record });
+  trace.at(500 + acceptMs).add(A, { type: 'record', call, version, phase, record: record.record });
   const timerStartedAt = record.record.answeredAt;
-  trace.add(A, { type: 'view', call, version, state: 'connected', reason: null, timerStartedAt });
+  trace.add(A, { type: 'state', call, version, state: 'connected', reason: null, timerStartedAt });
   trace.timers('c1', { [A]: 1_000, [B]: 1_000 });
   return trace.at(4_000).acts(A, 'hang up').at(6_000).rests().ends();
 }

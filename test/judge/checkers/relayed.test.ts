@@ -43,7 +43,7 @@ const SOUND: readonly Step[] = [
 function traceOf(steps: readonly Step[], begin: Partial<RunBegin> = {}, extra: readonly TraceBody[] = []): TraceEvent[] {
   const bodies: [number, string, TraceBody][] = [
     [0, 'probe', { ...BEGIN, ...begin }],
-    [0.5, 'alice/phone', { type: 'op', op: 'call', peer: 'bob', call: 'c' }],
+    [0.5, 'alice/phone', { type: 'action', action: 'call', peer: 'bob', call: 'c' }],
     ...steps.map(([at, node, dir, kind, ...carries]): [number, string, WireEvent] => [
       at,
       `${node}/phone`,

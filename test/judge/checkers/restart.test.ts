@@ -12,7 +12,7 @@ const fault = (act: FaultEvent['act']): FaultEvent => faultEvent(RESTART_SERVER,
 /** The server tells what it took back from its store, as of the call's present record or an altered one. */
 function tellsAgain(trace: TraceBuilder, altered: Partial<CallRecord> = {}): void {
   const record = { ...trace.record('c1'), ...altered };
-  trace.add('server', { type: 'phase', call: 'c1', version: record.version, phase: record.phase, record });
+  trace.add('server', { type: 'record', call: 'c1', version: record.version, phase: record.phase, record });
 }
 
 /** A call rings, the server starts again, `meanwhile`, bob is told nothing new, accepts and alice hangs up. */
@@ -64,13 +64,13 @@ t.test('several versions may have been kept and not told, and are delivered one 
     const ended = trace.events[before];
     trace.events.length = before;
     trace.add('server', {
-      type: 'phase',
+      type: 'record',
       call: 'c1',
-      version: ended?.type === 'phase' ? ended.version : 0,
+      version: ended?.type === 'record' ? ended.version : 0,
       phase: 'ended',
       record: trace.record('c1'),
     });
-    trace.after(5).add('alice/phone', { type: 'phase', call: 'c1', version: 3, phase: 'connected', record: connected });
+    trace.after(5).add('alice/phone', { type: 'record', call: 'c1', version: 3, phase: 'connected', record: connected });
     trace.view('alice/phone', { state: 'connected', version: 3, timerStartedAt: connected.answeredAt });
     trace.applies('c1', 'alice/phone', null);
     trace.applies('c1', 'bob/phone', null);

@@ -64,7 +64,7 @@ t.test('readings of different instants or calls are not compared', async (t) => 
 t.test('a timer that does not run, or began at another instant than the answer', async (t) => {
   const atBob = (timerStartedAt: number | null): TraceEvent[] =>
     read(2_000, 2_000).map((event) =>
-      event.type === 'view' && event.node === 'bob/phone' && event.state === 'connected' ? { ...event, timerStartedAt } : event,
+      event.type === 'state' && event.node === 'bob/phone' && event.state === 'connected' ? { ...event, timerStartedAt } : event,
     );
   catches(t, 'timer-skew', atBob(null), /bob is connected in call c1 and its timer does not run/);
   catches(t, 'timer-skew', atBob(1_000_905), /the timer of bob in call c1 began 500 ms after the answer/);
@@ -73,7 +73,7 @@ t.test('a timer that does not run, or began at another instant than the answer',
 t.test('a black box: timers are held against each other, and may be kept secret by all', async (t) => {
   const having = (alice: number | null, bob: number | null): TraceEvent[] =>
     read(2_000, 2_000, false).map((event) =>
-      event.type === 'view' && event.state === 'connected'
+      event.type === 'state' && event.state === 'connected'
         ? { ...event, timerStartedAt: event.node === 'bob/phone' ? bob : alice }
         : event,
     );

@@ -117,7 +117,7 @@ t.test('what devices read of a black box names the stranger', async (t) => {
           frame,
         });
         const held = { ...record, endedBy: address(endedBy) };
-        trace.add(device, { type: 'phase', call: 'c1', version: 4, phase: 'ended', record: held }, n);
+        trace.add(device, { type: 'record', call: 'c1', version: 4, phase: 'ended', record: held }, n);
       },
       { server: false },
     );

@@ -130,7 +130,7 @@ t.test('a device whose sockets are refused learns of the end by HTTP, and the tr
   t.equal(device.presence(), 'offline', 'it never got another socket');
   const trace = recorder.finish();
   const asked = eventsOf(trace, 'log').find(({ message }) => message === 'asked by HTTP');
-  const applied = eventsOf(trace, 'phase').find(({ version }) => version === ended.version);
+  const applied = eventsOf(trace, 'record').find(({ version }) => version === ended.version);
   t.match(asked, { data: { call: 'c-1', outcome: `200: version ${ended.version}, ended` } });
   t.equal(applied?.cause, asked?.n, 'the record came from there');
 });

@@ -34,7 +34,7 @@ t.test('a connection that ends although nobody here ended it', async (t) => {
   t.ok(lastOf(opened(), closed(1001)).doubts, 'with a word that the server goes away');
   t.notOk(lastOf(opened(), closed(1000)).doubts, 'in good order');
   t.notOk(lastOf(opened(), closed(4400)).doubts, 'by a word of the application: somebody is there to say it');
-  const op = (name: 'go offline' | 'crash'): TraceBody => ({ type: 'op', op: name, peer: null, call: null });
+  const op = (name: 'go offline' | 'crash'): TraceBody => ({ type: 'action', action: name, peer: null, call: null });
   t.notOk(lastOf(opened(), op('go offline'), closed(1006)).doubts);
   t.notOk(lastOf(opened(), op('crash'), closed(1006)).doubts);
 });

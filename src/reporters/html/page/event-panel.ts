@@ -56,13 +56,13 @@ function titleOf(event: TraceEvent): string {
   switch (event.type) {
     case 'wire':
       return event.kind;
-    case 'op':
-      return `user: ${event.op}`;
+    case 'action':
+      return `user: ${event.action}`;
     case 'fault':
       return `fault ${event.fault} ${event.act}`;
     case 'mark':
       return event.name;
-    case 'view':
+    case 'state':
       return `shows ${event.state}`;
     default:
       return event.type;

@@ -24,9 +24,9 @@ export class Suspicion {
         if (event.act === 'hit' && (event.absence !== null || event.node === 'server')) this.#atWork.set(event.n, event.node);
         if (event.act === 'healed' && event.cause !== null) this.#atWork.delete(event.cause);
         return false;
-      case 'op':
-        if (event.op === 'go offline' || event.op === 'crash') this.#away.add(event.node);
-        if (event.op === 'come back' || event.op === 'open') this.#away.delete(event.node);
+      case 'action':
+        if (event.action === 'go offline' || event.action === 'crash') this.#away.add(event.node);
+        if (event.action === 'come back' || event.action === 'open') this.#away.delete(event.node);
         return false;
       case 'log':
         return event.node !== 'server' && event.node !== 'probe' && this.#connection(event);
