@@ -137,8 +137,9 @@ export class Agent {
       return this.#presence(verb, now);
     }
     const call = op === 'invite' ? this.#id('c') : this.#calls.shown.call;
-    this.#effects.push({ type: 'action', action: verb, peer: callee, call });
-    if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
+    const refused = call === null ? { refused: 'this device shows no call' } : {};
+    this.#effects.push({ type: 'action', action: verb, peer: callee, call, ...refused });
+    if (call === null) return;
     if (op === 'invite') {
       this.#calls.invite(call);
       this.#command(op, call, now, callee ?? '');
@@ -230,7 +231,8 @@ export class Agent {
         if (frame.ack !== undefined) this.#step({ type: 'ack', ack: frame.ack }, now);
         return;
       case 'error':
-        return this.#violation(`error-${frame.code}`, frame.message, null);
+        this.#effects.push({ type: 'session', device: this.#name, state: 'refused', text: `${frame.code} ${frame.message}` });
+        return;
       default:
         return this.#step({ type: 'receive', seq: frame.seq, ack: frame.ack ?? null, payload: frame }, now);
     }
@@ -258,7 +260,7 @@ export class Agent {
         return this.#apply(payload.record, now);
       case 'receipt':
         this.#confirmations.received(payload.call, payload.version, payload.device);
-        this.#effects.push({ type: 'receipt', call: payload.call, version: payload.version, device: addressOf(payload.device) });
+        this.#effects.push({ type: 'applied', call: payload.call, version: payload.version, device: addressOf(payload.device) });
         return;
       case 'signal':
         return this.#mediaOutcome(this.#media.signal(this.#taken(payload)), now);
@@ -291,7 +293,7 @@ export class Agent {
 
   #apply(record: CallRecord, now: Millis): void {
     if (!this.#calls.apply(record)) return;
-    this.#effects.push({ type: 'applied', record });
+    this.#effects.push({ type: 'record', record });
     this.#confirmations.applied(record, now);
     this.#showChange(now);
     this.#send({ type: 'receipt', call: record.id, version: record.version }, now);

@@ -6,7 +6,7 @@ import type { CallRecord } from '../protocol/call.js';
 import type { ClientFrame, Op, ServerFrame } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Rng } from '../protocol/rng.js';
-import type { NotAppliedEvent, AppliedEvent } from '../trace/event.js';
+import type { AppliedEvent, NotAppliedEvent } from '../trace/event.js';
 import type { AgentDecisions } from './decisions.js';
 import type { ReplicaPolicy, Shown } from './replica.js';
 
@@ -43,7 +43,7 @@ export type AgentInput = DeviceInput | OwnInput;
 export type AgentEffect =
   | DeviceEffect
   | { readonly type: 'transmit'; readonly conn: number; readonly frame: ClientFrame }
-  | { readonly type: 'applied'; readonly record: CallRecord }
+  | { readonly type: 'record'; readonly record: CallRecord }
   | { readonly type: 'shown'; readonly shown: Shown }
   | AppliedEvent
   | NotAppliedEvent

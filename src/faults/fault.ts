@@ -1,10 +1,9 @@
 /** What a fault is: something that the probe does to the world on purpose, by name, with what it acts on. */
 import type { Millis } from '../protocol/machine.js';
-import type { Absence } from '../trace/event.js';
+import { type Absence, FAULT_LAYERS, type FaultLayer } from '../trace/event.js';
 
-/** Where a fault acts, from the message down to the wire and out to processes and clocks. */
-export const LAYERS = ['message', 'connection', 'link', 'media', 'process', 'clock', 'server'] as const;
-export type Layer = (typeof LAYERS)[number];
+export const LAYERS = FAULT_LAYERS;
+export type Layer = FaultLayer;
 
 /** How a parameter is written, and within which bounds; what a rule gets of it is named behind the arrow. */
 export type ParameterType =

@@ -2,6 +2,7 @@
 import { PHASES } from '../protocol/call.js';
 import { OPS } from '../protocol/frames.js';
 import type { EndReason, ViewEndReason } from '../protocol/reasons.js';
+import type { LiveEvent } from '../trace/bus.js';
 import type { TraceEvent } from '../trace/event.js';
 
 /** A message as a user would call it, with the kind that it has on the wire either way; null where no device sends it. */
@@ -144,24 +145,12 @@ export function fits(trigger: Trigger, { node, dir, kind, name, reason }: Passin
 }
 
 /** Whether an event of the trace is such a message; one that is sent again for want of an answer is one as well. */
-export function isMoment(trigger: Trigger, event: TraceEvent): boolean {
+export function isMoment(trigger: Trigger, event: TraceEvent | LiveEvent): boolean {
   if (event.type !== 'wire') return false;
-  const { node, dir, kind, name } = event;
-  return fits(trigger, { node, dir, kind, name, reason: event.reason ?? endReasonIn(event.frame) });
+  const { node, dir, kind, name, reason = null } = event;
+  return fits(trigger, { node, dir, kind, name, reason });
 }
 
 function eventsFor(verb: TriggerVerb): TriggerEvent[] {
   return TRIGGER_EVENTS.filter((event) => event[verb] !== null);
-}
-
-/** The end reason of the record in a frame, which is a stranger's data; null when there is none. */
-export function endReasonIn(frame: unknown): string | null {
-  const reason = memberOf(memberOf(frame, 'record'), 'reason');
-  return typeof reason === 'string' ? reason : null;
-}
-
-function memberOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
-    ? (value as Record<string, unknown>)[key]
-    : undefined;
 }

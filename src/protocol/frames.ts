@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { MOVES, PHASES } from './call.js';
 import { LIMITS } from './limits.js';
+import type { MessageKind } from './message-kinds.js';
 import { END_REASONS, REFUSALS, type Refusal } from './reasons.js';
 
 /** The WebSocket subprotocol that both sides must name (RFC 6455 section 1.9). */
@@ -131,7 +132,7 @@ export type ClientPayload = Unnumbered<ClientFrame>;
 export type ServerPayload = Unnumbered<ServerFrame>;
 
 /** The kind of a frame as traces name it: its type and, where it has one, its subtype. */
-export function kindOf(frame: Frame): string {
+export function kindOf(frame: Frame): MessageKind {
   switch (frame.type) {
     case 'command':
       return `command.${frame.op}`;

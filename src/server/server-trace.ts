@@ -2,17 +2,16 @@
 import { addressOf } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
 import { callOf, type Frame, kindOf } from '../protocol/frames.js';
-import { digest } from '../protocol/rng.js';
-import type { TraceBody } from '../trace/event.js';
+import type { LiveBody } from '../trace/bus.js';
 import type { HubEffect } from './hub/io.js';
 
-/** A server's own events for a trace, with the server's local numbering. Frames are whole: who keeps the trace redacts them. */
+/** A server's own events for a trace, with the server's local numbering. Messages are whole: whoever writes the trace redacts them. */
 export interface ServerTraceEvent {
   /** Counts from 1 in this server; 0 where nothing was recorded. */
   readonly local: number;
   readonly cause: number | null;
   readonly at: number;
-  readonly body: TraceBody;
+  readonly body: LiveBody;
 }
 
 /** The two names that a frame's link has in a trace. */
@@ -24,7 +23,7 @@ export interface TracedLink {
 
 export interface ServerTrace {
   /** Records an event and returns its number, 0 when nothing is recorded. */
-  record(cause: number | null, body: TraceBody): number;
+  record(cause: number | null, body: LiveBody): number;
   /** Records that the server holds this version of a call. */
   held(call: CallRecord, cause: number | null): number;
   wire(dir: 'in' | 'out', link: TracedLink, frame: Frame, text: string, cause: number | null): number;
@@ -35,7 +34,7 @@ export interface ServerTrace {
 /** A trace that hands its events to `sink`, or one that records nothing where that is null. */
 export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | null, now: () => number): ServerTrace {
   let count = 0;
-  const record = (cause: number | null, body: TraceBody): number => {
+  const record = (cause: number | null, body: LiveBody): number => {
     if (sink === null) return 0;
     sink({ local: ++count, cause, at: now(), body });
     return count;
@@ -56,8 +55,7 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
         call: callOf(frame),
         seq: 'seq' in frame ? frame.seq : null,
         bytes: Buffer.byteLength(text),
-        digest: digest(text),
-        frame,
+        text,
       });
     },
     effect(effect, cause) {
@@ -65,16 +63,15 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
         case 'changed':
           return held(effect.record, cause);
         case 'refused': {
-          const data = { call: effect.call, device: addressOf(effect.device) };
-          record(cause, { type: 'log', level: 'info', message: `refused ${effect.op}: ${effect.why}`, data });
+          const { call, op: command, why } = effect;
+          record(cause, { type: 'refused', call, device: addressOf(effect.device), command, why });
           return cause;
         }
         case 'applied':
-          record(cause, { type: 'receipt', call: effect.call, version: effect.version, device: addressOf(effect.device) });
+          record(cause, { type: 'applied', call: effect.call, version: effect.version, device: addressOf(effect.device) });
           return cause;
         case 'session': {
-          const data = { device: addressOf(effect.device) };
-          record(cause, { type: 'log', level: 'info', message: `session ${effect.news}`, data });
+          record(cause, { type: 'session', device: addressOf(effect.device), state: effect.news, text: null });
           return cause;
         }
         case 'stray':

@@ -42,9 +42,9 @@ export class Waiting {
     const now = this.#ports.now();
     for (const effect of effects) {
       if (effect.type === 'shown') wait.shownSince = now;
-      else if (effect.type === 'receipt') this.#receipt(wait, effect);
+      else if (effect.type === 'applied') this.#receipt(wait, effect);
       else if (effect.type === 'not-applied') this.#notApplied(device, wait, effect);
-      else if (effect.type === 'applied') this.#toldOf(device, agent, [effect.record]);
+      else if (effect.type === 'record') this.#toldOf(device, agent, [effect.record]);
     }
     if (agent.presence === 'online') {
       wait.silentSince = null;
@@ -75,7 +75,7 @@ export class Waiting {
     return wait;
   }
 
-  #receipt({ receipts }: Wait, { call, version, device }: Extract<AgentEffect, { type: 'receipt' }>): void {
+  #receipt({ receipts }: Wait, { call, version, device }: Extract<AgentEffect, { type: 'applied' }>): void {
     const of = receipts.get(call) ?? new Map<string, number>();
     receipts.set(call, of);
     of.set(device, Math.max(version, of.get(device) ?? 0));

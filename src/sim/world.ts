@@ -307,7 +307,7 @@ export class World {
         case 'disconnect':
           this.#network.disconnect(device, effect.conn);
           break;
-        case 'applied':
+        case 'record':
           this.#safety.applied(device, effect.record);
           break;
         case 'shown':

@@ -1,12 +1,18 @@
 /**
- * The trace: one run of one scenario as a list of plain events, the only thing that checkers, reporters and diagnosis
- * read. A closed, versioned union; a change of meaning raises TRACE_SCHEMA.
+ * The trace: one run of one scenario as a list of plain events, the only thing that checkers, causes and reporters read.
+ * A closed, versioned union: whatever a verdict depends on is a typed field. Sentences are for people only.
  */
+import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord, Phase, ViewState } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
+import type { MessageKind } from '../protocol/message-kinds.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
 
-export const TRACE_SCHEMA = 'call-probe/trace@1';
+export const TRACE_SCHEMA = 'call-probe/trace@2';
+
+/** What a node is: a device with a user, a server, something between the two, a real page, or the probe itself. */
+export const NODE_ROLES = ['device', 'server', 'proxy', 'page', 'probe'] as const;
+export type NodeRole = (typeof NODE_ROLES)[number];
 
 /** What every event carries. */
 export interface Stamp {
@@ -16,7 +22,7 @@ export interface Stamp {
   readonly at: Millis;
   /** Wall clock, milliseconds since the epoch. */
   readonly wall: number;
-  /** `alice/phone`, `server` or `probe`. */
+  /** `alice/phone`, or the name of a node that `roles` of the first event lists, such as `server` and `probe`. */
   readonly node: string;
   /** The `n` of the event that led to this one, or null. */
   readonly cause: number | null;
@@ -37,6 +43,8 @@ export interface RunBegin {
   readonly defects: readonly string[];
   /** Every device of the scenario, in the order of the file. */
   readonly devices: readonly string[];
+  /** The nodes that are no devices, by name. A node that is not listed is a device. */
+  readonly roles: Readonly<Record<string, NodeRole>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly replay: string;
   /** Whether the server's own side is in this trace (bundled) or has to be inferred (black box). */
@@ -45,7 +53,7 @@ export interface RunBegin {
   readonly media: 'audio' | 'none';
   /** Set where the target is spoken to by an adapter: devices show what their messages say, and start their timers themselves. */
   readonly adapter?: AdapterNote;
-  /** False when frames are kept as they were and nobody has a stand-in; absent and true mean the opposite. */
+  /** Whether secrets and names have been replaced. Absent means true: only a trace in memory, or one that was asked for, is whole. */
   readonly redacted?: boolean;
   /** The limits that the scenario sets to its checks, so that the trace can be judged again without its file; absent without any. */
   readonly checks?: Readonly<Record<string, unknown>>;
@@ -73,32 +81,36 @@ export interface RunEnd {
 
 /**
  * Milestones of a run, set by the probe. Order: `step`/`expect`... `quiesce` `quiesced` `teardown` `torn-down`
- * `recall` `recalled`. Convergence is judged at `quiesced`, ghosts at `torn-down`, and `recalled` says whether the
- * same pair could call again.
+ * `redial` `redialed`. Convergence is judged at `quiesced`, ghosts at `torn-down`, and `redialed` says whether the
+ * same users could call once more.
  */
 export interface MarkEvent {
   readonly type: 'mark';
-  readonly name: 'step' | 'expect' | 'quiesce' | 'quiesced' | 'teardown' | 'torn-down' | 'recall' | 'recalled' | 'skipped-steps';
+  readonly name: 'step' | 'expect' | 'quiesce' | 'quiesced' | 'teardown' | 'torn-down' | 'redial' | 'redialed' | 'skipped-steps';
   /** The YAML path of the step, such as `steps[2]`, or null. */
   readonly path: string | null;
   /** The step as a sentence: `bob: accept`, `both: connected within 1s`. */
   readonly text: string;
-  /** `expect`, `quiesced`, `torn-down` and `recalled`: whether it held; null for marks that have no outcome. */
+  /** `expect`, `quiesced`, `torn-down` and `redialed`: whether it held; null for marks that have no outcome. */
   readonly ok: boolean | null;
   /** `expect`: what was seen instead, such as `alice=ringing bob=connected`; otherwise a detail or null. */
   readonly actual: string | null;
   /** `expect` that did not hold: after how many further milliseconds it came to hold; absent when that was not seen. */
   readonly lateMs?: Millis;
+  /** `expect`: what was waited for, of calls and of their media; absent for other marks. */
+  readonly wants?: { readonly states: readonly ViewState[]; readonly media: readonly MediaState[] };
 }
 
 /** An action of a user at a device. `call` is null when there is no call to act on. */
 export interface ActionEvent {
   readonly type: 'action';
-  readonly action: 'call' | 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash';
+  readonly action: UserAction;
   readonly peer: string | null;
   readonly call: string | null;
-  /** Where the target calls a group instead of him: the users of the group, any of whom may answer. */
+  /** Where the target calls a group in place of the peer: the users of the group, any of whom may answer. */
   readonly group?: readonly string[];
+  /** Why the app did not carry it out, in a sentence; absent where it did. */
+  readonly refused?: string;
 }
 
 /** A frame that a node wrote to, or read from, a link. */
@@ -109,8 +121,8 @@ export interface WireEvent {
   readonly link: string;
   /** Connection number of this device, from 1; 0 where the node does not know it. */
   readonly conn: number;
-  /** Frame type with its subtype: `command.accept`, `event.connected`, `signal.description`, `ack`. */
-  readonly kind: string;
+  /** What the message is, in the probe's own terms, whatever the target calls it. */
+  readonly kind: MessageKind;
   readonly call: string | null;
   /** Session sequence number, or null for frames outside the numbering. */
   readonly seq: number | null;
@@ -119,11 +131,11 @@ export interface WireEvent {
   readonly digest: string;
   /** The frame, redacted; absent when the trace keeps no frames. */
   readonly frame?: unknown;
-  /** At a foreign target: the target's own name of the message, such as `call-made`. */
+  /** The target's own name of the message, such as `call-made`; absent where it is the kind. */
   readonly name?: string;
-  /** At a foreign target: the end reason that the message tells of. */
+  /** The end reason that the message carries. */
   readonly reason?: ViewEndReason;
-  /** At a foreign target: what the message hands on between the two sides, to be held against the other end. */
+  /** What the message relays between the two sides of a call, to be compared with the other end. */
   readonly carries?: readonly CarriedDigest[];
 }
 
@@ -138,20 +150,92 @@ export interface AdapterNote {
   readonly name: string;
   /** Descriptions and candidates reach the other side as they were sent. */
   readonly relaysAsIs: boolean;
-  /** What the target does not tell by design. */
-  readonly hides: readonly string[];
+  /** Declared limits: what the target does not report, such as `late-join`. */
+  readonly limits: readonly string[];
+}
+
+/** Why a message could not be written. */
+export const UNSENT_REASONS = ['no-connection', 'awaits-confirmation'] as const;
+
+/** A message that the app wanted to write and could not. */
+export interface UnsentEvent {
+  readonly type: 'unsent';
+  readonly link: string;
+  /** Connection number of this device; 0 where there is none. */
+  readonly conn: number;
+  readonly kind: MessageKind;
+  readonly call: string | null;
+  readonly why: (typeof UNSENT_REASONS)[number];
+}
+
+export const CONN_STATES = ['opened', 'refused', 'closed'] as const;
+
+/** A connection of a link opened, could not be had, or ended. */
+export interface ConnEvent {
+  readonly type: 'conn';
+  readonly link: string;
+  readonly conn: number;
+  readonly state: (typeof CONN_STATES)[number];
+  /** Close code of the WebSocket (RFC 6455 section 7.4); null for `opened`, 1006 where no close frame was read. */
+  readonly code: number | null;
+  readonly reason: string;
+  /** What the socket reported, such as `ECONNREFUSED`; null without an error. */
+  readonly error: string | null;
+  /** Who ended it: this node, the other end, or the probe's own fault of the link; null where nobody knows. */
+  readonly by: 'self' | 'peer' | 'fault' | null;
+}
+
+export const SESSION_STATES = ['opened', 'resumed', 'replaced', 'lost', 'expired', 'refused'] as const;
+
+/** A log-in, or what became of it: at a server for each of its sessions, at a device where it was refused. */
+export interface SessionEvent {
+  readonly type: 'session';
+  /** `alice/phone`. */
+  readonly device: string;
+  readonly state: (typeof SESSION_STATES)[number];
+  /** What was said with a refusal; null otherwise. */
+  readonly text: string | null;
+}
+
+/** A server refused a command of a device. */
+export interface RefusedEvent {
+  readonly type: 'refused';
+  readonly call: string;
+  readonly device: string;
+  readonly command: string;
+  readonly why: string;
+}
+
+/** A request by HTTP: a token, or the state of a call where the connection is gone. */
+export interface HttpEvent {
+  readonly type: 'http';
+  readonly method: string;
+  /** Path without its query. */
+  readonly path: string;
+  /** Null where no answer came. */
+  readonly status: number | null;
+  readonly durationMs: Millis;
+  readonly call: string | null;
+  readonly message: string;
+}
+
+/** A health check of the target failed: nobody answers, or it turns connections away. */
+export interface HealthEvent {
+  readonly type: 'health';
+  readonly state: 'gone' | 'busy';
+  readonly error: string;
 }
 
 /**
- * The probe's own event loop stood still: whatever this process did or saw in the `lateMs` before `at` may have been late
- * by as much, whoever it was that it watched.
+ * The probe's own event loop was blocked: whatever this process did or saw in the `lateMs` before `at` may have been late
+ * by as much, whichever node it is about.
  */
 export interface LagEvent {
   readonly type: 'lag';
   readonly lateMs: Millis;
 }
 
-/** A connection of a link opened, closed or failed. */
+/** A sentence for people. Nothing is decided by it. */
 export interface LogEvent {
   readonly type: 'log';
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -223,15 +307,15 @@ export interface MediaEvent {
 
 /** This node learned that `device` applied `version` of the call. */
 export interface AppliedEvent {
-  readonly type: 'receipt';
+  readonly type: 'applied';
   readonly call: string;
   readonly version: number;
   readonly device: string;
 }
 
 /**
- * Within its limit no device of the other side was known to have applied a version that this node's device made. It tells
- * what that user can't see, and is no error: the other side may be away, and a `receipt` may still follow.
+ * Within its limit no device of the other side was known to have applied a version that this node's device made. That is
+ * no error: the other side may be away, and an `applied` may still follow.
  */
 export interface NotAppliedEvent {
   readonly type: 'not-applied';
@@ -251,16 +335,22 @@ export interface ViolationEvent {
 }
 
 /**
- * Whether devices can be told of anything while a fault is at work: `until-greeted` when it ends their connections, so
- * that they have to come back first; `until-healed` when they only stand still; null when they can.
+ * Whether devices can be notified while a fault is active: `until-registered` when it ends their connections, so that
+ * they have to log in again first; `until-healed` when they are only paused; null when they can.
  */
-export const ABSENCES = ['until-greeted', 'until-healed'] as const;
+export const ABSENCES = ['until-registered', 'until-healed'] as const;
 export type Absence = (typeof ABSENCES)[number] | null;
+
+/** Where a fault acts, from the message down to the wire and out to processes and clocks. */
+export const FAULT_LAYERS = ['message', 'connection', 'link', 'media', 'process', 'clock', 'server'] as const;
+export type FaultLayer = (typeof FAULT_LAYERS)[number];
 
 /** The message that a fault struck: what was on the wire, so that it is found again at the other end by its digest. */
 export interface StruckMessage {
+  /** Whether nothing of it goes on. */
+  readonly dropped: boolean;
   readonly dir: 'out' | 'in';
-  readonly kind: string;
+  readonly kind: MessageKind;
   readonly call: string | null;
   readonly bytes: number;
   readonly digest: string;
@@ -274,10 +364,12 @@ export interface FaultEvent {
   readonly type: 'fault';
   /** Its name in the registry; several that were asked for together are joined by `+`. */
   readonly fault: string;
+  /** What it acts on; null for a step of a hostile agent that came to nothing. */
+  readonly layer: FaultLayer | null;
   readonly act: 'armed' | 'hit' | 'healed';
   readonly target: number | null;
   readonly message: string;
-  /** On a `hit`: whether it keeps its device, or with the node `server` every device, from being told of anything. */
+  /** On a `hit`: whether it keeps its device, or with a server as its node every device, from being notified. */
   readonly absence: Absence;
   /** On a `hit` of a single message: that message. */
   readonly struck: StruckMessage | null;
@@ -296,6 +388,12 @@ export type TraceBody =
   | StateEvent
   | AppliedEvent
   | NotAppliedEvent
+  | UnsentEvent
+  | ConnEvent
+  | SessionEvent
+  | RefusedEvent
+  | HttpEvent
+  | HealthEvent
   | ViolationEvent
   | LagEvent
   | LogEvent;
@@ -312,6 +410,11 @@ export type BodyOf<T extends BodyType> = Extract<TraceBody, { type: T }>;
 /** The events of a trace that are of one type, in order. */
 export function eventsOf<T extends TraceEvent['type']>(trace: readonly TraceEvent[], type: T): EventOf<T>[] {
   return trace.filter((event): event is EventOf<T> => event.type === type);
+}
+
+/** What a node is; one that the trace does not list is a device. */
+export function roleOf(begin: Pick<RunBegin, 'roles'> | null, node: string): NodeRole {
+  return begin !== null && Object.hasOwn(begin.roles, node) ? (begin.roles[node] ?? 'device') : 'device';
 }
 
 /** The first event of the trace, when it is the beginning of a run. */

@@ -29,7 +29,7 @@ function told(event: TraceEvent): string {
       return `timer reads ${Math.round(event.elapsedMs)} ms${of(event.call)}`;
     case 'media':
       return `media ${event.state}${event.stage === null ? '' : ` at ${event.stage}`}${of(event.call)}${after(event.message)}`;
-    case 'receipt':
+    case 'applied':
       return `knows that ${event.device} applied version ${event.version}${of(event.call)}`;
     case 'not-applied':
       return `no device of the ${event.side} applied version ${event.version}${of(event.call)} within ${event.afterMs} ms`;
@@ -38,7 +38,19 @@ function told(event: TraceEvent): string {
     case 'fault':
       return `fault ${event.fault} ${event.act}${after(event.message)}`;
     case 'lag':
-      return `the probe stood still for ${Math.round(event.lateMs)} ms`;
+      return `the probe was blocked for ${Math.round(event.lateMs)} ms`;
+    case 'unsent':
+      return `could not write ${event.kind}${of(event.call)}: ${event.why}`;
+    case 'conn':
+      return `connection ${event.conn} ${event.state}${event.code === null ? '' : ` with ${event.code}`}${after(event.error ?? event.reason)}`;
+    case 'session':
+      return `session of ${event.device} ${event.state}${after(event.text)}`;
+    case 'refused':
+      return `refused ${event.command} of ${event.device}${of(event.call)}: ${event.why}`;
+    case 'http':
+      return `${event.method} ${event.path}: ${event.message}`;
+    case 'health':
+      return `the target is ${event.state}: ${event.error}`;
     case 'log':
       return `log: ${event.message}`;
   }

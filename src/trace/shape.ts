@@ -1,17 +1,24 @@
 /** Which fields each trace event has, in the order in which a line shows them, and what a reader accepts in them. */
+import { USER_ACTIONS } from '../protocol/actions.js';
 import { PHASES, VIEW_STATES } from '../protocol/call.js';
+import { MESSAGE_KINDS } from '../protocol/message-kinds.js';
 import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
   ABSENCES,
   type BodyOf,
   type BodyType,
+  CONN_STATES,
+  FAULT_LAYERS,
   MEDIA_STATES,
+  NODE_ROLES,
   RUN_ENDS,
   type RunBegin,
   type RunEnd,
+  SESSION_STATES,
   type Stamp,
   TRACE_SCHEMA,
   type TraceEvent,
+  UNSENT_REASONS,
 } from './event.js';
 
 /** Says whether a decoded JSON value fits; `wants` is what a problem report names. */
@@ -95,11 +102,16 @@ const begin: Fields<RunBegin> = {
   target: text,
   defects: texts,
   devices: texts,
+  roles: {
+    wants: 'an object of node roles',
+    fits: (value) =>
+      isObject(value) && Object.values(value).every((one) => isText(one) && NODE_ROLES.some((role) => role === one)),
+  },
   versions: textMap,
   replay: text,
   serverVisible: flag,
   media: oneOf(['audio', 'none']),
-  adapter: { ...fields('an adapter', { name: text, relaysAsIs: flag, hides: texts }), optional: true },
+  adapter: { ...fields('an adapter', { name: text, relaysAsIs: flag, limits: texts }), optional: true },
   redacted: { ...flag, optional: true },
   checks: { ...object, optional: true },
 };
@@ -112,24 +124,26 @@ const carried = fields('a digest', { what: oneOf(['offer', 'answer', 'candidate'
 
 const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
   mark: {
-    name: oneOf(['step', 'expect', 'quiesce', 'quiesced', 'teardown', 'torn-down', 'recall', 'recalled', 'skipped-steps']),
+    name: oneOf(['step', 'expect', 'quiesce', 'quiesced', 'teardown', 'torn-down', 'redial', 'redialed', 'skipped-steps']),
     path: orNull(text),
     text,
     ok: orNull(flag),
     actual: orNull(text),
     lateMs: numberOrAbsent,
+    wants: { ...fields('states', { states: texts, media: texts }), optional: true },
   },
-  op: {
-    op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
+  action: {
+    action: oneOf(USER_ACTIONS),
     peer: orNull(text),
     call: orNull(text),
     group: { ...texts, optional: true },
+    refused: { ...text, optional: true },
   },
   wire: {
     dir: oneOf(['out', 'in']),
     link: text,
     conn: count,
-    kind: text,
+    kind: oneOf(MESSAGE_KINDS),
     call: orNull(text),
     seq: orNull(count),
     bytes: count,
@@ -145,13 +159,14 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
   },
   fault: {
     fault: text,
+    layer: orNull(oneOf(FAULT_LAYERS)),
     act: oneOf(['armed', 'hit', 'healed']),
     target: orNull(count),
     message: text,
     absence: orNull(oneOf(ABSENCES)),
     struck: orNull(object),
   },
-  phase: { call: text, version: count, phase: oneOf(PHASES), record },
+  record: { call: text, version: count, phase: oneOf(PHASES), record },
   media: {
     call: text,
     state: oneOf(MEDIA_STATES),
@@ -161,14 +176,28 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
     message: orNull(text),
   },
   timer: { call: text, elapsedMs: number },
-  view: {
+  state: {
     call: orNull(text),
     version: orNull(count),
     state: oneOf(VIEW_STATES),
     reason: orNull(oneOf(VIEW_END_REASONS)),
     timerStartedAt: orNull(number),
   },
-  receipt: { call: text, version: count, device: text },
+  applied: { call: text, version: count, device: text },
+  unsent: { link: text, conn: count, kind: oneOf(MESSAGE_KINDS), call: orNull(text), why: oneOf(UNSENT_REASONS) },
+  conn: {
+    link: text,
+    conn: count,
+    state: oneOf(CONN_STATES),
+    code: orNull(count),
+    reason: text,
+    error: orNull(text),
+    by: orNull(oneOf(['self', 'peer', 'fault'])),
+  },
+  session: { device: text, state: oneOf(SESSION_STATES), text: orNull(text) },
+  refused: { call: text, device: text, command: text, why: text },
+  http: { method: text, path: text, status: orNull(count), durationMs: number, call: orNull(text), message: text },
+  health: { state: oneOf(['gone', 'busy']), error: text },
   'not-applied': {
     call: text,
     version: count,

@@ -115,7 +115,7 @@ export function callTrace(lost = false): TraceEvent[] {
       act: 'hit',
       target: news,
       message: 'alice.signaling is cut for 1 s',
-      absence: 'until-greeted',
+      absence: 'until-registered',
       struck: null,
     });
     add(2211, 'probe', {

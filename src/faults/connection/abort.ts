@@ -7,7 +7,7 @@ export const abort: ConnectionFault = {
   doc: 'The signaling connection is aborted by a TCP RST: both ends get an error instead of an end, and what was under way is lost. None can be made until the time is over.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     {
       name: 'abort',

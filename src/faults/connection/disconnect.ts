@@ -10,7 +10,7 @@ export const disconnect: ConnectionFault = {
   doc: 'The signaling connection of a device breaks, with a close frame when a code is given, else without; none can be made until the time is over. The application comes back by itself.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'disconnect', doc: 'for how long no connection can be made', type: { type: 'duration', msMin: 1 }, default: null },
     {

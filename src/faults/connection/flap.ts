@@ -7,7 +7,7 @@ export const flap: ConnectionFault = {
   doc: 'The connection breaks, none can be made for a time, then it may be there for a time, and so on: a phone at the edge of a cell.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'flap', doc: 'how long it is down each time', type: { type: 'duration', msMin: 1 }, default: null },
     {

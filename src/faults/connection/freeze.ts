@@ -7,7 +7,7 @@ export const freeze: ConnectionFault = {
   doc: 'Nothing passes on the connection for a time, then the device gives it up and comes back on a new one; the old socket stays open at both ends, frozen.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'freeze', doc: 'how long until the device comes back', type: { type: 'duration', msMin: 1 }, default: null },
   ],

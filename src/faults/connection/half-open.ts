@@ -7,7 +7,7 @@ export const halfOpen: ConnectionFault = {
   doc: 'Nothing passes on the signaling connection although it stays open at both ends (a black hole, both ways or with `stream` one way); when the time is over it breaks. What was written meanwhile is lost.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [{ name: 'half-open', doc: 'for how long', type: { type: 'duration', msMin: 1 }, default: null }],
   example: 'fault: { link: alice.signaling, half-open: 2s, stream: downstream, on: alice receives ringing }',
   script: (values, stream) => ({

@@ -7,7 +7,7 @@ export const lateClose: ConnectionFault = {
   doc: 'The device loses its connection and comes back on a new one; the old socket closes only after the new one was greeted. A server that cleans up by user and not by socket throws the new one out.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'late-close', doc: 'how long after the greeting the old socket closes', type: { type: 'duration' }, default: null },
   ],

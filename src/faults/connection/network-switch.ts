@@ -7,7 +7,7 @@ export const networkSwitch: ConnectionFault = {
   doc: 'From Wi-Fi to mobile: the device is told that its network is gone and connects anew from another port, while the old socket stays open at the server and silent.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'network-switch', doc: 'how long the device is without a network', type: { type: 'duration' }, default: null },
   ],

@@ -7,7 +7,7 @@ export const refuse: ConnectionFault = {
   doc: 'Attempts to connect are refused until the time is over; a connection that is there goes on. It takes effect with the first attempt.',
   layer: 'connection',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [{ name: 'refuse', doc: 'for how long', type: { type: 'duration', msMin: 1 }, default: null }],
   example: 'fault: { link: alice.signaling, refuse: 2s }',
   script: (values) => ({

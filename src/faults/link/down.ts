@@ -10,7 +10,7 @@ export const down: LinkFault = {
   doc: 'Connections are refused (ECONNREFUSED), and those that exist are closed.',
   layer: 'link',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     {
       name: 'down',

@@ -8,7 +8,7 @@ export const limitData: LinkFault = {
   doc: 'So many bytes of a direction pass, to the byte; then the connection is closed.',
   layer: 'link',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [{ name: 'limit-data', doc: 'how many bytes pass', type: { type: 'size', bytesMin: 0 }, default: null }],
   example: 'fault: { link: alice.signaling, limit-data: 600B, for: 3s }',
   isDown: false,

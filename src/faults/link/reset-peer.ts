@@ -8,7 +8,7 @@ export const resetPeer: LinkFault = {
   doc: 'Both sides get a TCP RST (ECONNRESET) after the time, counted from when the connection was opened or the fault began; what is under way is lost. Until then everything passes.',
   layer: 'link',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [{ name: 'reset-peer', doc: 'when the RST comes; 0ms is at once', type: { type: 'duration' }, default: null }],
   example: 'fault: { link: alice.signaling, reset-peer: 0ms, on: bob sends accept, for: 1s }',
   isDown: false,

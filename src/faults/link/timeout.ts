@@ -8,7 +8,7 @@ export const timeout: LinkFault = {
   doc: 'Swallows everything, also the FIN and the RST, and closes the connection after the time. 0ms swallows for ever: a black hole, in which both sides believe the connection alive. What was swallowed never comes, so the connection is closed when the fault is over.',
   layer: 'link',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'timeout', doc: 'when the connection is closed; 0ms is never', type: { type: 'duration' }, default: null },
   ],

@@ -1,13 +1,13 @@
 /** Faults of single messages at a device's own transport, after framing: which message is the scenario's to say, what becomes of it is here. */
 import type { Millis } from '../../protocol/machine.js';
+import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { FaultKind, FaultParameter, ParameterValues } from '../fault.js';
 
 /** A message as it passes a device's transport. `text` is what is on the wire. */
 export interface Message {
   readonly dir: 'out' | 'in';
-  /** Its kind on the wire: `command.accept`, `event.connected`. */
-  readonly kind: string;
+  readonly kind: MessageKind;
   /** What a foreign target calls it; left out where that is its kind. */
   readonly name?: string;
   /** The call that it is about, or null. */

@@ -6,7 +6,7 @@ export const crash: FaultKind = {
   doc: 'The application dies without a word, forgets everything, and is started again when the time is over.',
   layer: 'process',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [{ name: 'crash', doc: 'how long until it is started again', type: { type: 'duration', msMin: 1 }, default: null }],
   example: 'fault: { agent: alice, crash: 500ms, on: alice receives ringing }',
 };

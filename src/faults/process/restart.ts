@@ -6,7 +6,7 @@ export const restart: FaultKind = {
   doc: 'The application closes its connection with a close frame, forgets everything, and is started again when the time is over: a page that is reloaded.',
   layer: 'process',
   needs: null,
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     { name: 'restart', doc: 'how long until it is started again', type: { type: 'duration', msMin: 1 }, default: null },
   ],

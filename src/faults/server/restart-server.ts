@@ -10,7 +10,7 @@ export const restartServer: FaultKind = {
   doc: 'The process of the server ends and another one starts on the same port with the same store; a step without a moment is done when it listens, devices come back by themselves.',
   layer: 'server',
   needs: 'restart-server',
-  absence: 'until-greeted',
+  absence: 'until-registered',
   parameters: [
     {
       name: 'with',

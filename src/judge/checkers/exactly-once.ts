@@ -127,7 +127,10 @@ function signalledTwice(trace: readonly TraceEvent[]): Finding[] {
   const effective = new Map<number, number>();
   for (const event of trace) {
     const matters =
-      event.type === 'media' || event.type === 'state' || event.type === 'record' || (event.type === 'wire' && event.dir === 'out');
+      event.type === 'media' ||
+      event.type === 'state' ||
+      event.type === 'record' ||
+      (event.type === 'wire' && event.dir === 'out');
     if (event.cause === null || !matters) continue;
     if (event.type === 'wire' && !event.kind.startsWith('signal.')) continue;
     if (!effective.has(event.cause)) effective.set(event.cause, event.n);

@@ -24,7 +24,7 @@ export const noGhosts: Checker = {
   check(trace) {
     const replay = replayOf(trace);
     const tornDown = markOf(trace, 'torn-down');
-    const recalled = markOf(trace, 'recalled');
+    const recalled = markOf(trace, 'redialed');
     const findings = [...outlivingMedia(replay)];
     if (tornDown !== null) {
       const ghosts = ghostsAt(replay, tornDown);
@@ -47,7 +47,7 @@ function undecided(replay: Replay, tornDown: EventOf<'mark'> | null, recalled: E
   if (tornDown === null) return unknown('the run was cut before its calls were cleared away (no mark `torn-down`)', last);
   if (recalled !== null)
     return recalled.ok === null ? unknown('whether the pair can call again was not decided', [recalled.n]) : null;
-  const recall = markOf(replay.trace, 'recall');
+  const recall = markOf(replay.trace, 'redial');
   if (recall !== null) return unknown('the run was cut while the pair called again', [recall.n]);
   const first = replay.ops.find((op) => op.action === 'call');
   if (first === undefined || first.peer === null) return null;

@@ -130,7 +130,10 @@ function startedApart(replay: Replay, history: CallHistory, maxMs: number): Find
 function heldUpMs(replay: Replay, history: CallHistory): number {
   if (replay.serverVisible || beginOf(replay.trace)?.adapter === undefined) return 0;
   const shown = [...history.shown.values()].flat().filter(({ state }) => state === 'connected');
-  const [first, last] = [shown.reduce<EventOf<'state'> | null>(earlier, null), shown.reduce<EventOf<'state'> | null>(later, null)];
+  const [first, last] = [
+    shown.reduce<EventOf<'state'> | null>(earlier, null),
+    shown.reduce<EventOf<'state'> | null>(later, null),
+  ];
   if (first === null || last === null) return 0;
   const faults = eventsOf(replay.trace, 'fault');
   const isStanding = (hit: EventOf<'fault'>): boolean =>

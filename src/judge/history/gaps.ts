@@ -48,7 +48,7 @@ export interface Moment {
 /** The instants at which sides are held against each other: where the run says so, and at the end of a cut one. */
 export function momentsOf(trace: readonly TraceEvent[]): Moment[] {
   const marks = eventsOf(trace, 'mark').filter(
-    ({ name, ok }) => (name === 'expect' && ok === false) || name === 'quiesced' || name === 'torn-down' || name === 'recalled',
+    ({ name, ok }) => (name === 'expect' && ok === false) || name === 'quiesced' || name === 'torn-down' || name === 'redialed',
   );
   const last = trace.at(-1);
   const isCut = !marks.some(({ name }) => name === 'quiesced');

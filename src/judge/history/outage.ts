@@ -1,6 +1,6 @@
 /** What a trace tells of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
 import type { Millis } from '../../protocol/machine.js';
-import { type LogEvent, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { type EventOf, eventsOf, type LogEvent, type TraceEvent } from '../../trace/event.js';
 
 /** What knocking at the target gave, as the probe notes it: a log event whose data has "knock" and "error". */
 export type Knock = 'gone' | 'busy';

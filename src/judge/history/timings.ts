@@ -71,7 +71,7 @@ const MEDIA_MS = 3_000;
  * whose outcome the trace cannot tell.
  */
 export function timingsOf(trace: readonly TraceEvent[]): Timing[] {
-  const stop = eventsOf(trace, 'mark').find((mark) => mark.name === 'teardown' || mark.name === 'recall');
+  const stop = eventsOf(trace, 'mark').find((mark) => mark.name === 'teardown' || mark.name === 'redial');
   const scenario = stop === undefined ? trace : trace.filter((event) => event.n < stop.n);
   const last = stop ?? trace.at(-1);
   if (last === undefined) return [];

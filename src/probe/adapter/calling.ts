@@ -36,11 +36,23 @@ export class Calling {
   act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
     if (verb === 'call') return this.#call(callee ?? '', media, now);
     const call = this.#calls.current;
-    this.#ports.emit({ type: 'action', action: verb, peer: null, call: call?.id ?? null });
-    if (call === null) return this.#violation('no-call', `${verb}: this device shows no call`, null);
-    if (!isLive(call.view)) return this.#violation('no-call', `${verb}: the call that this device shows is over`, call.id);
+    const why = this.#refusalOf(verb, call);
+    const refused = why === null ? {} : { refused: why };
+    this.#ports.emit({ type: 'action', action: verb, peer: null, call: call?.id ?? null, ...refused });
+    if (call === null || why !== null) return;
     if (verb === 'accept') this.#accept(call, now);
     else this.#end(call, verb, now);
+  }
+
+  /** Why the app does not carry out what its user asks for, in a sentence; null where it does. */
+  #refusalOf(verb: Exclude<AdapterVerb, 'call'>, call: ClientCall | null): string | null {
+    if (call === null) return 'this device shows no call';
+    if (!isLive(call.view)) return 'the call that this device shows is over';
+    if (verb !== 'accept') {
+      const can = INSTEAD[verb].some((one) => this.#options.traits.verbs.includes(one));
+      return can ? null : 'this target has no message for it';
+    }
+    return call.side === 'callee' && call.view.state === 'ringing' ? null : 'no call rings here';
   }
 
   /** The user calls somebody. */
@@ -62,8 +74,6 @@ export class Calling {
   }
 
   #accept(call: ClientCall, now: Millis): void {
-    const rings = call.side === 'callee' && call.view.state === 'ringing';
-    if (!rings) return this.#violation('no-call', 'accept: no call rings here', call.id);
     call.isAnswered = true;
     call.waits = 'accept';
     const media = this.#options.traits.media;
@@ -75,7 +85,7 @@ export class Calling {
   #end(call: ClientCall, verb: 'reject' | 'cancel' | 'hang up', now: Millis): void {
     const { verbs, showsAtOnce } = this.#options.traits;
     const real = INSTEAD[verb].find((one) => verbs.includes(one));
-    if (real === undefined) return this.#violation('no-verb', `${verb}: this target has no way to say it`, call.id);
+    if (real === undefined) return;
     // Of a call that was not even sent nobody has to be told.
     if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
     if (showsAtOnce.includes(verb)) this.over(call, OWN_END[verb], now);

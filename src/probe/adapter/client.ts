@@ -4,8 +4,11 @@
  */
 
 import type { Shown } from '../../client/replica.js';
+import { addressOf } from '../../protocol/address.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
+import { kindFrom, type MessageKind } from '../../protocol/message-kinds.js';
+import type { UnsentEvent } from '../../trace/event.js';
 import type { Verb } from '../runtime/device-io.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
@@ -166,7 +169,12 @@ export class ForeignClient {
           for (const message of this.#unsent.splice(0)) this.#transmit(message);
           break;
         case 'login-failed':
-          this.#violation('log-in-failed', effect.message, null);
+          this.#effects.push({
+            type: 'session',
+            device: addressOf(this.#options.address),
+            state: 'refused',
+            text: effect.message,
+          });
           this.#connection.loginFailed(effect.message);
           break;
         case 'known-as':
@@ -174,6 +182,9 @@ export class ForeignClient {
           break;
         case 'violation':
           this.#violation(effect.code, effect.message, this.#calls.find(effect.key)?.id ?? null);
+          break;
+        case 'unsent':
+          this.#unsentNow(effect.kind, this.#calls.find(effect.key)?.id ?? null, effect.why);
           break;
         case 'log':
           this.#log('info', effect.message, effect.data);
@@ -191,7 +202,7 @@ export class ForeignClient {
     if (isWritable) this.#transmit(message);
     else if (this.#options.traits.unsent === 'kept' && this.#unsent.length < UNSENT_MAX) this.#unsent.push(message);
     else {
-      this.#log('warn', `${message.kind} not written: no open connection`, { conn: this.#connection.number });
+      this.#unsentNow(kindFrom(message.kind), this.callOf(message), 'no-connection');
     }
     if (message.kind !== 'command.invite' || this.#options.traits.ringing !== 'assumed') return;
     const call = this.#calls.find(message.key);
@@ -213,6 +224,10 @@ export class ForeignClient {
     const at = this.#session.deadline();
     if (at !== null && at <= now) this.#react(this.#session.handle({ type: 'tick' }, now), now);
     this.#calling.tick(now);
+  }
+
+  #unsentNow(kind: MessageKind, call: string | null, why: UnsentEvent['why']): void {
+    this.#effects.push({ type: 'unsent', conn: this.#connection.number, kind, call, why });
   }
 
   #log(level: 'info' | 'warn', message: string, data: Readonly<Record<string, unknown>>): void {

@@ -4,8 +4,10 @@
  * sockets, clocks, media, faults and the trace are the probe's business. See docs/adapters.md.
  */
 import type { Millis } from '../../protocol/machine.js';
+import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
+import type { UnsentEvent } from '../../trace/event.js';
 import type { SessionDescription } from '../runtime/ports.js';
 
 /** What a user can do in a call. Everybody can go offline and come back: that is the socket's. */
@@ -231,9 +233,6 @@ export const WRONG_MAPPING = 'wrong-mapping';
 /** The code of a violation that says that something takes several messages, and not all of them came. */
 export const HALF_TOLD = 'half-told';
 
-/** What a session logs when a user hangs up who may not say so before the other side has confirmed his answer. */
-export const AWAITS_CONFIRMATION = 'the hang-up waits until the answer is confirmed';
-
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }
@@ -253,6 +252,8 @@ export type SessionEffect =
   | { readonly type: 'known-as'; readonly address: string }
   /** Evidence: an error reply, a reply that never came, something that the protocol forbids. */
   | { readonly type: 'violation'; readonly code: string; readonly message: string; readonly key: string | null }
+  /** A message that has to wait, or can't be sent at all. */
+  | { readonly type: 'unsent'; readonly kind: MessageKind; readonly key: string | null; readonly why: UnsentEvent['why'] }
   | { readonly type: 'log'; readonly message: string; readonly data: Readonly<Record<string, unknown>> }
   /** Ends the connection. */
   | { readonly type: 'close' };

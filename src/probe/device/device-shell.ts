@@ -4,10 +4,9 @@ import type { Shown } from '../../client/replica.js';
 import type { Message } from '../../faults/message/message-fault.js';
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { Millis } from '../../protocol/machine.js';
-import { digest } from '../../protocol/rng.js';
-import type { TraceBody, WireEvent } from '../../trace/event.js';
-import type { Recorder } from '../../trace/recorder.js';
-import { createLink } from '../links/link.js';
+import type { Bus, LiveBody, LiveWire } from '../../trace/bus.js';
+import type { ConnEvent } from '../../trace/event.js';
+import { createLink, LINK_CUT } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
 import type { Transport, TransportSink } from '../links/ws-transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
@@ -15,15 +14,16 @@ import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
 import type { Device, Presence } from './device.js';
 
+/** Close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
+const NO_CLOSE_FRAME = 1006;
+
 /** What every device is started with. */
 export interface ShellOptions {
   readonly address: Address;
   readonly clock: Clock;
-  readonly recorder: Recorder;
+  readonly bus: Bus;
   /** Null for a device without media. */
   readonly media: MediaHost | null;
-  /** Makes a frame fit to be kept: secrets out, correlation in. */
-  readonly redact: (frame: unknown) => unknown;
   /** Called after every input, so that whoever waits for a state can look again. */
   readonly changed: () => void;
 }
@@ -46,11 +46,10 @@ export interface DeviceMachine<Input, Effect> {
 
 /** A message that passes a device's transport, beside its text and its way. */
 export interface Passing {
-  /** What the trace keeps of it; the frame is not redacted yet. */
-  readonly traced: Pick<WireEvent, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'carries'> & { readonly frame: unknown };
-  /** Who caused it and the end reason that it tells of, for faults of single messages. */
+  /** What is published of it. */
+  readonly wire: Pick<LiveWire, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'carries' | 'frame'>;
+  /** Who caused it, for faults of single messages. */
   readonly from: string | null;
-  readonly reason: string | null;
 }
 
 /** What arrived: the input that it makes, and the message that it is; null for one that can't be read. */
@@ -83,7 +82,7 @@ export interface Shell<Input> {
   isStopped(): boolean;
   /** Whether no new connection gets through at the moment. */
   isCut(): boolean;
-  record(cause: number | null, body: TraceBody): number;
+  record(cause: number | null, body: LiveBody): number;
   push(input: Input | DeviceInput, cause: number | null): void;
   /** Now, or as soon as the device no longer stands still. */
   whenRunning(then: () => void): void;
@@ -102,7 +101,7 @@ interface Queued<Input> {
 
 /** Starts the shell of a device; it goes online with `act('open')`. */
 export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKind<Input, Effect>): Shell<Input> {
-  const { address, clock, recorder, media } = options;
+  const { address, clock, bus, media } = options;
   const { machine } = kind;
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
@@ -110,6 +109,8 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const filter = new MessageFilter();
   const deviceClock = createDeviceClock(clock);
   const queue: Queued<Input | DeviceInput>[] = [];
+  /** Connections that this device ends itself. */
+  const ended = new Set<number>();
   const mediaSessions = new Map<string, MediaSession>();
   const afterWrite: (() => void)[] = [];
   /** What came while the device stood still. */
@@ -121,8 +122,8 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   let isWriting = false;
   let isStopped = false;
 
-  const record = (cause: number | null, body: TraceBody, at = clock.now()): number =>
-    isStopped ? 0 : recorder.record(node, at, cause, body);
+  const record = (cause: number | null, body: LiveBody, at = clock.now()): number =>
+    isStopped ? 0 : bus.publish(node, at, cause, body);
 
   const push = (input: Input | DeviceInput, cause: number | null, at?: Millis): void => {
     if (isStopped) return;
@@ -162,13 +163,18 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       case 'action':
         return record(cause, effect);
       case 'violation':
+      case 'session':
       case 'log':
         record(cause, effect);
+        return cause;
+      case 'unsent':
+        record(cause, { ...effect, link: linkName });
         return cause;
       case 'connect':
         transport = link.open(sinkOf(effect.conn));
         return cause;
       case 'disconnect':
+        ended.add(effect.conn);
         transport?.end(effect.how);
         return cause;
       case 'media-state':
@@ -198,36 +204,40 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   };
 
   const sinkOf = (conn: number): TransportSink => {
-    const connection = (message: string, data: Record<string, unknown> = {}): number =>
-      record(null, { type: 'log', level: 'info', message, data: { link: linkName, conn, ...data } });
+    let isOpened = false;
+    const published = (event: Omit<ConnEvent, 'type' | 'link' | 'conn'>): number =>
+      record(null, { type: 'conn', link: linkName, conn, ...event });
     return {
-      opened: () => whenRunning(() => push({ type: 'opened', conn }, connection('connection opened'))),
+      opened: () =>
+        whenRunning(() => {
+          isOpened = true;
+          push({ type: 'opened', conn }, published({ state: 'opened', code: null, reason: '', error: null, by: null }));
+        }),
       message: (text, bytes) => whenRunning(() => arrive(conn, text, bytes)),
       closed: (code, reason, error) =>
         whenRunning(() => {
           if (error !== null) kind.failed?.(error);
-          push({ type: 'closed', conn, code, reason }, connection('connection closed', { code, reason, error }));
+          const by = error === LINK_CUT ? 'fault' : ended.delete(conn) ? 'self' : code === NO_CLOSE_FRAME ? null : 'peer';
+          const state = isOpened ? 'closed' : 'refused';
+          push({ type: 'closed', conn, code, reason }, published({ state, code, reason, error, by }));
         }),
     };
   };
 
-  const wire = (dir: 'in' | 'out', conn: number, { traced }: Passing, text: string, cause: number | null, at: Millis): number => {
-    const bytes = Buffer.byteLength(text);
-    const frame = options.redact(traced.frame);
-    return record(cause, { ...traced, type: 'wire', dir, link: linkName, conn, bytes, digest: digest(text), frame }, at);
-  };
+  const publish = (dir: 'in' | 'out', conn: number, { wire }: Passing, text: string, cause: number | null, at: Millis): number =>
+    record(cause, { ...wire, type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text }, at);
 
   const send = (conn: number, passing: Passing, text: string, cause: number | null): void => {
-    const { kind: said } = passing.traced;
     if (transport === null || !transport.isOpen()) {
-      record(cause, { type: 'log', level: 'warn', message: `${said} not written: no open connection`, data: { conn } });
+      const { kind, call } = passing.wire;
+      record(cause, { type: 'unsent', link: linkName, conn, kind, call, why: 'no-connection' });
       return;
     }
     const written = transport;
     // Recorded first: a fault that waits for this frame strikes others before anybody can answer it, and with the time
     // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
     isWriting = true;
-    const n = wire('out', conn, passing, text, cause, clock.now());
+    const n = publish('out', conn, passing, text, cause, clock.now());
     if (filter.isIdle) written.send(text);
     else filter.pass(messageOf('out', passing, text), n, (passed) => written.send(passed));
     isWriting = false;
@@ -237,7 +247,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const read = (conn: number, text: string, bytes: number): void => {
     const at = clock.now();
     const { input, passing } = kind.read(conn, text, bytes);
-    push(input, passing === null ? null : wire('in', conn, passing, text, null, at));
+    push(input, passing === null ? null : publish('in', conn, passing, text, null, at));
   };
 
   const arrive = (conn: number, text: string, bytes: number): void => {
@@ -314,7 +324,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
 }
 
 /** A message as faults of single messages see it. */
-function messageOf(dir: Message['dir'], { traced, from, reason }: Passing, text: string): Message {
-  const { kind, call, name } = traced;
+function messageOf(dir: Message['dir'], { wire, from }: Passing, text: string): Message {
+  const { kind, call, name, reason = null } = wire;
   return { dir, kind, call, from, reason, text, ...(name === undefined ? {} : { name }) };
 }

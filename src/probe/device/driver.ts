@@ -4,13 +4,12 @@ import { Agent } from '../../client/agent.js';
 import type { AgentDecisions } from '../../client/decisions.js';
 import type { AgentEffect, OwnInput } from '../../client/io.js';
 import type { ReplicaPolicy } from '../../client/replica.js';
-import { endReasonIn } from '../../faults/trigger.js';
 import { addressOf } from '../../protocol/address.js';
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { Rng } from '../../protocol/rng.js';
-import { type Fetched, fetchCall } from '../links/fetch-call.js';
+import { callPath, type Fetched, fetchCall } from '../links/fetch-call.js';
 import { openTransport, type Via } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
@@ -28,18 +27,18 @@ export interface DriverOptions extends ShellOptions {
 }
 
 /** What a device hears by HTTP while its link is cut. */
-const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut' };
+const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut', status: null };
 
 /** Starts a device; it goes online with `act('open')`. */
 export function startDevice(options: DriverOptions): Device {
-  const { url, token, waits, via } = options;
+  const { url, token, waits, via, clock } = options;
 
   const perform = (effect: AgentEffect, cause: number | null, at: number | undefined): number | null => {
     switch (effect.type) {
       case 'transmit':
         shell.send(effect.conn, passingOf(effect.frame), encodeFrame(effect.frame), cause);
         return cause;
-      case 'applied': {
+      case 'record': {
         const { id, version, phase } = effect.record;
         shell.record(cause, { type: 'record', call: id, version, phase, record: effect.record });
         return cause;
@@ -49,7 +48,7 @@ export function startDevice(options: DriverOptions): Device {
         shell.record(cause, { type: 'state', call, version, ...view });
         return cause;
       }
-      case 'receipt':
+      case 'applied':
       case 'not-applied':
         shell.record(cause, effect);
         return cause;
@@ -67,12 +66,13 @@ export function startDevice(options: DriverOptions): Device {
 
   /** Where the link lets no connection through, this one gets no answer either. */
   const askByHttp = async (call: string, request: number): Promise<void> => {
-    const told = shell.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
-    const { answer, message } = told === null || shell.isCut() ? CUT_OFF : told;
+    const askedAt = clock.now();
+    const fetched = shell.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
+    const { answer, message, status } = fetched === null || shell.isCut() ? CUT_OFF : fetched;
     shell.whenRunning(() => {
-      const data = { link: shell.linkName, call, outcome: message };
-      const asked = shell.record(null, { type: 'log', level: 'info', message: 'asked by HTTP', data });
-      shell.push({ type: 'fetched', request, call, answer }, asked);
+      const durationMs = clock.now() - askedAt;
+      const asked = { type: 'http', method: 'GET', path: callPath(call), status, durationMs, call, message } as const;
+      shell.push({ type: 'fetched', request, call, answer }, shell.record(null, asked));
     });
   };
 
@@ -91,9 +91,14 @@ export function startDevice(options: DriverOptions): Device {
 
 function passingOf(frame: ClientFrame | ServerFrame): Passing {
   const by = frame.type === 'event' ? frame.cause.by : 'from' in frame ? frame.from : null;
+  const reason = frame.type === 'event' ? frame.record.reason : null;
   return {
-    traced: { kind: kindOf(frame), call: callOf(frame), seq: 'seq' in frame ? frame.seq : null, frame },
+    wire: {
+      kind: kindOf(frame),
+      call: callOf(frame),
+      seq: 'seq' in frame ? frame.seq : null,
+      ...(reason === null ? {} : { reason }),
+    },
     from: by === null ? null : addressOf(by),
-    reason: endReasonIn(frame),
   };
 }

@@ -1,5 +1,6 @@
 /** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
-import { digest, type Rng } from '../../protocol/rng.js';
+import { kindFrom } from '../../protocol/message-kinds.js';
+import type { Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, LoginState, OwnInput } from '../adapter/client-io.js';
@@ -60,13 +61,6 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     media: media !== null,
   });
 
-  /** A sentence with words of the server's in it, which may have put anything there. */
-  const sentence = (message: string): string => {
-    const kept = options.redact({ message });
-    const said = typeof kept === 'object' && kept !== null && 'message' in kept ? kept.message : undefined;
-    return typeof said === 'string' ? said : '';
-  };
-
   const perform = (effect: ClientEffect, cause: number | null, at: number | undefined): number | null => {
     switch (effect.type) {
       case 'connect':
@@ -78,8 +72,6 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
       case 'shown':
         shell.record(cause, effect.view);
         return cause;
-      case 'violation':
-        return shell.perform({ ...effect, message: sentence(effect.message) }, cause, at);
       default:
         return shell.perform(effect, cause, at);
     }
@@ -127,16 +119,15 @@ function passingOf(message: Said, call: string | null, book: CallBook): Passing 
   const { kind, name, frame, carries, from = null, reason = null } = message;
   const user = from === null ? null : book.userAt(from);
   return {
-    traced: {
-      kind,
+    wire: {
+      kind: kindFrom(kind),
       call,
       seq: null,
       frame,
       name,
       ...(reason === null ? {} : { reason }),
-      ...(carries.length === 0 ? {} : { carries: carries.map(({ what, text }) => ({ what, digest: digest(text) })) }),
+      ...(carries.length === 0 ? {} : { carries }),
     },
     from: user === null ? null : `${user}/`,
-    reason,
   };
 }

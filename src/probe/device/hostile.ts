@@ -2,9 +2,8 @@
 import { type Address, addressOf } from '../../protocol/address.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { callOf, kindOf, SUBPROTOCOL } from '../../protocol/frames.js';
-import { digest } from '../../protocol/rng.js';
-import type { TraceBody } from '../../trace/event.js';
-import type { Recorder } from '../../trace/recorder.js';
+import type { Bus, LiveBody } from '../../trace/bus.js';
+import type { ConnEvent } from '../../trace/event.js';
 import { openTransport, type Transport } from '../links/ws-transport.js';
 import type { Clock } from '../runtime/ports.js';
 
@@ -34,9 +33,7 @@ export interface HostileOptions {
   readonly url: string;
   readonly token: string;
   readonly clock: Clock;
-  readonly recorder: Recorder;
-  /** Makes a frame fit to be kept. */
-  readonly redact: (frame: unknown) => unknown;
+  readonly bus: Bus;
   /** Called whenever something happened, so that whoever waits can look again. */
   readonly changed: () => void;
 }
@@ -64,7 +61,7 @@ export interface Hostile {
 
 /** Makes a hostile agent, which has no connection yet. */
 export function createHostile(options: HostileOptions): Hostile {
-  const { address, clock, recorder } = options;
+  const { address, clock, bus } = options;
   const node = addressOf(address);
   const link = `${node}.signaling`;
   const recorded = { in: 0, out: 0 };
@@ -79,7 +76,7 @@ export function createHostile(options: HostileOptions): Hostile {
   let isStopped = false;
   const waiting = new Set<() => void>();
 
-  const record = (body: TraceBody): number => (isStopped ? 0 : recorder.record(node, clock.now(), null, body));
+  const record = (body: LiveBody): number => (isStopped ? 0 : bus.publish(node, clock.now(), null, body));
 
   const happened = (): void => {
     for (const look of [...waiting]) look();
@@ -112,13 +109,13 @@ export function createHostile(options: HostileOptions): Hostile {
       dir,
       link,
       conn,
-      kind: decoded.ok ? kindOf(decoded.frame) : 'raw',
+      kind: decoded.ok ? kindOf(decoded.frame) : 'unreadable',
       call: decoded.ok ? callOf(decoded.frame) : null,
       seq: decoded.ok && 'seq' in decoded.frame ? decoded.frame.seq : null,
       bytes,
-      digest: digest(text),
-      // What is no frame may hold anything, a token too: only its length is kept.
-      frame: options.redact(decoded.ok ? decoded.frame : text),
+      text,
+      // What is no frame may hold anything, a token too: as a text without a name it is redacted as a whole.
+      ...(decoded.ok ? {} : { frame: text }),
     });
     if (recorded[dir] === RECORDED_MAX) {
       const message = `more than ${RECORDED_MAX} messages ${dir === 'out' ? 'said' : 'read'}: further ones are not in the trace`;
@@ -132,13 +129,15 @@ export function createHostile(options: HostileOptions): Hostile {
     nextSeq = 1;
     unwritten = 0;
     let isSettled = false;
-    const told = (message: string, data: Record<string, unknown> = {}): void => {
-      record({ type: 'log', level: 'info', message, data: { link, conn: own, ...data } });
+    let isOpened = false;
+    const published = (event: Omit<ConnEvent, 'type' | 'link' | 'conn' | 'by'>): void => {
+      record({ type: 'conn', link, conn: own, by: null, ...event });
     };
     const made = openTransport(options.url, SUBPROTOCOL, HOSTILE_WAITS.connectMs, {
       opened: () => {
         isSettled = true;
-        told('connection opened');
+        isOpened = true;
+        published({ state: 'opened', code: null, reason: '', error: null });
         if (transport === made) standing = { open: true };
         happened();
       },
@@ -148,7 +147,7 @@ export function createHostile(options: HostileOptions): Hostile {
       },
       closed: (code, reason, error) => {
         isSettled = true;
-        told('connection closed', { code, reason, error });
+        published({ state: isOpened ? 'closed' : 'refused', code, reason, error });
         if (transport === made) standing = { open: false, code };
         happened();
       },

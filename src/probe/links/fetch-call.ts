@@ -13,6 +13,13 @@ export interface Fetched {
   readonly answer: CallRecord | null | 'failed';
   /** In words, without secrets. */
   readonly message: string;
+  /** Status of the answer; null where none came. */
+  readonly status: number | null;
+}
+
+/** The path of a call at a server of `callsync.v1`. */
+export function callPath(call: string): string {
+  return `/v1/calls/${encodeURIComponent(call)}`;
 }
 
 /**
@@ -25,7 +32,7 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
   const options: RequestOptions = {
     hostname: hostname.replace(/^\[|\]$/g, ''),
     port,
-    path: `/v1/calls/${encodeURIComponent(call)}`,
+    path: callPath(call),
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(waitMs),
     // An agent of Node's, even a fresh one, would connect by itself.
@@ -34,7 +41,7 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void => {
       const message = error.name === 'AbortError' ? `no answer within ${waitMs} ms` : (error.code ?? error.message);
-      resolve({ answer: 'failed', message });
+      resolve({ answer: 'failed', message, status: null });
     };
     const request = (isSecure ? requestHttps : requestHttp)(options, (response) => {
       bodyOf(response).then((text) => resolve(read(response.statusCode ?? 0, text)), failed);
@@ -57,11 +64,11 @@ async function bodyOf(response: IncomingMessage): Promise<string | null> {
 
 function read(status: number, text: string | null): Fetched {
   const body = parsed(text);
-  if (status === 404 && isNoSuchCall(body)) return { answer: null, message: `404: ${NO_SUCH_CALL}` };
-  if (status !== 200) return { answer: 'failed', message: `HTTP ${status}` };
+  if (status === 404 && isNoSuchCall(body)) return { answer: null, message: `404: ${NO_SUCH_CALL}`, status };
+  if (status !== 200) return { answer: 'failed', message: `HTTP ${status}`, status };
   const record = CallRecordSchema.safeParse(body);
-  if (!record.success) return { answer: 'failed', message: 'HTTP 200, and no record of a call' };
-  return { answer: record.data, message: `200: version ${record.data.version}, ${record.data.phase}` };
+  if (!record.success) return { answer: 'failed', message: 'HTTP 200, and no record of a call', status };
+  return { answer: record.data, message: `200: version ${record.data.version}, ${record.data.phase}`, status };
 }
 
 function parsed(text: string | null): unknown {

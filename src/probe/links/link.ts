@@ -3,6 +3,9 @@ import type { Break, LinkAct, LinkScript } from '../../faults/connection/connect
 import type { Millis } from '../../protocol/machine.js';
 import type { Ending, Transport, TransportSink } from './ws-transport.js';
 
+/** What a device reads when a fault of its link, and not the target, lets no connection through. */
+export const LINK_CUT = 'EHOSTUNREACH: the link is cut';
+
 /** What became of a fault of the link. `hit` may come from within `begin`, and once for each act that took effect. */
 export interface LinkTold {
   hit(what: string): void;
@@ -231,7 +234,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         run.isRefusalTold = true;
         run.told.hit('an attempt to connect failed');
       }
-      if (refusing.length > 0) return failed(sink, 'EHOSTUNREACH: the link is cut');
+      if (refusing.length > 0) return failed(sink, LINK_CUT);
       const slow = [...runs].filter(({ slowMs }) => slowMs > 0);
       const slowMs = slow.reduce((sum, run) => sum + run.slowMs, 0);
       if (slowMs === 0) return really(sink);

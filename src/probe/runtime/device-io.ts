@@ -1,8 +1,9 @@
 /** What goes into the machine of any device and what comes out: plain values, whatever its target speaks. */
-import type { LogEvent, MediaEvent, ActionEvent, ViolationEvent } from '../../trace/event.js';
+import type { UserAction } from '../../protocol/actions.js';
+import type { ActionEvent, LogEvent, MediaEvent, SessionEvent, UnsentEvent, ViolationEvent } from '../../trace/event.js';
 import type { IceCandidate, MediaReport, SessionDescription } from './ports.js';
 
-export type Verb = ActionEvent['action'];
+export type Verb = UserAction;
 
 export type DeviceInput =
   /** An action of the user. `media: false` makes a call without media, as the probe's own check calls are. */
@@ -22,6 +23,8 @@ export type DeviceEffect =
   | ActionEvent
   | ViolationEvent
   | LogEvent
+  | SessionEvent
+  | Omit<UnsentEvent, 'link'>
   | { readonly type: 'connect'; readonly conn: number }
   /** Ends a connection, with a close frame or by breaking it. */
   | { readonly type: 'disconnect'; readonly conn: number; readonly how: 'close' | 'break' }

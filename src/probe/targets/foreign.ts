@@ -1,7 +1,7 @@
 /** Somebody's running server that speaks a protocol of its own: seen only from its clients, and spoken to through an adapter. */
 import { randomBytes } from 'node:crypto';
 import { createRng } from '../../protocol/rng.js';
-import { Recorder } from '../../trace/recorder.js';
+import { Bus } from '../../trace/bus.js';
 import { CallBook } from '../adapter/call-book.js';
 import type { Adapter } from '../adapter/port.js';
 import { type ForeignDevice, startForeignDevice } from '../device/foreign.js';
@@ -64,7 +64,7 @@ export async function tryLogin(
   const credentialsOf = (one: string): Readonly<Record<string, string>> => settings.credentials.get(one) ?? {};
   const rng = createRng(run);
   return new Promise((resolve) => {
-    const recorder = new Recorder({ startedAt: systemClock.now(), wall: systemClock.wall() });
+    const bus = new Bus({ startedAt: systemClock.now(), wall: systemClock.wall() });
     const timer = setTimeout(
       () => done(`no answer within ${(adapter.traits.loginMs + CONNECT_MS) / 1_000} s`),
       adapter.traits.loginMs + CONNECT_MS,
@@ -89,9 +89,8 @@ export async function tryLogin(
       ),
       rng: rng.fork(user),
       clock: systemClock,
-      recorder,
+      bus,
       media: null,
-      redact: (frame) => frame,
       secret: () => undefined,
       changed() {
         const { isOnline, failure } = device.login();

@@ -28,7 +28,7 @@ export interface LifeStep {
  */
 export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, readonly LifeStep[]> {
   const stop =
-    trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'recall'))?.n ?? Infinity;
+    trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'redial'))?.n ?? Infinity;
   const lost = lostMessages(trace);
   const sees = beginOf(trace)?.serverVisible === true;
   const calls = new Map<string, number>();

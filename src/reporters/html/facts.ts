@@ -15,7 +15,7 @@ const INSTANTS_MAX = 4_000;
 /** Everything at once, from the whole trace, in the order of its numbers. */
 export function factsOf(trace: readonly TraceEvent[]): TraceFacts {
   const replay = replayOf(trace);
-  const over = markOf(trace, 'teardown') ?? markOf(trace, 'recall');
+  const over = markOf(trace, 'teardown') ?? markOf(trace, 'redial');
   const pairs = pairsOf(trace);
   const lost = [...lostMessages(trace)].filter((n) => !pairs.altered.has(n));
   const end = over ?? trace.at(-1) ?? null;

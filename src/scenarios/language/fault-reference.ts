@@ -41,7 +41,7 @@ function ofLayer(layer: Layer): FaultKind[] {
 function section({ name, doc, parameters, example, needs, absence }: FaultKind): string {
   const facts = [
     ...(needs === null ? [] : [`Needs a target with \`${needs}\`.`]),
-    ...(absence === 'until-greeted' ? ['The device counts as away until it is greeted again.'] : []),
+    ...(absence === 'until-registered' ? ['The device counts as away until it is greeted again.'] : []),
     ...(absence === 'until-healed' ? ['Who stands still counts as away until it is over.'] : []),
   ];
   return [

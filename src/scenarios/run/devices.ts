@@ -10,7 +10,7 @@ import type { Target } from '../../probe/targets/target.js';
 import { type Address, addressOf } from '../../protocol/address.js';
 import { WAITS } from '../../protocol/limits.js';
 import { createRng, drawId, type Rng } from '../../protocol/rng.js';
-import type { Recorder } from '../../trace/recorder.js';
+import type { Bus } from '../../trace/bus.js';
 import { devicesOf, type Scenario } from '../language/plan.js';
 
 /** What devices of one repetition share. */
@@ -22,10 +22,9 @@ export interface DeviceGround {
   readonly playedBefore: number;
   readonly defects: readonly string[];
   readonly clock: Clock;
-  readonly recorder: Recorder;
+  readonly bus: Bus;
   readonly media: MediaHost | null;
   readonly viaOf: (address: Address) => Via | undefined;
-  readonly redact: (frame: unknown) => unknown;
   /** Takes note of what must not be published; the result is the same text. */
   readonly secret: (text: string) => string;
   readonly changed: () => void;
@@ -44,7 +43,7 @@ export async function startDevices(ground: DeviceGround): Promise<Device[]> {
 type Starter = (address: Address) => Promise<Device>;
 
 function ownStarter(ground: DeviceGround, rng: Rng): Starter {
-  const { target, clock, recorder, redact, changed, viaOf } = ground;
+  const { target, clock, bus, changed, viaOf } = ground;
   return async (address) =>
     startDevice({
       address,
@@ -56,15 +55,14 @@ function ownStarter(ground: DeviceGround, rng: Rng): Starter {
       decisions: agentDecisionsWith(ground.defects),
       rng: rng.fork(addressOf(address)),
       clock,
-      recorder,
+      bus,
       media: ground.media,
-      redact,
       changed,
     });
 }
 
 function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['foreign']>, rng: Rng): Starter {
-  const { scenario, target, clock, recorder, redact, changed, viaOf, media } = ground;
+  const { scenario, target, clock, bus, changed, viaOf, media } = ground;
   const { adapter, socket, credentials } = foreign;
   const run = drawId(rng.fork('run'), 1);
   const users = scenario.agents.map(({ name }) => name);
@@ -84,9 +82,8 @@ function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['forei
       book,
       rng: rng.fork(addressOf(address)),
       clock,
-      recorder,
+      bus,
       media,
-      redact,
       secret: (text) => void ground.secret(text),
       changed,
     });

@@ -1,10 +1,11 @@
 /** The hostile agents of one repetition: what they do step by step, out of what the others have said so far. */
 import { mutated } from '../../faults/mutation.js';
-import { endReasonIn, fits, type Trigger } from '../../faults/trigger.js';
+import { fits, type Trigger } from '../../faults/trigger.js';
 import { createHostile, type Hostile, type HostileOptions } from '../../probe/device/hostile.js';
 import { type Target, TargetError } from '../../probe/targets/target.js';
 import { createRng, drawId, type Rng } from '../../protocol/rng.js';
-import type { EventOf, TraceEvent } from '../../trace/event.js';
+import type { LiveEvent, LiveWire } from '../../trace/bus.js';
+import type { Stamp } from '../../trace/event.js';
 import { readPlaceholder } from '../language/hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS } from '../language/limits.js';
 import type { ConnectionExpectation, HostileAct } from '../language/plan.js';
@@ -34,14 +35,14 @@ export class Hostiles {
   /** The ids of the calls of the others, first one first. */
   readonly #calls: string[] = [];
   /** The latest message of each device, way, kind and reason. */
-  readonly #heard = new Map<string, EventOf<'wire'>>();
+  readonly #heard = new Map<string, Stamp & LiveWire>();
   readonly #rng: Rng;
 
   /** Listens to what the others say from now on. */
   constructor(options: HostilesOptions) {
     this.#options = options;
     this.#rng = createRng(options.seed).fork('hostile');
-    options.recorder.subscribe((event) => this.#listen(event));
+    options.bus.subscribe((event) => this.#listen(event));
   }
 
   /** Adds an agent with its token. */
@@ -158,15 +159,15 @@ export class Hostiles {
   }
   #mutations = 0;
 
-  /** The latest message of that kind, numbered as this agent's own. What the trace keeps of it holds nobody's secrets. */
+  /** The latest message of that kind, numbered as this agent's own. It does not know what others log in with. */
   #again(trigger: Trigger, hostile: Hostile): string | null {
-    let latest: EventOf<'wire'> | null = null;
+    let latest: (Stamp & LiveWire) | null = null;
     for (const event of this.#heard.values()) {
-      const { node, dir, kind, frame } = event;
-      const isMeant = fits(trigger, { node, dir, kind, reason: endReasonIn(frame) });
+      const { node, dir, kind, reason = null } = event;
+      const isMeant = fits(trigger, { node, dir, kind, reason });
       if (isMeant && (latest === null || event.n > latest.n)) latest = event;
     }
-    const frame = latest?.frame;
+    const frame = latest === null ? null : withoutSecrets(latest.text);
     if (typeof frame !== 'object' || frame === null) return null;
     return JSON.stringify('seq' in frame ? { ...frame, seq: hostile.nextSeq } : frame);
   }
@@ -204,13 +205,13 @@ export class Hostiles {
     return isWhole ? filled : null;
   }
 
-  #listen(event: TraceEvent): void {
+  #listen(event: LiveEvent): void {
     if (event.type === 'action' && event.action === 'call' && event.call !== null) {
       if (this.#calls.length < CALLS_MAX && !this.#calls.includes(event.call)) this.#calls.push(event.call);
       return;
     }
     if (event.type !== 'wire' || event.node === 'server' || this.#isHostile(event.node)) return;
-    const key = `${event.node} ${event.dir} ${event.kind} ${endReasonIn(event.frame) ?? ''}`;
+    const key = `${event.node} ${event.dir} ${event.kind} ${event.reason ?? ''}`;
     if (this.#heard.size < REMEMBERED_MAX || this.#heard.has(key)) this.#heard.set(key, event);
   }
 
@@ -220,7 +221,16 @@ export class Hostiles {
 
   /** A step that came to nothing: it is told like a fault that never took effect, so that the run claims nothing about it. */
   #idle(hostile: Hostile, message: string): void {
-    const fault = { type: 'fault', fault: STEP_NAME, act: 'armed', target: null, message, absence: null, struck: null } as const;
+    const fault = {
+      type: 'fault',
+      fault: STEP_NAME,
+      layer: null,
+      act: 'armed',
+      target: null,
+      message,
+      absence: null,
+      struck: null,
+    } as const;
     this.#record(hostile, fault);
   }
 
@@ -228,8 +238,17 @@ export class Hostiles {
     this.#record(hostile, { type: 'log', level: 'info', message, data: {} });
   }
 
-  #record(hostile: Hostile, body: Parameters<HostilesOptions['recorder']['record']>[3]): void {
-    const { recorder, clock } = this.#options;
-    recorder.record(`${hostile.address.user}/${hostile.address.device}`, clock.now(), null, body);
+  #record(hostile: Hostile, body: Parameters<HostilesOptions['bus']['publish']>[3]): void {
+    const { bus, clock } = this.#options;
+    bus.publish(`${hostile.address.user}/${hostile.address.device}`, clock.now(), null, body);
+  }
+}
+
+/** A message of somebody else without the token and the session that it may hold; null for one that is no JSON. */
+function withoutSecrets(text: string): unknown {
+  try {
+    return JSON.parse(text, (key, value: unknown) => (key === 'token' || key === 'session' ? 'unknown' : value));
+  } catch {
+    return null;
   }
 }

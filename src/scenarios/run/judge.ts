@@ -106,7 +106,8 @@ function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message
   const wires = eventsOf(trace, 'wire').filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
   const suspect = outage === null ? null : suspectOf(outage.last);
   const last = wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
-  const who = last === undefined ? '' : ` after ${last.kind === 'raw' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
+  const who =
+    last === undefined ? '' : ` after ${last.kind === 'unreadable' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
   return {
     name: 'server',
     valid: false,
@@ -122,7 +123,7 @@ function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message
 function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
-    if (dir !== 'in' || name === undefined || !kind.startsWith('raw:')) continue;
+    if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

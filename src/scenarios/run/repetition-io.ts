@@ -1,6 +1,7 @@
 /** What one repetition takes, and what it yields. */
 import type { Clock, MediaHost } from '../../probe/runtime/ports.js';
 import type { Target } from '../../probe/targets/target.js';
+import type { Subscriber } from '../../trace/bus.js';
 import type { RunEnd, TraceEvent } from '../../trace/event.js';
 import type { Privacy } from '../../trace/redaction/privacy.js';
 import type { Scenario } from '../language/plan.js';
@@ -22,7 +23,9 @@ export interface RepetitionOptions {
   readonly signal: AbortSignal;
   /** Aborted when the media process died; its reason is a sentence. */
   readonly fault: AbortSignal | null;
-  readonly onEvent: ((event: TraceEvent) => void) | null;
+  readonly onEvent: Subscriber | null;
+  /** What is kept of it: `full`, or nothing at all, where somebody else judges by the events. Left out, `full`. */
+  readonly record?: 'full' | 'none';
   readonly privacy?: Privacy;
 }
 

@@ -2,6 +2,7 @@
 
 import { WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { watchLag } from '../../probe/runtime/lag.js';
+import { Bus, type LiveBody } from '../../trace/bus.js';
 import { Recorder } from '../../trace/recorder.js';
 import type { RepetitionOptions, RepetitionOutcome } from './repetition-io.js';
 import { runBegin } from './run-begin.js';
@@ -12,30 +13,32 @@ import { Watch } from './watch.js';
 export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {
   const { clock, target, scenario } = options;
   const startedAt = clock.now();
-  const recorder = new Recorder({ startedAt, wall: clock.wall() });
-  if (options.onEvent !== null) recorder.subscribe(options.onEvent);
+  const bus = new Bus({ startedAt, wall: clock.wall() });
+  const recorder = options.record === 'none' ? null : new Recorder();
+  if (recorder !== null) bus.subscribe(recorder.take);
+  if (options.onEvent !== null) bus.subscribe(options.onEvent);
   const watch = new Watch();
-  recorder.subscribe((event) => {
+  bus.subscribe((event) => {
     if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
     watch.abort({ status: 'probe-fault', message: `the mapping does not fit the target: ${event.message}` });
   });
-  const heeded = [watch.heed(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
+  const disposables = [watch.onAbort(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(
     () => watch.abort({ status: 'timeout', message: `not done after its timeout of ${scenario.timeoutMs} ms` }),
     scenario.timeoutMs,
   );
-  const record = (body: Parameters<Recorder['record']>[3]): number => recorder.record('probe', clock.now(), null, body);
-  record(runBegin(options));
-  const lag = watchLag(clock, (lateMs) => record({ type: 'lag', lateMs }));
-  const stage = new Stage(options, recorder, watch, lag);
-  heeded.push(watch.heed(options.fault, (reason) => ({ status: stage.faultStatus, message: String(reason) })));
+  const publish = (body: LiveBody): number => bus.publish('probe', clock.now(), null, body);
+  publish(runBegin(options));
+  const lag = watchLag(clock, (lateMs) => publish({ type: 'lag', lateMs }));
+  const stage = new Stage(options, bus, watch, lag);
+  disposables.push(watch.onAbort(options.fault, (reason) => ({ status: stage.faultStatus, message: String(reason) })));
   try {
     await stage.setUp();
     stage.begin();
     await stage.player.play(scenario.steps);
     await stage.quiesce();
     await stage.tearDown();
-    await stage.recall();
+    await stage.redial();
     await stage.settle();
     await stage.lookout.idle();
   } catch (error) {
@@ -44,13 +47,13 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);
-    for (const letGo of heeded) letGo();
+    for (const dispose of disposables) dispose();
     await stage.stop();
     lag.stop();
   }
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
-  record({ type: 'run', phase: 'end', status: end, message });
+  publish({ type: 'run', phase: 'end', status: end, message });
   const { agents, hasBegun } = stage;
-  return { trace: recorder.finish(), end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
+  return { trace: recorder?.finish() ?? [], end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
 }

@@ -19,16 +19,17 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     target: target.name,
     defects,
     devices: devicesOf(scenario).map(addressOf),
+    roles: { server: 'server', probe: 'probe' },
     versions,
     replay,
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
     ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign.adapter) }),
-    ...(options.privacy?.redaction === 'off' ? { redacted: false } : {}),
+    redacted: false,
     ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }
 
 function noteOf({ name, traits }: Adapter): AdapterNote {
-  return { name, relaysAsIs: traits.media?.relay === 'as-is', hides: traits.hides };
+  return { name, relaysAsIs: traits.media?.relay === 'as-is', limits: traits.hides };
 }

@@ -6,7 +6,8 @@ import type { TargetCommands } from '../../probe/targets/commands.js';
 import type { ForeignSettings } from '../../probe/targets/foreign.js';
 import { nameOf } from '../../probe/targets/remote.js';
 import { type Capability, type Target, TargetError } from '../../probe/targets/target.js';
-import type { TraceEvent } from '../../trace/event.js';
+import { traceEventOf } from '../../trace/assemble.js';
+import { Recorder } from '../../trace/recorder.js';
 import { LeakError } from '../../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy } from '../../trace/redaction/privacy.js';
 import { isRole } from '../../trace/redaction/roles.js';
@@ -279,7 +280,7 @@ async function perform(
     const media = scenario.media === 'none' ? null : await slot.media();
     const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
     const { listener } = options;
-    const seen: TraceEvent[] = [];
+    const seen = new Recorder();
     const message = `it did not end within ${OVERTIME_MS / 1_000} s after its timeout: a fault of call-probe, please report it with the trace`;
     const work = runRepetition({
       scenario,
@@ -296,13 +297,13 @@ async function perform(
       signal: options.signal,
       privacy: options.privacy,
       onEvent(event) {
-        seen.push(event);
-        listener.trace?.(event);
+        seen.take(event);
+        listener.trace?.(traceEventOf(event));
       },
     });
     const outcome = await withOvertime(work, scenario.timeoutMs + OVERTIME_MS, () => ({
       ...NOTHING,
-      trace: seen,
+      trace: seen.finish(),
       end: 'probe-fault' as const,
       message,
     }));

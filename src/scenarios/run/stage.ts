@@ -3,8 +3,8 @@ import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
 import { addressOf } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
+import type { Bus } from '../../trace/bus.js';
 import type { MarkEvent } from '../../trace/event.js';
-import type { Recorder } from '../../trace/recorder.js';
 import { lastsMs } from '../language/fault-time.js';
 import { devicesOf, faultsOf } from '../language/plan.js';
 import { callingPair, standsAt } from './calling-pair.js';
@@ -39,7 +39,7 @@ export class Stage {
 
   constructor(
     readonly options: RepetitionOptions,
-    readonly recorder: Recorder,
+    readonly bus: Bus,
     readonly watch: Watch,
     lag: LagWatch,
   ) {
@@ -50,7 +50,7 @@ export class Stage {
     this.#faults = new Faults({
       proxies: this.#proxies,
       mediaFaults: this.#mediaFaults,
-      recorder,
+      bus,
       clock,
       target,
       seed: options.seed,
@@ -59,18 +59,17 @@ export class Stage {
       changed: () => watch.notify(),
       failed,
     });
-    this.#account = new ServerAccount(recorder, options.privacy);
+    this.#account = new ServerAccount(bus, 'server');
     this.#hostiles = new Hostiles({
-      recorder,
+      bus,
       clock,
       url: target.url,
       seed: options.seed,
-      redact: (frame) => this.#account.redact(frame),
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
-    this.lookout = new Lookout({ target, clock, recorder, watch, devices });
+    this.lookout = new Lookout({ target, clock, bus, watch, devices });
     this.player = new Player({
       options,
       watch,
@@ -95,7 +94,7 @@ export class Stage {
 
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
-    this.recorder.subscribe((event) => {
+    this.bus.subscribe((event) => {
       if (event.type === 'wire' || event.type === 'record' || event.type === 'state') this.#lastEventAt = clock.now();
     });
     await target.reset({
@@ -111,15 +110,14 @@ export class Stage {
       playedBefore: this.options.playedBefore ?? 0,
       defects: this.options.defects,
       clock,
-      recorder: this.recorder,
+      bus: this.bus,
       media: scenario.media === 'none' ? null : media,
       viaOf: (address) => this.#proxies.viaOf(address),
-      secret: (text) => this.#account.secret(text),
-      redact: (frame) => this.#account.redact(frame),
+      secret: (text) => this.#secret(text),
       changed: () => this.watch.notify(),
     });
     for (const device of devices) this.#devices.add(device);
-    for (const name of scenario.hostile) this.#hostiles.add(name, this.#account.secret(await target.token(name)));
+    for (const name of scenario.hostile) this.#hostiles.add(name, this.#secret(await target.token(name)));
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) =>
       devices.map((device) => this.#devices.at({ user: name, device })),
@@ -207,7 +205,7 @@ export class Stage {
   }
 
   /** The same pair calls again: some damage shows only on the next call. */
-  async recall(): Promise<void> {
+  async redial(): Promise<void> {
     const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
     if (pair === null || this.watch.cut !== null) return;
     const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
@@ -215,7 +213,7 @@ export class Stage {
     const callees = of(pair.callee);
     if (caller === undefined || callees.length === 0) return;
     const text = `${pair.caller} calls ${pair.callee} once more`;
-    this.#mark({ name: 'recall', text });
+    this.#mark({ name: 'redial', text });
     const before = caller.shown().call;
     const show = (state: View['state']) => (): boolean =>
       standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
@@ -225,7 +223,7 @@ export class Stage {
     caller.act('cancel');
     const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
     if (this.watch.cut !== null) return;
-    this.#mark({ name: 'recalled', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
+    this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
     // Nobody goes while a foreign server still ends the call: some crash over that, and the next scenario would be blamed.
     if (this.options.target.foreign !== undefined) await this.#still();
   }
@@ -240,9 +238,15 @@ export class Stage {
     await this.#proxies.stop();
   }
 
+  /** A text as it is; it is looked for from now on in everything that is written. */
+  #secret(text: string): string {
+    this.options.privacy?.vault.add('token', text);
+    return text;
+  }
+
   #mark(mark: Mark): void {
     const whole: MarkEvent = { type: 'mark', path: null, ok: null, actual: null, ...mark };
-    this.recorder.record('probe', this.options.clock.now(), null, whole);
+    this.bus.publish('probe', this.options.clock.now(), null, whole);
   }
 
   #sampleTimers(now = this.options.clock.now()): void {

@@ -7,7 +7,8 @@ import { startMediaHost } from '../../probe/media/supervisor.js';
 import { systemClock } from '../../probe/runtime/clock.js';
 import type { ForeignSettings } from '../../probe/targets/foreign.js';
 import { connectForeign } from '../../probe/targets/foreign.js';
-import type { EventOf, TraceEvent } from '../../trace/event.js';
+import type { LiveEvent } from '../../trace/bus.js';
+import type { EventOf } from '../../trace/event.js';
 import { parseScenario } from '../language/load.js';
 import { unmetAt } from './by-design.js';
 import { viewText } from './expectation.js';
@@ -75,11 +76,11 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
     signal: new AbortController().signal,
     fault: broken.signal,
     onEvent(event) {
-      if (event.type === 'mark' && event.name === 'recall') print('once more, and given up:');
+      if (event.type === 'mark' && event.name === 'redial') print('once more, and given up:');
       const line = lineOf(event);
       if (line !== null) print(line);
-      if (event.type === 'wire' && event.dir === 'in' && event.kind.startsWith('raw:')) {
-        unmapped.set(event.kind.slice(4), (unmapped.get(event.kind.slice(4)) ?? 0) + 1);
+      if (event.type === 'wire' && event.dir === 'in' && event.kind === 'unmapped') {
+        unmapped.set(event.name ?? '', (unmapped.get(event.name ?? '') ?? 0) + 1);
       }
     },
   });
@@ -111,21 +112,25 @@ function lostWords({ message }: Finding): string {
   return `not so: ${message}`;
 }
 
-function lineOf(event: TraceEvent): string | null {
+function lineOf(event: LiveEvent): string | null {
   const at = (event.at / 1_000).toFixed(3).padStart(7);
   const who = event.node.replace(/\/.*/, '').padEnd(10);
   switch (event.type) {
     case 'action':
-      return `${at} ${who} * ${event.action}${event.peer === null ? '' : ` ${event.peer}`}`;
+      return `${at} ${who} * ${event.action}${event.peer === null ? '' : ` ${event.peer}`}${event.refused === undefined ? '' : `, refused: ${event.refused}`}`;
     case 'wire': {
       const name = event.name ?? event.kind;
-      const kind = event.kind.startsWith('raw:') ? 'UNMAPPED' : event.kind.startsWith('noise:') ? 'ignored' : event.kind;
+      const kind = event.kind === 'unmapped' ? 'UNMAPPED' : event.kind;
       return `${at} ${who} ${event.dir === 'out' ? '->' : '<-'} ${name.padEnd(20)} ${kind}${event.reason === undefined ? '' : ` (${event.reason})`}`;
     }
     case 'state':
       return `${at} ${who} = shows ${viewText(event)}`;
     case 'media':
       return event.state === 'flowing' && event.stats === null ? `${at} ${who} = hears the other side` : null;
+    case 'unsent':
+      return `${at} ${who} ! could not send ${event.kind}: ${event.why}`;
+    case 'session':
+      return event.state === 'refused' ? `${at} ${who} ! log-in refused: ${event.text ?? ''}` : null;
     case 'violation':
       return `${at} ${who} ! ${event.code}: ${event.message}`;
     default:

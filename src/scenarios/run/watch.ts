@@ -31,8 +31,8 @@ export class Watch {
     for (const waiting of [...this.#waiting]) waiting.settle(false);
   }
 
-  /** Gives up when a signal is aborted, at once if it was; returns how to heed it no more. */
-  heed(signal: AbortSignal | null, cut: (reason: unknown) => Cut): () => void {
+  /** Gives up when a signal is aborted, at once if it was; returns how to stop watching it. */
+  onAbort(signal: AbortSignal | null, cut: (reason: unknown) => Cut): () => void {
     const abort = (): void => this.abort(cut(signal?.reason));
     signal?.addEventListener('abort', abort);
     if (signal?.aborted) abort();

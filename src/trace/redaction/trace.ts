@@ -5,6 +5,7 @@ import type {
   BodyOf,
   BodyType,
   CarriedDigest,
+  MarkEvent,
   MediaEvent,
   RunBegin,
   RunEnd,
@@ -54,16 +55,17 @@ const begin: Fields<RunBegin> = {
   target: (value, names) => (typeof value === 'string' ? names.target(value) : null),
   defects: listOf(word),
   devices: listOf(node),
+  roles: mapOf(word),
   versions: mapOf(id),
   replay: (value, names) => (typeof value === 'string' ? names.command(value) : null),
   serverVisible: keep,
   media: word,
   redacted: keep,
   checks: limits,
-  adapter: shaped<AdapterNote>({ name: id, relaysAsIs: keep, hides: listOf(word) }),
+  adapter: shaped<AdapterNote>({ name: id, relaysAsIs: keep, limits: listOf(word) }),
 };
 const end: Fields<RunEnd> = { type: word, phase: word, status: word, message: text };
-const struck = shaped<StruckMessage>({ dir: word, kind: id, call, bytes: keep, digest: id });
+const struck = shaped<StruckMessage>({ dropped: keep, dir: word, kind: id, call, bytes: keep, digest: id });
 const stats = shaped<NonNullable<MediaEvent['stats']>>({
   packetsSent: keep,
   packetsReceived: keep,
@@ -76,8 +78,17 @@ const stats = shaped<NonNullable<MediaEvent['stats']>>({
 });
 
 const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
-  mark: { type: word, name: word, path: text, text, ok: keep, actual: text, lateMs: keep },
-  op: { type: word, action: word, peer: orNull(person), call, group: listOf(person) },
+  mark: {
+    type: word,
+    name: word,
+    path: text,
+    text,
+    ok: keep,
+    actual: text,
+    lateMs: keep,
+    wants: shaped<NonNullable<MarkEvent['wants']>>({ states: listOf(word), media: listOf(word) }),
+  },
+  action: { type: word, action: word, refused: text, peer: orNull(person), call, group: listOf(person) },
   wire: {
     type: word,
     dir: word,
@@ -96,13 +107,14 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
   fault: {
     type: word,
     fault: text,
+    layer: word,
     act: word,
     target: keep,
     message: text,
     absence: word,
     struck: orNull(struck),
   },
-  phase: { type: word, call, version: keep, phase: word, record },
+  record: { type: word, call, version: keep, phase: word, record },
   media: {
     type: word,
     call,
@@ -113,8 +125,14 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
     message: text,
   },
   timer: { type: word, call, elapsedMs: keep },
-  view: { type: word, call, version: keep, state: word, reason: word, timerStartedAt: keep },
-  receipt: { type: word, call, version: keep, device: node },
+  state: { type: word, call, version: keep, state: word, reason: word, timerStartedAt: keep },
+  applied: { type: word, call, version: keep, device: node },
+  unsent: { type: word, link: node, conn: keep, kind: word, call, why: word },
+  conn: { type: word, link: node, conn: keep, state: word, code: keep, reason: text, error: text, by: word },
+  session: { type: word, device: node, state: word, text },
+  refused: { type: word, call, device: node, command: word, why: word },
+  http: { type: word, method: word, path: text, status: keep, durationMs: keep, call, message: text },
+  health: { type: word, state: word, error: text },
   'not-applied': { type: word, call, version: keep, side: word, afterMs: keep },
   violation: { type: word, code: id, message: text, call },
   lag: { type: word, lateMs: keep },

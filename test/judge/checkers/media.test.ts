@@ -42,7 +42,7 @@ t.test('time in which a side was cut off does not count, all other time does', a
   const cut = (backAfterMs: number): TraceEvent[] => {
     const trace = new TraceBuilder({ media: 'audio' }).at(100).rings('alice/phone', 'bob').at(400).acts('bob/phone', 'accept');
     trace.media('alice/phone', 'connecting');
-    const hit = trace.after(50).add('bob/phone', faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
+    const hit = trace.after(50).add('bob/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
     trace.after(backAfterMs - 20).add('bob/phone', faultEvent('disconnect', 'healed'), hit);
     trace.after(20).wire('bob/phone', 'in', 'bob/phone', 'welcome', null, null);
     return trace

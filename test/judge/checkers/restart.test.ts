@@ -7,7 +7,7 @@ import type { FaultEvent, TraceEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 import { catches, holds } from './verdicts.js';
 
-const fault = (act: FaultEvent['act']): FaultEvent => faultEvent(RESTART_SERVER, act, { absence: 'until-greeted' });
+const fault = (act: FaultEvent['act']): FaultEvent => faultEvent(RESTART_SERVER, act, { absence: 'until-registered' });
 
 /** The server tells what it took back from its store, as of the call's present record or an altered one. */
 function tellsAgain(trace: TraceBuilder, altered: Partial<CallRecord> = {}): void {

@@ -184,7 +184,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
       'untouched',
       ends((trace) => {
         says(trace, 'raw', null);
-        trace.add(node, faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
+        trace.add(node, faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
       }),
     );
   }
@@ -208,7 +208,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
     t,
     'untouched',
     ends((trace) => {
-      trace.add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
+      trace.add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
       says(trace, 'raw', null);
       connection(trace, 'alice/phone', 'opened', 1);
     }),

@@ -10,7 +10,7 @@ const B = 'bob/phone';
 
 const DISCONNECT = 'disconnect';
 
-const fault = (name: string, act: FaultEvent['act'], absence: Absence = 'until-greeted'): FaultEvent =>
+const fault = (name: string, act: FaultEvent['act'], absence: Absence = 'until-registered'): FaultEvent =>
   faultEvent(name, act, { absence });
 
 /** Cut off at 1000, whole again at 2000, greeted again at 2500 where `isGreeted`; the trace ends at 4000. */

@@ -63,7 +63,7 @@ t.test('a server that says that it goes, one that keeps who is there, and a conn
   t.match(outage === null ? '' : outageWords(outage), 'closed the connection of bob/phone, keeps that of alice/phone');
 
   const broken = call();
-  broken.at(200).add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-greeted' }));
+  broken.at(200).add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
   broken.add('alice/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
   broken.at(700).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
   broken.add('probe', knockNote('gone', ERROR));

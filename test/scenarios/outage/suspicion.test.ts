@@ -46,7 +46,7 @@ t.test('an attempt that fails', async (t) => {
 });
 
 t.test("what the probe's own faults break is no reason, while they are at work", async (t) => {
-  const hit: [string, TraceBody, number] = [ALICE, faultEvent('disconnect', 'hit', { absence: 'until-greeted' }), 1];
+  const hit: [string, TraceBody, number] = [ALICE, faultEvent('disconnect', 'hit', { absence: 'until-registered' }), 1];
   t.notOk(lastOf(opened(), hit, closed(1006)).doubts);
   t.ok(lastOf(opened(), hit, closed(1006, REFUSED, 2)).doubts, 'but a refusal by the other end is');
   const healed: [string, TraceBody, number] = [ALICE, faultEvent('disconnect', 'healed'), 3];
@@ -56,7 +56,7 @@ t.test("what the probe's own faults break is no reason, while they are at work",
 });
 
 t.test('a server that the scenario stops or ends is expected to be away, for as long as that lasts', async (t) => {
-  const hit: [string, TraceBody, number] = ['server', faultEvent('restart-server', 'hit', { absence: 'until-greeted' }), 1];
+  const hit: [string, TraceBody, number] = ['server', faultEvent('restart-server', 'hit', { absence: 'until-registered' }), 1];
   t.ok(lastOf(opened(), hit).expected);
   t.notOk(lastOf(opened(), hit, ['server', faultEvent('restart-server', 'healed'), 3]).expected);
   t.notOk(lastOf(opened()).expected);

@@ -1,15 +1,7 @@
 /** One device's side of SIP over WebSocket (RFC 7118), behind the port of adapters: what a user does and what a message means. */
 import type { Millis } from '../../../protocol/machine.js';
 import { drawId } from '../../../protocol/rng.js';
-import {
-  type AdapterAgent,
-  type AdapterSession,
-  AWAITS_CONFIRMATION,
-  type Deed,
-  type Reading,
-  type SessionEffect,
-  type SessionInput,
-} from '../../adapter/port.js';
+import type { AdapterAgent, AdapterSession, Deed, Reading, SessionEffect, SessionInput } from '../../adapter/port.js';
 import { KEEPALIVE } from './message.js';
 import { outgoing, readIncoming } from './reading.js';
 import { type SipEvent, type SipIdentity, SipUserAgent } from './user-agent.js';
@@ -65,7 +57,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
       case 'ended':
         return [{ type: 'heard', heard: { event: 'ended', key, reason: event.reason } }];
       case 'bye-waits':
-        return [{ type: 'log', message: AWAITS_CONFIRMATION, data: { call: key } }];
+        return [{ type: 'unsent', kind: 'command.hangup', key, why: 'awaits-confirmation' }];
       case 'violation':
         return [{ type: 'violation', code: event.code, message: event.message, key }];
     }

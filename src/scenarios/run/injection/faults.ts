@@ -3,8 +3,8 @@ import type { Layer } from '../../../faults/fault.js';
 import { faultNamed } from '../../../faults/index.js';
 import { isMoment } from '../../../faults/trigger.js';
 import { createRng } from '../../../protocol/rng.js';
-import type { Absence, FaultEvent, TraceEvent } from '../../../trace/event.js';
-import type { Recorder } from '../../../trace/recorder.js';
+import type { Bus, LiveEvent } from '../../../trace/bus.js';
+import type { Absence, FaultEvent } from '../../../trace/event.js';
 import type { FaultStep, Healed } from '../../language/plan.js';
 import { injectClock } from './clocks.js';
 import { injectConnection } from './connections.js';
@@ -26,7 +26,7 @@ const INJECTORS: Readonly<Partial<Record<Layer, Injector>>> = {
 };
 
 export interface FaultsOptions extends Omit<Ground, 'ordinalOf'> {
-  readonly recorder: Recorder;
+  readonly bus: Bus;
   readonly seed: string;
   /** Called when a fault is over, so that whoever waits for that can look again. */
   changed(): void;
@@ -64,11 +64,11 @@ export class Faults {
   #hits = 0;
   #startedAt: number | null = null;
 
-  /** Watches the recorder from now on: a fault begins inside the call that records its moment, before anybody can react to it. */
+  /** Watches the bus from now on: a fault begins inside the call that records its moment, before anybody can react to it. */
   constructor(options: FaultsOptions) {
     this.#options = options;
     this.#ground = { ...options, ordinalOf: (call) => this.#ordinals.get(call) ?? null };
-    options.recorder.subscribe((event) => this.#look(event));
+    options.bus.subscribe((event) => this.#look(event));
   }
 
   /** Whether nothing that ends by itself is still at work. */
@@ -150,7 +150,7 @@ export class Faults {
     return `${text} ${count}`;
   }
 
-  #look(event: TraceEvent): void {
+  #look(event: LiveEvent): void {
     if ('call' in event && typeof event.call === 'string' && !this.#ordinals.has(event.call)) {
       this.#ordinals.set(event.call, this.#ordinals.size + 1);
     }
@@ -226,8 +226,8 @@ export class Faults {
       },
       failed: (error) => this.#options.failed(error),
       note: (message, data) => {
-        const { recorder, clock } = this.#options;
-        recorder.record(nodeOf(step.fault), clock.now(), last, { type: 'log', level: 'info', message, data });
+        const { bus, clock } = this.#options;
+        bus.publish(nodeOf(step.fault), clock.now(), last, { type: 'log', level: 'info', message, data });
       },
     };
   }
@@ -256,12 +256,13 @@ export class Faults {
     { fault }: FaultStep,
     { cause, ...body }: Pick<FaultEvent, 'act' | 'message'> & { cause: number | null } & Partial<FaultEvent>,
   ): number {
-    const { recorder, clock } = this.#options;
+    const { bus, clock } = this.#options;
     const name = fault.parts.map((part) => part.name).join('+');
     const absence = body.act === 'hit' ? absenceOf(fault) : null;
-    return recorder.record(node, clock.now(), cause, {
+    return bus.publish(node, clock.now(), cause, {
       type: 'fault',
       fault: name,
+      layer: fault.layer,
       target: null,
       struck: null,
       absence,
@@ -273,7 +274,7 @@ export class Faults {
 /** Of several faults together the one that keeps devices away the longest counts. */
 function absenceOf({ parts, layer }: FaultStep['fault']): Absence {
   const absences = parts.map(({ name }) => faultNamed(name, layer)?.absence ?? null);
-  return absences.find((absence) => absence === 'until-greeted') ?? absences.find((absence) => absence !== null) ?? null;
+  return absences.find((absence) => absence === 'until-registered') ?? absences.find((absence) => absence !== null) ?? null;
 }
 
 function isMeant(healed: Healed, { fault: { target } }: FaultStep): boolean {

@@ -27,7 +27,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
       told.hit(`${node}: ${words}`, {
         node,
         target: n,
-        struck: { dir, kind: message.kind, call, bytes: text.length, digest: digest(text) },
+        struck: { dropped: verdict.do === 'drop', dir, kind: message.kind, call, bytes: text.length, digest: digest(text) },
       });
       return verdict;
     },

@@ -1,11 +1,12 @@
 /** Keeps an eye on the target while a repetition runs: knocks where there is doubt, and cuts the repetition short when nobody is there. */
 
-import { isProvoked, type Knock, knockNote, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
+import { isProvoked, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
 import type { Clock } from '../../../probe/runtime/ports.js';
 import type { Contact } from '../../../probe/targets/knock.js';
 import type { Target } from '../../../probe/targets/target.js';
-import type { TraceEvent } from '../../../trace/event.js';
-import type { Recorder } from '../../../trace/recorder.js';
+import { assemble } from '../../../trace/assemble.js';
+import type { Bus, LiveEvent } from '../../../trace/bus.js';
+import type { HealthEvent } from '../../../trace/event.js';
 import type { Watch } from '../watch.js';
 import { Suspicion } from './suspicion.js';
 
@@ -19,7 +20,7 @@ const CONFIRM_MS = 300;
 export interface LookoutOptions {
   readonly target: Target;
   readonly clock: Clock;
-  readonly recorder: Recorder;
+  readonly bus: Bus;
   readonly watch: Watch;
   /** Those of the scenario: whoever else speaks is a hostile agent. */
   readonly devices: ReadonlySet<string>;
@@ -28,7 +29,7 @@ export interface LookoutOptions {
 export class Lookout {
   readonly #options: LookoutOptions;
   readonly #suspicion = new Suspicion();
-  readonly #events: TraceEvent[] = [];
+  readonly #events: LiveEvent[] = [];
   #knocking: Promise<void> | null = null;
   #isWanted = false;
   #isStopped = false;
@@ -38,7 +39,7 @@ export class Lookout {
   constructor(options: LookoutOptions) {
     this.#options = options;
     if (options.target.knock === undefined) return;
-    options.recorder.subscribe((event) => {
+    options.bus.subscribe((event) => {
       this.#events.push(event);
       if (this.#suspicion.look(event)) this.#want();
     });
@@ -105,19 +106,20 @@ export class Lookout {
     this.#busy = contact;
   }
 
-  #note(knock: Knock, error: string): void {
-    const { recorder, clock } = this.#options;
-    recorder.record('probe', clock.now(), null, knockNote(knock, error));
+  #note(state: HealthEvent['state'], error: string): void {
+    const { bus, clock } = this.#options;
+    bus.publish('probe', clock.now(), null, { type: 'health', state, error });
   }
 
   /** A server that ends right after a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
   #status(): 'target-gone' | 'target-fault' {
-    const outage = outageIn(this.#events);
-    return outage !== null && isProvoked(this.#events, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
+    const trace = assemble(this.#events);
+    const outage = outageIn(trace);
+    return outage !== null && isProvoked(trace, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
   }
 
   #message(): string {
-    const outage = outageIn(this.#events);
+    const outage = outageIn(assemble(this.#events));
     if (outage === null) return 'the target is gone';
     const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
     return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;

@@ -1,0 +1,55 @@
+/** The closed list of what a message can be, whatever a target calls it, and the families that it falls into. */
+import { PHASES } from './call.js';
+import { OPS } from './frames.js';
+
+const WHOLE = [
+  ...(['hello', 'welcome', 'ping', 'pong', 'ack', 'receipt', 'error'] as const),
+  ...OPS.map((op) => `command.${op}` as const),
+  ...PHASES.map((phase) => `event.${phase}` as const),
+  /** The call rings already, and this device joins late or has started anew. */
+  'event.inviting.again' as const,
+  ...(['signal.offer', 'signal.answer', 'signal.candidate', 'signal.description'] as const),
+  ...(['result.ok', 'result.refused'] as const),
+];
+type WholeKind = (typeof WHOLE)[number];
+
+/** Where a target needs several messages to say one thing: every one but the last. */
+type PartKind = `${WholeKind}.part`;
+const PARTS = WHOLE.map((kind) => `${kind}.part` as const);
+
+/** Messages without a meaning: one that the mapping names as such, one that it does not know, one that is no message at all. */
+const OTHERS = ['ignored', 'unmapped', 'unreadable'] as const;
+
+export const MESSAGE_KINDS = [...WHOLE, ...PARTS, ...OTHERS] as const;
+export type MessageKind = WholeKind | PartKind | (typeof OTHERS)[number];
+
+const KNOWN: ReadonlySet<string> = new Set(MESSAGE_KINDS);
+const COMMANDS: ReadonlySet<string> = new Set(OPS.map((op) => `command.${op}`));
+const EVENTS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('event.')));
+const SIGNALS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('signal.')));
+const RESULTS: ReadonlySet<string> = new Set(['result.ok', 'result.refused']);
+/** Messages that keep a session going and say nothing of a call. */
+const UPKEEP: ReadonlySet<string> = new Set(['ack', 'ping', 'pong', 'receipt']);
+
+export const isMessageKind = (text: string): text is MessageKind => KNOWN.has(text);
+/** A command of a device in a call. */
+export const isCommand = (kind: MessageKind): boolean => COMMANDS.has(wholeOf(kind));
+/** A state change of a call on its way to a device. */
+export const isEvent = (kind: MessageKind): boolean => EVENTS.has(wholeOf(kind));
+/** A description or candidate on its way from one side to the other. */
+export const isSignal = (kind: MessageKind): boolean => SIGNALS.has(wholeOf(kind));
+/** The answer to a command. */
+export const isResult = (kind: MessageKind): boolean => RESULTS.has(wholeOf(kind));
+export const isUpkeep = (kind: MessageKind): boolean => UPKEEP.has(kind);
+export const isPart = (kind: MessageKind): kind is PartKind => kind.endsWith('.part');
+
+/** The kind without the mark that it is one message of several. */
+export function wholeOf(kind: MessageKind): MessageKind {
+  return isPart(kind) ? (kind.slice(0, -'.part'.length) as MessageKind) : kind;
+}
+
+/** The kind of what an adapter reads, which says `raw:NAME` of a message that nobody mapped and `noise:NAME` of one without a meaning. */
+export function kindFrom(text: string): MessageKind {
+  if (isMessageKind(text)) return text;
+  return text.startsWith('noise:') ? 'ignored' : 'unmapped';
+}
