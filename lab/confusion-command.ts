@@ -1,4 +1,4 @@
-/** `call-probe confusion`: whether the diagnosis names every known bug, on every network, and is silent where there is none. */
+/** `npm run lab -- confusion`: whether the diagnosis names every known bug, on every network, and is silent where there is none. */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,12 +6,11 @@ import { distance } from 'fastest-levenshtein';
 import { EXIT, UsageError } from '../src/cli/exit.js';
 import { withInterrupt } from '../src/cli/interrupt.js';
 import { BUILT_IN_SUITE, DEFAULT_WORKERS } from '../src/cli/suite.js';
-import { VERSION } from '../src/cli/version.js';
 import { PROFILES } from '../src/faults/profiles.js';
-import { DEFECTS, defectProblem } from '../src/scenarios/run/defects.js';
 import { type ConfusionRun, outcomeOf, scoreOf, shareOf } from './confusion.js';
 import { countOf, NO_NETWORK, runConfusion } from './confusion-run.js';
 import { confusionMarkdown, confusionSums, confusionText } from './confusion-table.js';
+import { chosenDefects } from './showing.js';
 
 export interface ConfusionFlags {
   readonly defect?: readonly string[];
@@ -27,12 +26,10 @@ export interface ConfusionFlags {
 
 const NETWORKS: readonly string[] = [NO_NETWORK, ...PROFILES.map(({ name }) => name)];
 
-/** Runs `call-probe confusion` and resolves to its exit code: 1 for a share below `--min` or anything wrong without a bug. */
+/** Runs `npm run lab -- confusion` and resolves to its exit code: 1 for a share below `--min` or anything wrong without a bug. */
 export async function confusionCommand(flags: ConfusionFlags): Promise<number> {
-  const problem = defectProblem(flags.defect ?? [], 'bundled');
-  if (problem !== null) throw new UsageError(problem);
+  const defects = chosenDefects(flags.defect);
   const networks = networksOf(flags.network ?? NETWORKS);
-  const defects = DEFECTS.map(({ name }) => name).filter((name) => flags.defect?.includes(name) ?? true);
   const { seeds, min } = flags;
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const plan = { defects, networks, seed, seeds };
@@ -41,24 +38,22 @@ export async function confusionCommand(flags: ConfusionFlags): Promise<number> {
   process.stderr.write(
     `${total} runs of ${defects.length} bugs on ${networks.length} networks, seed ${seed}, ${workers} at a time\n`,
   );
-  const tell = progress(total);
   let isCut = false;
   const runs = await withInterrupt(async (signal) => {
     const made = await runConfusion({
       ...plan,
-      version: VERSION,
       suite: BUILT_IN_SUITE,
       workers,
       out: flags.out ?? null,
       signal,
-      done: tell,
+      done: progress(total),
     });
     isCut = signal.aborted;
     return made;
   });
   const ordered = inOrder(runs, defects, networks);
   if (flags.out !== undefined) {
-    // Whoever is interrupted early has no folder yet.
+    // Runs that were interrupted early have made no folder.
     mkdirSync(flags.out, { recursive: true });
     writeFileSync(join(flags.out, 'confusion.json'), `${JSON.stringify(ordered, null, 1)}\n`);
   }
@@ -80,7 +75,7 @@ function networksOf(names: readonly string[]): string[] {
   return [...new Set(names)];
 }
 
-/** Says what is not as expected at once, and every hundredth run how far it is; on a terminal a line that changes. */
+/** Prints each run that is not as expected, and the count: every hundred runs, on a terminal as a line that changes. */
 function progress(total: number): (run: ConfusionRun) => void {
   let count = 0;
   let right = 0;

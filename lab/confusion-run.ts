@@ -7,11 +7,11 @@ import { diagnose } from '../src/judge/diagnose.js';
 import type { Diagnosis } from '../src/judge/evidence/diagnosis.js';
 import { TargetError } from '../src/probe/targets/target.js';
 import type { Scenario } from '../src/scenarios/language/plan.js';
-import { inLanes, withPatience } from '../src/scenarios/run/lanes.js';
+import { inLanes } from '../src/scenarios/run/lanes.js';
 import type { ScenarioResult, Status } from '../src/scenarios/run/result.js';
-import { runScenarios } from '../src/scenarios/run/run.js';
 import { decodeTrace } from '../src/trace/jsonl.js';
 import { type ConfusionRun, expectedOf, type Named, outcomeOf } from './confusion.js';
+import { runDefective } from './defective-run.js';
 import { type DefectName, SHOWS } from './showing.js';
 import { variantOf } from './variant.js';
 
@@ -19,7 +19,6 @@ import { variantOf } from './variant.js';
 export const NO_NETWORK = 'none';
 
 export interface ConfusionOptions {
-  readonly version: string;
   /** The folder of the built-in scenarios. */
   readonly suite: string;
   readonly defects: readonly DefectName[];
@@ -50,8 +49,8 @@ export function countOf(options: Pick<ConfusionOptions, 'defects' | 'networks' |
 }
 
 /**
- * Runs all of them. A target that can't be had at all rejects with a TargetError; one that is late to start later on, as on a
- * machine that is busy with other things, leaves the runs that it was for inconclusive.
+ * Runs all of them. A target that does not start at all rejects with a TargetError. One that does not start later on, as on a
+ * busy machine, leaves its runs inconclusive.
  */
 export async function runConfusion(options: ConfusionOptions): Promise<ConfusionRun[]> {
   const runs: ConfusionRun[] = [];
@@ -73,13 +72,13 @@ export async function runConfusion(options: ConfusionOptions): Promise<Confusion
 
 function tasksOf({ defects, seed, seeds }: Pick<ConfusionOptions, 'defects' | 'seed' | 'seeds'>): Task[] {
   const shown = defects.map((defect) => ({ defect, scenario: SHOWS[defect].scenario, media: SHOWS[defect].media === true }));
-  const sound = new Map(shown.map(({ scenario, media }) => [`${scenario} ${media}`, { defect: null, scenario, media }]));
+  const correct = new Map(shown.map(({ scenario, media }) => [`${scenario} ${media}`, { defect: null, scenario, media }]));
   return Array.from({ length: seeds }, (_, index) => `${seed}-${index + 1}`).flatMap((seed) =>
-    [...shown, ...sound.values()].map((task) => ({ ...task, seed })),
+    [...shown, ...correct.values()].map((task) => ({ ...task, seed })),
   );
 }
 
-/** A network that lets no media through says nothing about a bug of media. */
+/** A network that blocks media cannot show a bug of media. */
 function networksFor(networks: readonly string[], media: boolean): string[] {
   const blocks = (name: string): boolean =>
     PROFILES.find((profile) => profile.name === name)?.media.some((fault) => 'block-udp' in fault) === true;
@@ -89,7 +88,7 @@ function networksFor(networks: readonly string[], media: boolean): string[] {
 async function play(task: Task, options: ConfusionOptions, kept: string): Promise<ConfusionRun[]> {
   const { defect, scenario, media, seed } = task;
   const file = join(options.suite, `${scenario}.yaml`);
-  const name = `${defect ?? `sound-${scenario}${media ? '-media' : ''}`}-${seed}`;
+  const name = `${defect ?? `correct-${scenario}${media ? '-media' : ''}`}-${seed}`;
   const runs: ConfusionRun[] = [];
   let networks = networksFor(options.networks, media);
   for (let attempts = 1; networks.length > 0; attempts++) {
@@ -106,9 +105,9 @@ async function play(task: Task, options: ConfusionOptions, kept: string): Promis
       const status = statusOf(result);
       const run: ConfusionRun = { defect, scenario, network, seed, status, attempts, expected, got: namedBy(diagnoses[0]) };
       const isInconclusive = outcomeOf(run) === 'inconclusive';
-      // What was cut short says nothing of the diagnosis.
+      // A run that was interrupted proves nothing about the diagnosis.
       if (isInconclusive && options.signal.aborted) continue;
-      // The probe was too busy to see: nothing is known of the bug.
+      // The probe was overloaded: nothing is known about the bug.
       if (isInconclusive && !isLast) again.push(network);
       else runs.push(run);
     }
@@ -125,10 +124,8 @@ interface Played {
 }
 
 async function playOnce(variants: readonly Scenario[], task: Task, out: string, options: ConfusionOptions): Promise<Played[]> {
-  const { version, signal } = options;
-  const fixed = { version, target: 'bundled', workers: 1, repeat: 1, retries: 0, bail: false, listener: {}, replayFlags: '' };
-  const defects = task.defect === null ? [] : [task.defect];
-  const report = await withPatience(() => runScenarios(variants, { ...fixed, defects, seed: task.seed, out, signal }));
+  const { defect, seed } = task;
+  const report = await runDefective(variants, { defect, seed, repeat: 1, out, signal: options.signal });
   return report.scenarios.map((result, index) => ({ result, diagnoses: diagnosesOf(result, variants[index]) }));
 }
 
@@ -142,13 +139,13 @@ function unplayed({ defect, scenario, media, seed }: Task, { networks, suite, do
   });
 }
 
-/** A tunnel or a gate of the network that the call was too short to meet leaves nothing unknown here. */
+/** A fault of the network that begins after the end of a short call does not make the run unknown here. */
 function statusOf({ status, checks }: ScenarioResult): Status {
   const isUnmet = checks.every(({ name, valid }) => valid === true || name === 'faults-fired');
   return status === 'unknown' && isUnmet ? 'passed' : status;
 }
 
-/** The diagnosis of a run that passed is made all the same: it has to find nothing. */
+/** A run that passed is diagnosed, too: nothing may be found in it. */
 function diagnosesOf(result: ScenarioResult, scenario: Scenario | undefined): readonly Diagnosis[] {
   const { trace, diagnoses } = result;
   if (statusOf(result) !== 'passed' || trace === null || scenario === undefined) return diagnoses;

@@ -1,16 +1,15 @@
-/** `call-probe matrix`: every known bug against scenarios: which of them notice it, and whether none cries wolf. */
+/** `npm run lab -- matrix`: which scenarios fail with which known bug, and whether all pass without any. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { EXIT, UsageError } from '../src/cli/exit.js';
 import { withInterrupt } from '../src/cli/interrupt.js';
 import { BUILT_IN_SUITE, DEFAULT_WORKERS } from '../src/cli/suite.js';
-import { VERSION } from '../src/cli/version.js';
 import { loadScenarios } from '../src/scenarios/language/load.js';
 import type { Scenario } from '../src/scenarios/language/plan.js';
-import { DEFECTS, defectProblem } from '../src/scenarios/run/defects.js';
-import { inLanes, withPatience } from '../src/scenarios/run/lanes.js';
-import { runScenarios } from '../src/scenarios/run/run.js';
+import { inLanes } from '../src/scenarios/run/lanes.js';
+import { runDefective } from './defective-run.js';
 import { type Mark, type Marks, type Matrix, marksOf, matrixMarkdown, matrixText, readMatrix, stemOf } from './matrix-table.js';
+import { chosenDefects, type DefectName, SHOWS } from './showing.js';
 
 export interface MatrixFlags {
   readonly defect?: readonly string[];
@@ -22,29 +21,23 @@ export interface MatrixFlags {
   readonly check?: string;
 }
 
-/** The row of the sound system. */
+/** The row of the correct system. */
 const NONE = 'none';
-/** Short calls that most bugs can't hurt: with `--showing` they stand by. */
+/** Short calls that most bugs do not affect: with `--showing` every bug is run with them, too. */
 const WITNESSES: readonly string[] = ['cancel', 'decline'];
 
-/** Runs `call-probe matrix` and resolves to its exit code: 1 when a sound system fails, a bug goes unnoticed, or the document differs. */
+/** Resolves to the exit code: 1 when the correct system fails, no scenario notices a bug, or the document differs. */
 export async function matrixCommand(paths: readonly string[], flags: MatrixFlags): Promise<number> {
-  const defects = flags.defect ?? DEFECTS.map(({ name }) => name);
-  const problem = defectProblem(defects, 'bundled');
-  if (problem !== null) throw new UsageError(problem);
+  const defects = chosenDefects(flags.defect);
   const documented = flags.check === undefined ? null : readDocument(flags.check);
   const scenarios = chosenOf(paths, flags, defects);
   const seed = flags.seed ?? randomBytes(4).toString('hex');
   const reports = new Map<string, Matrix['rows'][number]['report']>();
   const isCut = await withInterrupt(async (signal) => {
-    const started = [NONE, ...defects];
-    await inLanes(started, flags.workers ?? DEFAULT_WORKERS, signal, async (defect) => {
-      const own = scenarios.filter((scenario) => defect === NONE || isTagged(scenario, flags) || isFor(scenario, defect, flags));
-      process.stderr.write(`${own.length} scenarios with ${defect === NONE ? 'no defect' : defect} ...\n`);
-      const options = { version: VERSION, target: 'bundled', seed, workers: 1, repeat: null, retries: 0, bail: false, out: null };
-      const defects = defect === NONE ? [] : [defect];
-      const run = { ...options, defects, signal, listener: {}, replayFlags: '' };
-      reports.set(defect, await withPatience(() => runScenarios(own, run)));
+    await inLanes([null, ...defects], flags.workers ?? DEFAULT_WORKERS, signal, async (defect) => {
+      const own = scenarios.filter((scenario) => defect === null || isTagged(scenario, flags) || isFor(scenario, defect, flags));
+      process.stderr.write(`${own.length} scenarios with ${defect ?? 'no defect'} ...\n`);
+      reports.set(defect ?? NONE, await runDefective(own, { defect, seed, repeat: null, out: null, signal }));
     });
     return signal.aborted;
   });
@@ -60,28 +53,27 @@ export async function matrixCommand(paths: readonly string[], flags: MatrixFlags
   return complaints.length === 0 ? EXIT.held : EXIT.failed;
 }
 
-function chosenOf(paths: readonly string[], flags: MatrixFlags, defects: readonly string[]): Scenario[] {
+function chosenOf(paths: readonly string[], flags: MatrixFlags, defects: readonly DefectName[]): Scenario[] {
   const loaded = loadScenarios(paths.length > 0 ? paths : [existsSync('scenarios') ? 'scenarios' : BUILT_IN_SUITE]);
   const tagged = loaded.scenarios.filter(
     (scenario) => isTagged(scenario, flags) || defects.some((defect) => isFor(scenario, defect, flags)),
   );
-  if (tagged.length === 0) throw new UsageError('no scenario matches --tag; "run --list" shows all with their tags');
+  if (tagged.length === 0) throw new UsageError('no scenario matches --tag; "call-probe run --list" shows all with their tags');
   return tagged;
 }
 
-/** Whether a scenario is run with every bug. Without `--tag`, `--showing` leaves only those that stand by. */
+/** Whether a scenario is run with every bug: all without a flag, those with a `--tag`, the witnesses with `--showing`. */
 function isTagged(scenario: Scenario, { tag, showing }: MatrixFlags): boolean {
   if (showing === true && WITNESSES.includes(stemOf(scenario))) return true;
   return tag === undefined ? showing !== true : tag.some((one) => scenario.tags.includes(one));
 }
 
 /** Whether a scenario is run with a bug because it shows it. */
-function isFor(scenario: Scenario, defect: string, { showing }: MatrixFlags): boolean {
-  if (showing !== true) return false;
-  return DEFECTS.some(({ name, shows }) => name === defect && shows.scenario === stemOf(scenario));
+function isFor(scenario: Scenario, defect: DefectName, { showing }: MatrixFlags): boolean {
+  return showing === true && SHOWS[defect].scenario === stemOf(scenario);
 }
 
-/** What is wrong with a matrix by itself, in sentences. */
+/** What is wrong with a matrix in itself, in sentences. */
 function complaintsOf({ rows }: Matrix): string[] {
   return rows.flatMap(({ defect, report: { summary } }) => {
     if (defect !== NONE) return summary.failed === 0 ? [`no scenario notices ${defect}`] : [];
@@ -90,7 +82,7 @@ function complaintsOf({ rows }: Matrix): string[] {
   });
 }
 
-/** Where the marks of a run are not those of a document, in sentences. What was not run is not held against it. */
+/** Where the marks of a run are not those of a document, in sentences. What was not run is not compared. */
 function differences(marks: Marks, documented: Marks, file: string): string[] {
   const words = (mark: Mark): string => mark ?? 'nothing';
   const found = [...marks].flatMap(([defect, row]) =>

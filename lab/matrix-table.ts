@@ -14,7 +14,7 @@ export type Mark = Status | null;
 export type Marks = ReadonlyMap<string, ReadonlyMap<string, Mark>>;
 
 const SYMBOLS: Readonly<Record<Status, string>> = { passed: '·', failed: '✗', unknown: '?', skipped: '-' };
-/** In a document nothing is a scenario that passes, and a stroke one that was not run. */
+/** In a document an empty cell is a scenario that passes, and a stroke one that was not run. */
 const WRITTEN: Readonly<Record<Status, string>> = { ...SYMBOLS, passed: '' };
 
 /** A scenario as the grid names it: its file without folder and ending. */
@@ -28,7 +28,7 @@ export function marksOf({ rows }: Matrix): Marks {
   );
 }
 
-/** The grid for a terminal: rows are defects, columns the numbered scenarios; the numbers are told below. */
+/** The grid for a terminal: rows are defects, columns the numbered scenarios; the list of numbers is below it. */
 export function matrixText(matrix: Matrix): string {
   const { marks, scenarios } = gridOf(matrix);
   const table = new Table({

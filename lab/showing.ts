@@ -1,6 +1,9 @@
 /** For every known bug the built-in scenario that shows it, and what a diagnosis of that run has to say. */
+import { UsageError } from '../src/cli/exit.js';
 import type { Cause } from '../src/judge/evidence/diagnosis.js';
 import type { ClientDefectName } from '../src/probe/defects/names.js';
+import { markdownTable } from '../src/scenarios/language/markdown.js';
+import { DEFECTS, defectProblem } from '../src/scenarios/run/defects.js';
 import type { ServerDefectName } from '../src/server/defects/names.js';
 
 export type DefectName = ServerDefectName | ClientDefectName;
@@ -12,18 +15,15 @@ export type DefectName = ServerDefectName | ClientDefectName;
  */
 export type HopRole = 'server' | 'caller' | 'callee' | 'sibling' | 'caller-link' | 'callee-link' | 'callee-media';
 
-/** A place in words, for documents. */
-export function hopWords(hop: HopRole): string {
-  return {
-    server: 'the server',
-    caller: 'the caller',
-    callee: 'the callee',
-    sibling: 'the sibling',
-    'caller-link': "the caller's link",
-    'callee-link': "the callee's link",
-    'callee-media': "the callee's media",
-  }[hop];
-}
+const HOP_WORDS: Readonly<Record<HopRole, string>> = {
+  server: 'the server',
+  caller: 'the caller',
+  callee: 'the callee',
+  sibling: 'the sibling',
+  'caller-link': "the caller's link",
+  'callee-link': "the callee's link",
+  'callee-media': "the callee's media",
+};
 
 export interface Showing {
   /** The scenario's file in `scenarios/`, without its ending. */
@@ -72,3 +72,21 @@ export const SHOWS: Readonly<Record<DefectName, Showing>> = {
   'timer-from-wall-clock': { scenario: 'clock-jump', code: 'timer-skew', hop: 'caller' },
   'answers-recvonly': { scenario: 'accept', code: 'one-way-media', hop: 'callee-media', media: true },
 };
+
+/** The known bugs that `--defect` chooses, all of them when it chooses none. Throws a UsageError for a name that is unknown. */
+export function chosenDefects(names: readonly string[] | undefined): DefectName[] {
+  const problem = defectProblem(names ?? [], 'bundled');
+  if (problem !== null) throw new UsageError(problem);
+  return DEFECTS.map(({ name }) => name).filter((name) => names?.includes(name) ?? true);
+}
+
+/** The defects for docs/defects.md, as Markdown. */
+export function defectsTable(): string {
+  return markdownTable(
+    ['defect', 'side', 'what goes wrong', 'seen in', 'shown by', 'diagnosis'],
+    DEFECTS.map(({ name, side, doc, seenIn }) => {
+      const { scenario, code, hop } = SHOWS[name];
+      return [`\`${name}\``, side, doc, seenIn, `\`${scenario}\``, `\`${code}\` at ${HOP_WORDS[hop]}`];
+    }),
+  );
+}

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 const SOURCES = [
   'bin',
   'src',
+  'lab',
   'test',
   'bench',
   'tsconfig.json',

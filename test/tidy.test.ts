@@ -61,6 +61,7 @@ holds(
     file('src/probe/a.ts', "import type { x } from '../server/listen.js'; import ws from 'ws';"),
     file('src/cli/a.ts', "const { x } = await import('../reporters/b.js');"),
     file('test/a.ts', "import { x } from '../src/cli/main.js';"),
+    file('lab/a.ts', "import { x } from '../src/cli/main.js';"),
   ],
   [
     file('src/protocol/a.ts', "import { x } from '../trace/../judge/y.js';"),
@@ -69,6 +70,7 @@ holds(
     file('src/scenarios/a.ts', "const { x } = await import('../reporters/b.js');"),
     file('src/server/a.ts', "import { x } from '../sim/world.js';"),
     file('src/attic/a.ts', 'export {};'),
+    file('src/cli/a.ts', "const { x } = await import('../../lab/y.js');"),
   ],
 );
 

@@ -30,14 +30,8 @@ const KINDS: Readonly<Record<string, () => Promise<readonly Row[]>>> = {
     return REPORTERS.map(({ name, doc }) => ({ name, doc }));
   },
   async defects() {
-    const [{ DEFECTS }, { hopWords }] = await Promise.all([
-      import('../scenarios/run/defects.js'),
-      import('../../lab/showing.js'),
-    ]);
-    return DEFECTS.map(({ name, side, doc, seenIn, shows }) => ({
-      name,
-      doc: `${side}: ${doc} Seen in ${seenIn}; shown by ${shows.scenario} as ${shows.code} at ${hopWords(shows.hop)}.`,
-    }));
+    const { DEFECTS } = await import('../scenarios/run/defects.js');
+    return DEFECTS.map(({ name, side, doc, seenIn }) => ({ name, doc: `${side}: ${doc} Seen in ${seenIn}.` }));
   },
   async adapters() {
     const { ADAPTERS } = await import('../adapters/index.js');

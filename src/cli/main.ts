@@ -1,5 +1,5 @@
 /** From argv to an exit code: nothing escapes as an exception, nothing of a stack trace is shown to users. */
-import { CommanderError } from 'commander';
+import { type Command, CommanderError } from 'commander';
 import { EXIT, explain } from './exit.js';
 import { createProgram } from './program.js';
 
@@ -8,12 +8,15 @@ function outlive(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-/** Runs the command line and resolves to its exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
+/** Runs a command line, that of `call-probe` unless another one is given, and resolves to its exit code. */
+export async function main(
+  argv: readonly string[],
+  create: (done: (code: number) => void) => Command = createProgram,
+): Promise<number> {
   let code: number = EXIT.held;
   for (const stream of [process.stdout, process.stderr]) stream.on('error', outlive);
   try {
-    const program = createProgram((result) => {
+    const program = create((result) => {
       code = result;
     });
     for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)])

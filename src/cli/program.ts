@@ -5,10 +5,11 @@ import { webSocketUrl } from './target-url.js';
 import { VERSION } from './version.js';
 import { waitFlags } from './wait-flags.js';
 
-const collect = (value: string, all: readonly string[] | undefined): string[] => [...(all ?? []), value];
+/** Gathers the values of a flag that can be repeated. */
+export const collect = (value: string, all: readonly string[] | undefined): string[] => [...(all ?? []), value];
 
 /** A whole number from `min` to `max`, or commander's error with both named. */
-function whole(min: number, max: number): (text: string) => number {
+export function whole(min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (!/^\d+$/.test(text) || value < min || value > max)
@@ -222,22 +223,6 @@ export function createProgram(done: (code: number) => void): Command {
     });
 
   program
-    .command('matrix')
-    .description('every known bug of the bundled system against every scenario')
-    .argument('[paths...]', 'scenario files or folders; the built-in suite when none is named')
-    .addOption(defectOption())
-    .addOption(seedOption())
-    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
-    .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
-    .option('--markdown', 'as a table for documents')
-    .option('--showing', 'with every bug the scenario that shows it and two that stand by, beside those with a --tag')
-    .option('--check <file>', 'fail when this document says something else of what was run')
-    .action(async (paths: string[], options: Record<string, unknown>) => {
-      const { matrixCommand } = await import('../../lab/matrix-command.js');
-      done(await matrixCommand(paths, options as never));
-    });
-
-  program
     .command('compare')
     .description('the same scenarios before and after a change: verdicts, causes, the first difference, timings')
     .argument('<before>', 'a trace, a JSON report, or a folder of traces')
@@ -249,22 +234,6 @@ export function createProgram(done: (code: number) => void): Command {
     .action(async (before: string, after: string, options: Record<string, unknown>) => {
       const { compareCommand } = await import('./compare.js');
       done(await compareCommand(before, after, options as never));
-    });
-
-  program
-    .command('confusion')
-    .description('whether the diagnosis names every known bug, on every network')
-    .addOption(defectOption())
-    .addOption(new Option('--network <name>', 'only this network (repeatable; "none" for no impairment)').argParser(collect))
-    .addOption(seedOption())
-    .addOption(new Option('--seeds <n>', 'how often every bug meets every network').argParser(whole(1, 100)).default(5))
-    .addOption(env('--workers <n>', 'WORKERS', 'bugs at the same time, each with its own server').argParser(whole(1, 16)))
-    .addOption(new Option('--min <percent>', 'fail when cause and hop are right less often').argParser(whole(0, 100)).default(95))
-    .option('--out <dir>', 'keep the traces, and confusion.json with what came of each run')
-    .option('--markdown', 'as tables for documents')
-    .action(async (options: Record<string, unknown>) => {
-      const { confusionCommand } = await import('../../lab/confusion-command.js');
-      done(await confusionCommand(options as never));
     });
 
   program

@@ -11,12 +11,15 @@ import { measured } from '../measured.js';
 import { within } from '../raw-client.js';
 
 const COMMAND = fileURLToPath(new URL('../../bin/call-probe.js', import.meta.url));
+const LAB = fileURLToPath(new URL('../../lab/index.js', import.meta.url));
 const ONE_PROCESS = fileURLToPath(new URL('./one-process.js', import.meta.url));
 /** How long a command may take before a test fails, in milliseconds: far more than on a busy machine. */
 const PATIENCE_MS = 120_000;
 
 export interface CommandOptions {
   readonly cwd: string;
+  /** Whether it is the command line of the test lab in place of `call-probe`. */
+  readonly isLab?: boolean;
   readonly env?: Readonly<Record<string, string>>;
   /** Arguments of node itself. */
   readonly execArgv?: readonly string[];
@@ -50,9 +53,9 @@ function inherited(): NodeJS.ProcessEnv {
 /** Starts the command. Nothing of the environment that steers it is inherited. */
 export function startCommand(
   args: readonly string[],
-  { cwd, env = {}, execArgv = [], isMeasured = false, isGroup = false }: CommandOptions,
+  { cwd, isLab = false, env = {}, execArgv = [], isMeasured = false, isGroup = false }: CommandOptions,
 ): Command {
-  const child = spawn(process.execPath, [...execArgv, COMMAND, ...args], {
+  const child = spawn(process.execPath, [...execArgv, isLab ? LAB : COMMAND, ...args], {
     cwd,
     env: { ...(isMeasured ? measured(inherited()) : inherited()), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -67,7 +70,7 @@ export function startCommand(
     });
   }
   const close = once(child, 'close').then(([code, signal]): Ended => ({ code, signal, ...text }));
-  const words = `call-probe ${args.join(' ')}`;
+  const words = `${isLab ? 'lab' : 'call-probe'} ${args.join(' ')}`;
   return {
     child,
     ended: within(close, `the end of ${words}`, PATIENCE_MS).finally(() => child.kill('SIGKILL')),

@@ -90,16 +90,16 @@ t.test('a second signal leaves at once', async (t) => {
   await within(gone(children), 'the end of its processes', GONE_MS);
 });
 
-t.test('confusion, matrix and sim leave nothing behind, and call nothing broken that was only cut short', async (t) => {
+t.test('sim and the test lab leave nothing behind, and call nothing broken that was only cut short', async (t) => {
   const begun = {
-    confusion: { args: ['confusion', '--seeds', '1', '--workers', '2', '--out', 'kept'], mark: /runs of/ },
-    matrix: { args: ['matrix', '--workers', '2'], mark: /scenarios with/ },
-    sim: { args: ['sim', '--minutes', '5', '--workers', '2'], mark: /seed / },
+    confusion: { isLab: true, args: ['confusion', '--seeds', '1', '--workers', '2', '--out', 'kept'], mark: /runs of/ },
+    matrix: { isLab: true, args: ['matrix', '--workers', '2'], mark: /scenarios with/ },
+    sim: { isLab: false, args: ['sim', '--minutes', '5', '--workers', '2'], mark: /seed / },
   };
-  for (const [what, { args, mark }] of Object.entries(begun)) {
+  for (const [what, { isLab, args, mark }] of Object.entries(begun)) {
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       const { dir, at } = folder(t);
-      const command = startCommand(args, { ...at, isGroup: true });
+      const command = startCommand(args, { ...at, isLab, isGroup: true });
       await command.printed(mark);
       await within(
         (async () => {

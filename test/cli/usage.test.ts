@@ -34,6 +34,7 @@ t.test('version and help', async (t) => {
   t.equal(long.stdout, `${version}\n`);
   t.equal(short.stdout, long.stdout);
   ends(t, '--help', help, 0, /\brun\b/, /\bcall\b/, /\bserve\b/, /\blist\b/, /\bschema\b/);
+  t.notMatch(help.stdout, /^ +(matrix|confusion)\b/m, 'the test lab of the project has a command line of its own');
   ends(t, 'run --help', helpOfRun, 0, /--target/, /CALL_PROBE_TARGET/, /--seed/, /--target-wait <duration>/);
   ends(t, 'a wait that is none', await runCommand(['run', '--target-wait', 'soon'], at), 2, /--target-wait "soon": /);
 });

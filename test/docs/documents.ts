@@ -1,5 +1,6 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 import { readFileSync } from 'node:fs';
+import { defectsTable } from '../../lab/showing.js';
 import { dialectSections } from '../../src/adapters/dialect/reference.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { checkersTable } from '../../src/judge/checkers/index.js';
@@ -8,7 +9,6 @@ import { protocolTables } from '../../src/protocol/reference.js';
 import { reportersTable } from '../../src/reporters/index.js';
 import { faultSections } from '../../src/scenarios/language/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/language/reference.js';
-import { defectsTable } from '../../src/scenarios/run/defects.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
 
 function serveWaitsTable(): string {
@@ -24,7 +24,7 @@ function sampleText(): string {
   const from = lines.findIndex((line) => line.startsWith('✗ '));
   const ladder = lines.findIndex((line) => /^ +ms /.test(line));
   const to = lines.findIndex((line) => line.startsWith('  ruled out'));
-  if (from < 0 || ladder < from || to < ladder) throw new Error('reports/before.txt holds no failure: npm run samples');
+  if (from < 0 || ladder < from || to < ladder) throw new Error('reports/before.txt holds no failure: npm run lab -- samples');
   const parts = [...lines.slice(from, ladder), ...lines.slice(ladder, to), '  ...', lines.at(-1)];
   return ['```', '$ npx call-probe run scenarios/accept.yaml --defect drop-answer', '', ...parts, '```'].join('\n');
 }

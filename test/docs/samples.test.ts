@@ -10,7 +10,7 @@ import { redactTrace } from '../../src/trace/redaction/trace.js';
 
 /** Bytes of everything in reports/: it travels with every clone. */
 const BYTES_MAX = 1_500_000;
-const AGAIN = 'run: npm run build && npm run samples';
+const AGAIN = 'run: npm run build && npm run lab -- samples';
 const TRACES = { before: 'reports/before/traces/accept-1.trace.jsonl', after: 'reports/after/traces/accept-1.trace.jsonl' };
 const TEXTS = ['before.html', 'after.html', 'before.txt', 'compare.html', 'compare.md'].map((name) => join('reports', name));
 const PICTURES = ['before.png', 'compare.png'].map((name) => join('reports', name));

@@ -1,11 +1,12 @@
-/** `call-probe confusion` as a process: a small one for real, and what can't be meant. */
+/** `npm run lab -- confusion` as a process: a small one for real, and what is refused. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ends, folder, runCommand } from '../cli/command.js';
+import { ends, runCommand } from '../cli/command.js';
 
 t.test('two bugs without impairment', async (t) => {
-  const { dir, at } = folder(t, {});
+  const dir = t.testdir({});
+  const at = { cwd: dir, isLab: true };
   const bugs = ['--defect', 'drop-reject', '--defect', 'ignore-cancel'];
   const args = ['confusion', ...bugs, '--network', 'none', '--seeds', '1', '--seed', 'abc', '--out', 'kept'];
   const { code, stdout, stderr } = await runCommand(args, { ...at, isMeasured: true });
@@ -21,7 +22,7 @@ t.test('two bugs without impairment', async (t) => {
 });
 
 t.test('what can not be meant is refused before anything runs', async (t) => {
-  const { at } = folder(t, {});
+  const at = { cwd: t.testdir({}), isLab: true };
   const [network, defect, min] = await Promise.all([
     runCommand(['confusion', '--network', 'satelite'], at),
     runCommand(['confusion', '--defect', 'drop-anser'], at),

@@ -1,8 +1,8 @@
-/** `call-probe matrix` as a process: the table, and when it is not what it should be. */
+/** `npm run lab -- matrix` as a process: the table, and when it is not what it should be. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { ends, folder, QUICK, runCommand } from '../cli/command.js';
+import { ends, QUICK, runCommand } from '../cli/command.js';
 
 /** A call that is declined: no lost answer can hurt it. */
 const DECLINED = QUICK.replace('a quick call', 'a declined call')
@@ -15,7 +15,8 @@ const ANSWERED = QUICK.replace('both: connected, within: 20s', 'both: connected,
 );
 
 t.test('which scenario notices which defect, held against a document', async (t) => {
-  const { dir, at } = folder(t, { 'answered.yaml': ANSWERED, 'declined.yaml': DECLINED });
+  const dir = t.testdir({ 'answered.yaml': ANSWERED, 'declined.yaml': DECLINED });
+  const at = { cwd: dir, isLab: true };
   const args = ['matrix', 'answered.yaml', 'declined.yaml', '--defect', 'drop-answer'];
   const printed = await runCommand([...args, '--markdown'], { ...at, isMeasured: true });
   ends(t, 'the table', printed, 0);
@@ -41,7 +42,7 @@ t.test('which scenario notices which defect, held against a document', async (t)
 });
 
 t.test('what can not be meant is refused before anything runs', async (t) => {
-  const { at } = folder(t, { 'answered.yaml': ANSWERED });
+  const at = { cwd: t.testdir({ 'answered.yaml': ANSWERED }), isLab: true };
   const [name, tag, file] = await Promise.all([
     runCommand(['matrix', 'answered.yaml', '--defect', 'drop-anser'], at),
     runCommand(['matrix', 'answered.yaml', '--tag', 'none'], at),

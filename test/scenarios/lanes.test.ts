@@ -1,7 +1,6 @@
 /** Work done some at a time. */
 import t from 'tap';
-import { TargetError } from '../../src/probe/targets/target.js';
-import { inLanes, withPatience } from '../../src/scenarios/run/lanes.js';
+import { inLanes } from '../../src/scenarios/run/lanes.js';
 
 t.test('no more at a time than there are lanes, in order, and all', async (t) => {
   const begun: number[] = [];
@@ -53,19 +52,4 @@ t.test('nothing new is begun after an abort, and an error ends it', async (t) =>
   await inLanes([], 3, new AbortController().signal, async () => {
     t.fail('nothing to do');
   });
-});
-
-t.test('a target that does not come up is tried again, three times at most, and nothing else is', async (t) => {
-  let times = 0;
-  const failing = (error: Error, until: number) => async (): Promise<string> => {
-    if (++times < until) throw error;
-    return 'done';
-  };
-  t.equal(await withPatience(failing(new TargetError('late'), 3)), 'done');
-  times = 0;
-  await t.rejects(withPatience(failing(new TargetError('late'), 4)), { message: 'late' });
-  t.equal(times, 3);
-  times = 0;
-  await t.rejects(withPatience(failing(new Error('broken'), 2)), { message: 'broken' });
-  t.equal(times, 1);
 });
