@@ -6,7 +6,8 @@ import { roleOf, type Stamp, type TraceEvent, type WireEvent } from './event.js'
 /** What is the same for every message with the same text. Both ends of a link see the same one. */
 interface Read {
   readonly digest: string;
-  readonly frame: unknown;
+  /** Its content, read when it is first wanted. */
+  frame(): unknown;
 }
 
 /** Events in order of time, numbered from 1. Causes and targets of faults follow; those of events that were not kept become null. */
@@ -38,19 +39,29 @@ export function traceEventOf(event: LiveEvent): TraceEvent {
   return event.type === 'wire' ? wireOf(event, reader(), event.n, event.cause) : event;
 }
 
-function wireOf(
-  { text, frame, carries, ...event }: Stamp & LiveWire,
-  read: (text: string) => Read,
-  n: number,
-  cause: number | null,
-): Stamp & WireEvent {
+function wireOf(live: Stamp & LiveWire, read: (text: string) => Read, n: number, cause: number | null): Stamp & WireEvent {
+  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, text, frame, name, reason, carries } = live;
   const known = read(text);
-  return {
-    ...event,
-    n,
-    cause,
+  const stamp = { n, at, wall, node, cause };
+  const content = frame === undefined ? known.frame() : frame;
+  const wire: Stamp & WireEvent = {
+    ...stamp,
+    type,
+    dir,
+    link,
+    conn,
+    kind,
+    call,
+    seq,
+    bytes,
     digest: known.digest,
-    frame: frame === undefined ? known.frame : frame,
+    frame: content,
+  };
+  if (name === undefined && reason === undefined && carries === undefined) return wire;
+  return {
+    ...wire,
+    ...(name === undefined ? {} : { name }),
+    ...(reason === undefined ? {} : { reason }),
     ...(carries === undefined ? {} : { carries: carries.map(({ what, text }) => ({ what, digest: digest(text) })) }),
   };
 }
@@ -60,7 +71,14 @@ function reader(): (text: string) => Read {
   return (text) => {
     const before = known.get(text);
     if (before !== undefined) return before;
-    const read = { digest: digest(text), frame: parsed(text) };
+    let frame: unknown;
+    const read = {
+      digest: digest(text),
+      frame() {
+        frame ??= parsed(text);
+        return frame;
+      },
+    };
     known.set(text, read);
     return read;
   };

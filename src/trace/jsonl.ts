@@ -1,6 +1,7 @@
 /** The trace as text: one event a line (JSON Lines), written with a stable order of keys and read without ever throwing. */
 import { TRACE_SCHEMA, type TraceEvent } from './event.js';
 import { bodyOf, EVENT_TYPES, misfit, STAMP } from './shape.js';
+import { createUpgrade, OLD_SCHEMA } from './upgrade.js';
 
 export const JSONL_LIMITS = {
   /** Longest line in characters: a frame of the largest size, escaped, with room to spare. */
@@ -45,8 +46,8 @@ export function encodeTrace(events: readonly TraceEvent[]): string {
 }
 
 /**
- * Reads a trace. Never throws: a line that is no event is a problem with its number and the rest is kept. A trace of
- * another schema yields no events at all, since the same words may mean something else there.
+ * Reads a trace. Never throws: a line that is no event is a problem with its number and the rest is kept. One of the version
+ * before is upgraded; one of another schema yields no events at all, since the same words may mean something else there.
  */
 export function decodeTrace(text: string): DecodedTrace {
   const events: TraceEvent[] = [];
@@ -80,6 +81,7 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   let last = 0;
   let first: TraceEvent | null = null;
   let foreign: TraceProblem | null = null;
+  let upgrade: ReturnType<typeof createUpgrade> | null = null;
   const tell = (line: number, message: string): void => {
     if (problems.length < JSONL_LIMITS.problemsMax) problems.push({ line, message });
     else untold++;
@@ -87,7 +89,9 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   return {
     line(text, start, end, isComplete) {
       number++;
-      const decoded = foreign === null ? decodeLine(text, start, end) : null;
+      const value = foreign === null ? parseLine(text, start, end) : null;
+      if (value !== null && !('problem' in value) && schemaOf(value.event) === OLD_SCHEMA) upgrade = createUpgrade();
+      const decoded = value === null || 'problem' in value ? value : decode(upgrade?.(value.event) ?? value.event);
       if (decoded === null) return;
       if ('schema' in decoded) {
         const message = `schema ${quote(decoded.schema)} is not known, this version reads ${TRACE_SCHEMA}: use the call-probe that wrote it`;
@@ -118,10 +122,11 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
 type DecodedLine = { readonly event: TraceEvent } | { readonly problem: string } | { readonly schema: string };
 
 /** Null stands for a line with nothing on it. */
-function decodeLine(text: string, start: number, end: number): DecodedLine | null {
+function parseLine(text: string, start: number, end: number): { readonly event: Fields } | { readonly problem: string } | null {
   if (end - start > JSONL_LIMITS.lineCharsMax) {
     return { problem: `the line has ${end - start} characters, more than the ${JSONL_LIMITS.lineCharsMax} allowed` };
   }
@@ -135,9 +140,18 @@ function decodeLine(text: string, start: number, end: number): DecodedLine | nul
     return { problem: 'the line is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'the line is not a JSON object' };
-  const event = value as Readonly<Record<string, unknown>>;
-  const { type, schema } = event;
-  if (type === 'run' && event['phase'] === 'begin' && typeof schema === 'string' && schema !== TRACE_SCHEMA) return { schema };
+  return { event: value as Fields };
+}
+
+/** The schema that the first event of a trace names; null for any other event. */
+function schemaOf({ type, phase, schema }: Fields): string | null {
+  return type === 'run' && phase === 'begin' && typeof schema === 'string' ? schema : null;
+}
+
+function decode(event: Fields): DecodedLine {
+  const schema = schemaOf(event);
+  if (schema !== null && schema !== TRACE_SCHEMA) return { schema };
+  const { type } = event;
   const body = bodyOf(event);
   if (body === null) return { problem: `event type ${quote(type)} is not known; known are ${EVENT_TYPES.join(' ')}` };
   const wrong = misfit(event, STAMP) ?? misfit(event, body);
