@@ -3,12 +3,12 @@
 import { addressFrom, sameView, userOf } from '../src/judge/history/replay.js';
 import { addressOf } from '../src/protocol/address.js';
 import { applyMove, type CallRecord, invite, type Move, viewOf } from '../src/protocol/call.js';
+import type { MediaStats } from '../src/protocol/media.js';
 import type {
   Absence,
   FaultEvent,
   MarkEvent,
   MediaEvent,
-  MediaStats,
   OpEvent,
   RunBegin,
   TraceBody,

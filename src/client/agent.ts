@@ -2,12 +2,11 @@
  * A device of a headless user without its sockets: session, replica and media behind one function from input to
  * effects. It behaves as a hardened client of `callsync.v1` should, and it is what scenarios drive.
  */
-
-import type { Verb } from '../probe/runtime/device-io.js';
+import { ACTIONS, presenceOf, type UserAction } from '../protocol/actions.js';
 import { addressOf } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
 import { Deadlines } from '../protocol/deadlines.js';
-import type { ClientFrame, ClientPayload, Op, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
+import type { ClientFrame, ClientPayload, CommandName, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import { CLOSE } from '../protocol/reasons.js';
 import { drawId } from '../protocol/rng.js';
@@ -18,7 +17,7 @@ import { Confirmations } from './confirmations.js';
 import { Connection } from './connection.js';
 import { SOUND_DECISIONS, type Wire } from './decisions.js';
 import { Fallback } from './fallback.js';
-import { type AgentEffect, type AgentInput, type AgentOptions, OPS } from './io.js';
+import type { AgentEffect, AgentInput, AgentOptions } from './io.js';
 import type { MediaOutcome, Signal } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
 import type { LocalEnd, Shown } from './replica.js';
@@ -130,9 +129,9 @@ export class Agent {
     return this.#media.state(call);
   }
 
-  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
-    const op = OPS[verb];
-    if (op === undefined) {
+  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
+    const op = ACTIONS[verb].command;
+    if (op === null) {
       this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
@@ -146,8 +145,8 @@ export class Agent {
     } else this.#command(op, call, now);
   }
 
-  #presence(verb: Verb, now: Millis): void {
-    if (verb === 'come back' || verb === 'open') return this.#connection.want();
+  #presence(verb: UserAction, now: Millis): void {
+    if (presenceOf(verb) === 'on') return this.#connection.want();
     this.#connection.leave();
     this.#down(now);
     if (verb !== 'crash') return;
@@ -312,7 +311,7 @@ export class Agent {
     for (const signal of outcome.signals) this.#send(signal, now);
   }
 
-  #command(op: Op, call: string, now: Millis, to?: string): void {
+  #command(op: CommandName, call: string, now: Millis, to?: string): void {
     if (!this.#decisions.emits(op)) return;
     const id = this.#id('m');
     this.#commands.add(id, op, call, now);

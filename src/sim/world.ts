@@ -4,7 +4,7 @@
  */
 import { Agent } from '../client/agent.js';
 import type { AgentEffect, AgentInput } from '../client/io.js';
-import type { Verb } from '../probe/runtime/device-io.js';
+import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
@@ -182,7 +182,7 @@ export class World {
     this.#network.cut(device, 'closed');
   }
 
-  act(device: SimDevice, verb: Verb, callee: string | null = null): void {
+  act(device: SimDevice, verb: UserAction, callee: string | null = null): void {
     this.#devices.get(device.name)?.node.feed({ type: 'act', verb, media: false, ...(callee === null ? {} : { callee }) });
   }
 

@@ -1,11 +1,12 @@
 /** Which fields each trace event has, in the order in which a line shows them, and what a reader accepts in them. */
+import { USER_ACTIONS } from '../protocol/actions.js';
 import { PHASES, VIEW_STATES } from '../protocol/call.js';
+import { MEDIA_STATES } from '../protocol/media.js';
 import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
   ABSENCES,
   type BodyOf,
   type BodyType,
-  MEDIA_STATES,
   RUN_ENDS,
   type RunBegin,
   type RunEnd,
@@ -120,7 +121,7 @@ const BODIES: { readonly [T in BodyType]: Fields<BodyOf<T>> } = {
     lateMs: numberOrAbsent,
   },
   op: {
-    op: oneOf(['call', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash']),
+    op: oneOf(USER_ACTIONS),
     peer: orNull(text),
     call: orNull(text),
     group: { ...texts, optional: true },

@@ -4,9 +4,9 @@
  */
 
 import type { Shown } from '../../client/replica.js';
+import type { UserAction } from '../../protocol/actions.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { Verb } from '../runtime/device-io.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
 import { ClientCalls } from './calls.js';
@@ -124,7 +124,7 @@ export class ForeignClient {
     return this.#names.of(message);
   }
 
-  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
+  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
     if (!isCallVerb(verb)) {
       this.#effects.push({ type: 'op', op: verb, peer: null, call: null });
       return this.#presence(verb, now);
@@ -132,7 +132,7 @@ export class ForeignClient {
     this.#calling.act(verb, callee, media, now);
   }
 
-  #presence(verb: Verb, now: Millis): void {
+  #presence(verb: UserAction, now: Millis): void {
     if (verb === 'come back' || verb === 'open') return this.#connection.want();
     if (verb !== 'crash') return this.#connection.leave();
     this.#connection.die();

@@ -2,7 +2,7 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { CallRecord } from '../../protocol/call.js';
-import { CallRecordSchema } from '../../protocol/frames.js';
+import { CallRecordSchema } from '../../protocol/frame-schemas.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { NO_SUCH_CALL } from '../../protocol/reasons.js';

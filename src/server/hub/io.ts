@@ -1,7 +1,7 @@
 /** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
-import type { Cause, ClientFrame, HelloFrame, Op, ServerFrame } from '../../protocol/frames.js';
+import type { Cause, ClientFrame, CommandName, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
 import type { StoredCall } from './book.js';
@@ -59,7 +59,7 @@ export type HubEffect =
       readonly why: Refusal;
     }
   /** A command got its answer for the first time; `refused` is null when it was done. */
-  | { readonly type: 'answered'; readonly device: Address; readonly op: Op; readonly refused: Refusal | null }
+  | { readonly type: 'answered'; readonly device: Address; readonly op: CommandName; readonly refused: Refusal | null }
   | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
   | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
   | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };
