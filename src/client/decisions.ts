@@ -1,13 +1,11 @@
 /** The decisions of a device outside its replica that a known bug gets wrong. */
-import type { ClientPayload, CommandName, ServerPayload } from '../protocol/frames.js';
+import type { CommandName, Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import type { SessionDescription } from '../protocol/media.js';
 import { renumbered, type SessionMachine, type SessionState, sessionMachine } from '../protocol/session.js';
 import type { Shown } from './replica.js';
 import type { ClockSample } from './server-clock.js';
-
-export type Wire = ClientPayload | ServerPayload;
 
 /** What a call timer can be reckoned from. */
 export interface TimerReading {

@@ -124,6 +124,8 @@ type Unnumbered<F> = F extends { seq: number } ? Omit<F, 'seq' | 'ack'> : never;
 /** What a client, or the server, hands to its session to be numbered and delivered. */
 export type ClientPayload = Unnumbered<ClientFrame>;
 export type ServerPayload = Unnumbered<ServerFrame>;
+/** Whatever one of the two ends hands over. */
+export type Wire = ClientPayload | ServerPayload;
 
 /** The kind of a frame as traces name it: its type and, where it has one, its subtype. */
 export function kindOf(frame: Frame): string {

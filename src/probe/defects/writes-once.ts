@@ -1,7 +1,7 @@
 /** What is written counts as said. */
 
-import type { Wire } from '../../client/decisions.js';
 import { writingOnce } from '../../protocol/careless.js';
+import type { Wire } from '../../protocol/frames.js';
 import { freshSession } from '../../protocol/session.js';
 import type { ClientDefect } from './defect.js';
 

@@ -10,7 +10,7 @@ import type { TraceBody, WireEvent } from '../../trace/event.js';
 import type { Recorder } from '../../trace/recorder.js';
 import { createLink } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
-import type { Transport, TransportSink } from '../links/ws-transport.js';
+import type { Transport, TransportSink } from '../links/transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
 import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
 import type { Device, Presence } from './device.js';

@@ -11,7 +11,8 @@ import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from 
 import type { Waits } from '../../protocol/limits.js';
 import type { Rng } from '../../protocol/rng.js';
 import { type Fetched, fetchCall } from '../links/fetch-call.js';
-import { openTransport, type Via } from '../links/ws-transport.js';
+import type { Via } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 

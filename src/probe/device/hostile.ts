@@ -5,7 +5,8 @@ import { callOf, kindOf, SUBPROTOCOL } from '../../protocol/frames.js';
 import { digest } from '../../protocol/rng.js';
 import type { TraceBody } from '../../trace/event.js';
 import type { Recorder } from '../../trace/recorder.js';
-import { openTransport, type Transport } from '../links/ws-transport.js';
+import type { Transport } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Clock } from '../runtime/ports.js';
 
 /** Waits and sizes of a hostile agent, in milliseconds and counts. */

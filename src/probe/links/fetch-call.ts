@@ -6,7 +6,8 @@ import { CallRecordSchema } from '../../protocol/frame-schemas.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { NO_SUCH_CALL } from '../../protocol/reasons.js';
-import { connectVia, type Via } from './ws-transport.js';
+import type { Via } from './transport.js';
+import { connectVia } from './ws-transport.js';
 
 export interface Fetched {
   /** Null where the server says that there is no such call; `failed` where nothing is known. */

@@ -4,8 +4,9 @@ import type { ClientFrame, CommandName, ServerFrame } from '../../../src/protoco
 import { WAITS, type Waits } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { Hub } from '../../../src/server/hub/hub.js';
-import type { HubInput, StoredEntry } from '../../../src/server/hub/io.js';
+import type { HubInput } from '../../../src/server/hub/io.js';
 import { SOUND_POLICY } from '../../../src/server/hub/policy.js';
+import type { StoredEntry } from '../../../src/server/hub/stored.js';
 import { memoryStore } from '../../../src/server/store/memory.js';
 import type { Store, StoreChange } from '../../../src/server/store/store.js';
 
