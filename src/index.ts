@@ -33,7 +33,7 @@ export {
   STANDARD_TRAITS,
   type Traits,
 } from './probe/adapter/port.js';
-export type { IceCandidate, SessionDescription } from './probe/runtime/ports.js';
+export type { IceCandidate, SessionDescription } from './protocol/media.js';
 export { ScenarioProblems } from './scenarios/language/problem.js';
 export type { RunListener } from './scenarios/run/listener.js';
 export type { TargetNews, TargetOutage } from './scenarios/run/outage/news.js';

@@ -3,17 +3,17 @@
 import { addressFrom, sameView, userOf } from '../src/judge/history/replay.js';
 import { addressOf } from '../src/protocol/address.js';
 import { applyMove, type CallRecord, invite, type Move, viewOf } from '../src/protocol/call.js';
+import type { MediaStats } from '../src/protocol/media.js';
 import type {
   Absence,
+  ActionEvent,
   FaultEvent,
   MarkEvent,
   MediaEvent,
-  MediaStats,
-  ActionEvent,
   RunBegin,
+  StateEvent,
   TraceBody,
   TraceEvent,
-  StateEvent,
 } from '../src/trace/event.js';
 
 export interface Setting {

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { CALLSYNC } from '../adapters/index.js';
 import { loadAdapter } from '../adapters/load.js';
-import type { SocketSettings, TlsSettings } from '../probe/links/ws-transport.js';
-import type { ForeignSettings } from '../probe/targets/foreign.js';
+import type { SocketSettings, TlsSettings } from '../probe/links/transport.js';
+import type { ForeignSettings } from '../probe/targets/target.js';
 import { quote } from '../scenarios/run/shell-word.js';
 import { credentialsFrom } from './credentials.js';
 import { UsageError } from './exit.js';

@@ -6,7 +6,7 @@ import { CALLSYNC } from '../adapters/index.js';
 import { isNamedPerRun } from '../probe/adapter/named-per-run.js';
 import { systemClock } from '../probe/runtime/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
-import type { ForeignSettings } from '../probe/targets/foreign.js';
+import type { ForeignSettings } from '../probe/targets/target.js';
 import { createOut } from '../reporters/out.js';
 import { loadScenarios } from '../scenarios/language/load.js';
 import { type Scenario, usersOf } from '../scenarios/language/plan.js';

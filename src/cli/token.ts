@@ -1,5 +1,5 @@
 /** `call-probe token USER`: a token for a client of the bundled server. */
-import { NameSchema } from '../protocol/frames.js';
+import { NameSchema } from '../protocol/frame-schemas.js';
 import { LIMITS } from '../protocol/limits.js';
 import { parseDuration } from '../scenarios/language/duration.js';
 import { DEVELOPMENT_SECRET, mintToken } from '../server/admission.js';

@@ -1,6 +1,6 @@
 /** A message as a sentence: `bob sends accept`, `alice receives event.ended`; it names the moment of a fault, or what one strikes. */
 import { PHASES } from '../protocol/call.js';
-import { OPS } from '../protocol/frames.js';
+import { COMMANDS } from '../protocol/frames.js';
 import type { EndReason, ViewEndReason } from '../protocol/reasons.js';
 import type { LiveEvent } from '../trace/bus.js';
 import type { TraceEvent } from '../trace/event.js';
@@ -54,7 +54,7 @@ const SIGNALS = ['signal', 'signal.offer', 'signal.answer', 'signal.candidate'];
 
 /** Kinds on the wire that a sentence may name as they are; one without a dot stands for all that begin with it. */
 export const RAW_KINDS: Readonly<Record<TriggerVerb, readonly string[]>> = {
-  sends: ['hello', 'command', ...OPS.map((op) => `command.${op}`), ...SIGNALS, 'receipt', 'ack', 'ping'],
+  sends: ['hello', 'command', ...COMMANDS.map((op) => `command.${op}`), ...SIGNALS, 'receipt', 'ack', 'ping'],
   receives: [
     ...['welcome', 'result', 'result.ok', 'result.refused', 'event'],
     ...PHASES.map((phase) => `event.${phase}`),

@@ -1,13 +1,13 @@
 /** The one table of what a user can do at a device. Whatever has to know an action reads it here. */
 import type { Move, Phase } from './call.js';
-import type { Op } from './frames.js';
+import type { CommandName } from './frames.js';
 import type { EndReason } from './reasons.js';
 
 interface ActionRow {
   /** What the scenario language says of it. */
   readonly doc: string;
   /** The command of `callsync.v1`; null where the action is about being there, which is the connection's. */
-  readonly command: Op | null;
+  readonly command: CommandName | null;
   /** The move that the command makes in a call; null where it makes the call, or none. */
   readonly move: Move | null;
   /** The phase of the call that follows, for an end with its reason. */

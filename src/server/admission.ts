@@ -2,7 +2,7 @@
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
-import { NameSchema } from '../protocol/frames.js';
+import { NameSchema } from '../protocol/frame-schemas.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 

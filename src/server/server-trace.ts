@@ -1,7 +1,8 @@
 /** The server's own side of a trace: every frame, every change, and what followed from what. */
 import { addressOf } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
-import { callOf, type Frame, kindOf } from '../protocol/frames.js';
+import { callOf, type Frame } from '../protocol/frames.js';
+import { kindOf } from '../protocol/message-kinds.js';
 import type { LiveBody } from '../trace/bus.js';
 import type { HubEffect } from './hub/io.js';
 

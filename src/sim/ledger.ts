@@ -2,7 +2,7 @@
  * What the ends of a session handed over and what came out at the other one, kept beside the session machines and
  * without trust in their numbers: the proof that delivery is exactly once, unchanged and in order.
  */
-import type { Wire } from '../client/decisions.js';
+import type { Wire } from '../protocol/frames.js';
 import type { SessionMachine } from '../protocol/session.js';
 
 /** One direction of a session, at the end that sends or at the end that reads. */

@@ -1,6 +1,7 @@
 /** The parts of the system whose decisions a switch can take away, each without bugs. */
-import { type AgentDecisions, SOUND_DECISIONS, type Wire } from '../client/decisions.js';
+import { type AgentDecisions, SOUND_DECISIONS } from '../client/decisions.js';
 import { type ReplicaPolicy, SOUND_REPLICA } from '../client/replica.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import { type SessionMachine, sessionMachine } from '../protocol/session.js';
 import { type HubPolicy, SOUND_POLICY } from '../server/hub/policy.js';

@@ -2,11 +2,11 @@
 
 import { INVARIANTS } from './invariants.js';
 import { type Parts, SOUND_PARTS } from './parts.js';
+import { planOf } from './run.js';
 import { stepText } from './schedule.js';
 import { type Failure, search, type Tally } from './search.js';
 import { type Kept, keptText, planWith, type Shrunk } from './shrink.js';
 import { partsWithout, SWITCHES } from './switches.js';
-import { planOf } from './world.js';
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 

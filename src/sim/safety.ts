@@ -4,7 +4,7 @@ import { type CallRecord, LEGAL_MOVES, viewOf } from '../protocol/call.js';
 import type { Cause } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
-import type { StoredValue } from '../server/hub/io.js';
+import type { StoredValue } from '../server/hub/stored.js';
 import type { InvariantName } from './invariants.js';
 import type { SimDevice } from './swarm.js';
 

@@ -3,7 +3,7 @@
  * shrunk. Every fault carries its own end: a list with any part of it taken out is a schedule again.
  */
 
-import type { Verb } from '../probe/runtime/device-io.js';
+import type { UserAction } from '../protocol/actions.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
 import { choose, type SimDevice, type Swarm } from './swarm.js';
@@ -20,7 +20,7 @@ export interface Weather {
 }
 
 export type Deed =
-  | { readonly do: 'act'; readonly device: string; readonly verb: Verb; readonly callee: string | null }
+  | { readonly do: 'act'; readonly device: string; readonly verb: UserAction; readonly callee: string | null }
   | { readonly do: 'weather'; readonly weather: Weather; readonly forMs: Millis }
   | { readonly do: 'cut'; readonly device: string; readonly how: Cut }
   /** New connections of the device fail; of `sockets` those of WebSocket alone. */
@@ -106,7 +106,7 @@ function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng
     const users = [caller.user, callee.user];
     if (rng.below(10) > 0) startAt = Math.max(startAt, ...users.map((user) => freeAt.get(user) ?? 0));
     startAt += rng.below(2 * gapMs);
-    const act = (at: Millis, device: SimDevice, verb: Verb, other: string | null = null): void => {
+    const act = (at: Millis, device: SimDevice, verb: UserAction, other: string | null = null): void => {
       steps.push({ at, do: 'act', device: device.name, verb, callee: other });
     };
     const nearly = (at: Millis): Millis => at + rng.below(2 * (caller.delayMs + callee.delayMs) + 2);
@@ -147,7 +147,7 @@ function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng
   }
 }
 
-const NOISE: readonly [Verb, ...Verb[]] = [
+const NOISE: readonly [UserAction, ...UserAction[]] = [
   'call',
   'accept',
   'accept',

@@ -1,7 +1,8 @@
 /** Seeds one after another until one fails, and what they came to together. */
 import type { Violation } from './invariants.js';
 import type { Parts } from './parts.js';
-import { type Outcome, planOf, runPlan } from './world.js';
+import { planOf, runPlan } from './run.js';
+import type { Outcome } from './world.js';
 
 /** Sums over runs. */
 export interface Tally {

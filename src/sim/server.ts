@@ -1,12 +1,14 @@
 /** The server of a run: the hub of the product on a store that outlives it, and what its deaths fall between. */
-import type { Wire } from '../client/decisions.js';
+
 import type { CallRecord } from '../protocol/call.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
 import type { SessionMachine } from '../protocol/session.js';
 import { Hub } from '../server/hub/hub.js';
-import type { HubEffect, HubInput, StoredValue } from '../server/hub/io.js';
+import type { HubEffect, HubInput } from '../server/hub/io.js';
+import type { StoredValue } from '../server/hub/stored.js';
 import type { Network } from './network.js';
 import { type Machinery, SimNode } from './node.js';
 import type { Parts } from './parts.js';

@@ -4,8 +4,9 @@
  */
 import type { Violation } from './invariants.js';
 import type { Parts } from './parts.js';
+import { runPlan } from './run.js';
 import { type Step, weaker } from './schedule.js';
-import { type RunPlan, runPlan } from './world.js';
+import type { RunPlan } from './world.js';
 
 /** A step of the drawn schedule by its index, made weaker so many times. */
 export interface Kept {

@@ -3,8 +3,8 @@
  * is gone, it would not miss when it breaks.
  */
 
-import type { Wire } from '../client/decisions.js';
 import { sameAddress } from '../protocol/address.js';
+import type { Wire } from '../protocol/frames.js';
 import { freshSession, type SessionEffect, type SessionState } from '../protocol/session.js';
 import type { Parts } from './parts.js';
 

@@ -4,24 +4,23 @@
  */
 import { Agent } from '../client/agent.js';
 import type { AgentEffect, AgentInput } from '../client/io.js';
-import type { Verb } from '../probe/runtime/device-io.js';
+import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import { createRng, type Rng } from '../protocol/rng.js';
 import type { Hub } from '../server/hub/hub.js';
 import { disagreement, type Scene } from './convergence.js';
-import { finale } from './finale.js';
 import type { InvariantName, Violation } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { CALM, Network } from './network.js';
 import { SimNode } from './node.js';
-import { type Parts, SOUND_PARTS } from './parts.js';
+import type { Parts } from './parts.js';
 import { EventQueue } from './queue.js';
 import { Safety } from './safety.js';
-import { drawSchedule, OPENING_MS, type Step } from './schedule.js';
+import { OPENING_MS, type Step } from './schedule.js';
 import { EPOCH_MS, SimServer } from './server.js';
-import { drawSwarm, type SimDevice, type Swarm } from './swarm.js';
+import type { SimDevice, Swarm } from './swarm.js';
 import { Waiting } from './waiting.js';
 
 /** More events than any healthy run needs. */
@@ -56,17 +55,6 @@ export interface DeviceNode {
   /** From 1, in the order of the plan. */
   readonly number: number;
   isGone: boolean;
-}
-
-/** What is to happen in the run of a seed. */
-export function planOf(seed: string): RunPlan {
-  const rng = createRng(seed);
-  const swarm = drawSwarm(rng.fork('swarm'));
-  return { seed, swarm, steps: drawSchedule(swarm, rng.fork('schedule')) };
-}
-
-export function runPlan(plan: RunPlan, parts: Parts = SOUND_PARTS): Outcome {
-  return new World(plan, parts).run();
 }
 
 /** Thrown to end a run at its first violation; it never leaves this file. */
@@ -120,14 +108,15 @@ export class World {
     for (const device of swarm.devices) this.#addDevice(device);
   }
 
-  run(): Outcome {
+  /** Plays the plan; `end` is what follows when everything has settled. */
+  run(end: (world: World) => void): Outcome {
     try {
       this.#open();
       for (const step of this.#plan.steps) this.#queue.push(step.at, () => this.#do(step));
       this.#runUntil((this.#plan.steps.at(-1)?.at ?? OPENING_MS) + 1);
       this.#heal();
       this.#settle();
-      finale(this);
+      end(this);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
@@ -182,7 +171,7 @@ export class World {
     this.#network.cut(device, 'closed');
   }
 
-  act(device: SimDevice, verb: Verb, callee: string | null = null): void {
+  act(device: SimDevice, verb: UserAction, callee: string | null = null): void {
     this.#devices.get(device.name)?.node.feed({ type: 'act', verb, media: false, ...(callee === null ? {} : { callee }) });
   }
 

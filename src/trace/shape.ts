@@ -1,6 +1,7 @@
 /** Which fields each trace event has, in the order in which a line shows them, and what a reader accepts in them. */
 import { USER_ACTIONS } from '../protocol/actions.js';
 import { PHASES, VIEW_STATES } from '../protocol/call.js';
+import { MEDIA_STATES } from '../protocol/media.js';
 import { MESSAGE_KINDS } from '../protocol/message-kinds.js';
 import { END_REASONS, VIEW_END_REASONS } from '../protocol/reasons.js';
 import {
@@ -9,7 +10,6 @@ import {
   type BodyType,
   CONN_STATES,
   FAULT_LAYERS,
-  MEDIA_STATES,
   NODE_ROLES,
   RUN_ENDS,
   type RunBegin,

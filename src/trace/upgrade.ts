@@ -1,7 +1,8 @@
 /** Reads the events of `call-probe/trace@1`, whose logs were sentences, as those of the present version. The only place that knows them. */
 import { VIEW_STATES } from '../protocol/call.js';
+import { MEDIA_STATES } from '../protocol/media.js';
 import { kindFrom, type MessageKind } from '../protocol/message-kinds.js';
-import { type FaultLayer, MEDIA_STATES, SESSION_STATES, TRACE_SCHEMA } from './event.js';
+import { type FaultLayer, SESSION_STATES, TRACE_SCHEMA } from './event.js';
 
 export const OLD_SCHEMA = 'call-probe/trace@1';
 

@@ -3,7 +3,7 @@ import { Agent } from '../../src/client/agent.js';
 import { type AgentDecisions, SOUND_DECISIONS } from '../../src/client/decisions.js';
 import type { AgentEffect, AgentInput } from '../../src/client/io.js';
 import { type ReplicaPolicy, SOUND_REPLICA } from '../../src/client/replica.js';
-import type { Verb } from '../../src/probe/runtime/device-io.js';
+import type { UserAction } from '../../src/protocol/actions.js';
 import type { CallRecord } from '../../src/protocol/call.js';
 import type { ClientFrame, ServerFrame, WelcomeFrame } from '../../src/protocol/frames.js';
 import { WAITS } from '../../src/protocol/limits.js';
@@ -48,7 +48,7 @@ export class Lone {
     return effects;
   }
 
-  act(verb: Verb, callee?: string): AgentEffect[] {
+  act(verb: UserAction, callee?: string): AgentEffect[] {
     return this.put({ type: 'act', verb, ...(callee === undefined ? {} : { callee }) });
   }
 

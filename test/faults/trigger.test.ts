@@ -11,7 +11,7 @@ import {
   wordsOf,
 } from '../../src/faults/trigger.js';
 import { PHASES } from '../../src/protocol/call.js';
-import { OPS } from '../../src/protocol/frames.js';
+import { COMMANDS } from '../../src/protocol/frames.js';
 import type { TraceEvent, WireEvent } from '../../src/trace/event.js';
 
 const read = (text: string): Trigger => {
@@ -63,7 +63,7 @@ t.test('what is wrong with a sentence is told apart', async (t) => {
 
 t.test('every event of the table is a kind that frames have', async (t) => {
   for (const { word, sends, receives } of TRIGGER_EVENTS) {
-    if (sends !== null) t.ok((OPS as readonly string[]).includes(sends.replace('command.', '')), `${word}: ${sends}`);
+    if (sends !== null) t.ok((COMMANDS as readonly string[]).includes(sends.replace('command.', '')), `${word}: ${sends}`);
     t.ok((PHASES as readonly string[]).includes(receives.replace('event.', '')), `${word}: ${receives}`);
   }
 });

@@ -7,7 +7,7 @@ import { SOUND_REPLICA } from '../../src/client/replica.js';
 import type { Device } from '../../src/probe/device/device.js';
 import { startDevice } from '../../src/probe/device/driver.js';
 import { systemClock } from '../../src/probe/runtime/clock.js';
-import type { Verb } from '../../src/probe/runtime/device-io.js';
+import type { UserAction } from '../../src/protocol/actions.js';
 import type { CallRecord, Phase } from '../../src/protocol/call.js';
 import { WAITS } from '../../src/protocol/limits.js';
 import { createRng } from '../../src/protocol/rng.js';
@@ -163,7 +163,7 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
     ann.act('call', { callee: 'ben', media: false });
     const call = ann.shown().call ?? '';
     await show('ringing', call);
-    const steps: readonly (readonly [Device, Verb, string])[] = {
+    const steps: readonly (readonly [Device, UserAction, string])[] = {
       'hang up': [
         [ben, 'accept', 'connected'],
         [ann, 'hang up', 'ended(hangup)'],

@@ -2,11 +2,11 @@
 import t from 'tap';
 import { SOUND_PARTS } from '../../src/sim/parts.js';
 import { failureText, replayCommand, shrunkText } from '../../src/sim/report.js';
+import { planOf, runPlan } from '../../src/sim/run.js';
 import { type Deed, stepText, weaker } from '../../src/sim/schedule.js';
 import { type Failure, search } from '../../src/sim/search.js';
 import { keptText, parseKept, planWith, type Shrunk, shrink } from '../../src/sim/shrink.js';
 import { partsWithout } from '../../src/sim/switches.js';
-import { planOf, runPlan } from '../../src/sim/world.js';
 
 function firstFailure(without: readonly string[]): Failure {
   for (const { failure } of search('table', 1, 600, partsWithout(SOUND_PARTS, without))) if (failure !== null) return failure;

@@ -1,5 +1,4 @@
 /** Between the text on a socket and a message that paths can look into: plain JSON, or the packets of Socket.IO v4. */
-import { SocketIoCodec } from './socket-io.js';
 
 /** What arrived. */
 export type Decoded =
@@ -23,7 +22,7 @@ export interface Codec {
   ack(id: number, args: readonly unknown[]): string;
 }
 
-const JSON_CODEC: Codec = {
+export const JSON_CODEC: Codec = {
   isJoinedAtOnce: true,
   decode(text) {
     try {
@@ -37,7 +36,3 @@ const JSON_CODEC: Codec = {
   event: (name, args) => JSON.stringify([name, ...args]),
   ack: (_id, args) => JSON.stringify(args),
 };
-
-export function createCodec(transport: 'websocket' | 'socket.io', namespace: string): Codec {
-  return transport === 'websocket' ? JSON_CODEC : new SocketIoCodec(namespace);
-}

@@ -1,15 +1,23 @@
 /** A dialect after it was read and checked: closed types, with the place in the file of everything that can go wrong later. */
+
 import type { MediaTraits, Traits } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { Path } from '../../scenarios/language/problem.js';
 import type { Condition } from './condition.js';
-import type { Need } from './needs.js';
 import type { ValuePath } from './path.js';
 import type { DeedName, Meaning } from './schema.js';
-import type { Template } from './template.js';
+import type { Expression, Template } from './template.js';
 
 /** `peerjs.yaml:31:7 receive[2].take["call.id"]`: where something stands, for messages. */
 export type Place = string;
+
+/** A value that a template can't do without. */
+export interface Need {
+  readonly expression: Expression;
+  readonly path: Path;
+  readonly place: Place;
+}
 
 /** One value to remember. */
 export interface Take {

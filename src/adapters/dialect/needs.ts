@@ -1,14 +1,8 @@
 /** What a dialect needs to be told about each user: columns of his credentials, and environment variables. Pure but for the environment. */
-import { type Path, quote } from '../../scenarios/language/problem.js';
-import type { Place } from './dialect.js';
-import { type Expression, fill, placedIn, type Scope, type Template } from './template.js';
 
-/** A value that a template can't do without. */
-export interface Need {
-  readonly expression: Expression;
-  readonly path: Path;
-  readonly place: Place;
-}
+import { type Path, quote } from '../../scenarios/language/problem.js';
+import type { Need, Place } from './dialect.js';
+import { type Expression, fill, placedIn, type Scope, type Template } from './template.js';
 
 /** Parts of a dialect that a role may have of its own, in place of the common ones. */
 const REPLACED = ['login', 'relogin'];

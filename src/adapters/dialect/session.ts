@@ -1,4 +1,5 @@
 /** One device's side of a target's protocol, as a dialect tells it: log-in, actions, replies, and what messages mean. */
+
 import {
   type AdapterAgent,
   type AdapterSession,
@@ -13,7 +14,7 @@ import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
-import { type Codec, createCodec, type Decoded } from './codec.js';
+import { type Codec, type Decoded, JSON_CODEC } from './codec.js';
 import { holds } from './condition.js';
 import type { Dialect, Part, Rule, Send } from './dialect.js';
 import { type Meant, meaningOf, type SessionCall } from './meaning.js';
@@ -22,6 +23,7 @@ import { Parts } from './parts.js';
 import { all, at } from './path.js';
 import { Rules } from './rules.js';
 import { type Open, Scripts } from './scripts.js';
+import { SocketIoCodec } from './socket-io.js';
 import { idIn, type Taken, take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
@@ -69,7 +71,7 @@ export class DialectSession implements AdapterSession {
     };
     this.#dialect = dialect;
     this.#agent = agent;
-    this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
+    this.#codec = dialect.transport === 'websocket' ? JSON_CODEC : new SocketIoCodec(dialect.connect.namespace);
     this.#part = partOf(dialect, agent);
     this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
     this.#rules = new Rules(this.#part.receive, this.#memory);

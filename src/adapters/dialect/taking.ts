@@ -1,5 +1,5 @@
 /** What a message yields: the values that a rule, a reply or an expectation takes from it. */
-import type { SessionDescription } from '../../probe/runtime/ports.js';
+import type { SessionDescription } from '../../protocol/media.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Take } from './dialect.js';
 import { at } from './path.js';

@@ -1,6 +1,7 @@
 /** Sound flows both ways in every call that lasted long enough for it. */
 import type { Millis } from '../../protocol/machine.js';
-import { beginOf, type EventOf, eventsOf, type MediaStats } from '../../trace/event.js';
+import type { MediaStats } from '../../protocol/media.js';
+import { beginOf, type EventOf, eventsOf } from '../../trace/event.js';
 import { type Replay, replayOf } from '../history/replay.js';
 import { contactMs, type Talk, talksOf } from '../history/talk.js';
 import { labelOf, seconds } from '../history/wording.js';

@@ -1,8 +1,10 @@
 /** The calls of a foreign client under way: what its user and the target do to them, their media, and what the device shows. */
+
+import type { MediaReport } from '../../client/ports.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
+import type { SessionDescription } from '../../protocol/media.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { MediaReport, SessionDescription } from '../runtime/ports.js';
 import type { NamedMessage } from './call-names.js';
 import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientOptions } from './client-io.js';

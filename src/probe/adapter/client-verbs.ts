@@ -1,5 +1,5 @@
 /** The user's actions in a call, and what stands in for those that a target does not have. */
-import type { Verb } from '../runtime/device-io.js';
+import type { UserAction } from '../../protocol/actions.js';
 import { ADAPTER_VERBS, type AdapterVerb } from './port.js';
 
 /** The reason that the one who ends a call sees. */
@@ -12,7 +12,7 @@ export const INSTEAD: Readonly<Record<keyof typeof OWN_END, readonly AdapterVerb
   'hang up': ['hang up', 'cancel', 'reject'],
 };
 
-export function isCallVerb(verb: Verb): verb is AdapterVerb {
+export function isCallVerb(verb: UserAction): verb is AdapterVerb {
   return (ADAPTER_VERBS as readonly string[]).includes(verb);
 }
 

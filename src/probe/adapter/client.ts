@@ -4,12 +4,12 @@
  */
 
 import type { Shown } from '../../client/replica.js';
+import type { UserAction } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import { kindFrom, type MessageKind } from '../../protocol/message-kinds.js';
 import type { UnsentEvent } from '../../trace/event.js';
-import type { Verb } from '../runtime/device-io.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
 import { ClientCalls } from './calls.js';
@@ -127,7 +127,7 @@ export class ForeignClient {
     return this.#names.of(message);
   }
 
-  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
+  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
     if (!isCallVerb(verb)) {
       this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
@@ -135,7 +135,7 @@ export class ForeignClient {
     this.#calling.act(verb, callee, media, now);
   }
 
-  #presence(verb: Verb, now: Millis): void {
+  #presence(verb: UserAction, now: Millis): void {
     if (verb === 'come back' || verb === 'open') return this.#connection.want();
     if (verb !== 'crash') return this.#connection.leave();
     this.#connection.die();

@@ -4,11 +4,11 @@
  * sockets, clocks, media, faults and the trace are the probe's business. See docs/adapters.md.
  */
 import type { Millis } from '../../protocol/machine.js';
+import type { SessionDescription } from '../../protocol/media.js';
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { UnsentEvent } from '../../trace/event.js';
-import type { SessionDescription } from '../runtime/ports.js';
 
 /** What a user can do in a call. Everybody can go offline and come back: that is the socket's. */
 export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] as const;

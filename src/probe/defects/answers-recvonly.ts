@@ -1,5 +1,5 @@
 /** The answer says that this side only listens, whatever was offered. */
-import type { ClientDefect } from '../../client/replica.js';
+import type { ClientDefect } from './defect.js';
 
 export const answersRecvonly: ClientDefect = {
   side: 'client',

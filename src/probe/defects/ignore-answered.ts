@@ -1,7 +1,7 @@
 /** The caller's client gets the answer, and a guard that is too narrow drops it. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const ignoreAnswered: ClientDefect = {
   side: 'client',

@@ -1,7 +1,7 @@
 /** A cancel for a call that the client has no object of yet is dropped. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const ignoreCancel: ClientDefect = {
   side: 'client',

@@ -1,7 +1,8 @@
 /** The registry of known bugs that the probe's own clients can be given. */
 import { type AgentDecisions, SOUND_DECISIONS } from '../../client/decisions.js';
-import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../../client/replica.js';
+import { type ReplicaPolicy, SOUND_REPLICA } from '../../client/replica.js';
 import { answersRecvonly } from './answers-recvonly.js';
+import type { ClientDefect } from './defect.js';
 import { hangUpUnsent } from './hang-up-unsent.js';
 import { ignoreAnswered } from './ignore-answered.js';
 import { ignoreCancel } from './ignore-cancel.js';

@@ -1,7 +1,7 @@
 /** Whatever arrives last is the truth. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { handingUpAll } from '../../protocol/careless.js';
+import type { ClientDefect } from './defect.js';
 
 export const lastWriteWins: ClientDefect = {
   side: 'client',

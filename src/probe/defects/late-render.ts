@@ -1,5 +1,5 @@
 /** The screen follows the call seconds later. */
-import type { ClientDefect } from '../../client/replica.js';
+import type { ClientDefect } from './defect.js';
 
 /** Longer than any network takes that a call is tried on. */
 const RENDER_MS = 7_000;

@@ -1,5 +1,5 @@
 /** The button is pressed and nothing is sent. */
-import type { ClientDefect } from '../../client/replica.js';
+import type { ClientDefect } from './defect.js';
 
 export const neverEmits: ClientDefect = {
   side: 'client',

@@ -1,7 +1,7 @@
 /** Another device answers, and the handler matches only states in which this one has answered itself. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { isSibling } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const siblingRingsOn: ClientDefect = {
   side: 'client',

@@ -1,7 +1,7 @@
 /** The call timer of the caller runs from the moment of the call. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const timerFromInvite: ClientDefect = {
   side: 'client',

@@ -1,5 +1,5 @@
 /** The call timer is the wall clock of the device minus the time of the answer. */
-import type { ClientDefect } from '../../client/replica.js';
+import type { ClientDefect } from './defect.js';
 
 export const timerFromWallClock: ClientDefect = {
   side: 'client',

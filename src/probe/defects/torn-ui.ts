@@ -1,7 +1,7 @@
 /** Two state machines, one for the call and one for what is on the screen. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const tornUi: ClientDefect = {
   side: 'client',

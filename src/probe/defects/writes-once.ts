@@ -1,9 +1,9 @@
 /** What is written counts as said. */
 
-import type { Wire } from '../../client/decisions.js';
-import type { ClientDefect } from '../../client/replica.js';
 import { writingOnce } from '../../protocol/careless.js';
+import type { Wire } from '../../protocol/frames.js';
 import { freshSession } from '../../protocol/session.js';
+import type { ClientDefect } from './defect.js';
 
 export const writesOnce: ClientDefect = {
   side: 'client',

@@ -1,5 +1,6 @@
 /** Runs one device for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
 
+import type { DeviceEffect, DeviceInput } from '../../client/ports.js';
 import type { Shown } from '../../client/replica.js';
 import type { Message } from '../../faults/message/message-fault.js';
 import { type Address, addressOf } from '../../protocol/address.js';
@@ -8,9 +9,8 @@ import type { Bus, LiveBody, LiveWire } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
 import { createLink, LINK_CUT } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
-import type { Transport, TransportSink } from '../links/ws-transport.js';
+import type { Transport, TransportSink } from '../links/transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
-import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
 import type { Device, Presence } from './device.js';
 
@@ -200,7 +200,10 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     if (effect.do === 'offer') session?.offer();
     else if (effect.do === 'describe') session?.remoteDescription(effect.description);
     else if (effect.do === 'candidate') session?.remoteCandidate(effect.candidate);
-    else session?.close();
+    else {
+      session?.close();
+      mediaSessions.delete(call);
+    }
   };
 
   const sinkOf = (conn: number): TransportSink => {

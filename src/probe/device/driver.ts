@@ -6,11 +6,13 @@ import type { AgentEffect, OwnInput } from '../../client/io.js';
 import type { ReplicaPolicy } from '../../client/replica.js';
 import { addressOf } from '../../protocol/address.js';
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
-import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
+import { type ClientFrame, callOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
+import { kindOf } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import { callPath, type Fetched, fetchCall } from '../links/fetch-call.js';
-import { openTransport, type Via } from '../links/ws-transport.js';
+import type { Via } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 

@@ -1,7 +1,7 @@
 /** The signaling link of one device: opens its connections, and carries out what faults do to them, of which the device knows nothing. */
 import type { Break, LinkAct, LinkScript } from '../../faults/connection/connection-fault.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { Ending, Transport, TransportSink } from './ws-transport.js';
+import type { Ending, Transport, TransportSink } from './transport.js';
 
 /** What a device reads when a fault of its link, and not the target, lets no connection through. */
 export const LINK_CUT = 'EHOSTUNREACH: the link is cut';

@@ -1,6 +1,5 @@
 /** The small words of hostile agents: what they do, what their messages are filled with, and how their connection stands. */
 import type { Read } from './duration.js';
-import type { ConnectionSpec } from './plan.js';
 import { quote } from './problem.js';
 import { didYouMean } from './words.js';
 
@@ -62,6 +61,9 @@ export function readPlaceholder(text: string): Read<Placeholder> | null {
   const names = PLACEHOLDERS.map((known) => known.name);
   return refuse(`nothing is known as ${quote(text)}`, didYouMean(text, names));
 }
+
+/** How the connection of a hostile agent stands: open, or closed with a close code where one is asked for. */
+export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
 
 /** How a connection can stand; also the pattern of the JSON Schema. */
 const CONNECTION = '(open|closed( *\\( *[1-4]\\d{3} *\\))?)';

@@ -1,37 +1,16 @@
 /** The links of agents as they are from the beginning on: `network:` of a scenario, by profile or fault by fault. */
-import * as z from 'zod';
-import { LINK_FAULTS } from '../../faults/link/index.js';
-import { MEDIA_FAULTS } from '../../faults/media/index.js';
 import { PROFILES, type Profile } from '../../faults/profiles.js';
 import type { Address } from '../../protocol/address.js';
 import { namedUser } from './cast.js';
 import { resolveFault } from './fault-step.js';
 import { PLANES, type Plane } from './fault-words.js';
-import { TARGET_PATTERN } from './grammar.js';
 import type { FaultStep } from './plan.js';
 import { type Path, quote } from './problem.js';
 import { type Scene, sentence, unknownKeys } from './scene.js';
-import { planeSchema } from './schema-faults.js';
 import { inLine, isPlainMap, kindOf, type PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
 const HINT = 'write a profile such as 4g, or { signaling: { latency: 120ms }, media: { loss: 10% } }';
-
-const profileSchema = z.enum(PROFILES.map(({ name }) => name)).describe('A network by its name');
-
-export const networkSchema = z
-  .record(
-    z.string().meta({ pattern: TARGET_PATTERN }),
-    z.union([
-      profileSchema,
-      z.strictObject({
-        profile: profileSchema.exactOptional(),
-        signaling: planeSchema('The signaling link', LINK_FAULTS).exactOptional(),
-        media: planeSchema('The media packets', MEDIA_FAULTS).exactOptional(),
-      }),
-    ]),
-  )
-  .describe('The links of agents, or of single devices, from the beginning on: a profile, or faults by plane');
 
 /** Resolves `network` into the faults that it stands for. Problems are reported. */
 export function resolveNetwork(scene: Scene, value: unknown): FaultStep[] {

@@ -7,7 +7,7 @@ import type { CheckOptions } from '../../judge/checkers/checker.js';
 import type { Address } from '../../protocol/address.js';
 import type { ViewState } from '../../protocol/call.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { HostileWord } from './hostile-words.js';
+import type { ConnectionSpec, HostileWord } from './hostile-words.js';
 
 /** One alternative of an expectation: a state, for `ended` with a reason where one is asked for. */
 export interface StateSpec {
@@ -111,9 +111,6 @@ export type HostileAct =
   | { readonly do: 'send'; readonly message: string | Readonly<Record<string, unknown>>; readonly times: number }
   | { readonly do: 'replay' | 'mutate'; readonly trigger: Trigger; readonly times: number }
   | { readonly do: 'repeat'; readonly times: number };
-
-/** How the connection of a hostile agent stands: open, or closed with a close code where one is asked for. */
-export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
 
 export interface ConnectionExpectation {
   readonly agent: string;

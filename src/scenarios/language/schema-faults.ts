@@ -1,4 +1,5 @@
 /** The schema of faults, made from their registry; the loader validates by its parts, editors get it whole. */
+
 import * as z from 'zod';
 import { CLOCK_FAULTS } from '../../faults/clock/index.js';
 import { CONNECTION_FAULTS } from '../../faults/connection/index.js';
@@ -7,6 +8,7 @@ import { LINK_FAULTS } from '../../faults/link/index.js';
 import { MEDIA_FAULTS } from '../../faults/media/index.js';
 import { MESSAGE_FAULTS } from '../../faults/message/index.js';
 import { PROCESS_FAULTS } from '../../faults/process/index.js';
+import { PROFILES } from '../../faults/profiles.js';
 import { SERVER_FAULTS, serverWord } from '../../faults/server/index.js';
 import type { Read } from './duration.js';
 import { PERCENT_PATTERN, parsePercent } from './duration.js';
@@ -200,3 +202,19 @@ export const healSchema = z
     description: 'Ends faults: all of them, those of the server, of an agent, or of a link',
     examples: ['all', 'server', 'alice', 'alice.signaling'],
   });
+
+const profileSchema = z.enum(PROFILES.map(({ name }) => name)).describe('A network by its name');
+
+export const networkSchema = z
+  .record(
+    z.string().meta({ pattern: TARGET_PATTERN }),
+    z.union([
+      profileSchema,
+      z.strictObject({
+        profile: profileSchema.exactOptional(),
+        signaling: planeSchema('The signaling link', LINK_FAULTS).exactOptional(),
+        media: planeSchema('The media packets', MEDIA_FAULTS).exactOptional(),
+      }),
+    ]),
+  )
+  .describe('The links of agents, or of single devices, from the beginning on: a profile, or faults by plane');

@@ -2,7 +2,7 @@
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
 import { ADAPTER_VERBS, type Hidden, type Traits } from '../../probe/adapter/port.js';
-import type { ForeignSettings } from '../../probe/targets/foreign.js';
+import type { ForeignSettings } from '../../probe/targets/target.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
 import { lateJoinIn } from './late-join.js';

@@ -1,5 +1,5 @@
 /** A cancelled call can still be answered. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const acceptAfterCancel: ServerDefect = {
   side: 'server',

@@ -1,7 +1,7 @@
 /** Two queues towards the caller: the ringing comes out of its own after the answer, and counts as newer. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
 import type { EventPayload } from './altered-answer.js';
+import type { ServerDefect } from './defect.js';
 
 export const answerBeforeRinging: ServerDefect = {
   side: 'server',

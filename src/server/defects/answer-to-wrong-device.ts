@@ -1,6 +1,6 @@
 /** The answer is routed by a stale address: it goes to another device of the call in place of the caller's. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const answerToWrongDevice: ServerDefect = {

@@ -1,6 +1,7 @@
 /** The answer reaches the caller under another id than the one that he called with. */
-import type { ServerDefect } from '../hub/policy.js';
+
 import { alteringAnswer } from './altered-answer.js';
+import type { ServerDefect } from './defect.js';
 
 export const callIdRewritten: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** Descriptions are relayed, candidates are not. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const candidatesDropped: ServerDefect = {
   side: 'server',

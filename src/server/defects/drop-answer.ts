@@ -1,6 +1,6 @@
 /** The original bug: the server never tells the caller of the answer. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const dropAnswer: ServerDefect = {

@@ -1,5 +1,5 @@
 /** The hang-up ends the call, and the other side is never told. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const dropEnd: ServerDefect = {

@@ -1,6 +1,6 @@
 /** The decline ends the call, and the caller is never told. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const dropReject: ServerDefect = {

@@ -1,5 +1,5 @@
 /** An answer that is given twice counts twice. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const duplicateAnswer: ServerDefect = {
   side: 'server',

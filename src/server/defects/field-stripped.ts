@@ -1,6 +1,7 @@
 /** The answer leaves the server without a field that it must have. */
-import type { ServerDefect } from '../hub/policy.js';
+
 import { alteringAnswer } from './altered-answer.js';
+import type { ServerDefect } from './defect.js';
 
 export const fieldStripped: ServerDefect = {
   side: 'server',

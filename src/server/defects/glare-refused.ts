@@ -1,5 +1,5 @@
 /** Two users call each other, and nobody breaks the tie. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const glareRefused: ServerDefect = {
   side: 'server',

@@ -1,11 +1,12 @@
 /** The registry of known bugs that the bundled server can be given. */
-import type { HubPolicy, ServerDefect } from '../hub/policy.js';
+import type { HubPolicy } from '../hub/policy.js';
 import { SOUND_POLICY } from '../hub/policy.js';
 import { acceptAfterCancel } from './accept-after-cancel.js';
 import { answerBeforeRinging } from './answer-before-ringing.js';
 import { answerToWrongDevice } from './answer-to-wrong-device.js';
 import { callIdRewritten } from './call-id-rewritten.js';
 import { candidatesDropped } from './candidates-dropped.js';
+import type { ServerDefect } from './defect.js';
 import { dropAnswer } from './drop-answer.js';
 import { dropEnd } from './drop-end.js';
 import { dropReject } from './drop-reject.js';

@@ -1,5 +1,5 @@
 /** Cleaning up by device and not by socket. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const lateDisconnect: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** Calls live in memory alone. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const lostMemoryOnRestart: ServerDefect = {
   side: 'server',

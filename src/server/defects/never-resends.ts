@@ -1,6 +1,6 @@
 /** Every frame is written once. */
 import { writingOnce } from '../../protocol/careless.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const neverResends: ServerDefect = {
   side: 'server',

@@ -1,6 +1,6 @@
 /** What happens to a call while a device is away is never told to it. */
 import { forgettingTheUnsent } from '../../protocol/careless.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const noReplayAfterReconnect: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** A state machine that knows cancel only before the ringing. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const refusedCancel: ServerDefect = {
   side: 'server',

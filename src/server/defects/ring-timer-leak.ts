@@ -1,5 +1,5 @@
 /** The timer of the ringing goes on after the answer. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const ringTimerLeak: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** The time for ringing passes and nothing happens. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const ringsForEver: ServerDefect = {
   side: 'server',

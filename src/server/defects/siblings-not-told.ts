@@ -1,5 +1,5 @@
 /** Only the device that answers learns that the call is taken. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const siblingsNotTold: ServerDefect = {

@@ -1,6 +1,6 @@
 /** The answer lies in a queue of the server for seconds. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 /** Longer than any network takes that a call is tried on. */
 const HELD_MS = 7_000;

@@ -1,5 +1,5 @@
 /** A call that is over still keeps its callee. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const staleBusy: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** The first connection of a device counts until it is closed, however dead it is. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const staleSocketWins: ServerDefect = {
   side: 'server',

@@ -1,5 +1,5 @@
 /** The relay hands the caller his own description back. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const swappedSdp: ServerDefect = {
   side: 'server',

@@ -1,4 +1,5 @@
 /** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
+
 import type { Address } from '../../protocol/address.js';
 import { type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
@@ -6,6 +7,7 @@ import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { HubPolicy } from './policy.js';
+import type { StoredCall } from './stored.js';
 
 interface Entry {
   record: CallRecord;
@@ -18,12 +20,6 @@ export type Invited =
   | { readonly kind: 'created' | 'repeated'; readonly record: CallRecord }
   | { readonly kind: 'glare'; readonly record: CallRecord }
   | { readonly kind: 'refused'; readonly why: Refusal; readonly record: CallRecord | null };
-
-/** What a store keeps of a call. */
-export interface StoredCall {
-  readonly record: CallRecord;
-  readonly movedBy: readonly (readonly [number, Address])[];
-}
 
 export class CallBook {
   readonly #calls = new Map<string, Entry>();

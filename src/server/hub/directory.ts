@@ -2,9 +2,10 @@
  * Who is there: connections, the sessions of devices on them, and delivery to them. It knows numbers and sockets, never
  * calls; what arrives and who is gone for good it hands up.
  */
+
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
-import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame, ServerPayload } from '../../protocol/frames.js';
+import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame, ServerPayload, Wire } from '../../protocol/frames.js';
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE, type CloseName } from '../../protocol/reasons.js';
@@ -18,14 +19,12 @@ import {
 } from '../../protocol/session.js';
 import type { HubEffect } from './io.js';
 import type { HubPolicy } from './policy.js';
+import type { Result, StoredResult, StoredSession } from './stored.js';
 
 type Numbered = Exclude<ClientFrame, HelloFrame | { type: 'ack' } | { type: 'ping' }>;
-export type Wire = ServerPayload | ClientPayload;
 /** Makes the machine of a new or restored session; one machine may serve all of them. */
 export type SessionFactory = (session: string, device: Address) => SessionMachine<Wire>;
 type Delivered = SessionEffect<ServerPayload> | SessionEffect<ClientPayload>;
-export type Result = Extract<ServerPayload, { type: 'result' }>;
-
 /** A device that said hello, with or without a socket at the moment. */
 export interface DeviceSession {
   readonly id: string;
@@ -37,21 +36,6 @@ export interface DeviceSession {
   readonly results: Map<string, Result>;
   /** How many commands were answered anew. */
   answered: number;
-}
-
-/** What a store keeps of a session: all but its socket, as if it was lost at that moment. */
-export interface StoredSession {
-  readonly id: string;
-  readonly address: Address;
-  readonly state: SessionState<Wire>;
-}
-
-/** What a store keeps of an answered command, apart from the session: there are many, and they never change. */
-export interface StoredResult {
-  readonly address: Address;
-  /** Grows with every result of a device: the order in which they are forgotten. */
-  readonly number: number;
-  readonly result: Result;
 }
 
 /** What the directory hands up. */

@@ -13,16 +13,10 @@ import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
 import { Buckets } from './bucket.js';
-import {
-  type DeviceSession,
-  Directory,
-  type DirectoryEvents,
-  type SessionFactory,
-  type StoredResult,
-  type StoredSession,
-} from './directory.js';
-import type { HubEffect, HubInput, StoredEntry } from './io.js';
+import { type DeviceSession, Directory, type DirectoryEvents, type SessionFactory } from './directory.js';
+import type { HubEffect, HubInput } from './io.js';
 import type { HubPolicy } from './policy.js';
+import type { StoredEntry, StoredResult, StoredSession } from './stored.js';
 
 type Command = Omit<CommandFrame, 'seq' | 'ack'>;
 

@@ -1,11 +1,11 @@
 /** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
+
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
-import type { Cause, ClientFrame, HelloFrame, Op, ServerFrame } from '../../protocol/frames.js';
+import type { Cause, ClientFrame, CommandName, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
-import type { StoredCall } from './book.js';
-import type { StoredResult, StoredSession } from './directory.js';
+import type { StoredValue } from './stored.js';
 
 export type HubInput =
   /** A socket was accepted; `conn` is the shell's name for it. */
@@ -33,16 +33,6 @@ export interface Change {
 
 export type SessionNews = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
 
-/** What a store keeps under one key; null takes the key out. */
-export interface StoredEntry {
-  readonly key: string;
-  readonly value: StoredValue;
-}
-export type StoredValue =
-  | { readonly kind: 'call'; readonly call: StoredCall }
-  | { readonly kind: 'session'; readonly session: StoredSession }
-  | { readonly kind: 'result'; readonly result: StoredResult };
-
 export type HubEffect =
   /** To be kept before any other effect of the same input is done. Later entries of a key replace earlier ones. */
   | { readonly type: 'persist'; readonly entries: readonly { readonly key: string; readonly value: StoredValue | null }[] }
@@ -59,7 +49,7 @@ export type HubEffect =
       readonly why: Refusal;
     }
   /** A command got its answer for the first time; `refused` is null when it was done. */
-  | { readonly type: 'answered'; readonly device: Address; readonly op: Op; readonly refused: Refusal | null }
+  | { readonly type: 'answered'; readonly device: Address; readonly op: CommandName; readonly refused: Refusal | null }
   | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
   | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
   | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };

@@ -1,12 +1,10 @@
 /** The decisions of the hub that a known bug gets wrong. A defect replaces some of them and leaves the rest alone. */
 import type { Address } from '../../protocol/address.js';
 import { applyMove, type CallRecord, type Move, type Moved } from '../../protocol/call.js';
-import type { HelloFrame, ServerPayload } from '../../protocol/frames.js';
+import type { HelloFrame, ServerPayload, Wire } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { type SessionMachine, sessionMachine } from '../../protocol/session.js';
-import type { ServerDefectName } from '../defects/names.js';
-import type { Wire } from './directory.js';
 import type { Change } from './io.js';
 
 export interface HubPolicy {
@@ -81,14 +79,3 @@ export const SOUND_POLICY: HubPolicy = {
   passesReceipts: true,
   snapshot: (calls) => calls,
 };
-
-/** A known bug of a server: a decorator of the policy. */
-export interface ServerDefect {
-  readonly side: 'server';
-  readonly name: ServerDefectName;
-  /** One sentence: what goes wrong, and what users see. */
-  readonly doc: string;
-  /** The bug in public after which it is modelled: repository and number. */
-  readonly seenIn: string;
-  wrap(policy: HubPolicy): HubPolicy;
-}

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoredEntry, StoredValue } from '../hub/io.js';
+import type { StoredEntry, StoredValue } from '../hub/stored.js';
 import { readHeader } from './header.js';
 import { lockFolder } from './lock.js';
 import { makeFolder } from './make-folder.js';

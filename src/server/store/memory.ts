@@ -1,5 +1,5 @@
 /** A store that lasts as long as its process: what a server has that was given no folder. */
-import type { StoredValue } from '../hub/io.js';
+import type { StoredValue } from '../hub/stored.js';
 import type { Store } from './store.js';
 
 /** An empty store in memory. It can't fail, and goes on after `close`, so that another hub can be restored from it. */

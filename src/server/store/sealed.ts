@@ -3,7 +3,7 @@
  * was altered; the seal finds one that is missing, or came back, and a whole file that is older than it says.
  */
 import { createHash } from 'node:crypto';
-import type { StoredValue } from '../hub/io.js';
+import type { StoredValue } from '../hub/stored.js';
 
 /** The present format. One that is newer is refused, an older one would be brought up to date on opening. */
 export const FORMAT = 1;

@@ -1,5 +1,5 @@
 /** Where the server keeps what must survive it. */
-import type { StoredEntry, StoredValue } from '../hub/io.js';
+import type { StoredEntry, StoredValue } from '../hub/stored.js';
 
 /** What to keep under a key; null takes the key out. */
 export interface StoreChange {

@@ -1,5 +1,5 @@
 /** Traces of a foreign target by hand: what two devices say, hear and show, and nothing of the server. */
-import type { TraceEvent, StateEvent } from '../../../src/trace/event.js';
+import type { StateEvent, TraceEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 
 type Shown = Pick<StateEvent, 'state'> & Partial<StateEvent>;

@@ -1,8 +1,9 @@
 /** Real calls on a bad network: what the peers see is what was asked for. */
 import t, { type Test } from 'tap';
+import type { MediaReport } from '../../../src/client/ports.js';
 import { hasBitten } from '../../../src/faults/media/impairment.js';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
+import type { MediaHost } from '../../../src/probe/runtime/ports.js';
 import { faultOf, impairment } from '../../faults/media/stage-run.js';
 import { startCall } from './live-call.js';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LIMITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
-import type { StoredValue } from '../../../src/server/hub/io.js';
+import type { StoredValue } from '../../../src/server/hub/stored.js';
 import { readHeader } from '../../../src/server/store/header.js';
 import { DATA_FILE, openLmdbStore } from '../../../src/server/store/lmdb.js';
 import { LOCK_FILE } from '../../../src/server/store/lock.js';

@@ -1,7 +1,7 @@
 /** The TCP proxies in front of devices whose links have faults below the connection: one for each such device. */
 import { LINK_FAULTS } from '../../../faults/link/index.js';
 import type { Toxic } from '../../../faults/link/toxic.js';
-import type { Via } from '../../../probe/links/ws-transport.js';
+import type { Via } from '../../../probe/links/transport.js';
 import { type Endpoint, type LinkProxy, type ProxyEvent, startProxy, type ToxicCount } from '../../../probe/proxy/proxy.js';
 import { type Address, addressOf } from '../../../protocol/address.js';
 import type { PlannedFault, Scenario } from '../../language/plan.js';

@@ -3,7 +3,6 @@
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
 import type { TraceEvent } from '../../../trace/event.js';
-import type { RepetitionOutcome } from '../repetition-io.js';
 import type { TargetOutage } from './news.js';
 
 interface Ended {
@@ -25,7 +24,7 @@ export class OutageAccount {
   /** The outage that cut a repetition short; null for one that ended otherwise. */
   take(
     { scenario, repetition }: RunsWhat,
-    { trace, hasBegun }: Pick<RepetitionOutcome, 'trace' | 'hasBegun'>,
+    { trace, hasBegun }: { readonly trace: readonly TraceEvent[]; readonly hasBegun: boolean },
   ): TargetOutage | null {
     const outage = outageIn(trace);
     const before = this.#ended;
