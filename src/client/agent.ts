@@ -4,9 +4,9 @@
  */
 import { ACTIONS, presenceOf, type UserAction } from '../protocol/actions.js';
 import { addressOf } from '../protocol/address.js';
-import type { CallRecord } from '../protocol/call.js';
+import type { CallRecord, CommandName } from '../protocol/call.js';
 import { Deadlines } from '../protocol/deadlines.js';
-import type { ClientFrame, ClientPayload, CommandName, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
+import type { ClientFrame, ClientPayload, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import { CLOSE } from '../protocol/reasons.js';
 import { drawId } from '../protocol/rng.js';

@@ -1,6 +1,8 @@
 /** The commands of a device that have no result yet, and until when they may wait for it. */
+
+import type { CommandName } from '../protocol/call.js';
 import type { Deadlines } from '../protocol/deadlines.js';
-import type { CommandName, Wire } from '../protocol/frames.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import type { SessionState } from '../protocol/session.js';
 

@@ -1,9 +1,8 @@
 /** Whether the other side applied what this device did: a receipt tells so, or its absence for a bounded time. */
 import { ACTIONS, CALL_ACTIONS } from '../protocol/actions.js';
 import { type Address, sameAddress } from '../protocol/address.js';
-import type { CallRecord } from '../protocol/call.js';
+import type { CallRecord, CommandName } from '../protocol/call.js';
 import type { Deadlines } from '../protocol/deadlines.js';
-import type { CommandName } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 
 /** Moves of users: their sender wants to know that the other side applied them. */

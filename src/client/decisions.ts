@@ -1,5 +1,7 @@
 /** The decisions of a device outside its replica that a known bug gets wrong. */
-import type { CommandName, Wire } from '../protocol/frames.js';
+
+import type { CommandName } from '../protocol/call.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import type { SessionDescription } from '../protocol/media.js';

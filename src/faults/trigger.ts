@@ -1,6 +1,6 @@
 /** A message as a sentence: `bob sends accept`, `alice receives event.ended`; it names the moment of a fault, or what one strikes. */
-import { PHASES } from '../protocol/call.js';
-import { COMMANDS } from '../protocol/frames.js';
+import { ACTIONS, type CallAction } from '../protocol/actions.js';
+import { COMMANDS, PHASES } from '../protocol/call.js';
 import type { EndReason, ViewEndReason } from '../protocol/reasons.js';
 import type { LiveEvent } from '../trace/bus.js';
 import type { TraceEvent } from '../trace/event.js';
@@ -20,29 +20,21 @@ interface TriggerEvent {
 
 /** Every event of a trigger. The parser, the schema and the documents read this table. */
 export const TRIGGER_EVENTS: readonly TriggerEvent[] = [
-  { word: 'call', aliases: ['invite'], sends: 'command.invite', receives: 'event.inviting', reason: null },
+  ofAction('call', ['invite']),
   { word: 'ringing', aliases: ['ring'], sends: 'command.ring', receives: 'event.ringing', reason: null },
-  {
-    word: 'accept',
-    aliases: ['answered'],
-    sends: 'command.accept',
-    receives: 'event.connected',
-    reason: null,
-    elsewhere: 'answered-elsewhere',
-  },
-  {
-    word: 'reject',
-    aliases: ['declined'],
-    sends: 'command.reject',
-    receives: 'event.ended',
-    reason: 'rejected',
-    elsewhere: 'rejected-elsewhere',
-  },
-  { word: 'cancel', aliases: [], sends: 'command.cancel', receives: 'event.ended', reason: 'cancelled' },
-  { word: 'hang up', aliases: ['hangup'], sends: 'command.hangup', receives: 'event.ended', reason: 'hangup' },
+  ofAction('accept', ['answered'], 'answered-elsewhere'),
+  ofAction('reject', ['declined'], 'rejected-elsewhere'),
+  ofAction('cancel', []),
+  ofAction('hang up', ['hangup']),
   { word: 'connected', aliases: [], sends: null, receives: 'event.connected', reason: null, elsewhere: 'answered-elsewhere' },
   { word: 'ended', aliases: [], sends: null, receives: 'event.ended', reason: null },
 ];
+
+function ofAction(word: CallAction, aliases: readonly string[], elsewhere?: ViewEndReason): TriggerEvent {
+  const { command, leadsTo, ends } = ACTIONS[word];
+  const base = { word, aliases, sends: `command.${command}`, receives: `event.${leadsTo}`, reason: ends };
+  return elsewhere === undefined ? base : { ...base, elsewhere };
+}
 
 export const TRIGGER_VERBS = ['sends', 'receives'] as const;
 export type TriggerVerb = (typeof TRIGGER_VERBS)[number];

@@ -1,6 +1,5 @@
 /** The one table of what a user can do at a device. Whatever has to know an action reads it here. */
-import type { Move, Phase } from './call.js';
-import type { CommandName } from './frames.js';
+import type { CommandName, Move, Phase, ViewState } from './call.js';
 import type { EndReason } from './reasons.js';
 
 interface ActionRow {
@@ -110,6 +109,11 @@ export function isEndingAction(text: string): text is EndingAction {
 /** Whether a device leaves (`off`) or returns (`on`) with an action; null for what has nothing to do with it. */
 export function presenceOf(text: string): 'off' | 'on' | null {
   return isUserAction(text) ? ACTIONS[text].presence : null;
+}
+
+/** How a user ends a live call, by what the device shows. */
+export function endingFor(state: ViewState, side: 'caller' | 'callee' | null): EndingAction {
+  return state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject';
 }
 
 export const USER_ACTIONS: readonly UserAction[] = Object.keys(ACTIONS).filter(isUserAction);

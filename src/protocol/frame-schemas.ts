@@ -1,7 +1,7 @@
 /** The frames of `callsync.v1` as schemas: they validate what arrives and make the published document. `frames.ts` has the types. */
 import { z } from 'zod';
-import { MOVES, PHASES } from './call.js';
-import { type ClientFrame, COMMANDS, type ServerFrame } from './frames.js';
+import { COMMANDS, MOVES, PHASES } from './call.js';
+import type { ClientFrame, ServerFrame } from './frames.js';
 import { LIMITS } from './limits.js';
 import { END_REASONS, REFUSALS, type Refusal } from './reasons.js';
 

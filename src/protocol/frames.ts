@@ -1,15 +1,11 @@
 /** The frames of `callsync.v1` as types, without the schemas that read them: what an app that speaks the protocol imports. */
 import type { Address } from './address.js';
-import type { CallRecord, Move } from './call.js';
+import type { CallRecord, CommandName, Move } from './call.js';
 import type { IceCandidate, SessionDescription } from './media.js';
 import type { Refusal } from './reasons.js';
 
 /** The WebSocket subprotocol that both sides must name (RFC 6455 section 1.9). */
 export const SUBPROTOCOL = 'callsync.v1';
-
-/** Commands of a device: to start a call, and the moves that belong to callers and callees. */
-export const COMMANDS = ['invite', 'ring', 'accept', 'reject', 'cancel', 'hangup'] as const;
-export type CommandName = (typeof COMMANDS)[number];
 
 /** Numbered frames carry `seq`; `ack` is cumulative and rides on whatever is sent next. */
 interface Numbered {

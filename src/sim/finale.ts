@@ -2,6 +2,7 @@
  * The end of every run: all hang up, nothing may be left; then two users who were in it call each other once more, and
  * again while one of them gets no socket.
  */
+import { endingFor } from '../protocol/actions.js';
 import { disagreement } from './convergence.js';
 import type { DeviceNode, World } from './world.js';
 
@@ -16,8 +17,7 @@ export function finale(world: World): void {
 function endAll(world: World): void {
   for (const { device, agent } of world.present) {
     const { side, view } = agent.shown;
-    if (view.state === 'connected') world.act(device, 'hang up');
-    else if (view.state === 'inviting' || view.state === 'ringing') world.act(device, side === 'caller' ? 'cancel' : 'reject');
+    if (view.state !== 'idle' && view.state !== 'ended') world.act(device, endingFor(view.state, side));
   }
   let wrong = disagreement(world.scene());
   const isClean = (): boolean => {

@@ -10,8 +10,7 @@ import {
   type Trigger,
   wordsOf,
 } from '../../src/faults/trigger.js';
-import { PHASES } from '../../src/protocol/call.js';
-import { COMMANDS } from '../../src/protocol/frames.js';
+import { COMMANDS, PHASES } from '../../src/protocol/call.js';
 import type { TraceEvent, WireEvent } from '../../src/trace/event.js';
 
 const read = (text: string): Trigger => {

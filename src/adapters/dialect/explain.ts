@@ -1,5 +1,5 @@
 /** What a dialect means, in lines for a person: how it connects, what it sends for what, and what each message means. */
-import { ADAPTER_VERBS } from '../../probe/adapter/port.js';
+import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { conditionText } from './condition.js';
 import type { Dialect, Part, ScriptStep } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
@@ -65,7 +65,7 @@ function explainPart(dialect: Dialect, part: Part): string[] {
   return [
     `  log-in     ${part.login.length === 0 ? 'none: the open connection is enough' : stepsText(part.login, dialect)}`,
     '',
-    `actions (${ADAPTER_VERBS.filter((verb) => part.actions.has(verb)).length} of ${ADAPTER_VERBS.length} verbs)`,
+    `actions (${CALL_ACTIONS.filter((verb) => part.actions.has(verb)).length} of ${CALL_ACTIONS.length} verbs)`,
     ...sends,
     '',
     'messages',

@@ -1,6 +1,8 @@
 /** The language of dialect files as schemas: which keys there are, with their types and what they say. The documents are made from it. */
+
 import * as z from 'zod';
-import { ADAPTER_VERBS, HIDDEN } from '../../probe/adapter/port.js';
+import { HIDDEN } from '../../probe/adapter/port.js';
+import { CALL_ACTIONS, ENDING_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { duration } from '../../scenarios/language/schema-words.js';
 
@@ -22,7 +24,7 @@ export type Meaning = (typeof MEANINGS)[number];
 
 /** What the app does in a call beside what the user does. */
 export const APP_DEEDS = ['ring', 'describe', 'candidate'] as const;
-export const DEEDS = [...ADAPTER_VERBS, ...APP_DEEDS] as const;
+export const DEEDS = [...CALL_ACTIONS, ...APP_DEEDS] as const;
 export type DeedName = (typeof DEEDS)[number];
 
 export const DIALECT_VERSION = 1;
@@ -134,7 +136,7 @@ export const mediaSchema = z.union([
 export const byDesignSchema = z.strictObject({
   ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app says "ringing" as soon as it has called'),
   showsAtOnce: z
-    .array(z.enum(['accept', 'reject', 'cancel', 'hang up']))
+    .array(z.enum(['accept', ...ENDING_ACTIONS]))
     .exactOptional()
     .describe('actions that the app shows before the server has said anything (all)'),
   devices: z.enum(['one', 'many']).exactOptional().describe('at how many devices a user can be'),

@@ -10,6 +10,7 @@ import {
   type SessionEffect,
   type SessionInput,
 } from '../../probe/adapter/port.js';
+import { isEndingAction } from '../../protocol/actions.js';
 import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Addresses } from './addresses.js';
@@ -288,7 +289,7 @@ export class DialectSession implements AdapterSession {
       return;
     }
     const steps = this.#part.actions.get(verb);
-    if (verb === 'reject' || verb === 'cancel' || verb === 'hang up') call.isLive = false;
+    if (isEndingAction(verb)) call.isLive = false;
     if (steps === undefined) return;
     const locals = new Map<string, unknown>();
     const carries: Outgoing['carries'][number][] = [];

@@ -1,5 +1,6 @@
 /** What a dialect makes of a target, as the port's traits: verbs, media, what is so by design, and which messages there are. */
-import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapter/port.js';
+import type { AdapterVerb, Traits } from '../../probe/adapter/port.js';
+import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
@@ -29,12 +30,12 @@ export function traitsOf(
   const written: Readonly<Record<string, unknown>> = { ...actions };
   const parts = [dialect.common, ...dialect.roles.values()];
   const has = (name: AdapterVerb): boolean => parts.some((part) => part.actions.has(name));
-  const verbs = ADAPTER_VERBS.filter(has);
+  const verbs = CALL_ACTIONS.filter(has);
   for (const verb of ['call', 'accept'] as const) {
     if (!has(verb))
       tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: and the messages that the app sends`);
   }
-  const missing = ADAPTER_VERBS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
+  const missing = CALL_ACTIONS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
   const rules = parts.flatMap(({ receive, together }) => [...receive, ...together]);
   const means = (word: Meaning): boolean => rules.some((rule) => rule.means.includes(word));
   for (const word of ['incoming', 'accepted'] as const) {
@@ -81,12 +82,12 @@ function givesId({ login, receive }: Part): boolean {
 /** What each role can do, and of what it can not why. */
 function rolesOf({ roles }: Dialect, common: Traits['missing']): Traits['roles'] {
   const of = ([role, part]: readonly [string, Role]): readonly [string, Pick<Traits, 'verbs' | 'missing'>] => {
-    const lacking = ADAPTER_VERBS.filter((verb) => !part.actions.has(verb));
+    const lacking = CALL_ACTIONS.filter((verb) => !part.actions.has(verb));
     const why = (verb: AdapterVerb): string => part.none.get(verb) ?? common[verb] ?? 'the dialect does not say how';
     return [
       role,
       {
-        verbs: ADAPTER_VERBS.filter((verb) => part.actions.has(verb)),
+        verbs: CALL_ACTIONS.filter((verb) => part.actions.has(verb)),
         missing: Object.fromEntries(lacking.map((verb) => [verb, why(verb)])),
       },
     ];

@@ -4,7 +4,7 @@
  */
 
 import type { Shown } from '../../client/replica.js';
-import type { UserAction } from '../../protocol/actions.js';
+import { isCallAction, presenceOf, type UserAction } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
@@ -14,7 +14,7 @@ import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
 import { ClientCalls } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
-import { isCallVerb, OPENING } from './client-verbs.js';
+import { OPENING } from './client-verbs.js';
 import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
 import type { AdapterSession, Outgoing, Reading, SessionEffect } from './port.js';
 
@@ -128,7 +128,7 @@ export class ForeignClient {
   }
 
   #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
-    if (!isCallVerb(verb)) {
+    if (!isCallAction(verb)) {
       this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
@@ -136,7 +136,7 @@ export class ForeignClient {
   }
 
   #presence(verb: UserAction, now: Millis): void {
-    if (verb === 'come back' || verb === 'open') return this.#connection.want();
+    if (presenceOf(verb) === 'on') return this.#connection.want();
     if (verb !== 'crash') return this.#connection.leave();
     this.#connection.die();
     this.#calling.forget(now);

@@ -1,4 +1,5 @@
 /** The small sentences of a scenario: actions (`call bob`, `hang up`), states (`connected | ended(cancelled)`) and names. */
+import { ACTIONS, USER_ACTIONS, type UserAction } from '../../protocol/actions.js';
 import { VIEW_STATES, type ViewState } from '../../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Read } from './duration.js';
@@ -6,17 +7,14 @@ import type { Action, StateSpec } from './plan.js';
 import { quote } from './problem.js';
 import { didYouMean, nearest } from './words.js';
 
+const ALIASES: Partial<Record<UserAction, readonly string[]>> = { reject: ['decline'], 'hang up': ['hangup'] };
+
 /** Every action but `call`, with what it means and the other ways to write it. Schema and documents read this table. */
-export const ACTIONS = [
-  { verb: 'accept', aliases: [], doc: 'the callee answers on this device' },
-  { verb: 'reject', aliases: ['decline'], doc: 'the callee declines on this device' },
-  { verb: 'cancel', aliases: [], doc: 'the caller gives up before the answer' },
-  { verb: 'hang up', aliases: ['hangup'], doc: 'either side ends a connected call' },
-  { verb: 'go offline', aliases: [], doc: 'the device loses its connection without a word; the application keeps running' },
-  { verb: 'come back', aliases: [], doc: 'a device that went offline connects again and resumes' },
-  { verb: 'open', aliases: [], doc: 'the device starts and joins: a further one, or one that crashed' },
-  { verb: 'crash', aliases: [], doc: 'the application on the device dies without a word and forgets everything' },
-] as const;
+export const PLAIN_ACTIONS = USER_ACTIONS.filter((verb) => verb !== 'call').map((verb) => ({
+  verb,
+  aliases: ALIASES[verb] ?? [],
+  doc: ACTIONS[verb].doc,
+}));
 
 const CALL = 'call NAME';
 
@@ -46,7 +44,7 @@ const NAME = new RegExp(NAME_PATTERN);
 export const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
 /** An agent, or one device of it: `bob`, `bob.phone`. */
 export const TARGET_PATTERN = `^${NAME_PART}(\\.${NAME_PART})?$`;
-export const ACTION_PATTERN = `^(call +${NAME_PART}|${ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
+export const ACTION_PATTERN = `^(call +${NAME_PART}|${PLAIN_ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
   .map((words) => words.replaceAll(' ', ' +'))
   .join('|')})$`;
 
@@ -57,7 +55,7 @@ export const STATES_PATTERN = `^ *${STATE}( *\\| *${STATE})* *$`;
 
 /** The verbs as a reader should write them, `call NAME` first. */
 export function actionWords(): string[] {
-  return [CALL, ...ACTIONS.map((action) => action.verb)];
+  return [CALL, ...PLAIN_ACTIONS.map((action) => action.verb)];
 }
 
 /** Reads an action. Whether the callee exists is not its business. Never throws. */
@@ -75,7 +73,7 @@ export function parseAction(text: string): Read<Action> {
     }
     return refuse(`${quote(words)} does not name one agent to call`, 'write call and a name, such as "call bob"');
   }
-  const known = ACTIONS.find(({ verb, aliases }) => verb === words || (aliases as readonly string[]).includes(words));
+  const known = PLAIN_ACTIONS.find(({ verb, aliases }) => verb === words || aliases.includes(words));
   if (known !== undefined) return { ok: true, value: { verb: known.verb } };
   if (words === 'call') return refuse('"call" does not say whom', 'write call and a name, such as "call bob"');
   const [first = '', callee, ...rest] = words.split(' ');

@@ -4,7 +4,7 @@ import { formatTrigger, type Trigger } from '../../faults/trigger.js';
 import { type Cast, isHostile } from './cast.js';
 import { formatDuration } from './duration.js';
 import { triggerAt } from './fault-moment.js';
-import { ACTIONS, parseAction, parseTarget } from './grammar.js';
+import { PLAIN_ACTIONS, parseAction, parseTarget } from './grammar.js';
 import { formatConnection, HOSTILE_SAYS, HOSTILE_WORDS, type HostileSaying, readPlaceholder } from './hostile-words.js';
 import { validate } from './issues.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
@@ -93,7 +93,7 @@ function wordOf(value: string, agent: string, at: Path, report: Report): Hostile
     report(at, 'value', `${agent} is a hostile agent and has no client that could ${quote(text.slice(0, 80))}`, said);
     return null;
   }
-  const verbs: readonly string[] = ACTIONS.map(({ verb }) => verb);
+  const verbs: readonly string[] = PLAIN_ACTIONS.map(({ verb }) => verb);
   const known = [...WORDS, ...SAYS].filter((word) => !verbs.includes(word));
   report(at, 'value', `unknown action ${quote(text.slice(0, 80))} of a hostile agent`, didYouMean(text, known));
   return null;

@@ -4,6 +4,7 @@ import type { Layer, ParameterValues, Stream } from '../../faults/fault.js';
 import { faultNamed } from '../../faults/index.js';
 import type { Trigger } from '../../faults/trigger.js';
 import type { CheckOptions } from '../../judge/checkers/checker.js';
+import type { UserAction } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { ViewState } from '../../protocol/call.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
@@ -23,9 +24,7 @@ export interface StateExpectation {
   readonly anyOf: readonly StateSpec[];
 }
 
-export type Action =
-  | { readonly verb: 'call'; readonly callee: string }
-  | { readonly verb: 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash' };
+export type Action = { readonly verb: 'call'; readonly callee: string } | { readonly verb: Exclude<UserAction, 'call'> };
 
 interface StepBase {
   /** YAML path, such as `steps[2]` or `steps[2].together[0]`. */

@@ -6,7 +6,7 @@ import type { ViewState } from '../../protocol/call.js';
 import { VIEW_STATES } from '../../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import { DURATION_UNITS, formatDuration } from './duration.js';
-import { ACTIONS, RESERVED_NAMES } from './grammar.js';
+import { PLAIN_ACTIONS, RESERVED_NAMES } from './grammar.js';
 import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from './hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { markdownTable as table } from './markdown.js';
@@ -63,7 +63,7 @@ export function referenceSections(): Readonly<Record<string, string>> {
       ['action', 'meaning', 'also written'],
       [
         ['`call NAME`', 'the agent calls another agent; all devices of that one ring', ''],
-        ...ACTIONS.map(({ verb, aliases, doc }) => [`\`${verb}\``, doc, aliases.map((alias) => `\`${alias}\``).join(', ')]),
+        ...PLAIN_ACTIONS.map(({ verb, aliases, doc }) => [`\`${verb}\``, doc, aliases.map((alias) => `\`${alias}\``).join(', ')]),
       ],
     ),
     hostile: table(

@@ -1,10 +1,12 @@
 /** Zod schemas of single values (durations, shares, names, sentences), which validate by the grammar and publish its pattern. */
+
 import * as z from 'zod';
 import { DURATION_PATTERN, formatDuration, PERCENT_PATTERN, parseDuration, parsePercent, type Read } from './duration.js';
 import {
   ACTION_PATTERN,
   NAME_HINT,
   NAME_PATTERN,
+  PLAIN_ACTIONS,
   parseAction,
   parseName,
   parseStates,
@@ -65,7 +67,7 @@ export const textOnly =
 export const actionText = sentence(textOnly(parseAction, 'an action is text', 'such as "call bob", "accept" or "hang up"'), {
   pattern: ACTION_PATTERN,
   description: 'What this agent, or this device of an agent, does',
-  examples: ['call bob', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash'],
+  examples: ['call bob', ...PLAIN_ACTIONS.map(({ verb }) => verb)],
 });
 
 /** What devices are expected to show, read into alternatives. */

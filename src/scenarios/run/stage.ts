@@ -1,6 +1,8 @@
 /** The devices of one repetition and what is done with them, phase by phase. */
+
 import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
+import { endingFor } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
 import type { Bus } from '../../trace/bus.js';
@@ -189,7 +191,7 @@ export class Stage {
         const key = `${addressOf(device.address)} ${call} ${view.state}`;
         if (acted.has(key)) continue;
         acted.add(key);
-        device.act(view.state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject');
+        device.act(endingFor(view.state, side));
       }
     };
     const isOver = (): boolean => {

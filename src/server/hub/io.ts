@@ -1,8 +1,8 @@
 /** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
 
 import type { Address } from '../../protocol/address.js';
-import type { CallRecord } from '../../protocol/call.js';
-import type { Cause, ClientFrame, CommandName, HelloFrame, ServerFrame } from '../../protocol/frames.js';
+import type { CallRecord, CommandName } from '../../protocol/call.js';
+import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
 import type { StoredValue } from './stored.js';

@@ -1,6 +1,6 @@
 /** A hub fed by hand: connections that say hello and number their frames, and what the hub wrote to each. */
-import type { CallRecord } from '../../../src/protocol/call.js';
-import type { ClientFrame, ClientPayload, CommandName, HelloFrame, ServerFrame } from '../../../src/protocol/frames.js';
+import type { CallRecord, CommandName } from '../../../src/protocol/call.js';
+import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame } from '../../../src/protocol/frames.js';
 import { WAITS, type Waits } from '../../../src/protocol/limits.js';
 import type { Millis } from '../../../src/protocol/machine.js';
 import { createRng } from '../../../src/protocol/rng.js';

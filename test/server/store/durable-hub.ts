@@ -1,6 +1,6 @@
 /** A hub with a store in virtual time: its effects are kept as the driver does it, and it can be ended and started again. */
-import type { CallRecord } from '../../../src/protocol/call.js';
-import type { ClientFrame, CommandName, ServerFrame } from '../../../src/protocol/frames.js';
+import type { CallRecord, CommandName } from '../../../src/protocol/call.js';
+import type { ClientFrame, ServerFrame } from '../../../src/protocol/frames.js';
 import { WAITS, type Waits } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { Hub } from '../../../src/server/hub/hub.js';
