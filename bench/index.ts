@@ -1,6 +1,7 @@
 /** Runs every benchmark and prints its table; words on the command line choose those whose names hold one of them, `--against DIST` another build. */
 import { parseArgs } from 'node:util';
 import { type Bench, table } from './bench.js';
+import { helloBench } from './hello.js';
 import { htmlReportBench } from './html-report.js';
 import { idleBench } from './idle.js';
 import { proxyBench } from './proxy.js';
@@ -12,6 +13,7 @@ import { storeBench } from './store.js';
 export const BENCHES: readonly Bench[] = [
   storeBench,
   sessionsBench,
+  helloBench,
   idleBench,
   proxyBench,
   relayBench,

@@ -6,7 +6,7 @@ export interface Keeping {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** A build without one of these can't be measured with it: then its options go unheard, and its row says nothing. */
+/** A build that does not know an option ignores it: its figure in that row is the one of the row without the option. */
 export const KEEPINGS: readonly Keeping[] = [
   { name: 'trace written to disk', options: { out: '{out}' } },
   { name: 'trace kept in memory', options: {} },
