@@ -44,8 +44,9 @@ function serverDisagreement({ hub, safety, devices }: Scene): Disagreement | nul
     return no('agreement', `the server has ${census.connections} connections of ${present} devices`);
   const busy = new Set<string>();
   for (const { caller, callee } of live.values()) busy.add(caller.user).add(callee.user);
-  if (census.busyUsers.length !== busy.size || census.busyUsers.some((user) => !busy.has(user))) {
-    return no('agreement', `busy for the server: ${census.busyUsers.join(' ')}; with a live call: ${[...busy].join(' ')}`);
+  const held = hub.busyUsers();
+  if (held.length !== busy.size || held.some((user) => !busy.has(user))) {
+    return no('agreement', `busy for the server: ${held.join(' ')}; with a live call: ${[...busy].join(' ')}`);
   }
   for (const { latest, isForgotten } of calls.values()) {
     const record = isForgotten ? null : hub.read(latest.id, latest.caller.user);

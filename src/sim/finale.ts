@@ -23,12 +23,13 @@ function endAll(world: World): void {
   const isClean = (): boolean => {
     const { liveCalls, busyUsers } = world.hub.census();
     wrong = disagreement(world.scene());
-    return liveCalls === 0 && busyUsers.length === 0 && wrong === null;
+    return liveCalls === 0 && busyUsers === 0 && wrong === null;
   };
   if (world.until(isClean, world.quietMs, 200)) return;
   if (wrong !== null) world.tell(wrong.invariant, `${wrong.message}, after all have hung up`);
-  const { liveCalls, busyUsers } = world.hub.census();
-  world.tell('clean-end', `${liveCalls} calls are live and ${busyUsers.join(' ') || 'nobody'} is busy after all have hung up`);
+  const { liveCalls } = world.hub.census();
+  const busy = world.hub.busyUsers().join(' ');
+  world.tell('clean-end', `${liveCalls} calls are live and ${busy || 'nobody'} is busy after all have hung up`);
 }
 
 function callAgain(world: World): void {

@@ -1,7 +1,7 @@
 /** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
 
 import type { Address } from '../../protocol/address.js';
-import { type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
+import { type CallRecord, invite, type Move, type Moved, type Phase } from '../../protocol/call.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
@@ -23,10 +23,12 @@ export type Invited =
 
 export class CallBook {
   readonly #calls = new Map<string, Entry>();
+  /** Ids of the calls that a user has a part in, in the order in which they came. */
+  readonly #idsOf = new Map<string, Set<string>>();
+  readonly #phases: Record<Phase, number> = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
   readonly #liveOf = new Map<string, string>();
   /** Calls that changed since the last `takeChanged`. */
   readonly #changed = new Set<string>();
-  #live = 0;
 
   constructor(
     readonly deadlines: Deadlines,
@@ -46,13 +48,14 @@ export class CallBook {
 
   /** Calls that a user has a part in, live ones first, then the latest; at most `welcomeCallsMax`. */
   of(user: string): CallRecord[] {
-    const mine = this.all().filter((record) => record.caller.user === user || record.callee.user === user);
+    const mine = [...(this.#idsOf.get(user) ?? [])].flatMap((id) => this.get(id) ?? []);
     const rank = (record: CallRecord): number => (record.phase === 'ended' ? 1 : 0);
     return mine.sort((a, b) => rank(a) - rank(b) || b.invitedAt - a.invitedAt).slice(0, LIMITS.welcomeCallsMax);
   }
 
-  all(): CallRecord[] {
-    return [...this.#calls.values()].map((entry) => entry.record);
+  /** How many calls are in each phase; ended ones are those that can still be read. */
+  get phases(): Readonly<Record<Phase, number>> {
+    return { ...this.#phases };
   }
 
   get size(): number {
@@ -60,7 +63,11 @@ export class CallBook {
   }
 
   get liveCount(): number {
-    return this.#live;
+    return this.size - this.#phases.ended;
+  }
+
+  get busyCount(): number {
+    return this.#liveOf.size;
   }
 
   /** Users that the book holds for busy, for the check that nothing is left behind. */
@@ -84,7 +91,7 @@ export class CallBook {
 
   /** Takes back a call from a store, with its deadline where it was. */
   restore({ record, movedBy }: StoredCall, now: Millis): void {
-    this.#calls.set(record.id, { record, movedBy: new Map(movedBy) });
+    this.#put({ record, movedBy: new Map(movedBy) });
     const { inviteMs, ringMs, endedMs } = this.waits;
     const wait = {
       inviting: { since: record.invitedAt, ms: inviteMs },
@@ -95,7 +102,6 @@ export class CallBook {
     // A clock that was set back while the server was down does not make anybody wait longer than the whole wait.
     if (wait !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, Math.min(now, wait.since) + wait.ms));
     if (record.phase === 'ended') return;
-    this.#live++;
     this.#liveOf.set(record.caller.user, record.id);
     if (!this.#liveOf.has(record.callee.user)) this.#liveOf.set(record.callee.user, record.id);
   }
@@ -114,11 +120,10 @@ export class CallBook {
     const own = this.liveOf(caller.user);
     if (own !== null && this.policy.crosses(own, caller, callee)) return { kind: 'glare', record: own };
     if (own !== null && this.policy.occupies(own)) return { kind: 'refused', why: 'own-line-busy', record: own };
-    if (this.#live >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
+    if (this.liveCount >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
     const record = invite(id, caller, callee, now);
-    this.#calls.set(id, { record, movedBy: new Map([[1, caller]]) });
+    this.#put({ record, movedBy: new Map([[1, caller]]) });
     this.#changed.add(id);
-    this.#live++;
     this.#liveOf.set(caller.user, id);
     if (!this.#liveOf.has(callee)) this.#liveOf.set(callee, id);
     this.deadlines.set(`call:${id}`, now + this.waits.inviteMs);
@@ -137,6 +142,8 @@ export class CallBook {
     if (entry === undefined) return null;
     const moved = this.policy.move(entry.record, move, by, now);
     if (!moved.changed) return moved;
+    this.#phases[entry.record.phase]--;
+    this.#phases[moved.record.phase]++;
     entry.record = moved.record;
     this.#changed.add(id);
     if (by !== null) entry.movedBy.set(moved.record.version, by);
@@ -154,9 +161,32 @@ export class CallBook {
     const record = this.get(id);
     if (record === null) return null;
     if (record.phase !== 'ended') return this.policy.timeUp(record);
-    this.#calls.delete(id);
+    this.#delete(record);
     this.#changed.add(id);
     return null;
+  }
+
+  #put(entry: Entry): void {
+    const { record } = entry;
+    const former = this.get(record.id);
+    if (former !== null) this.#delete(former);
+    this.#calls.set(record.id, entry);
+    this.#phases[record.phase]++;
+    for (const { user } of [record.caller, record.callee]) {
+      const ids = this.#idsOf.get(user);
+      if (ids === undefined) this.#idsOf.set(user, new Set([record.id]));
+      else ids.add(record.id);
+    }
+  }
+
+  #delete(record: CallRecord): void {
+    this.#calls.delete(record.id);
+    this.#phases[record.phase]--;
+    for (const { user } of [record.caller, record.callee]) {
+      const ids = this.#idsOf.get(user);
+      ids?.delete(record.id);
+      if (ids?.size === 0) this.#idsOf.delete(user);
+    }
   }
 
   #settle(record: CallRecord, now: Millis): void {
@@ -165,7 +195,6 @@ export class CallBook {
     if (record.phase === 'connected' && this.policy.stopsRingTimer) this.deadlines.clear(key);
     if (record.phase !== 'ended') return;
     this.deadlines.set(key, now + this.waits.endedMs);
-    this.#live--;
     for (const user of [record.caller.user, record.callee.user]) {
       if (this.#liveOf.get(user) === record.id && this.policy.frees(record, user)) this.#liveOf.delete(user);
     }

@@ -35,7 +35,7 @@ export interface HubCensus {
   readonly connections: number;
   readonly sessions: number;
   readonly liveCalls: number;
-  readonly busyUsers: readonly string[];
+  readonly busyUsers: number;
 }
 
 export class Hub {
@@ -128,9 +128,12 @@ export class Hub {
 
   /** How many calls are in each phase; ended ones are those that can still be read. */
   phases(): Readonly<Record<Phase, number>> {
-    const counts = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
-    for (const { phase } of this.#book.all()) counts[phase]++;
-    return counts;
+    return this.#book.phases;
+  }
+
+  /** Users with a live call, by name: what `census` only counts. */
+  busyUsers(): readonly string[] {
+    return this.#book.busyUsers();
   }
 
   census(): HubCensus {
@@ -138,7 +141,7 @@ export class Hub {
       connections: this.#directory.connectionCount,
       sessions: this.#directory.sessionCount,
       liveCalls: this.#book.liveCount,
-      busyUsers: this.#book.busyUsers(),
+      busyUsers: this.#book.busyCount,
     };
   }
 
