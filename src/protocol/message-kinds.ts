@@ -1,6 +1,6 @@
 /** The closed list of what a message can be, whatever a target calls it, and the families that it falls into. */
-import { PHASES } from './call.js';
-import { type Frame, COMMANDS as NAMES } from './frames.js';
+import { COMMANDS as NAMES, PHASES } from './call.js';
+import type { Frame } from './frames.js';
 
 const WHOLE = [
   ...(['hello', 'welcome', 'ping', 'pong', 'ack', 'receipt', 'error'] as const),
