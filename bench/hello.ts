@@ -3,8 +3,8 @@ import type { CallRecord } from '../src/protocol/call.js';
 import { WAITS } from '../src/protocol/limits.js';
 import { createRng } from '../src/protocol/rng.js';
 import { Hub } from '../src/server/hub/hub.js';
-import type { StoredEntry } from '../src/server/hub/stored.js';
 import { SOUND_POLICY } from '../src/server/hub/policy.js';
+import type { StoredEntry } from '../src/server/hub/stored.js';
 import { type Bench, type Row, timed } from './bench.js';
 
 const DEVICES = 6_000;

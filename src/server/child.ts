@@ -76,9 +76,9 @@ async function serve(start: ServerStart): Promise<void> {
     trace: (event) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
-      // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
-      if (event.body.type === 'wire' && event.body.dir === 'out') flush();
     },
+    // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
+    beforeWriting: flush,
   });
   const stop = (): void => {
     void server

@@ -15,6 +15,8 @@ export interface HubDriverOptions {
   readonly time: () => number;
   /** Does one effect and returns the event that the following effects of the same input follow from. */
   readonly perform: (effect: HubEffect, cause: number | null) => number | null;
+  /** All effects of a turn are performed: what they wrote may go out now. */
+  readonly performed?: () => void;
   /** The store could not keep a batch: nothing of it was told, and the server can't go on. */
   readonly broken: (error: unknown) => void;
   /** Told how long the hub took for the inputs of a turn, and the store for keeping what came of them, in milliseconds. */
@@ -92,6 +94,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
       let because = cause;
       for (const effect of effects) because = perform(effect, because);
     }
+    options.performed?.();
     arm();
   };
 

@@ -43,6 +43,8 @@ export interface ListenOptions {
   /** Server time in milliseconds, monotonic and near the epoch, for records. */
   readonly time: () => number;
   readonly trace: ((event: ServerTraceEvent) => void) | null;
+  /** Called before a turn's frames are written, when all of its events have been traced. */
+  readonly beforeWriting?: () => void;
   /** How long a port that is taken is tried again, in milliseconds; 0 when left out. */
   readonly patienceMs?: number;
   /**
@@ -86,6 +88,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const trace = createServerTrace(options.trace, options.now);
   let state: Crowd['state'] = 'ready';
   let handlerMs = 0;
+  /** What a turn of the hub writes: it goes out together, after its trace. */
+  let outgoing: (() => void)[] = [];
 
   const perform = (effect: HubEffect, cause: number | null): number | null => {
     logEffect(log, effect, (device) => connections.connOf(device));
@@ -93,13 +97,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     if (effect.type !== 'transmit' && effect.type !== 'close') return trace.effect(effect, cause);
     const connection = connections.get(effect.conn);
     if (connection === undefined) return cause;
-    if (effect.type === 'close') end(connection, effect.close);
+    if (effect.type === 'close') outgoing.push(() => end(connection, effect.close));
     else {
       const text = encodeFrame(effect.frame);
       trace.wire('out', connection, effect.frame, text, cause);
-      write(connection, text);
+      outgoing.push(() => write(connection, text));
     }
     return cause;
+  };
+
+  const performed = (): void => {
+    const acts = outgoing;
+    outgoing = [];
+    if (acts.length > 0) options.beforeWriting?.();
+    for (const act of acts) act();
   };
 
   const write = (connection: Connection, text: string): void => {
@@ -137,7 +148,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 
   const timed = metrics === undefined ? {} : { timed: metrics.timed };
-  const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, broken, ...timed });
+  const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, performed, broken, ...timed });
 
   for (const record of options.restored ?? []) trace.held(record, null);
 

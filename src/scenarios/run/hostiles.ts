@@ -38,15 +38,14 @@ export class Hostiles {
   readonly #heard = new Map<string, Stamp & LiveWire>();
   readonly #rng: Rng;
 
-  /** Listens to what the others say from now on. */
   constructor(options: HostilesOptions) {
     this.#options = options;
     this.#rng = createRng(options.seed).fork('hostile');
-    options.bus.subscribe((event) => this.#listen(event));
   }
 
-  /** Adds an agent with its token. */
+  /** Adds an agent with its token. From the first one on they read what the others write. */
   add(agent: string, token: string): void {
+    if (this.#agents.size === 0) this.#options.bus.subscribe((event) => this.#listen(event));
     const address = { user: agent, device: DEFAULTS.device };
     this.#agents.set(agent, {
       hostile: createHostile({ ...this.#options, address, token }),
