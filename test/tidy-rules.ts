@@ -156,6 +156,22 @@ export function shippedProblems(files: readonly SourceFile[]): string[] {
   return problems;
 }
 
+/** Members whose words are for people, or that have a helper of their own to read them. */
+const WORDS_FOR_PEOPLE = /^(message|text|kind|code|fault|name|reason)$/;
+
+/** The judge reads typed fields: patterns and parts of words say something else of every new message. */
+export function sentenceProblems(file: SourceFile): string[] {
+  if (!file.path.startsWith('src/judge/')) return [];
+  return visit(file, (node, tell) => {
+    if (ts.isRegularExpressionLiteral(node) || (ts.isNewExpression(node) && isNamed(node.expression, 'RegExp')))
+      tell('a pattern: the judge reads typed fields');
+    if (!ts.isPropertyAccessExpression(node) || !isNamed(node.name, /^(startsWith|endsWith|match|search)$/)) return;
+    const { expression } = node;
+    const subject = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
+    if (isNamed(subject, WORDS_FOR_PEOPLE)) tell(`${subject.getText()}.${node.name.text}: the judge reads typed fields`);
+  });
+}
+
 /** What pure code may not touch, and real time read by who is not on the list. */
 export function purityProblems(file: SourceFile): string[] {
   if (!file.path.startsWith('src/') && !file.path.startsWith('bin/')) return [];

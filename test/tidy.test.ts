@@ -14,6 +14,7 @@ import {
   registryProblems,
   type SourceFile,
   scriptProblems,
+  sentenceProblems,
   shapeProblems,
   shippedProblems,
   sleepProblems,
@@ -140,6 +141,23 @@ holds(
     file('src/scenarios/a.ts', 'export const now = Date.now();'),
     file('src/reporters/a.ts', 'export const now = new Date();'),
     file('src/probe/device/driver.ts', 'export const now = process.hrtime();'),
+  ],
+);
+
+holds(
+  'the judge reads no sentences',
+  code.filter(({ path }) => path.startsWith('src/judge/')),
+  sentenceProblems,
+  [
+    file('src/judge/a.ts', "export const x = (event: Wire) => isEvent(event.kind) && event.message === 'a';"),
+    file('src/judge/a.ts', "export const x = (value: string) => value.startsWith('redacted(');"),
+    file('src/reporters/a.ts', 'export const x = (event: Wire) => /^event/.test(event.kind);'),
+  ],
+  [
+    file('src/judge/a.ts', 'export const x = (event: Wire) => /^event/.test(event.kind);'),
+    file('src/judge/a.ts', "export const x = (kind: string) => new RegExp('^event').test(kind);"),
+    file('src/judge/a.ts', "export const x = (event: Wire) => event.kind.startsWith('event.');"),
+    file('src/judge/a.ts', "export const x = ({ message }: Log) => message.endsWith(' sent');"),
   ],
 );
 

@@ -2,18 +2,22 @@
 
 import { addressFrom, sameView, userOf } from '../src/judge/history/replay.js';
 import { addressOf } from '../src/protocol/address.js';
-import { applyMove, type CallRecord, invite, type Move, viewOf } from '../src/protocol/call.js';
-import type { MediaStats } from '../src/protocol/media.js';
-import type {
-  Absence,
-  ActionEvent,
-  FaultEvent,
-  MarkEvent,
-  MediaEvent,
-  RunBegin,
-  StateEvent,
-  TraceBody,
-  TraceEvent,
+import { applyMove, type CallRecord, type CommandName, invite, type Move, VIEW_STATES, viewOf } from '../src/protocol/call.js';
+import { MEDIA_STATES, type MediaStats } from '../src/protocol/media.js';
+import type { MessageKind } from '../src/protocol/message-kinds.js';
+import {
+  type Absence,
+  type ActionEvent,
+  type ConnEvent,
+  type FaultEvent,
+  type MarkEvent,
+  type MediaEvent,
+  type RunBegin,
+  type SessionEvent,
+  type StateEvent,
+  TRACE_SCHEMA,
+  type TraceBody,
+  type TraceEvent,
 } from '../src/trace/event.js';
 
 export interface Setting {
@@ -32,6 +36,7 @@ export function faultEvent(
   return {
     type: 'fault',
     fault,
+    layer: 'connection',
     act,
     target: null,
     message: act,
@@ -56,7 +61,7 @@ export class TraceBuilder {
     this.add('probe', {
       type: 'run',
       phase: 'begin',
-      schema: 'call-probe/trace@1',
+      schema: TRACE_SCHEMA,
       scenario: 'by hand',
       file: null,
       seed: '1',
@@ -64,6 +69,7 @@ export class TraceBuilder {
       target: this.setting.server ? 'bundled' : 'wss://example.test',
       defects: [],
       devices: this.setting.devices,
+      roles: { server: 'server', probe: 'probe' },
       versions: {},
       replay: 'call-probe run',
       serverVisible: this.setting.server,
@@ -88,7 +94,9 @@ export class TraceBuilder {
   }
 
   mark(name: MarkEvent['name'], ok: boolean | null = null, text: string = name, actual: string | null = null): number {
-    return this.add('probe', { type: 'mark', name, path: name === 'expect' ? 'steps[1]' : null, text, ok, actual });
+    const path = name === 'expect' ? 'steps[1]' : null;
+    const wants = name === 'expect' ? { wants: wantsOf(text) } : {};
+    return this.add('probe', { type: 'mark', name, path, text, ok, actual, ...wants });
   }
 
   op(node: string, op: ActionEvent['action'], call: string | null = null, peer: string | null = null): number {
@@ -99,7 +107,7 @@ export class TraceBuilder {
     node: string,
     dir: 'out' | 'in',
     device: string,
-    kind: string,
+    kind: MessageKind,
     call: string | null,
     cause: number | null,
     seq = ++this.#seq,
@@ -107,6 +115,24 @@ export class TraceBuilder {
     if (node === 'server' && !this.setting.server) return cause ?? 0;
     const link = `${device}.signaling`;
     return this.add(node, { type: 'wire', dir, link, conn: 1, kind, call, seq, bytes: 100, digest: `${kind}-${seq}` }, cause);
+  }
+
+  /** A connection of a device opens, is refused, or ends without a close frame. */
+  conn(node: string, state: ConnEvent['state'], more: Partial<ConnEvent> = {}): number {
+    const code = state === 'opened' ? null : 1006;
+    const link = `${node}.signaling`;
+    return this.add(node, { type: 'conn', link, conn: 1, state, code, reason: '', error: null, by: null, ...more });
+  }
+
+  /** A session at the server, or a refused log-in at a device. */
+  session(
+    node: string,
+    device: string,
+    state: SessionEvent['state'],
+    text: string | null = null,
+    cause: number | null = null,
+  ): number {
+    return this.add(node, { type: 'session', device, state, text }, cause);
   }
 
   view(node: string, view: Partial<StateEvent> & Pick<StateEvent, 'state'>, cause: number | null = null): number {
@@ -137,7 +163,7 @@ export class TraceBuilder {
   }
 
   /** The command of a device on its way to the server, 5 ms long. Returns the number of its last event. */
-  command(node: string, kind: string, call: string, cause: number | null): number {
+  command(node: string, kind: CommandName, call: string, cause: number | null): number {
     const out = this.wire(node, 'out', node, `command.${kind}`, call, cause);
     this.after(5);
     return this.wire('server', 'in', node, `command.${kind}`, call, out, this.#seq);
@@ -157,7 +183,7 @@ export class TraceBuilder {
 
   /** The record on its way to devices, 5 ms long: each reads, applies and shows it. */
   tells(call: string, cause: number | null, devices: readonly string[] = this.participants(call)): void {
-    const kind = `event.${this.record(call).phase}`;
+    const kind = `event.${this.record(call).phase}` as const;
     const sent = devices.map((device) => {
       const seq = ++this.#seq;
       return { device, seq, out: this.wire('server', 'out', device, kind, call, cause, seq) };
@@ -202,7 +228,7 @@ export class TraceBuilder {
   /** A device calls a user and all devices of that user ring: 30 ms. */
   rings(caller: string, callee: string, call = 'c1'): this {
     const op = this.op(caller, 'call', call, callee);
-    this.tells(call, this.invites(call, caller, callee, this.command(caller, 'call', call, op)));
+    this.tells(call, this.invites(call, caller, callee, this.command(caller, 'invite', call, op)));
     const ringer = this.participants(call).find((device) => userOf(device) === callee);
     if (ringer === undefined) throw new Error(`${callee} has no device in this trace`);
     const told = this.events.findLast((event) => event.type === 'wire' && event.node === ringer && event.dir === 'in');
@@ -230,13 +256,19 @@ export class TraceBuilder {
     this.after(5);
     clear();
     this.mark('torn-down', true);
-    this.after(5).mark('recall');
+    this.after(5).mark('redial');
     const first = this.events.find((event) => event.type === 'action' && event.action === 'call');
-    if (first?.type === 'action') this.rings(first.node, first.peer ?? '', 'recall').acts(first.node, 'cancel', 'recall');
-    this.mark('recalled', true);
+    if (first?.type === 'action') this.rings(first.node, first.peer ?? '', 'redial').acts(first.node, 'cancel', 'redial');
+    this.mark('redialed', true);
     this.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
     return this.events;
   }
+}
+
+/** What an expectation in the words of a scenario waits for. */
+function wantsOf(text: string): NonNullable<MarkEvent['wants']> {
+  if (!text.includes('media')) return { states: VIEW_STATES.filter((state) => text.includes(state)), media: [] };
+  return { states: [], media: MEDIA_STATES.filter((state) => text.includes(state)) };
 }
 
 /** Media figures of a direction that lost nothing. */

@@ -1,7 +1,7 @@
 /** Reads the JSON log of `call-probe serve` (pino), line by line and without trust. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { LOG_MESSAGES, type LogEntry } from '../judge/server-log/server-log.js';
+import { isAboutCalls, type LogEntry } from '../judge/server-log/server-log.js';
 import { UsageError } from './exit.js';
 
 /** Lines about calls that are kept; a log can be that of months. */
@@ -47,7 +47,7 @@ function entryIn(line: string, number: number): LogEntry | 'trace' | null {
   if (fields['type'] === 'run' && 'schema' in fields) return 'trace';
   const message = fields['msg'];
   const time = typeof fields['time'] === 'string' ? Date.parse(fields['time']) : fields['time'];
-  if (typeof message !== 'string' || typeof time !== 'number' || !Number.isFinite(time) || !isKnown(message)) return null;
+  if (typeof message !== 'string' || typeof time !== 'number' || !Number.isFinite(time) || !isAboutCalls(message)) return null;
   const text = (name: string): string | null => {
     const one = fields[name];
     return typeof one === 'string' ? one : null;
@@ -70,8 +70,4 @@ function entryIn(line: string, number: number): LogEntry | 'trace' | null {
     },
     ...{ reason: text('reason'), move: text('move'), command: text('command'), why: text('why') },
   };
-}
-
-function isKnown(message: string): boolean {
-  return Object.values(LOG_MESSAGES).some((known) => (typeof known === 'string' ? known === message : known.test(message)));
 }

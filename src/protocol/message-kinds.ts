@@ -1,5 +1,5 @@
 /** The closed list of what a message can be, whatever a target calls it, and the families that it falls into. */
-import { COMMANDS as NAMES, PHASES } from './call.js';
+import { COMMANDS as NAMES, PHASES, type Phase } from './call.js';
 import type { Frame } from './frames.js';
 
 const WHOLE = [
@@ -42,6 +42,12 @@ export const isSignal = (kind: MessageKind): boolean => SIGNALS.has(wholeOf(kind
 export const isResult = (kind: MessageKind): boolean => RESULTS.has(wholeOf(kind));
 export const isUpkeep = (kind: MessageKind): boolean => UPKEEP.has(kind);
 export const isPart = (kind: MessageKind): kind is PartKind => kind.endsWith('.part');
+
+/** The phase of a call that a message says it is in; null for any other message, and for one that says it only in part. */
+export function phaseOf(kind: MessageKind): Phase | null {
+  if (kind === 'event.inviting.again') return 'inviting';
+  return PHASES.find((phase) => kind === `event.${phase}`) ?? null;
+}
 
 /** The kind without the mark that it is one message of several. */
 export function wholeOf(kind: MessageKind): MessageKind {

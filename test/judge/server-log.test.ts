@@ -63,7 +63,7 @@ for (const aheadMs of [0, 3_600_000, -86_400_000]) {
     const mine = joined.trace.filter(({ node }) => node === SERVER);
     t.strictSame(
       mine.map(({ type }) => type),
-      ['wire', 'wire', 'phase', 'wire', 'receipt'],
+      ['wire', 'wire', 'record', 'wire', 'applied'],
     );
     const wires = mine.filter((event): event is EventOf<'wire'> => event.type === 'wire');
     t.match(wires, [

@@ -75,8 +75,7 @@ function tardy(
   if (worst === null || worst.ms < LATE_MS / 2) return [];
   const letter = worst.to.type === 'wire' ? timeline.letters.of(worst.to.n) : undefined;
   const struck = letter === undefined ? [] : timeline.presence.striking(letter);
-  const node = worst.hop.replace(/\.signaling$/, '');
-  const faults = struck.length > 0 ? struck : timeline.presence.atWork(node, worst.from.n, worst.to.n);
+  const faults = struck.length > 0 ? struck : timeline.presence.atWork(worst.node, worst.from.n, worst.to.n);
   const isAcross = !timeline.replay.serverVisible && worst.to.type === 'wire' && worst.from.node !== worst.to.node;
   const hop = isAcross ? hopAcross(timeline, worst) : worst.hop;
   const copies = letter !== undefined && letter.writes.length > 1 ? `, which took ${letter.writes.length} writes` : '';

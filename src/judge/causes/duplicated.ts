@@ -1,4 +1,5 @@
 /** Something came, or was done, twice, and a change followed from the second time. */
+import { isEvent } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { handedOn } from '../evidence/handed-on.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
@@ -37,7 +38,7 @@ function copied(timeline: Timeline, ruledOutBy: string): Candidate[] {
       const [a, b] = wires;
       const isSame = a !== undefined && b !== undefined && a.kind === b.kind && a.call === b.call;
       // An event of its own for each is what the server sent; an answer and an event about the same are as they should be.
-      const isTwoEvents = isSame && /^event\b/.test(a.kind) && timeline.letters.of(a.n) !== timeline.letters.of(b.n);
+      const isTwoEvents = isSame && isEvent(a.kind) && timeline.letters.of(a.n) !== timeline.letters.of(b.n);
       const hop = node !== SERVER && isTwoEvents ? SERVER : node;
       const isAppliedTwice = events.every((event) => event.type === 'record' && event.node === node);
       return [

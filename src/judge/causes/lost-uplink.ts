@@ -4,7 +4,7 @@ import { failureOf, hadTime, isEpilogue } from '../evidence/failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
 import type { Timeline } from '../evidence/timeline.js';
 import { owing } from '../evidence/wording.js';
-import { type Deed, isMoot, unwrittenAfter, unwrittenOf } from '../history/deeds.js';
+import { type Deed, isMoot, unsentAfter, unsentOf } from '../history/deeds.js';
 import type { Moment } from '../history/gaps.js';
 
 export const lostUplink: Rule = {
@@ -25,7 +25,7 @@ export const lostUplink: Rule = {
       const base = { hop: `${op.node}.signaling`, call: op.call, originN: op.n } as const;
       if (letter === null) {
         const cuts = presence.atWork(op.node, op.n, failure.n);
-        const unwritten = unwrittenOf(timeline, deed);
+        const unwritten = unsentOf(timeline, deed);
         if (unwritten === null && (presence.goneUntil(op.node, op.n) <= failure.n || cuts.length === 0)) return [];
         const summary = `"${op.action}" of ${op.node} in call ${op.call} never left the device, which had no connection${owing(cuts, 'kept it away')}.`;
         return [
@@ -69,7 +69,8 @@ function untoldRinging(timeline: Timeline, failure: Moment, ruledOutBy: string):
     const rings = [...history.shown]
       .flatMap(([device, views]) => (device === caller ? [] : views))
       .find(({ state }) => state === 'ringing');
-    const unwritten = rings === undefined ? null : unwrittenAfter(replay, rings.node, /ring/, told[0]?.n ?? 0);
+    const unwritten =
+      rings === undefined ? null : unsentAfter(replay, rings.node, (kind) => kind === 'command.ring', told[0]?.n ?? 0);
     if (rings === undefined || unwritten === null || unwritten.n > failure.n) return [];
     const { node } = rings;
     const cuts = presence.atWork(node, 0, unwritten.n);

@@ -4,7 +4,7 @@ import { failureOf, hadTime } from '../evidence/failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
 import type { Timeline } from '../evidence/timeline.js';
 import { awaitsConfirmation } from '../evidence/unconfirmed.js';
-import { type Deed, isMoot, unwrittenOf } from '../history/deeds.js';
+import { type Deed, isMoot, unsentOf } from '../history/deeds.js';
 import { PATIENCE_MS } from '../history/gaps.js';
 
 export const neverEmitted: Rule = {
@@ -18,7 +18,7 @@ export const neverEmitted: Rule = {
       const { op, letter } = deed;
       if (letter !== null || !hadTime(timeline, op, failure) || isMoot(timeline.replay, deed)) return [];
       // While it has no connection it keeps what it has to say, or loses it.
-      if (timeline.presence.goneUntil(op.node, op.n) > failure.n || unwrittenOf(timeline, deed) !== null) return [];
+      if (timeline.presence.goneUntil(op.node, op.n) > failure.n || unsentOf(timeline, deed) !== null) return [];
       if (awaitsConfirmation(timeline, deed) !== null || isOvertaken(timeline, deed)) return [];
       const shown = timeline.replay.views.get(op.node)?.findLast(({ n }) => n > op.n && n <= failure.n);
       return [
@@ -41,5 +41,5 @@ function isOvertaken({ begin, index, replay }: Timeline, { op }: Deed): boolean 
   if (begin?.adapter === undefined) return false;
   const end = replay.views.get(op.node)?.find(({ n, call, state }) => n > op.n && call === op.call && state === 'ended');
   const cause = index.get(end?.cause ?? 0);
-  return end !== undefined && end.at - op.at < PATIENCE_MS && (cause?.type === 'wire' || cause?.type === 'log');
+  return end !== undefined && end.at - op.at < PATIENCE_MS && (cause?.type === 'wire' || cause?.type === 'conn');
 }

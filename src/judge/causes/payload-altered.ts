@@ -1,4 +1,5 @@
 /** What arrived is not what was sent: another digest, a field that is missing or differs. */
+import { isSignal } from '../../protocol/message-kinds.js';
 import { eventsOf } from '../../trace/event.js';
 import { handedOn } from '../evidence/handed-on.js';
 import { damagedBy, isRejected } from '../evidence/obstacles.js';
@@ -73,9 +74,9 @@ function ofBlackBox(timeline: Timeline, ruledOutBy: string): Candidate[] {
 function ofSignals(timeline: Timeline, ruledOutBy: string): Candidate[] {
   if (!timeline.complaints.some(({ checker }) => checker === 'media')) return [];
   for (const out of eventsOf(timeline.trace, 'wire')) {
-    if (!out.kind.startsWith('signal.') || out.cause === null) continue;
+    if (!isSignal(out.kind) || out.cause === null) continue;
     const before = timeline.index.get(out.cause);
-    if (before?.type !== 'wire' || !before.kind.startsWith('signal.')) continue;
+    if (before?.type !== 'wire' || !isSignal(before.kind)) continue;
     const passedOn = out.node === SERVER && before.node === SERVER && out.dir === 'out' && before.dir === 'in';
     if (!passedOn || sameData(out.frame, before.frame)) continue;
     return [

@@ -1,5 +1,4 @@
 /** The harness itself failed: what it broke is never charged to the target. */
-import { OVERLOADED } from '../checkers/overload.js';
 import { type Candidate, evidenceOf, type Rule } from '../evidence/rule.js';
 
 export const probeFault: Rule = {
@@ -24,7 +23,7 @@ export const probeFault: Rule = {
     if (complaints.length > 0) return [];
     const overload = verdicts
       .flatMap(({ result }) => (result.valid === 'unknown' ? result.findings : []))
-      .find(({ message }) => message.startsWith(OVERLOADED));
-    return overload === undefined ? [] : [told(overload.message.slice('probe-fault: '.length), overload.evidence.slice(-1))];
+      .find(({ overload }) => overload !== undefined);
+    return overload?.overload === undefined ? [] : [told(overload.overload, overload.evidence.slice(-1))];
   },
 };

@@ -8,7 +8,7 @@ import type { Timeline } from '../evidence/timeline.js';
 import { owing } from '../evidence/wording.js';
 import type { Deed } from '../history/deeds.js';
 import { carriedBy } from '../history/letters.js';
-import { knockIn } from '../history/outage.js';
+import { healthIn } from '../history/outage.js';
 import { recordAt } from '../history/replay.js';
 
 export const refusedByServer: Rule = {
@@ -31,15 +31,15 @@ export const refusedByServer: Rule = {
 
 /** Nobody got in although somebody was there: overload or a limit of the rate, and no end of the target. */
 function turnedAway({ trace, end }: Timeline): Candidate[] {
-  const noted = knockIn(trace, 'busy');
+  const noted = healthIn(trace, 'busy');
   if (noted === undefined || end?.status !== 'target-busy') return [];
-  const attempts = eventsOf(trace, 'log').filter(({ message, n }) => message === 'connection closed' && n < noted.n);
+  const attempts = eventsOf(trace, 'conn').filter(({ state, n }) => state !== 'opened' && n < noted.n);
   return [
     {
       hop: 'server',
       call: null,
       confidence: SURE,
-      summary: `The target is there, and let nobody in: ${String(noted.data['error'])}. It is overloaded, or limits how often one may connect.`,
+      summary: `The target is there, and let nobody in: ${noted.error}. It is overloaded, or limits how often one may connect.`,
       evidence: evidenceOf(...attempts.slice(0, 3), noted, end),
       ruledOutBy: 'a log of the target that shows these connections admitted at that time',
       originN: attempts[0]?.n ?? noted.n,
@@ -76,20 +76,17 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
   ];
 }
 
-/** Close codes from 4400 on are refusals; the device did not get in again, and is wrong about something. */
+/** Close codes from here on are refusals of the bundled protocol. */
+const REFUSAL_CODE_MIN = 4_400;
+
+/** A server refused or closed a device; the device did not get in again, and is wrong about something. */
 function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candidate[] {
   const { trace, presence, replay } = timeline;
   const last = trace.at(-1);
   if (last === undefined) return [];
-  const refusals = eventsOf(trace, 'violation').filter(
-    ({ node, code }) => node === device && /^(shut-out|unauthorized|refused|forbidden|log-in-failed|error-44\d\d)/.test(code),
-  );
-  const closed = eventsOf(trace, 'log').findLast(
-    ({ node, message, data, n }) =>
-      node === device &&
-      message === 'connection closed' &&
-      Number(data['code']) >= 4_400 &&
-      presence.goneUntil(device, n) > last.n,
+  const refusals = eventsOf(trace, 'session').filter(({ node, state }) => node === device && state === 'refused');
+  const closed = eventsOf(trace, 'conn').findLast(
+    ({ node, code, n }) => node === device && (code ?? 0) >= REFUSAL_CODE_MIN && presence.goneUntil(device, n) > last.n,
   );
   const word = closed ?? refusals.findLast(({ n }) => presence.goneUntil(device, n) > last.n);
   const failure = failureOf(timeline);
@@ -101,11 +98,8 @@ function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candid
     replay.offline.get(device)?.some(({ toN }) => toN > last.n)
   )
     return [];
-  const why =
-    word.type === 'log'
-      ? `${String(word.data['code'])} ${String(word.data['reason'])}`.slice(0, 120)
-      : word.message.slice(0, 120);
-  const isDoor = word.type === 'violation' && word.code === 'log-in-failed';
+  const why = word.type === 'conn' ? `${word.code} ${word.reason}`.slice(0, 120) : (word.text ?? '').slice(0, 120);
+  const isDoor = word.type === 'session';
   const faults = presence.atWork(device, 0, word.n);
   return [
     {

@@ -1,6 +1,7 @@
 /** News came in another order than they came about, and what the device shows followed that order. */
 
 import { PHASES } from '../../protocol/call.js';
+import { isEvent } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { failureOf } from '../evidence/failing.js';
 import { handedOn } from '../evidence/handed-on.js';
@@ -78,7 +79,7 @@ function toldBy(letters: readonly Letter[], call: string, end: 'reads' | 'writes
   const seen = new Set<number>();
   return letters
     .flatMap((letter) => letter[end].slice(0, 1))
-    .filter(({ kind }) => /^event\b/.test(kind))
+    .filter(({ kind }) => isEvent(kind))
     .sort((a, b) => a.n - b.n)
     .flatMap((wire) =>
       carriedBy(wire).flatMap(({ id, version, fields }) =>

@@ -1,5 +1,6 @@
 /** After the end, or a lost client, someone is still ringing, busy or connected; or an ended call came back to life. */
 
+import { isEndingAction, presenceOf } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
 import { isProvisional } from '../../trace/event.js';
 import { failureOf, isEpilogue } from '../evidence/failing.js';
@@ -103,7 +104,7 @@ function busyForNothing(timeline: Timeline, history: CallHistory, ruledOutBy: st
 /** A record that stayed live although it should have ended: nobody is there any more, or its time is over. */
 function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
   const { trace, replay, deeds } = timeline;
-  const failed = timeline.marks.find(({ name, ok, text }) => name === 'expect' && ok === false && /\bended\b/.test(text));
+  const failed = timeline.marks.find(({ ok, wants }) => ok === false && wants?.states.includes('ended') === true);
   const ghost = timeline.complaints.some(({ checker }) => checker === 'no-ghosts') ? markOf(trace, 'torn-down') : null;
   const moment = failed ?? ghost ?? (failure.isCut ? failure : null);
   if (moment === null) return [];
@@ -121,11 +122,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
   // A command that is still under way has a cause of its own.
   const ending = deeds.find(
     ({ op, heard }) =>
-      op.call === history.call &&
-      ['reject', 'cancel', 'hang up'].includes(op.action) &&
-      op.n < moment.n &&
-      !isEpilogue(timeline, op) &&
-      heard === null,
+      op.call === history.call && isEndingAction(op.action) && op.n < moment.n && !isEpilogue(timeline, op) && heard === null,
   );
   if (ending !== undefined) return [];
   const heardEnd = deeds.find(
@@ -141,11 +138,7 @@ function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, r
     ...calleeDevices(replay, history),
   ];
   const left = replay.turns.findLast(
-    (op) =>
-      sides.includes(op.node) &&
-      (op.action === 'crash' || op.action === 'go offline') &&
-      op.n < moment.n &&
-      !onlineAt(replay, op.node, moment.n),
+    (op) => sides.includes(op.node) && presenceOf(op.action) === 'off' && op.n < moment.n && !onlineAt(replay, op.node, moment.n),
   );
   if (failed === undefined && ghost === null && (left === undefined || moment.at - left.at < GRACE_MS)) return [];
   const since = held ?? live[0];

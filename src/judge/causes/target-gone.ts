@@ -14,14 +14,14 @@ export const targetGone: Rule = {
   apply({ trace }) {
     const outage = outageIn(trace);
     if (outage === null) return [];
-    const { closed, refused, knock, last, sinceN } = outage;
+    const { closed, refused, health, last, sinceN } = outage;
     return [
       {
         hop: SERVER,
         call: null,
         confidence: closed.length + refused.length > 0 ? SURE : LIKELY,
         summary: summaryOf(outage),
-        evidence: evidenceOf(suspectOf(last)?.n, ...closed.slice(0, SHOWN_MAX), ...refused.slice(0, SHOWN_MAX), knock),
+        evidence: evidenceOf(suspectOf(last)?.n, ...closed.slice(0, SHOWN_MAX), ...refused.slice(0, SHOWN_MAX), health),
         ruledOutBy: this.ruledOutBy,
         originN: sinceN,
       },

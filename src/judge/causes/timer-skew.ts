@@ -31,7 +31,7 @@ export const timerSkew: Rule = {
       if (guilty === null || (Math.abs(guilty.offMs) < SEEN_MS && guilty.isRunning)) return [];
       const { event, offMs, call, isKnown } = guilty;
       const device = event.node;
-      const faults = timeline.presence.atWork(device, 0, event.n).filter(({ fault }) => /jump|skew|clock/.test(fault));
+      const faults = timeline.presence.atWork(device, 0, event.n).filter(({ layer }) => layer === 'clock');
       const way = offMs < 0 ? 'behind' : 'ahead of';
       const origin = samples.length > 0 ? firstOff(timeline, event as EventOf<'timer'>, samples) : event.n;
       return [

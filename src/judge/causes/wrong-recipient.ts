@@ -1,4 +1,5 @@
 /** It left the server for another device, session or call. */
+import { isEvent } from '../../protocol/message-kinds.js';
 import { eventsOf } from '../../trace/event.js';
 import { ASK_THE_SERVER, oddsOf } from '../evidence/black-box.js';
 import { failureOf } from '../evidence/failing.js';
@@ -44,7 +45,7 @@ export const wrongRecipient: Rule = {
 function underAnotherId(timeline: Timeline, ruledOutBy: string): Candidate[] {
   if (failureOf(timeline) === null) return [];
   return eventsOf(timeline.trace, 'wire').flatMap((wire): Candidate[] => {
-    if (wire.node !== SERVER || wire.dir !== 'out' || wire.cause === null || !/^event\b/.test(wire.kind)) return [];
+    if (wire.node !== SERVER || wire.dir !== 'out' || wire.cause === null || !isEvent(wire.kind)) return [];
     const change = timeline.index.get(wire.cause);
     const [carried] = carriedBy(wire);
     if (change?.type !== 'record' || carried === undefined || carried.id === change.call) return [];

@@ -14,6 +14,8 @@ export interface Finding {
   readonly path?: string;
   /** Set when nothing but lateness was found: what a busy machine of the probe can do as well. */
   readonly late?: Late;
+  /** Set when an overload of the probe's machine excuses it: what happened, as a sentence. */
+  readonly overload?: string;
 }
 
 /** By how much a limit was missed, and the `n` of the event since when time that was lost counts; 0 is the beginning. */

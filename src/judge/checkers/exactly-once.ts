@@ -1,4 +1,5 @@
 /** Nothing took effect twice, however often it was sent: no version, no command, no signal, no notification. */
+import { isSignal } from '../../protocol/message-kinds.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 import { byNumber, type CallHistory, commandOf, type Replay, replayOf, SERVER, userOf } from '../history/replay.js';
@@ -132,12 +133,12 @@ function signalledTwice(trace: readonly TraceEvent[]): Finding[] {
       event.type === 'record' ||
       (event.type === 'wire' && event.dir === 'out');
     if (event.cause === null || !matters) continue;
-    if (event.type === 'wire' && !event.kind.startsWith('signal.')) continue;
+    if (event.type === 'wire' && !isSignal(event.kind)) continue;
     if (!effective.has(event.cause)) effective.set(event.cause, event.n);
   }
   const copies = new Map<string, EventOf<'wire'>[]>();
   for (const wire of eventsOf(trace, 'wire')) {
-    if (wire.dir !== 'in' || wire.node === SERVER || !wire.kind.startsWith('signal.') || !effective.has(wire.n)) continue;
+    if (wire.dir !== 'in' || wire.node === SERVER || !isSignal(wire.kind) || !effective.has(wire.n)) continue;
     listIn(copies, JSON.stringify([wire.node, wire.call, wire.kind, wire.seq, wire.digest])).push(wire);
   }
   return [...copies.values()].flatMap((wires) => {

@@ -27,11 +27,14 @@ export const legalMoves: Checker = {
         ...unshownFindings(replay, history),
       ]),
       ...eventsOf(trace, 'violation')
-        .filter(({ code }) => code.startsWith('illegal-'))
+        .filter(({ code }) => ILLEGAL.includes(code))
         .map((event) => finding(`${event.node} saw an illegal move: ${event.message} (${event.code})`, [event.n])),
     ]);
   },
 };
+
+/** Violations by which a node says that it saw a move that the table does not allow. */
+const ILLEGAL: readonly string[] = ['illegal-move', 'illegal-transition'];
 
 type Change = EventOf<'record'>;
 

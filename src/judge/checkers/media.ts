@@ -35,12 +35,7 @@ export const media: Checker = {
 function needsMedia(replay: Replay, talk: Talk): boolean {
   if (contactMs(replay, talk) >= MEDIA_EXPECTED_AFTER_MS) return true;
   return eventsOf(replay.trace, 'mark').some(
-    (mark) =>
-      mark.name === 'expect' &&
-      mark.n > talk.fromN &&
-      mark.n <= talk.toN &&
-      /\bmedia\b/.test(mark.text) &&
-      !/\bidle\b/.test(mark.text),
+    ({ n, wants }) => n > talk.fromN && n <= talk.toN && wants?.media.some((state) => state !== 'idle') === true,
   );
 }
 

@@ -6,9 +6,6 @@ import type { CheckResult, Finding } from './checker.js';
 
 /** From here on, in milliseconds, a late event loop counts as an overload of the probe's machine: half of what timers may differ. */
 export const OVERLOAD_MS = 50;
-/** With what the message of an excused finding begins. */
-export const OVERLOADED = "probe-fault: the probe's own machine was overloaded";
-
 /**
  * The result of a checker with an overload of the probe taken into account. A finding of lateness is excused when the
  * event loop stood still for `OVERLOAD_MS` or more at once, and in sum for at least as long as the limit was missed by,
@@ -35,9 +32,11 @@ function excuseOf(trace: readonly TraceEvent[], lags: readonly EventOf<'lag'>[],
   const worst = meanwhile.reduce<EventOf<'lag'> | null>((a, b) => (a !== null && a.lateMs >= b.lateMs ? a : b), null);
   const lostMs = meanwhile.reduce((sum, { lateMs }) => sum + lateMs, 0);
   if (worst === null || worst.lateMs < OVERLOAD_MS || lostMs < late.byMs) return null;
+  const overload = `the probe's own machine was overloaded (event loop late by ${millis(worst.lateMs)}); otherwise this would count: ${finding.message}`;
   return {
     ...finding,
-    message: `${OVERLOADED} (event loop late by ${millis(worst.lateMs)}); otherwise this would count: ${finding.message}`,
+    message: `probe-fault: ${overload}`,
+    overload,
     evidence: [...new Set([...evidence, worst.n])].sort((a, b) => a - b),
   };
 }

@@ -1,5 +1,8 @@
 /** No call is touched by a device that has no part in it, however it behaves: not its record, not its devices, not their connections. */
+import { presenceOf } from '../../protocol/actions.js';
+import { isEvent, isSignal } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { deviceOf } from '../history/letters.js';
 import { byNumber, type CallHistory, type Replay, replayOf, SERVER, userOf } from '../history/replay.js';
 import { labelOf, listWords, millis, stateWords } from '../history/wording.js';
 import { type Checker, type Finding, verdictOf } from './checker.js';
@@ -58,7 +61,7 @@ function told(trace: readonly TraceEvent[], index: Index, roles: Roles): Finding
       // A change was found already, at its record.
       if (sent === null || isThroughChange(index, wire)) return [];
       by = deviceOf(sent);
-    } else if (wire.node !== SERVER && wire.dir === 'in' && wire.kind.startsWith('signal.')) {
+    } else if (wire.node !== SERVER && wire.dir === 'in' && isSignal(wire.kind)) {
       // With the server in the trace it was found there.
       if (beginOf(trace)?.serverVisible === true) return [];
       by = namedIn(wire.frame, 'from');
@@ -83,24 +86,22 @@ function disconnected(replay: Replay, index: Index): Finding[] {
   let last: EventOf<'wire'> | null = null;
   for (const event of replay.trace) {
     if (event.type === 'wire' && event.dir === 'out' && isHostile(event.node)) last = event;
-    if (event.type !== 'log') continue;
-    const device = event.node === SERVER ? String(event.data['device'] ?? '') : event.node;
-    if (!own.has(device)) continue;
-    if (event.node === SERVER && /^session (lost|replaced|expired)$/.test(event.message)) {
+    if (event.type === 'session' && event.node === SERVER && own.has(event.device) && ENDS.includes(event.state)) {
       const sent = heardBy(index, event);
-      if (sent === null || userOf(deviceOf(sent)) === userOf(device)) continue;
+      if (sent === null || userOf(deviceOf(sent)) === userOf(event.device)) continue;
       findings.push({
-        message: `${deviceOf(sent)} sent ${sent.kind}, and the server's ${event.message} is of ${labelOf(replay, device)}`,
+        message: `${deviceOf(sent)} sent ${sent.kind}, and the server's session ${event.state} is of ${labelOf(replay, event.device)}`,
         expected: 'to end no connection but its own',
-        actual: event.message,
+        actual: `session ${event.state}`,
         evidence: [sent.n, event.n],
       });
-    } else if (last !== null && event.message === 'connection closed' && !isExplained(replay.trace, event)) {
-      const { code } = event.data;
+    }
+    if (event.type !== 'conn' || event.state === 'opened' || !own.has(event.node)) continue;
+    if (last !== null && !isExplained(replay.trace, event)) {
       findings.push({
-        message: `the connection of ${labelOf(replay, device)} ended (${String(code)}) ${millis(event.at - last.at)} after ${userOf(last.node)} sent ${last.kind}, and nothing else explains it`,
+        message: `the connection of ${labelOf(replay, event.node)} ended (${event.code}) ${millis(event.at - last.at)} after ${userOf(last.node)} sent ${last.kind}, and nothing else explains it`,
         expected: 'to stay open',
-        actual: `closed with ${String(code)}`,
+        actual: `closed with ${event.code}`,
         evidence: [last.n, event.n],
       });
     }
@@ -108,19 +109,23 @@ function disconnected(replay: Replay, index: Index): Finding[] {
   return findings;
 }
 
+/** How a session ends. */
+const ENDS: readonly EventOf<'session'>['state'][] = ['lost', 'replaced', 'expired'];
+
 /** Whether the user or a fault did something to the device or to the server while this connection was up, or it was given up for a newer one. */
-function isExplained(trace: readonly TraceEvent[], closed: EventOf<'log'>): boolean {
-  const opened = eventsOf(trace, 'log').filter(
-    ({ node, message, n }) => node === closed.node && message === 'connection opened' && n < closed.n,
+function isExplained(trace: readonly TraceEvent[], closed: EventOf<'conn'>): boolean {
+  if (closed.by === 'fault') return true;
+  const opened = eventsOf(trace, 'conn').filter(
+    ({ node, state, n }) => node === closed.node && state === 'opened' && n < closed.n,
   );
-  if (opened.some(({ data }) => Number(data['conn']) > Number(closed.data['conn']))) return true;
+  if (opened.some(({ conn }) => conn > closed.conn)) return true;
   const since = opened.at(-1)?.n ?? 0;
   return trace.some((event) => event.n > since && event.n < closed.n && isCut(event, closed.node));
 }
 
 function isCut(event: TraceEvent, device: string): boolean {
   if (event.type === 'fault') return event.act === 'hit' && [SERVER, device].includes(event.node);
-  return event.type === 'action' && event.node === device && (event.action === 'crash' || event.action === 'go offline');
+  return event.type === 'action' && event.node === device && presenceOf(event.action) === 'off';
 }
 
 /** The frame that the server read and that led to this event, or null where it came from the server itself or from nowhere. */
@@ -151,17 +156,13 @@ function causeOf(index: Index, event: TraceEvent): TraceEvent | undefined {
 /** Who made a change, as far as the record, and the frame that told a device of it, say so. */
 function moversOf(index: Index, change: EventOf<'record'>): string[] {
   const frame = causeOf(index, change);
-  const told = frame?.type === 'wire' && frame.kind.startsWith('event.') ? memberOf(frame.frame, 'cause') : null;
+  const told = frame?.type === 'wire' && isEvent(frame.kind) ? memberOf(frame.frame, 'cause') : null;
   return [namedIn(change.record, 'endedBy'), namedIn(told, 'by')].filter((by) => by !== null);
 }
 
 /** Whether the device has no part in a call of these users; one that never said hello is `unknown`. */
 function isStranger(device: string, users: ReadonlySet<string>): boolean {
   return !users.has(userOf(device));
-}
-
-function deviceOf({ link }: EventOf<'wire'>): string {
-  return link.replace(/\.[^./]*$/, '');
 }
 
 /** The address under a key of a frame, which is a stranger's data, as text; null when there is none. */

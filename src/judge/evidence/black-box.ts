@@ -95,9 +95,8 @@ function halfOf({ trace }: Timeline, { device, journey }: Gap): { read: EventOf<
 /** The end of the connection over which the news should have come, where the device read nothing on it after they came about; else null. */
 function endedUnread({ trace, letters }: Timeline, { device, moment }: Gap, sinceN: number, leftN: number): TraceEvent | null {
   const end =
-    eventsOf(trace, 'log').find(
-      ({ node, message, n }) => node === device && message === 'connection closed' && n > sinceN && n <= moment.n,
-    ) ?? null;
+    eventsOf(trace, 'conn').find(({ node, state, n }) => node === device && state !== 'opened' && n > sinceN && n <= moment.n) ??
+    null;
   const reads = (letters.down.get(device) ?? []).flatMap((letter) => letter.reads);
   return end !== null && reads.some(({ n }) => n > leftN && n < end.n) ? null : end;
 }

@@ -1,4 +1,5 @@
 /** Calls that a foreign target ended by itself when a connection broke, although the one who had lost it came back, or was about to. Pure. */
+import { isEndingAction, presenceOf } from '../../protocol/actions.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { SERVER, shownAt, userOf } from '../history/replay.js';
 import { failureOf, isEpilogue } from './failing.js';
@@ -8,8 +9,6 @@ import { owing, took } from './wording.js';
 
 type Wire = EventOf<'wire'>;
 
-/** What a user or his app does to end a call. */
-const ENDING: readonly string[] = ['reject', 'cancel', 'hang up'];
 /** Ends that a broken connection is told by, where nobody ended the call. */
 const GONE: readonly string[] = ['peer-lost', 'hangup', 'cancelled', 'rejected'];
 
@@ -45,7 +44,7 @@ export function givenUp(timeline: Timeline, ruledOutBy: string): Candidate[] {
 
 /** Whether a user ended the call before, or had no reason to tell: an answer of the server to an action that failed. */
 function wasEnded({ trace }: Timeline, { call, n }: Wire): boolean {
-  return eventsOf(trace, 'action').some((op) => op.call === call && op.n < n && ENDING.includes(op.action));
+  return eventsOf(trace, 'action').some((op) => op.call === call && op.n < n && isEndingAction(op.action));
 }
 
 interface Lost {
@@ -79,8 +78,8 @@ function soonBefore(trace: readonly TraceEvent[], end: Wire): number {
 const SOON_MS = 1_000;
 
 function isLoss(event: TraceEvent): boolean {
-  if (event.type === 'action') return event.action === 'go offline' || event.action === 'crash';
-  return event.type === 'log' && event.message === 'connection closed';
+  if (event.type === 'action') return presenceOf(event.action) === 'off';
+  return event.type === 'conn' && event.state !== 'opened';
 }
 
 /** Devices whose app gave a call up with its connection, as that of some targets does: the view, and the end of the connection. */
@@ -88,7 +87,7 @@ function* quitters({ trace, index }: Timeline): Generator<{ readonly view: Event
   for (const view of eventsOf(trace, 'state')) {
     const loss = index.get(view.cause ?? 0);
     if (view.state !== 'ended' || view.reason !== 'peer-lost' || view.call === null) continue;
-    if (loss?.type === 'log' && isLoss(loss) && loss.node === view.node) yield { view, loss };
+    if (loss?.type === 'conn' && isLoss(loss) && loss.node === view.node) yield { view, loss };
   }
 }
 

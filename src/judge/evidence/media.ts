@@ -1,5 +1,6 @@
 /** How the media of a talk did on each side, and where its signals got to. */
 
+import { isSignal } from '../../protocol/message-kinds.js';
 import { type EventOf, eventsOf } from '../../trace/event.js';
 import { isObject, type Letter } from '../history/letters.js';
 import { SERVER } from '../history/replay.js';
@@ -83,7 +84,7 @@ export function lostSignals(timeline: Timeline, { talk }: Silence): LostSignals[
     const other = talk.sides[1 - i] ?? device;
     const isMine = ({ writes, reads }: Letter): boolean => {
       const wire = writes[0] ?? reads[0];
-      return wire !== undefined && /^signal\./.test(wire.kind) && wire.call === talk.history.call && wire.n < talk.toN;
+      return wire !== undefined && isSignal(wire.kind) && wire.call === talk.history.call && wire.n < talk.toN;
     };
     const sent = (timeline.letters.up.get(device) ?? []).filter(isMine);
     const brought = (timeline.letters.down.get(other) ?? []).filter(isMine);
@@ -110,17 +111,20 @@ export function lostSignals(timeline: Timeline, { talk }: Silence): LostSignals[
 export function offeredBy(timeline: Timeline, { talk }: Silence, device: string): string {
   const wires = (timeline.letters.up.get(device) ?? [])
     .flatMap(({ writes }) => writes.slice(0, 1))
-    .filter(({ kind, call }) => kind.startsWith('signal.') && call === talk.history.call);
+    .filter(({ kind, call }) => isSignal(kind) && call === talk.history.call);
   const candidates = wires.filter(({ kind }) => kind === 'signal.candidate');
   const types = new Set(
     candidates.flatMap(({ frame }) => {
       const data = isObject(frame) ? frame['data'] : undefined;
       const text = isObject(data) && typeof data['candidate'] === 'string' ? data['candidate'] : '';
-      return /\btyp (\w+)/.exec(text)?.[1] ?? [];
+      const words = text.split(' ');
+      return words[words.indexOf('typ', 1) + 1] ?? [];
     }),
   );
-  const descriptions = wires.filter(({ kind }) => kind !== 'signal.candidate').map(({ kind }) => kind.replace('signal.', ''));
-  const described = descriptions.length === 0 ? 'no description' : [...new Set(descriptions)].join(' and ');
+  const descriptions = (['offer', 'answer', 'description'] as const).filter((what) =>
+    wires.some(({ kind }) => kind === `signal.${what}`),
+  );
+  const described = descriptions.length === 0 ? 'no description' : descriptions.join(' and ');
   return `${device} sent ${described} and ${candidates.length} candidates${types.size === 0 ? '' : ` (${[...types].join(' ')})`}`;
 }
 

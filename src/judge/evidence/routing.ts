@@ -1,4 +1,5 @@
 /** Where the server sent news instead: to a device twice, to a stranger, over a dead connection or under another call. */
+import { isEvent } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import type { Gap } from '../history/gaps.js';
 import { carriedBy, deviceOf, isDown, type Letter } from '../history/letters.js';
@@ -59,7 +60,7 @@ function toAnotherDevice(timeline: Timeline, { device, history, journey }: Gap):
 /** Whether a letter is an event of its own about exactly this version. */
 function tellsOf(letter: Letter, call: string, version: number | null, { index }: Timeline): boolean {
   const wire = letter.writes[0] ?? letter.reads[0];
-  if (wire === undefined || version === null || !/^event\b/.test(wire.kind) || !isDown(wire)) return false;
+  if (wire === undefined || version === null || !isEvent(wire.kind) || !isDown(wire)) return false;
   const carried = carriedBy(wire);
   if (carried.length > 0) return carried.some((one) => one.id === call && one.version === version);
   const change = wire.cause === null ? undefined : index.get(wire.cause);

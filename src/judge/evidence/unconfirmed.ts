@@ -1,5 +1,4 @@
 /** An answer whose confirmation never came: whoever gave it may not hang up before, and the other side hears nothing of that. Pure. */
-import { AWAITS_CONFIRMATION } from '../../probe/adapter/port.js';
 import { eventsOf } from '../../trace/event.js';
 import type { Deed } from '../history/deeds.js';
 import { ASK_THE_SERVER } from './black-box.js';
@@ -12,7 +11,7 @@ import { owing } from './wording.js';
 export function awaitsConfirmation({ trace }: Timeline, { op }: Deed) {
   if (op.action !== 'hang up') return null;
   return (
-    eventsOf(trace, 'log').find(({ node, message, n }) => node === op.node && message === AWAITS_CONFIRMATION && n > op.n) ?? null
+    eventsOf(trace, 'unsent').find(({ node, why, n }) => node === op.node && why === 'awaits-confirmation' && n > op.n) ?? null
   );
 }
 

@@ -1,4 +1,5 @@
 /** When devices were not there: by the user's own doing, and because a fault cut them off. */
+import { presenceOf } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
@@ -18,15 +19,12 @@ const SERVER_NODE = 'server';
 
 type Instant = Pick<TraceEvent, 'n' | 'at'>;
 
-/** The user's actions by which a device leaves and returns. */
-export const TURNS = { 'go offline': 'off', crash: 'off', 'come back': 'on', open: 'on' } as const;
-
 /** The offline spells of one device, from its own turns. */
 export function ownSpells(turns: readonly EventOf<'action'>[]): Spell[] {
   const spells: Spell[] = [];
   let from: Instant | null = null;
   for (const [i, op] of turns.entries()) {
-    const turn = TURNS[op.action as keyof typeof TURNS];
+    const turn = presenceOf(op.action);
     if (i === 0 && op.action === 'open') from = { n: 0, at: 0 };
     if (turn === 'off') from ??= op;
     else if (from !== null) {

@@ -1,12 +1,11 @@
 /** What users did, and how far it came: written, read by the server, and what the server made of it. */
+import { ACTIONS, isCallAction, isEndingAction, type UserAction } from '../../protocol/actions.js';
+import { isCommand, isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import type { Ground } from './journey.js';
 import { isObject, type Letter, textIn } from './letters.js';
 import { type Replay, recordAt, SERVER, shownAt } from './replay.js';
-
-/** Ops that have something to say to the other side. */
-export const SPEAKING = ['call', 'accept', 'reject', 'cancel', 'hang up'] as const;
 
 export interface Deed {
   readonly op: EventOf<'action'>;
@@ -36,12 +35,13 @@ export function deedsOf({ replay, letters, index }: Ground): Deed[] {
     [...letters.down].map(([device, down]) => [device, down.filter(({ reads }) => reads[0]?.kind === 'result.refused')] as const),
   );
   return replay.ops
-    .filter((op) => (SPEAKING as readonly string[]).includes(op.action) && op.call !== null)
+    .filter((op) => isCallAction(op.action) && op.call !== null && op.refused === undefined)
     .map((op): Deed => {
       const sent =
         follow(
           op.n,
-          (event): event is EventOf<'wire'> => event.type === 'wire' && event.dir === 'out' && !UPKEEP.test(event.kind),
+          (event): event is EventOf<'wire'> =>
+            event.type === 'wire' && event.dir === 'out' && mayBeCommandOf(op.action, event.kind),
         ) ?? laterCommand(letters.up.get(op.node) ?? [], index, op);
       const letter = sent === null ? null : (letters.of(sent.n) ?? null);
       const heard = letter?.reads[0] ?? null;
@@ -68,32 +68,40 @@ export function isMoot(replay: Replay, { op }: Deed): boolean {
   return op.action === 'accept' && held?.phase === 'connected';
 }
 
-/** The word of a device that it could not write the command of a deed, as it had no connection; null without one. */
-export function unwrittenOf({ replay }: Pick<Ground, 'replay'>, { op }: Pick<Deed, 'op'>): EventOf<'log'> | null {
-  return unwrittenAfter(replay, op.node, COMMANDS[op.action] ?? null, op.n);
+/** The event by which a device says that it could not send the command of an action, as it had no connection; null without one. */
+export function unsentOf({ replay }: Pick<Ground, 'replay'>, { op }: Pick<Deed, 'op'>): EventOf<'unsent'> | null {
+  return unsentAfter(replay, op.node, (kind) => isCommandOf(op.action, kind), op.n);
 }
 
-/** The same for whatever kind of command, from event `fromN` on. */
-export function unwrittenAfter({ trace }: Replay, node: string, kind: RegExp | null, fromN: number): EventOf<'log'> | null {
-  const logs = eventsOf(trace, 'log').filter((log) => log.node === node && log.n > fromN && UNWRITTEN.test(log.message));
-  return logs.find(({ message }) => kind?.test(message.slice(0, message.indexOf(' '))) === true) ?? null;
+/** The same for other kinds of messages, from event `fromN` on. */
+export function unsentAfter(
+  { trace }: Replay,
+  node: string,
+  fits: (kind: MessageKind) => boolean,
+  fromN: number,
+): EventOf<'unsent'> | null {
+  const isIt = (event: EventOf<'unsent'>): boolean =>
+    event.node === node && event.n > fromN && event.why === 'no-connection' && fits(event.kind);
+  return eventsOf(trace, 'unsent').find(isIt) ?? null;
 }
 
-const UNWRITTEN = /^command\.\w+ not written: /;
+const ENDING: ReadonlySet<MessageKind> = new Set(['command.reject', 'command.cancel', 'command.hangup']);
 
-const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello)(\.|$)/;
+/** Whether a message is the command of an action. A target without a message for one end of a call takes that of another end. */
+export function isCommandOf(action: UserAction, kind: MessageKind): boolean {
+  const whole = wholeOf(kind);
+  if (isEndingAction(action)) return ENDING.has(whole);
+  const { command } = ACTIONS[action];
+  return command !== null && whole === `command.${command}`;
+}
 
-const COMMANDS: Readonly<Record<string, RegExp>> = {
-  call: /invite|call/i,
-  accept: /accept|answer/i,
-  reject: /reject|declin/i,
-  cancel: /cancel|hang|end/i,
-  'hang up': /hang|bye|end/i,
-};
+/** The same, for a message that follows from the action: one that nobody mapped may be it. */
+function mayBeCommandOf(action: UserAction, kind: MessageKind): boolean {
+  return kind === 'unmapped' || isCommandOf(action, kind);
+}
 
 /** A command that could not leave at once follows from what let it leave, and not from its op any more. */
 function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf<'action'>): EventOf<'wire'> | null {
-  const pattern = COMMANDS[op.action];
   for (const { writes } of up) {
     const [first] = writes;
     if (
@@ -101,7 +109,7 @@ function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf
       first.n > op.n &&
       index.get(first.cause ?? 0)?.type !== 'action' &&
       first.call === op.call &&
-      pattern?.test(first.kind)
+      isCommandOf(op.action, first.kind)
     )
       return first;
   }
@@ -111,7 +119,7 @@ function laterCommand(up: readonly Letter[], index: Ground['index'], op: EventOf
 /** The next command of another kind in the same call: what comes after it answers that one, where answers name no command. */
 function nextCommandN(up: readonly Letter[], sent: EventOf<'wire'>): number {
   const after = up.flatMap(({ writes }) =>
-    writes.filter(({ n, call, kind }) => n > sent.n && call === sent.call && kind !== sent.kind && kind.startsWith('command.')),
+    writes.filter(({ n, call, kind }) => n > sent.n && call === sent.call && kind !== sent.kind && isCommand(kind)),
   );
   return Math.min(Infinity, ...after.map(({ n }) => n));
 }
@@ -120,7 +128,7 @@ function answerTo(own: readonly Letter[], refusals: readonly Letter[], sent: Eve
   const id = textIn(sent.frame, 'id');
   for (const { reads } of [...own, ...refusals]) {
     const wire = reads[0];
-    if (wire === undefined || wire.n < sent.n || !wire.kind.startsWith('result')) continue;
+    if (wire === undefined || wire.n < sent.n || !isResult(wire.kind)) continue;
     if (id !== null ? textIn(wire.frame, 'id') !== id : wire.call !== sent.call || wire.n > nextN) continue;
     const refused =
       textIn(wire.frame, 'refused') ?? (wire.kind === 'result.refused' ? (wire.name ?? 'refused').slice(0, 80) : null);

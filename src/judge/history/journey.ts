@@ -1,5 +1,6 @@
 /** The way of one piece of news to one device: written for it, read, applied, shown; and how far it came. */
 import { viewOf } from '../../protocol/call.js';
+import { isEvent, phaseOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type Carried, carriedBy, isAltered, type Letter, type Letters } from './letters.js';
 import type { News } from './news.js';
@@ -31,14 +32,6 @@ export interface Ground {
   readonly index: ReadonlyMap<number, TraceEvent>;
 }
 
-/** What frames of foreign protocols are called when they bring news of a phase. */
-const KINDS = {
-  inviting: /invit|incoming|offer|call/i,
-  ringing: /ring|180|alert|progress/i,
-  connected: /connect|accept|answer|establish|200|pick/i,
-  ended: /end|hang|bye|cancel|reject|declin|busy|missed|leave|left|close|486|487|603/i,
-} as const;
-
 /** Follows news to a device up to event `untilN`. */
 export function journeyOf(ground: Ground, history: CallHistory, news: News, device: string, untilN: number): Journey {
   const meant = ground.letters
@@ -69,9 +62,8 @@ export function journeyOf(ground: Ground, history: CallHistory, news: News, devi
 
 /** Whether a frame was made to bring this news or newer ones of the same call, whatever stands in it. */
 function isAbout(ground: Ground, wire: Wire, news: News): boolean {
-  // One of several messages that say it together says nothing by itself.
-  const isPart = wire.kind.endsWith('.part');
-  if (news.version === null) return wire.n > news.n && wire.call === news.call && !isPart && KINDS[news.phase].test(wire.kind);
+  // One of several messages that say it together says nothing by itself, and a description is no answer.
+  if (news.version === null) return wire.n > news.n && wire.call === news.call && phaseOf(wire.kind) === news.phase;
   const behind = changeBehind(ground, wire);
   if (behind !== null && behind.call === news.call) return behind.version >= news.version;
   return carriedBy(wire).some(({ id, version }) => id === news.call && version >= (news.version ?? 0));
@@ -80,7 +72,7 @@ function isAbout(ground: Ground, wire: Wire, news: News): boolean {
 /** The change that a frame tells of, by the chain of causes. */
 function changeBehind({ index }: Ground, wire: Wire): EventOf<'record'> | null {
   const write = wire.dir === 'in' && wire.cause !== null ? index.get(wire.cause) : wire;
-  if (write?.type !== 'wire' || write.cause === null || !/^event\b/.test(write.kind)) return null;
+  if (write?.type !== 'wire' || write.cause === null || !isEvent(write.kind)) return null;
   const change = index.get(write.cause);
   return change?.type === 'record' && change.node === SERVER ? change : null;
 }

@@ -1,4 +1,5 @@
 /** The last message about a call on each hop, as written and as read: where the truth got to, and where it stopped. */
+import { isSignal, isUpkeep } from '../../protocol/message-kinds.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import { SERVER } from './replay.js';
@@ -11,9 +12,6 @@ export interface LastMessages {
 }
 
 export type WiresByCall = ReadonlyMap<string | null, readonly EventOf<'wire'>[]>;
-
-/** Frames that move no call forward: they would hide the last one that did. */
-const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|signal)(\.|$)/;
 
 interface Hop {
   wrote: EventOf<'wire'> | null;
@@ -29,7 +27,8 @@ export function wiresByCall(trace: readonly TraceEvent[]): WiresByCall {
 export function lastMessages(wires: WiresByCall, call: string, n: number): LastMessages {
   const hops = new Map<string, Hop>();
   for (const wire of wires.get(call) ?? []) {
-    if (wire.n > n || UPKEEP.test(wire.kind)) continue;
+    // What moves no call forward would hide the last message that did.
+    if (wire.n > n || isUpkeep(wire.kind) || isSignal(wire.kind)) continue;
     const device = wire.link.slice(0, Math.max(0, wire.link.lastIndexOf('.'))) || wire.link;
     const isDown = (wire.node === SERVER) === (wire.dir === 'out');
     const name = isDown ? `${SERVER} -> ${device}` : `${device} -> ${SERVER}`;

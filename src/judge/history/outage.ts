@@ -1,23 +1,12 @@
 /** What a trace tells of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
+import { presenceOf } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
-import { type EventOf, eventsOf, type LogEvent, type TraceEvent } from '../../trace/event.js';
+import { type EventOf, eventsOf, type HealthEvent, type TraceEvent } from '../../trace/event.js';
 
-/** What knocking at the target gave, as the probe notes it: a log event whose data has "knock" and "error". */
-export type Knock = 'gone' | 'busy';
-
-/** The body of that event. */
-export function knockNote(knock: Knock, error: string): LogEvent {
-  const [level, what] = knock === 'gone' ? (['error', 'the target is gone'] as const) : (['warn', 'the target is busy'] as const);
-  return { type: 'log', level, message: `${what}: ${error}`, data: { knock, error } };
+/** The last health check with such a result; undefined without one. */
+export function healthIn(trace: readonly TraceEvent[], state: HealthEvent['state']): EventOf<'health'> | undefined {
+  return eventsOf(trace, 'health').findLast((event) => event.state === state);
 }
-
-/** The last note of such a kind; undefined without one. */
-export function knockIn(trace: readonly TraceEvent[], knock: Knock): EventOf<'log'> | undefined {
-  return eventsOf(trace, 'log').findLast(({ node, data }) => node === 'probe' && data['knock'] === knock);
-}
-
-/** What a device says when the link itself, and not the target, lets no connection through. */
-export const LINK_CUT = 'EHOSTUNREACH: the link is cut';
 
 /** Messages told of as the last ones. */
 const LAST_MAX = 4;
@@ -44,16 +33,16 @@ export interface Outage {
   /** The first event that shows it, and its instant. */
   readonly sinceN: number;
   readonly sinceAt: Millis;
-  /** What knocking at the target gave, such as `ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000`. */
+  /** What the health check of the target gave, such as `ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000`. */
   readonly error: string;
   /** Connections of devices that ended by it. */
-  readonly closed: readonly EventOf<'log'>[];
+  readonly closed: readonly EventOf<'conn'>[];
   /** Devices whose connections are open all the same: it takes no new ones, and keeps those. */
   readonly kept: readonly string[];
   /** Attempts of devices to come back that failed. */
-  readonly refused: readonly EventOf<'log'>[];
-  /** The probe's own knocking. */
-  readonly knock: EventOf<'log'>;
+  readonly refused: readonly EventOf<'conn'>[];
+  /** The health check that failed. */
+  readonly health: EventOf<'health'>;
   /** Whether the server said that it goes, by a close code made for that. */
   readonly isOrderly: boolean;
   /** Messages right before, the last one last; with their events. */
@@ -62,25 +51,24 @@ export interface Outage {
 
 /** The outage that cut this repetition short; null for a trace without one. */
 export function outageIn(trace: readonly TraceEvent[]): Outage | null {
-  const logs = eventsOf(trace, 'log');
-  const knock = knockIn(trace, 'gone');
-  if (knock === undefined) return null;
-  const sign = trace.findLast((event) => event.n < knock.n && isSignOfLife(event))?.n ?? 0;
-  const ends = logs.filter((event) => isClose(event) && event.n > sign && event.node !== 'server');
+  const health = healthIn(trace, 'gone');
+  if (health === undefined) return null;
+  const sign = trace.findLast((event) => event.n < health.n && isSignOfLife(event))?.n ?? 0;
+  const conns = eventsOf(trace, 'conn').filter(({ node }) => node !== 'server');
+  const ends = conns.filter(({ state, n }) => state !== 'opened' && n > sign);
   const own = ends.filter((event) => !isOwnDoing(trace, event));
   const closes = own.length > 0 ? own : ends;
-  const opened = new Set(logs.filter(({ message }) => message === 'connection opened').map(connectionOf));
-  const closed = closes.filter((event) => opened.has(connectionOf(event)));
-  const [since = knock] = closes;
+  const closed = closes.filter(({ state }) => state === 'closed');
+  const [since = health] = closes;
   return {
     sinceN: since.n,
     sinceAt: since.at,
-    error: String(knock.data['error'] ?? ''),
+    error: health.error,
     closed,
-    kept: keptAt(logs),
-    refused: closes.filter((event) => !opened.has(connectionOf(event))),
-    knock,
-    isOrderly: closed.some(({ data }) => ORDERLY_CODES.includes(Number(data['code']))),
+    kept: keptAt(conns),
+    refused: closes.filter(({ state }) => state === 'refused'),
+    health,
+    isOrderly: closed.some(({ code }) => code !== null && ORDERLY_CODES.includes(code)),
     last: lastBefore(trace, since),
   };
 }
@@ -95,12 +83,12 @@ export function outageWords({ closed, kept }: Pick<Outage, 'closed' | 'kept'>): 
 
 /** The last messages that agents wrote to the target or read from it before an event, the last one last. */
 export function lastBefore(trace: readonly TraceEvent[], { n, at }: Pick<TraceEvent, 'n' | 'at'>): Outage['last'] {
-  const strikes = new Map<number, string>();
-  for (const { act, target, fault, struck } of eventsOf(trace, 'fault')) {
-    if (act === 'hit' && struck?.dir === 'out' && target !== null) strikes.set(target, fault);
+  const strikes = new Map<number, EventOf<'fault'>>();
+  for (const fault of eventsOf(trace, 'fault')) {
+    if (fault.act === 'hit' && fault.struck?.dir === 'out' && fault.target !== null) strikes.set(fault.target, fault);
   }
   return eventsOf(trace, 'wire')
-    .filter((wire) => wire.node !== 'server' && wire.n < n && !/\bdrop\b/.test(strikes.get(wire.n) ?? ''))
+    .filter((wire) => wire.node !== 'server' && wire.n < n && strikes.get(wire.n)?.struck?.dropped !== true)
     .slice(-LAST_MAX)
     .map((wire) => ({
       n: wire.n,
@@ -109,7 +97,7 @@ export function lastBefore(trace: readonly TraceEvent[], { n, at }: Pick<TraceEv
       kind: wire.kind,
       name: wire.name ?? null,
       beforeMs: Math.max(0, at - wire.at),
-      fault: strikes.get(wire.n) ?? null,
+      fault: strikes.get(wire.n)?.fault ?? null,
     }));
 }
 
@@ -150,27 +138,23 @@ export function lastWords(last: readonly LastMessage[]): string {
 }
 
 /** Devices with a connection that has not ended. */
-function keptAt(logs: readonly EventOf<'log'>[]): string[] {
+function keptAt(conns: readonly EventOf<'conn'>[]): string[] {
   const open = new Map<string, string>();
-  for (const event of logs) {
-    if (event.message === 'connection opened') open.set(connectionOf(event), event.node);
-    else if (isClose(event)) open.delete(connectionOf(event));
+  for (const { node, conn, state } of conns) {
+    if (state === 'opened') open.set(`${node} ${conn}`, node);
+    else open.delete(`${node} ${conn}`);
   }
-  return [...new Set(open.values())].filter((node) => node !== 'server');
+  return [...new Set(open.values())];
 }
 
 function isSignOfLife(event: TraceEvent): boolean {
   if (event.type === 'wire') return event.dir === 'in' && event.node !== 'server';
-  return event.type === 'log' && event.message === 'connection opened';
-}
-
-function isClose(event: EventOf<'log'>): boolean {
-  return event.message === 'connection closed';
+  return event.type === 'conn' && event.state === 'opened';
 }
 
 /** Whether the probe ended this connection itself: by a fault at work on the device, or because its user left. */
-function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'log'>): boolean {
-  if (String(closed.data['error'] ?? '') === LINK_CUT) return true;
+function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'conn'>): boolean {
+  if (closed.by === 'fault') return true;
   const healed = new Set(
     eventsOf(trace, 'fault').flatMap(({ act, cause, n }) => (act === 'healed' && n < closed.n ? [cause] : [])),
   );
@@ -178,9 +162,5 @@ function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'log'>): boole
     ({ act, node, absence, n }) => act === 'hit' && node === closed.node && absence !== null && n < closed.n && !healed.has(n),
   );
   const turn = eventsOf(trace, 'action').findLast(({ node, n }) => node === closed.node && n < closed.n);
-  return cuts || turn?.action === 'go offline' || turn?.action === 'crash';
-}
-
-function connectionOf({ node, data }: EventOf<'log'>): string {
-  return `${node} ${String(data['conn'])}`;
+  return cuts || (turn !== undefined && presenceOf(turn.action) === 'off');
 }

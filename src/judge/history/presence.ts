@@ -1,4 +1,5 @@
 /** Whether a device could be reached, as its own connections and the probe's faults tell, and which fault struck what. */
+import { presenceOf as turnOf } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
@@ -46,10 +47,8 @@ export function presenceOf(trace: readonly TraceEvent[], replay: Replay): Presen
   const goneAt = (device: string, n: number): Gone | null =>
     (gone.get(device) ?? []).find(({ fromN, toN }) => fromN <= n && n < toN) ?? null;
   const sessions = groupBy(
-    eventsOf(trace, 'log').filter(
-      ({ node, message }) => node === SERVER && /^session (opened|resumed|lost|expired)$/.test(message),
-    ),
-    ({ data }) => String(data['device']),
+    eventsOf(trace, 'session').filter(({ node, state }) => node === SERVER && state !== 'replaced' && state !== 'refused'),
+    ({ device }) => device,
   );
   const overlaps = (spells: readonly Gone[], fromN: number, toN: number): boolean =>
     spells.some((spell) => spell.fromN <= toN && fromN < spell.toN);
@@ -59,7 +58,7 @@ export function presenceOf(trace: readonly TraceEvent[], replay: Replay): Presen
       overlaps(gone.get(device) ?? [], fromN, toN) || overlaps(replay.absent.get(device) ?? [], fromN, toN),
     wasAwayForServer: (device, n) => {
       const last = (sessions.get(device) ?? []).findLast((event) => event.n <= n);
-      return last === undefined || /lost|expired/.test(last.message);
+      return last === undefined || last.state === 'lost' || last.state === 'expired';
     },
     goneUntil: (device, n) => {
       const cut = (replay.absent.get(device) ?? []).find(({ fromN, toN }) => fromN <= n && n < toN);
@@ -81,7 +80,7 @@ export function presenceOf(trace: readonly TraceEvent[], replay: Replay): Presen
 /** From a closed connection, or the beginning, to the next welcome that the device read. */
 function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
   const spells: Gone[] = [];
-  const knowsConnections = trace.some((event) => event.node === device && connectionNews(event) !== null);
+  const knowsConnections = trace.some((event) => event.node === device && event.type === 'conn');
   if (!knowsConnections) return [];
   // A log-in at a foreign target takes several messages, and may be refused after the first.
   const isForeign = beginOf(trace)?.adapter !== undefined;
@@ -90,8 +89,7 @@ function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
   for (const event of trace) {
     if (event.node !== device) continue;
     const left =
-      connectionNews(event) === 'connection closed' ||
-      (event.type === 'action' && (event.action === 'go offline' || event.action === 'crash'));
+      (event.type === 'conn' && event.state !== 'opened') || (event.type === 'action' && turnOf(event.action) === 'off');
     if (left) since ??= event.n;
     else if (since !== null && event.type === 'wire' && event.dir === 'in' && (!greets || event.kind === 'welcome')) {
       spells.push({ fromN: since, toN: event.n });
@@ -100,11 +98,6 @@ function goneSpells(trace: readonly TraceEvent[], device: string): Gone[] {
   }
   if (since !== null) spells.push({ fromN: since, toN: Infinity });
   return spells;
-}
-
-function connectionNews(event: TraceEvent): 'connection opened' | 'connection closed' | null {
-  if (event.type !== 'log') return null;
-  return event.message === 'connection opened' || event.message === 'connection closed' ? event.message : null;
 }
 
 /** How long a limit of the trace's own clock is, from one event to another, in milliseconds. */

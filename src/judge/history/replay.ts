@@ -1,10 +1,11 @@
 /** What the server held, what each device showed and who was online, at any instant of a trace. */
+import { presenceOf } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import { beginOf, type EventOf, eventsOf, type MarkEvent, type TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
-import { cutSpells, ownSpells, RESTART_SERVER, type Spell, TURNS, united } from './absence.js';
+import { cutSpells, ownSpells, RESTART_SERVER, type Spell, united } from './absence.js';
 
 export const SERVER = 'server';
 
@@ -52,7 +53,7 @@ export function replayOf(trace: readonly TraceEvent[]): Replay {
   const ops = eventsOf(trace, 'action');
   const devices = new Set<string>(begin?.devices ?? []);
   for (const event of trace) if (event.type === 'state' || event.type === 'action') devices.add(event.node);
-  const turns = ops.filter((op) => op.action in TURNS);
+  const turns = ops.filter(({ action }) => presenceOf(action) !== null);
   const restarts = new Map<string, number[]>();
   for (const op of ops) if (op.action === 'crash' || op.action === 'open') listIn(restarts, op.node).push(op.n);
   const offline = new Map([...groupBy(turns, ({ node }) => node)].map(([device, own]) => [device, ownSpells(own)]));

@@ -24,13 +24,14 @@ export function clockOffset(
   log: readonly LogEntry[],
   trace: readonly TraceEvent[],
   commandOf: (entry: LogEntry) => Wire | undefined,
+  isSent: (entry: LogEntry) => boolean,
   readFor: (entry: LogEntry) => Wire | undefined,
 ): ClockOffset {
   const highs: number[] = [];
   const lows: number[] = [];
   for (const entry of log) {
     const sent = commandOf(entry);
-    const read = entry.message.endsWith(' sent') ? readFor(entry) : undefined;
+    const read = isSent(entry) ? readFor(entry) : undefined;
     if (sent !== undefined) highs.push(entry.time + ROUNDED_MS - sent.wall);
     if (read !== undefined) lows.push(entry.time - read.wall);
   }

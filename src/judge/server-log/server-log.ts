@@ -2,7 +2,8 @@
  * The log of a server beside the trace of a black box: its lines become the server's own events, in their place between
  * what the devices wrote and read. Pure.
  */
-import { applyMove, type CallRecord, invite, MOVES, type Move, PHASES } from '../../protocol/call.js';
+import { applyMove, type CallRecord, invite, MOVES, type Move, PHASES, type Phase } from '../../protocol/call.js';
+import { isEvent, isResult, type MessageKind } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceBody, type TraceEvent } from '../../trace/event.js';
 import { carriedBy, textIn } from '../history/letters.js';
 import { addressFrom, SERVER, userOf } from '../history/replay.js';
@@ -10,13 +11,23 @@ import { clockOffset } from './log-clock.js';
 
 /** What the messages of the bundled server's log are called that say something about a call. */
 export const LOG_MESSAGES = {
-  changed: /^call (inviting|ringing|connected|ended)$/,
   refused: 'command refused',
   event: 'event sent',
   result: 'result sent',
   welcome: 'welcome sent',
   applied: 'applied',
 } as const;
+
+/** Messages about a frame that the server wrote. */
+const SENT: readonly string[] = [LOG_MESSAGES.event, LOG_MESSAGES.result, LOG_MESSAGES.welcome];
+
+/** The phase that a line says a call has changed to. */
+const CHANGES: ReadonlyMap<string, Phase> = new Map(PHASES.map((phase) => [`call ${phase}`, phase]));
+
+/** Whether a line of the log has a message that says something about a call. */
+export function isAboutCalls(message: string): boolean {
+  return CHANGES.has(message) || Object.values<string>(LOG_MESSAGES).includes(message);
+}
 
 /** One line of the log. Fields that it does not have are null. */
 export interface LogEntry {
@@ -89,19 +100,19 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
   );
   const readsOf = new Map<string, Wire[]>();
   for (const read of reads) {
-    const key = `${read.node} ${family(read.kind)} ${read.seq}`;
+    const key = `${read.node} ${familyOf(read.kind)} ${read.seq}`;
     readsOf.set(key, [...(readsOf.get(key) ?? []), read]);
   }
   const commandOf = ({ device, command }: LogEntry): Wire | undefined =>
     command === null ? undefined : writeOf.get(`${device} ${command}`);
   const readFor = (entry: LogEntry): Wire | undefined =>
-    (readsOf.get(`${entry.device} ${family(kindOf(entry))} ${entry.seq}`) ?? []).find(
+    (readsOf.get(`${entry.device} ${familyOf(kindOf(entry))} ${entry.seq}`) ?? []).find(
       (read) =>
         !causes.has(read.n) &&
         (read.call === entry.call || carriedBy(read).some(({ id }) => id === entry.call) || read.kind === 'welcome'),
     );
   const causes = new Map<number, number>();
-  const clock = clockOffset(log, trace, commandOf, readFor);
+  const clock = clockOffset(log, trace, commandOf, ({ message }) => SENT.includes(message), readFor);
   const made = records(trace, log);
   const heard = new Map<string, number>();
   const changes = new Map<string, number>();
@@ -133,14 +144,14 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
   for (const entry of log) {
     const { message, call, version, device } = entry;
     const record = made.get(`${call} ${version}`) ?? null;
-    if (LOG_MESSAGES.changed.test(message) && call !== null && version !== null && record !== null) {
+    if (CHANGES.has(message) && call !== null && version !== null && record !== null) {
       if (changes.has(`${call} ${version}`)) continue;
       const body = { type: 'record', call, version, phase: record.phase, record } as const;
       changes.set(`${call} ${version}`, add(entry, hear(entry), Infinity, body));
-    } else if (message === LOG_MESSAGES.refused) {
-      add(entry, hear(entry), Infinity, { type: 'log', level: 'info', message: `refused: ${entry.why}`, data: { call, device } });
+    } else if (message === LOG_MESSAGES.refused && call !== null && device !== null) {
+      add(entry, hear(entry), Infinity, { type: 'refused', call, device, command: entry.command ?? '', why: entry.why ?? '' });
     } else if (message === LOG_MESSAGES.applied && call !== null && version !== null && device !== null) {
-      add(entry, null, Infinity, { type: 'receipt', call, version, device });
+      add(entry, null, Infinity, { type: 'applied', call, version, device });
     } else if (
       device !== null &&
       (message === LOG_MESSAGES.event || message === LOG_MESSAGES.result || message === LOG_MESSAGES.welcome)
@@ -159,7 +170,7 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
         dir: 'out',
         link: `${device}.signaling`,
         conn: 0,
-        kind: read?.kind ?? kindOf(entry),
+        kind: read?.kind ?? kindOf(entry, record?.phase),
         call,
         seq: entry.seq,
         bytes: read?.bytes ?? 0,
@@ -184,10 +195,10 @@ function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): Readon
     eventsOf(trace, 'action').flatMap((op) => (op.action === 'call' && op.call !== null ? [[op.call, op.peer] as const] : [])),
   );
   for (const { message, call, version, device, move, time, reason } of log) {
-    if (!LOG_MESSAGES.changed.test(message) || call === null || version === null || known.has(`${call} ${version}`)) continue;
+    const phase = CHANGES.get(message);
+    if (phase === undefined || call === null || version === null || known.has(`${call} ${version}`)) continue;
     const before = known.get(`${call} ${version - 1}`);
     const by = device === null ? null : addressFrom(device);
-    const phase = PHASES.find((one) => message.endsWith(` ${one}`)) ?? 'ended';
     if (before === undefined) {
       if (version === 1 && by !== null) known.set(`${call} 1`, invite(call, by, userOf(peers.get(call) ?? ''), time));
       continue;
@@ -200,15 +211,16 @@ function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): Readon
   return known;
 }
 
-function kindOf({ message, why }: LogEntry): string {
+/** The kind of the frame that a line speaks of. A line about an event does not name the phase. */
+function kindOf({ message, why }: LogEntry, phase: Phase = 'ended'): MessageKind {
   if (message === LOG_MESSAGES.welcome) return 'welcome';
   if (message === LOG_MESSAGES.result) return why === null ? 'result.ok' : 'result.refused';
-  return 'event';
+  return `event.${phase}`;
 }
 
-/** The first word of a kind: `event` of `event.connected`. */
-function family(kind: string): string {
-  return kind.split('.')[0] ?? kind;
+/** What can stand for one another where only a line of the log is known. */
+function familyOf(kind: MessageKind): 'event' | 'result' | MessageKind {
+  return isEvent(kind) ? 'event' : isResult(kind) ? 'result' : kind;
 }
 
 /** The number of the last event of the trace at or before an instant. */

@@ -95,8 +95,8 @@ function away(trace: readonly TraceEvent[], outage: Outage | null, message: stri
   return { name: 'target', valid: 'unknown', message, expected: null, actual: null, evidence, repetition };
 }
 
-function evidenceOf({ last, closed, refused, knock }: Outage): number[] {
-  const events = [suspectOf(last), closed[0], refused[0], knock];
+function evidenceOf({ last, closed, refused, health }: Outage): number[] {
+  const events = [suspectOf(last), closed[0], refused[0], health];
   return [...new Set(events.flatMap((event) => (event == null ? [] : [event.n])))].sort((a, b) => a - b);
 }
 

@@ -85,23 +85,29 @@ export class Player {
             isMet(expectation, (device) => devices.view(device), options.target.foreign?.adapter.traits.reasons),
           );
         const actual = (): string => actualText(step.expectations, options.scenario, (device) => devices.view(device));
-        return this.#expected(step, isHeld, actual);
+        const states = step.expectations.flatMap(({ anyOf }) => anyOf.map(({ state }) => state));
+        return this.#expected(step, isHeld, actual, { states: [...new Set(states)], media: [] });
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => devices.at(device).mediaState());
         const isHeld = (): boolean => states().every((state) => state === step.state);
         const actual = (): string[] => step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`);
-        return this.#expected(step, isHeld, () => `media ${actual().join(' ')}`);
+        return this.#expected(step, isHeld, () => `media ${actual().join(' ')}`, { states: [], media: [step.state] });
       }
     }
   }
 
-  async #expected({ path, text, withinMs }: ExpectStep, isHeld: () => boolean, actualOf: () => string): Promise<boolean> {
+  async #expected(
+    { path, text, withinMs }: ExpectStep,
+    isHeld: () => boolean,
+    actualOf: () => string,
+    wants: NonNullable<MarkEvent['wants']> = { states: [], media: [] },
+  ): Promise<boolean> {
     const { watch, mark } = this.#on;
     const ok = await watch.until(isHeld, withinMs);
     const actual = actualOf();
     const late = ok ? {} : await lateness(this.#on, isHeld);
-    if (watch.cut === null || ok) mark({ name: 'expect', path, text, ok, actual, ...late });
+    if (watch.cut === null || ok) mark({ name: 'expect', path, text, ok, actual, wants, ...late });
     return ok;
   }
 }

@@ -49,7 +49,11 @@ t.test('a fault that struck the frame is named, and the cause stays what it is',
   const out = toAlice(trace, accepted(trace));
   const { digest, kind, call, bytes } = wireBody(trace, out);
   const message = 'alice/phone: event.connected dropped';
-  trace.add('alice/phone', faultEvent('drop', 'hit', { message, struck: { dir: 'in', digest, kind, call, bytes } }), armed);
+  trace.add(
+    'alice/phone',
+    faultEvent('drop', 'hit', { message, struck: { dropped: true, dir: 'in', digest, kind, call, bytes } }),
+    armed,
+  );
   const [first] = diagnose(rest(trace, true));
   t.match(first, { code: 'dropped-in-transit', hop: 'alice/phone.signaling', summary: /the probe's own fault "drop" struck it/ });
   t.ok(
@@ -63,7 +67,7 @@ t.test('a fault whose damage was repaired in time is no cause', async (t) => {
   const armed = trace.add('alice', faultEvent('drop', 'armed'));
   const out = toAlice(trace, accepted(trace));
   const { digest, kind, call, bytes } = wireBody(trace, out);
-  trace.add('alice/phone', faultEvent('drop', 'hit', { struck: { dir: 'in', digest, kind, call, bytes } }), armed);
+  trace.add('alice/phone', faultEvent('drop', 'hit', { struck: { dropped: true, dir: 'in', digest, kind, call, bytes } }), armed);
   reads(trace.after(200), toAlice(trace, out));
   t.strictSame(diagnose(rest(trace, false)), []);
 });

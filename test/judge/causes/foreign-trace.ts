@@ -1,5 +1,6 @@
 /** Traces of a foreign target by hand: what two devices say, hear and show, and nothing of the server. */
-import type { StateEvent, TraceEvent } from '../../../src/trace/event.js';
+import type { MessageKind } from '../../../src/protocol/message-kinds.js';
+import type { StateEvent, TraceEvent, UnsentEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 
 type Shown = Pick<StateEvent, 'state'> & Partial<StateEvent>;
@@ -11,18 +12,18 @@ export class ForeignTrace extends TraceBuilder {
     super({ server: false });
     const [begin] = this.events;
     if (begin?.type === 'run' && begin.phase === 'begin') {
-      this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, hides: [] } };
+      this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, limits: [] } };
     }
     for (const device of this.setting.devices) this.opens(device);
   }
 
   /** A device says something in the call. */
-  says(device: string, kind: string, cause: number | null = null): number {
+  says(device: string, kind: MessageKind, cause: number | null = null): number {
     return this.#message(device, 'out', kind, cause);
   }
 
   /** A device reads something of the call, and shows what follows from it. */
-  hears(device: string, kind: string, shown: Shown | null = null, name?: string): number {
+  hears(device: string, kind: MessageKind, shown: Shown | null = null, name?: string): number {
     const n = this.#message(device, 'in', kind, null, shown?.reason ?? null, name);
     if (shown !== null) this.shows(device, shown, n);
     return n;
@@ -33,23 +34,34 @@ export class ForeignTrace extends TraceBuilder {
   }
 
   closes(device: string): number {
-    return this.logs(device, 'connection closed');
+    return this.conn(device, 'closed', { conn: this.#conn.get(device) ?? 1 });
   }
 
   /** A new connection, on which the device is greeted. */
   opens(device: string): void {
-    this.#conn.set(device, (this.#conn.get(device) ?? 0) + 1);
-    this.logs(device, 'connection opened');
+    this.connects(device);
     this.#message(device, 'in', 'welcome', null, null, undefined, null);
   }
 
-  logs(device: string, message: string): number {
-    return this.add(device, { type: 'log', level: 'info', message, data: {} });
+  /** A new connection, without a log-in. */
+  connects(device: string): void {
+    const conn = (this.#conn.get(device) ?? 0) + 1;
+    this.#conn.set(device, conn);
+    this.conn(device, 'opened', { conn });
+  }
+
+  /** A device can't send a command. */
+  unsent(device: string, kind: MessageKind, why: UnsentEvent['why'] = 'no-connection'): number {
+    const conn = this.#conn.get(device) ?? 1;
+    return this.add(device, { type: 'unsent', link: `${device}.signaling`, conn, kind, call: 'c1', why });
   }
 
   /** A fault that struck the call's message of a kind, or something of the device without one. */
-  struck(node: string, fault: string, kind: string | null = null): void {
-    const struck = kind === null ? null : ({ dir: 'in', digest: `${kind}-c1`, kind, call: 'c1', bytes: 90 } as const);
+  struck(node: string, fault: string, kind: MessageKind | null = null): void {
+    const struck =
+      kind === null
+        ? null
+        : ({ dropped: fault === 'drop', dir: 'in', digest: `${kind}-c1`, kind, call: 'c1', bytes: 90 } as const);
     const armed = this.add(node, faultEvent(fault, 'armed'));
     this.add(node, faultEvent(fault, 'hit', { message: `${fault} at work`, struck }), armed);
   }
@@ -111,8 +123,8 @@ export class ForeignTrace extends TraceBuilder {
       this.shows(device, { state: 'ended', reason: 'hangup' }, op);
     }
     this.mark('torn-down', true);
-    this.mark('recall');
-    this.mark('recalled', true);
+    this.mark('redial');
+    this.mark('redialed', true);
     this.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
     return this.events;
   }
@@ -120,7 +132,7 @@ export class ForeignTrace extends TraceBuilder {
   #message(
     device: string,
     dir: 'in' | 'out',
-    kind: string,
+    kind: MessageKind,
     cause: number | null,
     reason: StateEvent['reason'] = null,
     name: string | undefined = undefined,

@@ -2,7 +2,6 @@
 import t from 'tap';
 import { diagnose } from '../../../src/judge/diagnose.js';
 import type { Cause } from '../../../src/judge/evidence/diagnosis.js';
-import { AWAITS_CONFIRMATION } from '../../../src/probe/adapter/port.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { ForeignTrace } from './foreign-trace.js';
 
@@ -56,7 +55,7 @@ const TWINS: readonly Twin[] = [
       trace.closes('bob/phone');
       trace.after(300).opens('bob/phone');
       trace.hangsUp(!isBroken);
-      if (isBroken) trace.logs('bob/phone', AWAITS_CONFIRMATION);
+      if (isBroken) trace.unsent('bob/phone', 'command.hangup', 'awaits-confirmation');
       else trace.ended();
       return trace.finishes(isBroken, 'both: ended(hangup) within 8s');
     },
@@ -71,7 +70,7 @@ const TWINS: readonly Twin[] = [
       trace.says('alice/phone', 'ack');
       if (!isBroken) trace.hears('bob/phone', 'result.ok');
       trace.after(300).hangsUp(!isBroken);
-      if (isBroken) trace.logs('bob/phone', AWAITS_CONFIRMATION);
+      if (isBroken) trace.unsent('bob/phone', 'command.hangup', 'awaits-confirmation');
       else trace.ended();
       return trace.finishes(isBroken, 'both: ended(hangup) within 8s');
     },
@@ -99,7 +98,7 @@ const TWINS: readonly Twin[] = [
       const trace = new ForeignTrace().calls(!isBroken);
       if (isBroken) {
         trace.closes('bob/phone');
-        trace.logs('bob/phone', 'command.ring not written: no open connection');
+        trace.unsent('bob/phone', 'command.ring');
         trace.after(300).opens('bob/phone');
       }
       return trace.finishes(isBroken, 'both: ringing within 5s');
@@ -115,7 +114,7 @@ const TWINS: readonly Twin[] = [
       if (isBroken) {
         trace.closes('bob/phone');
         trace.hangsUp(false);
-        trace.logs('bob/phone', 'command.hangup not written: no open connection');
+        trace.unsent('bob/phone', 'command.hangup');
         trace.after(300).opens('bob/phone');
       } else {
         trace.hangsUp();
@@ -226,6 +225,24 @@ t.test('an answer that the end of the call overtook was not held back by the dev
   t.notOk(codes.includes('never-emitted'), codes.join(', '));
 });
 
+t.test('a description that is relayed apart from a lost answer is not that answer', async (t) => {
+  const build = (isBroken: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls().accepts();
+    trace.says('bob/phone', 'signal.answer');
+    if (!isBroken) trace.answered();
+    trace.after(5).hears('alice/phone', 'signal.answer');
+    return trace.finishes(isBroken);
+  };
+  t.strictSame(diagnose(build(false)), []);
+  const all = diagnose(build(true));
+  t.match(all[0], { code: 'lost-uplink', hop: 'bob/phone.signaling', call: 'c1' });
+  t.match(all[1], { code: 'not-forwarded', hop: 'server', call: 'c1' });
+  t.notOk(
+    all.some(({ code, hop }) => code === 'received-not-applied' || hop === 'alice/phone'),
+    'the client did all that it could with what it got',
+  );
+});
+
 t.test('an answer that comes again after the end is no late one', async (t) => {
   const build = (isKnown: boolean): TraceEvent[] => {
     const trace = new ForeignTrace().calls();
@@ -252,14 +269,9 @@ t.test('what answers a later command says nothing of an earlier one', async (t) 
 t.test('who is refused the log-in is not back', async (t) => {
   const trace = new ForeignTrace().calls().accepts();
   trace.closes('alice/phone');
-  trace.after(300).logs('alice/phone', 'connection opened');
+  trace.after(300).connects('alice/phone');
   trace.hears('alice/phone', 'result.ok');
-  trace.add('alice/phone', {
-    type: 'violation',
-    code: 'log-in-failed',
-    message: 'the server refused the log-in: taken',
-    call: null,
-  });
+  trace.session('alice/phone', 'alice/phone', 'refused', 'the server refused the log-in: taken');
   trace.closes('alice/phone');
   const all = diagnose(trace.finishes(true));
   t.match(

@@ -1,6 +1,5 @@
 /** For every rule of diagnosis a broken trace that it has to catch, and a healthy one that differs in just that. */
 import type { Cause } from '../../../src/judge/evidence/diagnosis.js';
-import { knockNote } from '../../../src/judge/history/outage.js';
 import type { TraceEvent, WireEvent } from '../../../src/trace/event.js';
 import { FOUR, stats, TraceBuilder } from '../../trace-builder.js';
 
@@ -47,13 +46,6 @@ export function reads(trace: TraceBuilder, cause: number, isDeaf = false): void 
   const read = trace.wire('alice/phone', 'in', 'alice/phone', 'event.connected', 'c1', cause, 77);
   if (!isDeaf) trace.applies('c1', 'alice/phone', read);
 }
-
-const connection = (message: string): { type: 'log'; level: 'info'; message: string; data: Record<string, unknown> } => ({
-  type: 'log',
-  level: 'info',
-  message,
-  data: {},
-});
 
 export const TWINS: readonly Twin[] = [
   {
@@ -136,9 +128,9 @@ export const TWINS: readonly Twin[] = [
     name: 'the caller comes back and is not told what she missed',
     build(isBroken) {
       const trace = ringing();
-      trace.at(300).add('alice/phone', connection('connection closed'));
+      trace.at(300).conn('alice/phone', 'closed');
       const change = accepted(trace);
-      trace.at(600).add('alice/phone', connection('connection opened'));
+      trace.at(600).conn('alice/phone', 'opened', { conn: 2 });
       trace.wire('alice/phone', 'in', 'alice/phone', 'welcome', null, null);
       if (!isBroken) reads(trace, toAlice(trace, change));
       return rest(trace, isBroken);
@@ -322,10 +314,8 @@ export const TWINS: readonly Twin[] = [
 
 /** All connections end, and whoever knocks is refused. */
 export function goesAway(trace: TraceBuilder, error: string): void {
-  for (const device of ['alice/phone', 'bob/phone']) {
-    trace.add(device, { ...connection('connection closed'), data: { conn: 1, code: 1006, reason: '', error: null } });
-  }
-  trace.add('probe', knockNote('gone', error));
+  for (const device of ['alice/phone', 'bob/phone']) trace.conn(device, 'closed');
+  trace.add('probe', { type: 'health', state: 'gone', error });
   trace.add('probe', { type: 'run', phase: 'end', status: 'target-gone', message: 'the target closed all connections' });
 }
 

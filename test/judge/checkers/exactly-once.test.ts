@@ -45,7 +45,7 @@ t.test('one action that changes two things', async (t) => {
 
 t.test('a call that the server ends at once is still one effect of its action', async (t) => {
   const trace = new TraceBuilder().at(100);
-  const command = trace.command('alice/phone', 'call', 'c1', trace.op('alice/phone', 'call', 'c1', 'bob'));
+  const command = trace.command('alice/phone', 'invite', 'c1', trace.op('alice/phone', 'call', 'c1', 'bob'));
   trace.invites('c1', 'alice/phone', 'bob', command);
   trace.tells('c1', trace.moves('c1', 'busy', null, command), ['alice/phone']);
   holds(t, 'exactly-once', trace.rests().ends());

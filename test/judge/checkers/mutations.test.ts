@@ -104,17 +104,17 @@ function survivors(trace: readonly TraceEvent[], harmless: Readonly<Record<strin
 
 const NEED_NOT_KNOW = {
   'a device whose user talks elsewhere needs no further versions':
-    /^c1 bob\/laptop phase ended: (deleted|after recall bob\/laptop phase inviting)$/,
+    /^c1 bob\/laptop record ended: (deleted|after redial bob\/laptop record inviting)$/,
 };
 
 const BLACK_BOX = {
-  'a state may be overtaken by the next one on its way to a device': / view (inviting|ringing): deleted$/,
+  'a state may be overtaken by the next one on its way to a device': / state (inviting|ringing): deleted$/,
   'only an expectation sees what the callee himself is shown between his answer and the end':
-    /^c1 bob\/phone view connected: (deleted|altered to (ringing|ended))$/,
+    /^c1 bob\/phone state connected: (deleted|altered to (ringing|ended))$/,
   'a device that rang may go on to show the end or nothing before the others do':
-    /^c1 bob\/laptop view ringing: altered to (connected|ended)$/,
-  'a black box may end a call for reasons of its own wording': / view ended: altered reason$/,
-  'the second call of the probe is judged by its mark and its remains alone': /^recall /,
+    /^c1 bob\/laptop state ringing: altered to (connected|ended)$/,
+  'a black box may end a call for reasons of its own wording': / state ended: altered reason$/,
+  'the second call of the probe is judged by its mark and its remains alone': /^redial /,
 };
 
 t.test('with the server in the trace no change of what was held or shown goes by', async (t) => {

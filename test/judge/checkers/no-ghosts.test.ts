@@ -67,13 +67,13 @@ t.test('the marks of the epilogue', async (t) => {
   catches(
     t,
     'no-ghosts',
-    withMark(healthyCall(), 'recalled', { ok: false, actual: 'refused: busy' }),
+    withMark(healthyCall(), 'redialed', { ok: false, actual: 'refused: busy' }),
     /same pair cannot call again: refused: busy/,
   );
   wonders(t, 'no-ghosts', withMark(healthyCall(), 'torn-down', null), /no mark `torn-down`/);
-  wonders(t, 'no-ghosts', withMark(healthyCall(), 'recalled', null), /while the pair called again/);
-  wonders(t, 'no-ghosts', withMark(healthyCall(), 'recalled', { ok: null }), /was not decided/);
-  wonders(t, 'no-ghosts', withMark(withMark(healthyCall(), 'recalled', null), 'recall', null), /no mark `recall`/);
+  wonders(t, 'no-ghosts', withMark(healthyCall(), 'redialed', null), /while the pair called again/);
+  wonders(t, 'no-ghosts', withMark(healthyCall(), 'redialed', { ok: null }), /was not decided/);
+  wonders(t, 'no-ghosts', withMark(withMark(healthyCall(), 'redialed', null), 'redial', null), /no mark `recall`/);
 });
 
 t.test('no second call when one side is away, or nobody called', async (t) => {
@@ -88,9 +88,9 @@ t.test('no second call when one side is away, or nobody called', async (t) => {
 
 t.test('remains of the second call', async (t) => {
   const trace = healthyCall().filter(
-    (event) => !(event.type === 'state' && event.call === 'recall' && event.state === 'ended' && event.node === 'bob/phone'),
+    (event) => !(event.type === 'state' && event.call === 'redial' && event.state === 'ended' && event.node === 'bob/phone'),
   );
-  catches(t, 'no-ghosts', trace, /bob\.phone still shows ringing for call recall/);
+  catches(t, 'no-ghosts', trace, /bob\.phone still shows ringing for call redial/);
 });
 
 t.test('media that outlives its call', async (t) => {

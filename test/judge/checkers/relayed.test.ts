@@ -2,6 +2,7 @@
 import t from 'tap';
 import { relayed, relayFlaws } from '../../../src/judge/checkers/relayed.js';
 import { diagnose } from '../../../src/judge/diagnose.js';
+import type { MessageKind } from '../../../src/protocol/message-kinds.js';
 import { type RunBegin, TRACE_SCHEMA, type TraceBody, type TraceEvent, type WireEvent } from '../../../src/trace/event.js';
 
 const BEGIN: RunBegin = {
@@ -15,11 +16,12 @@ const BEGIN: RunBegin = {
   target: 'ws://a',
   defects: [],
   devices: ['alice/phone', 'bob/phone'],
+  roles: { probe: 'probe' },
   versions: {},
   replay: '',
   serverVisible: false,
   media: 'audio',
-  adapter: { name: 'a', relaysAsIs: true, hides: [] },
+  adapter: { name: 'a', relaysAsIs: true, limits: [] },
 };
 
 type What = 'offer' | 'answer' | 'candidate';
@@ -27,7 +29,7 @@ type Step = readonly [
   at: number,
   node: 'alice' | 'bob',
   dir: 'out' | 'in',
-  kind: string,
+  kind: MessageKind,
   ...carries: (readonly [What, string])[],
 ];
 
@@ -76,7 +78,7 @@ t.test('a sound relay holds, and so does what can not be judged', async (t) => {
   t.strictSame(
     kinds(
       traceOf(swap(5, [6, 'alice', 'in', 'event.connected', ['answer', 'other']]), {
-        adapter: { name: 'a', relaysAsIs: false, hides: [] },
+        adapter: { name: 'a', relaysAsIs: false, limits: [] },
       }),
     ),
     [],
@@ -91,11 +93,12 @@ t.test('a sound relay holds, and so does what can not be judged', async (t) => {
   const struck: TraceBody = {
     type: 'fault',
     fault: 'duplicate',
+    layer: 'message',
     act: 'hit',
     target: null,
     message: '',
     absence: null,
-    struck: { dir: 'in', kind: 'event.connected', call: 'c', bytes: 1, digest: 'x' },
+    struck: { dropped: false, dir: 'in', kind: 'event.connected', call: 'c', bytes: 1, digest: 'x' },
   };
   t.strictSame(
     kinds(traceOf([...SOUND, [7, 'alice', 'in', 'event.connected', ['answer', 'n']]], {}, [struck])),

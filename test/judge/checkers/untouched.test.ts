@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { MessageKind } from '../../../src/protocol/message-kinds.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { faultEvent, healthyCall, type Setting, TraceBuilder } from '../../trace-builder.js';
 import { catches, holds } from './verdicts.js';
@@ -16,12 +17,11 @@ function withStranger(meddle: (trace: TraceBuilder) => void, setting: Setting = 
 }
 
 function connection(trace: TraceBuilder, node: string, what: 'opened' | 'closed', conn: number, code = 1006): number {
-  const data = { link: `${node}.signaling`, conn, ...(what === 'closed' ? { code } : {}) };
-  return trace.add(node, { type: 'log', level: 'info', message: `connection ${what}`, data });
+  return trace.conn(node, what, what === 'closed' ? { conn, code } : { conn });
 }
 
 /** The stranger's frame as the server read it. */
-function says(trace: TraceBuilder, kind: string, call: string | null = 'c1', device = STRANGER): number {
+function says(trace: TraceBuilder, kind: MessageKind, call: string | null = 'c1', device = STRANGER): number {
   const out = trace.wire(device, 'out', device, kind, call, null);
   return trace.after(5).wire('server', 'in', device, kind, call, out, trace.events.length);
 }
@@ -37,7 +37,7 @@ t.test('calls without strangers, and a stranger who is refused', async (t) => {
       trace.wire('server', 'out', STRANGER, 'result.refused', 'c1', heard);
       trace.wire(STRANGER, 'in', STRANGER, 'result.refused', 'c1', heard);
       connection(trace, STRANGER, 'closed', 1, 4400);
-      trace.add('server', { type: 'log', level: 'info', message: 'session lost', data: { device: STRANGER } }, heard);
+      trace.session('server', STRANGER, 'lost', null, heard);
     }),
   );
 });
@@ -103,7 +103,7 @@ t.test('what devices read of a black box names the stranger', async (t) => {
     return withStranger(
       (trace) => {
         const frame = { type: 'event', record, cause: { move: 'hangup', by: address(by), command: 'x' } };
-        const [link, kind, digest] = [`${device}.signaling`, 'event.ended', 'd'];
+        const [link, kind, digest] = [`${device}.signaling`, 'event.ended' as const, 'd'];
         const n = trace.add(device, {
           type: 'wire',
           dir: 'in',
@@ -127,12 +127,12 @@ t.test('what devices read of a black box names the stranger', async (t) => {
 });
 
 t.test('a message of a stranger that is passed on to a device of the call', async (t) => {
-  const passedOn = (kind: string): TraceEvent[] =>
+  const passedOn = (kind: MessageKind): TraceEvent[] =>
     withStranger((trace) => {
       const heard = says(trace, kind);
       trace.wire('bob/phone', 'in', 'bob/phone', kind, 'c1', trace.wire('server', 'out', 'bob/phone', kind, 'c1', heard));
     });
-  for (const kind of ['signal.offer', 'receipt', 'event.ended']) {
+  for (const kind of ['signal.offer', 'receipt', 'event.ended'] as const) {
     const message = new RegExp(`^mallory/phone has no part in call c1.*, and its ${kind} came through to bob/phone$`);
     catches(t, 'untouched', passedOn(kind), message);
   }
@@ -142,7 +142,7 @@ t.test('a signal of a stranger that a black box passed on', async (t) => {
   const trace = withStranger(
     (trace) => {
       const frame = { type: 'signal', call: 'c1', kind: 'description', from: { user: 'mallory', device: 'phone' } };
-      const [link, kind, digest] = ['bob/phone.signaling', 'signal.offer', 'd'];
+      const [link, kind, digest] = ['bob/phone.signaling', 'signal.offer' as const, 'd'];
       trace.add('bob/phone', { type: 'wire', dir: 'in', link, conn: 1, kind, call: 'c1', seq: 9, bytes: 9, digest, frame });
     },
     { server: false },
@@ -154,7 +154,7 @@ t.test('a session of somebody else that the server gave up over a frame', async 
   const over = (device: string): TraceEvent[] =>
     withStranger((trace) => {
       const heard = says(trace, 'hello', null);
-      trace.add('server', { type: 'log', level: 'info', message: 'session replaced', data: { device } }, heard);
+      trace.session('server', device, 'replaced', null, heard);
     });
   holds(t, 'untouched', over(STRANGER));
   catches(t, 'untouched', over('alice/phone'), /^mallory\/phone sent hello, and the server's session replaced is of alice$/);
@@ -166,11 +166,11 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
       before(trace);
       connection(trace.after(3), 'alice/phone', 'closed', 1);
     });
-  const message = /^the connection of alice ended \(1006\) 8 ms after mallory sent raw, and nothing else explains it$/;
+  const message = /^the connection of alice ended \(1006\) 8 ms after mallory sent unreadable, and nothing else explains it$/;
   catches(
     t,
     'untouched',
-    ends((trace) => says(trace, 'raw', null)),
+    ends((trace) => says(trace, 'unreadable', null)),
     message,
   );
   holds(
@@ -183,7 +183,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
       t,
       'untouched',
       ends((trace) => {
-        says(trace, 'raw', null);
+        says(trace, 'unreadable', null);
         trace.add(node, faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
       }),
     );
@@ -192,7 +192,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
     t,
     'untouched',
     ends((trace) => {
-      says(trace, 'raw', null);
+      says(trace, 'unreadable', null);
       trace.op('alice/phone', 'go offline');
     }),
   );
@@ -200,7 +200,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
     t,
     'untouched',
     ends((trace) => {
-      says(trace, 'raw', null);
+      says(trace, 'unreadable', null);
       connection(trace, 'alice/phone', 'opened', 2);
     }),
   );
@@ -209,7 +209,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
     'untouched',
     ends((trace) => {
       trace.add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
-      says(trace, 'raw', null);
+      says(trace, 'unreadable', null);
       connection(trace, 'alice/phone', 'opened', 1);
     }),
     /nothing else explains it/,

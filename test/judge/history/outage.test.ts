@@ -1,15 +1,16 @@
 /** What a trace tells of a target that went away: since when, over what, and what was said last. */
 import t from 'tap';
-import { isProvoked, knockNote, lastWords, outageIn, outageWords, suspectOf } from '../../../src/judge/history/outage.js';
+import { isProvoked, lastWords, outageIn, outageWords, suspectOf } from '../../../src/judge/history/outage.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 import { goesAway } from '../causes/twins.js';
 
 const ERROR = 'ECONNREFUSED: connect ECONNREFUSED 127.0.0.1:9000';
+const GONE = { type: 'health', state: 'gone', error: ERROR } as const;
 
 function call(): TraceBuilder {
   const trace = new TraceBuilder({ server: false });
   for (const node of ['alice/phone', 'bob/phone']) {
-    trace.add(node, { type: 'log', level: 'info', message: 'connection opened', data: { conn: 1 } });
+    trace.conn(node, 'opened');
     trace.wire(node, 'in', node, 'welcome', null, null);
   }
   return trace;
@@ -23,7 +24,7 @@ t.test('a trace without an end of its target has none', async (t) => {
 t.test('the last message, and what a fault had done to it', async (t) => {
   const trace = call();
   const wrote = trace.at(1_000).wire('alice/phone', 'out', 'alice/phone', 'command.invite', 'c1', null);
-  const struck = { dir: 'out', kind: 'command.invite', call: 'c1', bytes: 9, digest: 'd' } as const;
+  const struck = { dropped: false, dir: 'out', kind: 'command.invite', call: 'c1', bytes: 9, digest: 'd' } as const;
   trace.add('alice/phone', faultEvent('corrupt', 'hit', { target: wrote, struck }));
   goesAway(trace.at(1_018), ERROR);
   const outage = outageIn(trace.events);
@@ -39,7 +40,7 @@ t.test('the last message, and what a fault had done to it', async (t) => {
 t.test('a message that a fault took away never reached the target', async (t) => {
   const trace = call();
   const wrote = trace.at(1_000).wire('alice/phone', 'out', 'alice/phone', 'command.invite', 'c1', null);
-  const struck = { dir: 'out', kind: 'command.invite', call: 'c1', bytes: 9, digest: 'd' } as const;
+  const struck = { dropped: true, dir: 'out', kind: 'command.invite', call: 'c1', bytes: 9, digest: 'd' } as const;
   trace.add('alice/phone', faultEvent('drop', 'hit', { target: wrote, struck }));
   goesAway(trace.at(1_018), ERROR);
   t.equal(suspectOf(outageIn(trace.events)?.last ?? []), null);
@@ -56,17 +57,17 @@ t.test('a message of long ago is no suspect', async (t) => {
 
 t.test('a server that says that it goes, one that keeps who is there, and a connection that a fault broke before', async (t) => {
   const orderly = call();
-  orderly.at(500).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1001 } });
-  orderly.add('probe', knockNote('gone', ERROR));
+  orderly.at(500).conn('bob/phone', 'closed', { code: 1001 });
+  orderly.add('probe', GONE);
   const outage = outageIn(orderly.events);
   t.match(outage, { isOrderly: true, kept: ['alice/phone'] });
   t.match(outage === null ? '' : outageWords(outage), 'closed the connection of bob/phone, keeps that of alice/phone');
 
   const broken = call();
   broken.at(200).add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
-  broken.add('alice/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
-  broken.at(700).add('bob/phone', { type: 'log', level: 'info', message: 'connection closed', data: { conn: 1, code: 1006 } });
-  broken.add('probe', knockNote('gone', ERROR));
+  broken.conn('alice/phone', 'closed');
+  broken.at(700).conn('bob/phone', 'closed');
+  broken.add('probe', GONE);
   t.equal(outageIn(broken.events)?.sinceAt, 700, 'the target went when the other connection ended');
 });
 
@@ -74,7 +75,7 @@ t.test('a server that ends right after a hostile agent has spoken was provoked, 
   const devices = new Set(['alice/phone', 'bob/phone']);
   const provokedAfter = (ms: number): boolean => {
     const trace = call();
-    trace.at(1_000).wire('mallory/phone', 'out', 'mallory/phone', 'raw', null, null);
+    trace.at(1_000).wire('mallory/phone', 'out', 'mallory/phone', 'unreadable', null, null);
     trace.after(5).wire('alice/phone', 'out', 'alice/phone', 'ping', null, null);
     goesAway(trace.at(1_000 + ms), ERROR);
     const outage = outageIn(trace.events);

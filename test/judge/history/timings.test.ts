@@ -21,7 +21,7 @@ t.test('a healthy call, with and without sight of the server', async (t) => {
   t.strictSame(msOf(healthyCall({ server: false })), expected);
   const trace = healthyCall();
   const accept = timingsOf(trace).find(({ name }) => name === 'accept-to-connected');
-  t.match(trace[(accept?.from ?? 0) - 1], { type: 'action', op: 'accept', node: 'bob/phone' });
+  t.match(trace[(accept?.from ?? 0) - 1], { type: 'action', action: 'accept', node: 'bob/phone' });
   t.match(trace[(accept?.to ?? 0) - 1], { type: 'state', state: 'connected', node: 'alice/phone' });
 });
 

@@ -41,7 +41,7 @@ t.test('a trace for each call: a root, its sides, messages at both ends with a l
   t.match(send, { kind: 4 });
   t.match(receive, { kind: 5, links: [{ traceId: send.traceId, spanId: send.spanId }] });
   const slow = new TraceBuilder();
-  const read = slow.command('alice/phone', 'call', 'c1', null);
+  const read = slow.command('alice/phone', 'invite', 'c1', null);
   slow.after(7).invites('c1', 'alice/phone', 'bob', read);
   const handling = exported(slow.events).spans.find(({ name }) => name === 'receive command.call')!;
   t.equal(BigInt(handling.endTimeUnixNano) - BigInt(handling.startTimeUnixNano), 7_000_000n, 'it lasts until the last effect');
