@@ -54,6 +54,8 @@ export interface FaultKind {
   readonly layer: Layer;
   /** The ability that a target has to have for it, or null where every target will do. */
   readonly needs: string | null;
+  /** Set where the server's process ends and its calls must not: only then is the bundled server run on a durable store. */
+  readonly needsDurability?: true;
   /** What a hit keeps devices from. */
   readonly absence: Absence;
   /** The first is the value of its own key; the others stand beside it. What all faults share (`on`, `for`, ...) is not listed. */

@@ -6,22 +6,28 @@ import type { ServerTraceEvent } from './listen.js';
 /** Status with which the process ends when its store can keep nothing any more: its disk is to blame, and not the server. */
 export const STORE_FAILED = 3;
 
+/** What a repetition asks of its server. */
+export interface ServerSettings {
+  readonly waits: Partial<Waits>;
+  readonly seed: string;
+  readonly defects: readonly string[];
+  /** Whether what it holds survives the end of its process. */
+  readonly isDurable: boolean;
+}
+
 /** How a server in a child process begins. */
-export interface ServerStart {
+export interface ServerStart extends ServerSettings {
   /** 0 takes a free one; a port that was in use a moment ago is tried for a while. */
   readonly port: number;
   /** 1 for the first process since the last reset, one more with every restart: each draws ids of its own. */
   readonly life: number;
-  readonly waits: Partial<Waits>;
-  readonly seed: string;
-  readonly defects: readonly string[];
 }
 
 export type ToServer =
   /** Listen. The first that is said, once the process has loaded. */
   | ({ readonly type: 'start' } & ServerStart)
   /** Start over with an empty hub: every connection is closed, nothing of the last repetition is left. */
-  | { readonly type: 'reset'; readonly waits: Partial<Waits>; readonly seed: string; readonly defects: readonly string[] }
+  | ({ readonly type: 'reset' } & ServerSettings)
   /** Answer with what the hub holds; all trace events recorded until then come first. */
   | { readonly type: 'census' }
   /** Handle each frame only after `ms`; 0 ends it. */

@@ -1,17 +1,18 @@
 /**
  * The bundled server in a process of its own: it serves on a free loopback port and reports its own trace to the probe.
- * Given a folder by CALL_PROBE_STORE it keeps its calls there, and goes on with them when it is started again.
+ * A durable one keeps its calls in the folder of CALL_PROBE_STORE, and goes on with them when it is started again.
  */
 import { performance } from 'node:perf_hooks';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
 import { admit, mintToken } from './admission.js';
-import { type FromServer, type ServerStart, STORE_FAILED, type ToServer } from './child-protocol.js';
+import { type FromServer, type ServerSettings, type ServerStart, STORE_FAILED, type ToServer } from './child-protocol.js';
 import { policyWith } from './defects/index.js';
 import { Hub } from './hub/hub.js';
 import { listen, type ServerTraceEvent } from './listen.js';
 import { createLog } from './log.js';
 import { openStore } from './store/open.js';
+import type { Store } from './store/store.js';
 
 /** On a port that was left a moment ago a client that tries to connect may sit for an instant. */
 const PORT_PATIENCE_MS = 3_000;
@@ -37,23 +38,30 @@ const flush = (): void => {
   waiting = [];
 };
 
-const folder = process.env['CALL_PROBE_STORE'];
+/** Opened by the first repetition that has to survive this process: each commit waits for the disk. */
+let opened: Store | null = null;
+
+async function storeFor({ isDurable }: ServerSettings): Promise<Store | null> {
+  if (!isDurable) return null;
+  opened ??= await openStore(process.env['CALL_PROBE_STORE'] ?? 'memory', time());
+  return opened;
+}
 
 /** A server that starts again must not draw the ids that it drew before: each life has its own. */
-const hubFor = ({ waits, seed, defects, life }: Omit<ServerStart, 'port'>): Hub =>
+const hubFor = ({ waits, seed, defects, isDurable }: ServerSettings, life: number): Hub =>
   new Hub({
     waits: { ...WAITS, ...waits },
     policy: policyWith(defects),
     rng: createRng(seed).fork(life === 1 ? 'server' : `server-${life}`),
-    durable: folder !== undefined,
+    durable: isDurable,
   });
 
 const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
-/** Opens the store, listens, and answers from then on. */
+/** Opens the store where there is one, listens, and answers from then on. */
 async function serve(start: ServerStart): Promise<void> {
-  const store = folder === undefined ? null : await openStore(folder, time());
-  const hub = hubFor(start);
+  const store = await storeFor(start);
+  const hub = hubFor(start, start.life);
   const kept = store === null ? [] : [...store.load()];
   hub.restore(kept, time());
   const secret = process.env['CALL_PROBE_SECRET'] ?? '';
@@ -65,7 +73,8 @@ async function serve(start: ServerStart): Promise<void> {
     patienceMs: PORT_PATIENCE_MS,
     secret,
     hub,
-    ...(store === null ? {} : { store, broken: storeFailed }),
+    ...(store === null ? {} : { store }),
+    broken: storeFailed,
     restored: kept.flatMap(({ value }) => {
       const record = value.kind === 'call' ? value.call.record : null;
       return record !== null && hub.read(record.id, record.caller.user) !== null ? [record] : [];
@@ -80,10 +89,18 @@ async function serve(start: ServerStart): Promise<void> {
     // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
     beforeWriting: flush,
   });
+  const reset = async (settings: ServerSettings): Promise<void> => {
+    const next = await storeFor(settings);
+    next?.clear();
+    server.slowHandler(0);
+    server.replaceHub(hubFor(settings, 1), next);
+    flush();
+    tell({ type: 'reset-done' });
+  };
   const stop = (): void => {
     void server
       .close()
-      .then(() => store?.close())
+      .then(() => opened?.close())
       .then(() => {
         flush();
         process.exit(0);
@@ -95,11 +112,7 @@ async function serve(start: ServerStart): Promise<void> {
       case 'start':
         return;
       case 'reset':
-        store?.clear();
-        server.slowHandler(0);
-        server.replaceHub(hubFor({ ...message, life: 1 }));
-        flush();
-        return tell({ type: 'reset-done' });
+        return void reset(message).catch(storeFailed);
       case 'census':
         flush();
         return tell({ type: 'census', census: server.census() });

@@ -29,8 +29,8 @@ export interface HubDriver {
   phases(): Readonly<Record<Phase, number>>;
   read(call: string, user: string): CallRecord | null;
   answersByHttp(): boolean;
-  /** Puts another hub in place; what waited for the old one is dropped. */
-  replace(hub: Hub): void;
+  /** Puts another hub and its store in place; what waited for the old one is dropped. */
+  replace(hub: Hub, store: Store | null): void;
   /** Handles what waits, and then nothing any more. */
   stop(): void;
 }
@@ -47,8 +47,8 @@ const TIMER_MS_MAX = 2 ** 31 - 1;
 const UNTOLD_MAX = 1_000;
 
 export function driveHub(options: HubDriverOptions): HubDriver {
-  const { store, time, perform } = options;
-  let { hub } = options;
+  const { time, perform } = options;
+  let { hub, store } = options;
   let queue: Queued[] = [];
   let timer: NodeJS.Timeout | null = null;
   let turn: NodeJS.Immediate | null = null;
@@ -119,10 +119,11 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     // A hub whose changes could not be kept knows what nobody may be told.
     answersByHttp: () => hub.answersByHttp,
     read: (call, user) => (isBroken ? null : hub.read(call, user)),
-    replace(next) {
+    replace(nextHub, nextStore) {
       queue = [];
       untold = [];
-      hub = next;
+      hub = nextHub;
+      store = nextStore;
       arm();
     },
     stop() {

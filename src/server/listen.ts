@@ -69,8 +69,8 @@ export interface Listening {
   census(): HubCensus;
   /** Lets every frame that arrives from here on wait for `ms` before it is handled, in order; 0 ends it. A fault of tests. */
   slowHandler(ms: number): void;
-  /** Puts another hub in place: every connection is closed, nothing of the old one is left. */
-  replaceHub(hub: Hub): void;
+  /** Puts another hub in place, with what keeps its changes: every connection is closed, nothing of the old one is left. */
+  replaceHub(hub: Hub, store: Store | null): void;
   /**
    * Takes nobody in any more, tells every client to come back, and resolves when the last is gone or `timeoutMs` are over.
    * The hub stands still from the first moment: a call ends by nothing that happens here, and a store keeps it.
@@ -320,10 +320,10 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     slowHandler: (ms) => {
       handlerMs = ms;
     },
-    replaceHub: (next) => {
+    replaceHub: (hub, store) => {
       for (const connection of connections.all()) connection.socket.terminate();
       connections.clear();
-      driver.replace(next);
+      driver.replace(hub, store);
     },
     drain: (timeoutMs) => shut('restart', timeoutMs),
     close: () => shut('goingAway', CLOSE_MS),

@@ -1,5 +1,6 @@
 /** Faults for real: what they do to sockets and processes, what the trace tells of them, and what is made of one that never came. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
 import { type EventOf, eventsOf } from '../../src/trace/event.js';
@@ -138,6 +139,27 @@ t.test('a restart puts another process in the place of the server', async (t) =>
     const told = connections(trace, node).map(({ message }) => message);
     t.strictSame([told[0], told[1], told.at(-1)], ['connection opened', 'connection closed', 'connection opened'], node);
   }
+});
+
+t.test('the server writes to the disk only for a scenario that restarts it', async (t) => {
+  const former = process.env['TMPDIR'];
+  const folder = t.testdir();
+  process.env['TMPDIR'] = folder;
+  t.teardown(() => {
+    if (former === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = former;
+  });
+  const keptBy = async (steps: readonly object[]): Promise<string[]> => {
+    const kept: string[] = [];
+    const repetitionEnd = (): void => {
+      for (const name of readdirSync(folder)) kept.push(...readdirSync(join(folder, name)));
+    };
+    const result = await runScenario(scenario(steps), { listener: { repetitionEnd } });
+    t.equal(result.status, 'passed', failures(result));
+    return kept;
+  };
+  t.strictSame(await keptBy([...CALL, { fault: { server: 'pause', for: '100ms' } }]), []);
+  t.ok((await keptBy([...CALL, { fault: { server: 'restart' } }])).includes('calls.mdb'));
 });
 
 t.test('a restart in together strikes while others act', async (t) => {

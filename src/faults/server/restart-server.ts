@@ -10,6 +10,7 @@ export const restartServer: FaultKind = {
   doc: 'The process of the server ends and another one starts on the same port with the same store; a step without a moment is done when it listens, devices come back by themselves.',
   layer: 'server',
   needs: 'restart-server',
+  needsDurability: true,
   absence: 'until-registered',
   parameters: [
     {

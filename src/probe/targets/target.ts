@@ -33,6 +33,8 @@ export interface Restarted {
 export interface TargetReset {
   readonly waits: Partial<Waits>;
   readonly seed: string;
+  /** Whether calls have to survive a restart, where that is for the probe to say. */
+  readonly isDurable: boolean;
   /** Takes the server's own trace events, where the target shows them. */
   readonly trace: (events: readonly ServerTraceEvent[]) => void;
 }

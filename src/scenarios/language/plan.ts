@@ -1,6 +1,6 @@
 /** A scenario after the edge: closed types, durations in milliseconds, names resolved to devices. Nothing is stringly below this. */
 
-import type { Layer, ParameterValues, Stream } from '../../faults/fault.js';
+import type { FaultKind, Layer, ParameterValues, Stream } from '../../faults/fault.js';
 import { faultNamed } from '../../faults/index.js';
 import type { Trigger } from '../../faults/trigger.js';
 import type { CheckOptions } from '../../judge/checkers/checker.js';
@@ -219,11 +219,23 @@ export interface Need {
 /** The abilities that a target needs: those that the file names, and those of its faults. */
 export function needsOf(scenario: Scenario): Need[] {
   const named = scenario.needs.map((need, index) => ({ need, path: `needs[${index}]` }));
-  const implied = faultsOf(scenario).flatMap(({ fault, path }) =>
-    fault.parts.flatMap(({ name }) => {
-      const need = faultNamed(name, fault.layer)?.needs ?? null;
-      return need === null ? [] : [{ need, path: `${path}.fault` }];
-    }),
+  const implied = kindsOf(scenario).flatMap(({ kind, path }) =>
+    kind.needs === null ? [] : [{ need: kind.needs, path: `${path}.fault` }],
   );
   return [...named, ...implied];
+}
+
+/** Whether calls have to survive the end of the server's process, because a fault of the scenario ends it. */
+export function needsDurability(scenario: Scenario): boolean {
+  return kindsOf(scenario).some(({ kind }) => kind.needsDurability === true);
+}
+
+/** What the registry holds of the scenario's faults, and where each is asked for. */
+function kindsOf(scenario: Scenario): { readonly kind: FaultKind; readonly path: string }[] {
+  return faultsOf(scenario).flatMap(({ fault, path }) =>
+    fault.parts.flatMap(({ name }) => {
+      const kind = faultNamed(name, fault.layer);
+      return kind === null ? [] : [{ kind, path }];
+    }),
+  );
 }

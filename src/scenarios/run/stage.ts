@@ -8,7 +8,7 @@ import type { View } from '../../protocol/call.js';
 import type { Bus } from '../../trace/bus.js';
 import type { MarkEvent } from '../../trace/event.js';
 import { lastsMs } from '../language/fault-time.js';
-import { devicesOf, faultsOf } from '../language/plan.js';
+import { devicesOf, faultsOf, needsDurability } from '../language/plan.js';
 import { callingPair, standsAt } from './calling-pair.js';
 import { startDevices } from './devices.js';
 import { Ensemble } from './ensemble.js';
@@ -102,6 +102,7 @@ export class Stage {
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
+      isDurable: needsDurability(scenario),
       trace: (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
