@@ -1,4 +1,4 @@
-/** What stands in for actions that a target does not have, and which messages tell the other side of a call. */
+/** What stands in for actions that a target does not have, and which messages notify the other side of a call. */
 import { ACTIONS, CALL_ACTIONS, type CallAction, type EndingAction } from '../../protocol/actions.js';
 
 /** What is done where an action does not exist: the nearest one that ends the call as well. */
