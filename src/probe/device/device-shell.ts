@@ -228,7 +228,11 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   };
 
   const publish = (dir: 'in' | 'out', conn: number, { wire }: Passing, text: string, cause: number | null, at: Millis): number =>
-    record(cause, { ...wire, type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text }, at);
+    record(
+      cause,
+      Object.assign({ type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text } as const, wire),
+      at,
+    );
 
   const send = (conn: number, passing: Passing, text: string, cause: number | null): void => {
     if (transport === null || !transport.isOpen()) {
