@@ -38,7 +38,9 @@ t.test('a lost answer: the sides are apart from then on, and that message is whe
 });
 
 t.test('an answer that was read and not shown: the reading is where they part', async (t) => {
-  const trace = callTrace().filter((event) => event.node !== 'alice/phone' || event.type !== 'state' || event.state === 'ringing');
+  const trace = callTrace().filter(
+    (event) => event.node !== 'alice/phone' || event.type !== 'state' || event.state === 'ringing',
+  );
   const { divergence, lost } = factsOf(trace);
   const read = wires(trace).find(({ n }) => n === divergence?.n);
   t.match(read, { dir: 'in', node: 'alice/phone', kind: 'event.connected' });
