@@ -1,7 +1,7 @@
 /** A ladder in the making: rows come out as the events of a trace go in, with the state of each lane carried along. */
-import { OVERLOAD_MS } from '../judge/checkers/overload.js';
 import { beginOf, eventsOf, type RunBegin, type TraceEvent, type WireEvent } from '../trace/event.js';
 import { clock, printable } from './format.js';
+import { isHousekeeping, isRoutine, messageLabel, type Remark, recordText, remarkOf } from './ladder/labels.js';
 import { createGrid, type Grid, type Gutter, type Paint } from './ladder-grid.js';
 import { type Look, lookOf } from './look.js';
 import type { Out } from './reporter.js';
@@ -19,8 +19,6 @@ export interface LadderOptions {
   readonly marked?: number | null;
 }
 
-/** Messages that move no call forward. */
-export const HIDDEN = /^(ack|ping|pong|heartbeat|receipt)(\.|$)/;
 const SERVER_LANE = 1;
 
 interface LaneState {
@@ -73,7 +71,8 @@ export function createLadder(
     lane === SERVER_LANE ? paint.dim : stateInk(states[lane]?.state ?? '', look),
   );
   const waiting = new Map<string, { event: WireEvent & TraceEvent; count: number; lane: number }>();
-  const dot = options.ascii === true ? 'o' : '●';
+  const [dot, user, media] = options.ascii === true ? ['o', '*', '~'] : ['●', '◆', '≈'];
+  const symbols = { user, media, wrong: look.failed, note: look.skipped };
 
   const gutter = ({ at, n }: { readonly at: number; readonly n?: number }): Gutter => {
     return { at, split: disagree(states), marked: n !== undefined && n === options.marked };
@@ -98,17 +97,16 @@ export function createLadder(
     // The server's account comes late by IPC and says the same as the device's, except of what the device never read.
     if (event.node === 'server' && !(event.dir === 'out' && lost.has(event.n))) return [];
     const lane = lanes.indexOf(event.node === 'server' ? event.link.replace(/\.[^.]*$/, '') : event.node);
-    if (lane < 0 || (options.all !== true && HIDDEN.test(event.kind))) return [];
-    if (/\bcandidate$/.test(event.kind)) {
+    if (lane < 0 || (options.all !== true && isHousekeeping(event.kind))) return [];
+    if (event.kind === 'signal.candidate') {
       const key = `${lane} ${event.dir} ${lost.has(event.n)}`;
       const fold = waiting.get(key);
       if (fold === undefined) waiting.set(key, { event, count: 1, lane });
       else fold.count++;
       return [];
     }
-    const label = printable(event.kind.replace(/^(command|event|signal)\./, ''));
-    const quiet = /^(result|welcome|hello)/.test(event.kind);
-    return [...flush(), arrowOf(event, lane, label, quiet ? paint.dim : (text) => text)];
+    const quiet = isRoutine(event.kind);
+    return [...flush(), arrowOf(event, lane, messageLabel(event), quiet ? paint.dim : (text) => text)];
   };
   const beside = (event: TraceEvent, symbol: string, text: string, ink: Paint): string[] => {
     const lane = lanes.indexOf(event.node);
@@ -124,73 +122,29 @@ export function createLadder(
     switch (event.type) {
       case 'wire':
         return wireRows(event);
-      case 'action':
-        return beside(event, options.ascii === true ? '*' : '◆', [event.action, event.peer ?? ''].join(' ').trim(), paint.bold);
       case 'state': {
         if (lane === undefined) return [];
         const text = viewText(event.state, event.reason, lane.connectedAt, event.at);
-        const { media } = lane;
-        Object.assign(lane, { state: event.state, reason: event.reason, call: event.call, media });
+        Object.assign(lane, { state: event.state, reason: event.reason, call: event.call });
         lane.connectedAt = event.state === 'connected' ? (lane.connectedAt ?? event.at) : null;
         return beside(event, dot, text, stateInk(event.state, look));
       }
       case 'record':
-        if (event.node !== 'server') return [];
+        if (event.node !== 'server') break;
         held = event;
-        return beside(event, dot, `${event.phase} v${event.version}`, stateInk(event.phase, look));
-      case 'media': {
+        return beside(event, dot, recordText(event), stateInk(event.phase, look));
+      case 'media':
+        // A sample of what goes on changes nothing.
         if (lane === undefined || lane.media === event.state) return [];
         lane.media = event.state;
-        if (event.state === 'idle' || event.state === 'connecting') return [];
-        const bad = event.state !== 'flowing';
-        const stage = bad && event.stage !== null ? ` (${event.stage})` : '';
-        const why = event.message === null ? '' : `: ${event.message}`;
-        const symbol = bad ? look.failed : options.ascii === true ? '~' : '≈';
-        return beside(event, symbol, `media ${event.state}${stage}${why}`, bad ? paint.red : paint.green);
-      }
-      case 'violation':
-        return beside(event, look.failed, `${event.code}: ${event.message}`, paint.red);
-      case 'fault':
-        if (event.act === 'armed' && options.all !== true) return [];
-        return [
-          ...flush(),
-          grid.note(
-            gutter(event),
-            printable(`${event.act === 'hit' ? look.failed : look.skipped} fault ${event.act}: ${event.message}`),
-            paint.yellow,
-          ),
-        ];
-      case 'mark':
-        if (event.ok !== false) return [];
-        return [
-          ...flush(),
-          grid.note(gutter(event), printable(`${look.failed} ${event.text}: ${event.actual ?? 'did not hold'}`), paint.red.bold),
-        ];
-      case 'log': {
-        const matters = event.level === 'warn' || event.level === 'error';
-        return matters || options.all === true
-          ? beside(event, look.skipped, event.message, matters ? paint.yellow : paint.dim)
-          : [];
-      }
-      case 'lag':
-        if (event.lateMs < OVERLOAD_MS && options.all !== true) return [];
-        return [
-          ...flush(),
-          grid.note(
-            gutter(event),
-            `${look.skipped} the probe's own event loop was late by ${Math.round(event.lateMs)} ms`,
-            paint.yellow,
-          ),
-        ];
-      case 'run':
-        if (event.phase === 'begin' || event.status === 'complete') return [];
-        return [
-          ...flush(),
-          grid.note(gutter(event), printable(`${look.failed} ${event.status}: ${event.message ?? 'no message'}`), paint.red),
-        ];
-      default:
-        return [];
+        break;
     }
+    const remark = remarkOf(event);
+    if (remark === null || (remark.isDetail && options.all !== true)) return [];
+    const { text, sign, tone, isWide } = remark;
+    const ink = inkOf(remark, look);
+    const symbol = sign === 'fault' ? (tone === 'warn' ? look.failed : look.skipped) : symbols[sign];
+    return isWide ? [...flush(), grid.note(gutter(event), `${symbol} ${text}`, ink)] : beside(event, symbol, text, ink);
   };
   const stateOf = (lane: number): string => {
     if (lane === SERVER_LANE) return held === null ? '' : `${held.phase} v${held.version}`;
@@ -234,6 +188,18 @@ function viewText(state: string, reason: string | null, connectedAt: number | nu
   if (state === 'connected') return `connected ${clock(connectedAt === null ? 0 : at - connectedAt)}`;
   if (state !== 'ended') return state;
   return `ended${reason === null ? '' : ` (${reason})`}${connectedAt === null ? '' : ` ${clock(at - connectedAt)}`}`;
+}
+
+function inkOf({ tone, sign, isWide }: Remark, { paint }: Look): Paint {
+  if (sign === 'fault') return paint.yellow;
+  if (sign === 'user' && tone === 'plain') return paint.bold;
+  return {
+    bad: isWide ? paint.red.bold : paint.red,
+    warn: paint.yellow,
+    good: paint.green,
+    quiet: paint.dim,
+    plain: paint.reset,
+  }[tone];
 }
 
 function stateInk(state: string, look: Look): Paint {

@@ -1,6 +1,8 @@
 /** The window of a trace that matters as a short ladder: at most a screenful, with the first divergence marked and named. */
+import { isCommand, isEvent, isResult, isSignal } from '../protocol/message-kinds.js';
 import { beginOf, type TraceEvent } from '../trace/event.js';
 import { counted, printable } from './format.js';
+import { kindLabel } from './ladder/labels.js';
 import { createLadder, hostileLanes, type Ladder } from './ladder-drawing.js';
 import { lookOf } from './look.js';
 import { lostMessages } from './lost-messages.js';
@@ -120,7 +122,7 @@ export function drawWindow(
 /** What should have happened and did not: a message as an arrow of its own, anything else in words. */
 function absentRow(ladder: Ladder, { how, dir, kind, device, sentence }: Divergence, at: number): string {
   if (how !== 'never-sent' || dir === null) return ladder.note(at, sentence, true);
-  return ladder.never(at, device, dir, (kind ?? '').replace(/^(command|event|signal)\./, ''));
+  return ladder.never(at, device, dir, kind === null ? '' : kindLabel(kind));
 }
 
 interface Row extends WindowRow {
@@ -141,7 +143,14 @@ function weigh(event: TraceEvent, { call, divergence, to }: Window, lost: Readon
     case 'action':
     case 'fault':
     case 'violation':
+    case 'refused':
+    case 'unsent':
+    case 'health':
       return 6;
+    case 'conn':
+    case 'session':
+    case 'http':
+      return 2;
     case 'mark':
       return event.ok === false ? 6 : 0;
     case 'state':
@@ -150,7 +159,7 @@ function weigh(event: TraceEvent, { call, divergence, to }: Window, lost: Readon
       return event.node === 'server' ? 4 : 0;
     case 'wire':
       if (lost.has(event.n) && event.call !== null) return 6;
-      return /^(command|event)\./.test(event.kind) ? 3 : /^(result|signal)\./.test(event.kind) ? 1 : 0;
+      return isCommand(event.kind) || isEvent(event.kind) ? 3 : isResult(event.kind) || isSignal(event.kind) ? 1 : 0;
     case 'media':
       return 2;
     default:

@@ -4,7 +4,8 @@ import { eventsOf, type TraceEvent } from '../trace/event.js';
 import { renderHeader } from './console.js';
 import { failureLines, headline, troubled } from './failures.js';
 import { counted, duration, type Percentile, percentileCell, printable, timingCell } from './format.js';
-import { createLadder, HIDDEN, hostileLanes, type Ladder, type LadderOptions } from './ladder-drawing.js';
+import { isHousekeeping } from './ladder/labels.js';
+import { createLadder, hostileLanes, type Ladder, type LadderOptions } from './ladder-drawing.js';
 import { type Look, lookOf, statusPaint } from './look.js';
 import { lostMessages } from './lost-messages.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
@@ -82,7 +83,7 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
 function lostLines(events: readonly TraceEvent[], look: Look): string[] {
   const lost = lostMessages([...events].sort((a, b) => a.at - b.at));
   return eventsOf(events, 'wire')
-    .filter(({ n, kind }) => lost.has(n) && !HIDDEN.test(kind))
+    .filter(({ n, kind }) => lost.has(n) && !isHousekeeping(kind))
     .map(({ kind, node, link, at }) => {
       const device = link.replace(/\.[^.]*$/, '');
       const [from, to] = node === 'server' ? ['server', device] : [device, 'server'];

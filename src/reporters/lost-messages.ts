@@ -16,7 +16,7 @@ export function lostMessages(events: readonly TraceEvent[]): ReadonlySet<number>
     open.set(key, waiting);
     if (event.dir === 'out') {
       // Bytes of a hostile agent that are no frame: the server tells of them in other words, or not at all.
-      if (event.kind === 'raw') continue;
+      if (event.kind === 'unreadable') continue;
       waiting.push(event.n);
       lost.add(event.n);
       continue;

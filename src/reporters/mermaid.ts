@@ -1,9 +1,12 @@
 /** The Mermaid reporter: the calls that failed as sequence diagrams, for tickets and pages that draw them. */
+
+import { isResult } from '../protocol/message-kinds.js';
 import type { RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import { beginOf, type TraceEvent, type WireEvent } from '../trace/event.js';
 import { troubled } from './failures.js';
 import { counted, duration } from './format.js';
-import { lostMessages } from './ladder.js';
+import { isHousekeeping, messageLabel, remarkOf, stateText } from './ladder/labels.js';
+import { lostMessages } from './lost-messages.js';
 import { inProse } from './markdown-text.js';
 import { mermaidLabel, mermaidName } from './mermaid-text.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
@@ -18,9 +21,6 @@ const NOTES_MAX = 200;
 const ARROWS_BEFORE = 60;
 /** Shorter disagreements are how long an answer takes. */
 const SPLIT_MS_MIN = 100;
-
-const QUIET = /^(ack|ping|pong|heartbeat|receipt)(\.|$)/;
-const ANSWERS = /^(result|welcome)(\.|$)/;
 
 interface Row {
   readonly at: number;
@@ -74,11 +74,11 @@ function createDrawing(lanes: readonly string[], lost: ReadonlySet<number>): (ev
     // Both ends tell of a message; the device's word is enough, but for what it never read.
     if (event.node === 'server' && !(event.dir === 'out' && isLost)) return [];
     const lane = lanes.indexOf(event.node === 'server' ? event.link.replace(/\.[^.]*$/, '') : event.node);
-    if (lane === -1 || QUIET.test(event.kind)) return [];
+    if (lane === -1 || isHousekeeping(event.kind)) return [];
     const outward = (event.dir === 'out') === (event.node !== 'server');
     const [from, to] = outward ? [idOf(lane), server] : [server, idOf(lane)];
-    const sign = isLost ? '-x' : ANSWERS.test(event.kind) ? '-->>' : '->>';
-    const kind = event.kind.replace(/^(command|event|signal)\./, '');
+    const sign = isLost ? '-x' : isResult(event.kind) || event.kind === 'welcome' ? '-->>' : '->>';
+    const kind = messageLabel(event);
     return row(
       event,
       true,
@@ -89,10 +89,8 @@ function createDrawing(lanes: readonly string[], lost: ReadonlySet<number>): (ev
     switch (event.type) {
       case 'wire':
         return arrow(event);
-      case 'action':
-        return note(event, `user: ${[event.action, event.peer ?? ''].join(' ').trim()}`);
       case 'state': {
-        const state = event.reason === null ? event.state : `${event.state} (${event.reason})`;
+        const state = stateText(event);
         if (event.state === 'idle' || shown.get(event.node) === state) return [];
         shown.set(event.node, state);
         return note(event, state);
@@ -100,20 +98,11 @@ function createDrawing(lanes: readonly string[], lost: ReadonlySet<number>): (ev
       case 'record':
         return event.node === 'server' ? note(event, `${event.phase}, version ${event.version}`) : [];
       case 'media':
-        return event.state === 'failed' || event.state === 'stalled'
-          ? note(event, `media ${event.state}${event.message === null ? '' : `: ${event.message}`}`)
-          : [];
-      case 'fault':
-        return event.act === 'armed' ? [] : note(event, `fault ${event.act}: ${event.message}`);
-      case 'violation':
-        return note(event, `${event.code}: ${event.message}`);
-      case 'mark':
-        return event.ok === false ? note(event, `${event.text}: ${event.actual ?? 'did not hold'}`) : [];
-      case 'run':
-        return event.phase === 'end' && event.status !== 'complete' ? note(event, `the run ends: ${event.status}`) : [];
-      default:
-        return [];
+        if (event.state === 'flowing') return [];
     }
+    const remark = remarkOf(event);
+    if (remark === null || remark.isDetail) return [];
+    return note(event, event.type === 'action' ? `user: ${remark.text}` : remark.text);
   };
 }
 

@@ -1,6 +1,7 @@
 /** A trace in a file, read line by line and without trust: bounded in bytes and events, whatever the file holds. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { isUpkeep } from '../protocol/message-kinds.js';
 import { beginOf, type TraceEvent } from '../trace/event.js';
 import { createDecoder, JSONL_LIMITS, type TraceDecoder, type TraceProblem } from '../trace/jsonl.js';
 
@@ -138,7 +139,7 @@ class Lines {
 
 /** A frame of upkeep without its text, but for the acknowledgement that may ride on it. */
 function lean(event: TraceEvent): TraceEvent {
-  if (event.type !== 'wire' || !/^(ack|ping|pong|receipt)$/.test(event.kind)) return event;
+  if (event.type !== 'wire' || !isUpkeep(event.kind)) return event;
   const { frame, ...slim } = event;
   const ack = typeof frame === 'object' && frame !== null && 'ack' in frame ? frame.ack : undefined;
   return typeof ack === 'number' ? { ...slim, frame: { ack } } : slim;

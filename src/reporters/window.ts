@@ -2,7 +2,10 @@
 import { agreementAt, type Standing } from '../judge/history/agreement.js';
 import { byNumber, type CallHistory, markOf, type Replay, replayOf, SERVER, screenAt, userOf } from '../judge/history/replay.js';
 import { labelOf } from '../judge/history/wording.js';
+import { ACTIONS, isCallAction } from '../protocol/actions.js';
+import { isEvent, isSignal, type MessageKind } from '../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
+import { isHousekeeping } from './ladder/labels.js';
 import { lostMessages } from './lost-messages.js';
 
 /** What went differently first. */
@@ -13,7 +16,7 @@ export interface Divergence {
   /** The device at the other end of the server's link, or which shows the wrong thing. */
   readonly device: string;
   /** Frame type such as `event.connected`, or null where it is about no message. */
-  readonly kind: string | null;
+  readonly kind: MessageKind | null;
   /** Which way the message went, or should have gone, seen from the device. */
   readonly dir: 'up' | 'down' | null;
   /** Without a full stop: `event.connected for alice/phone was never written`. */
@@ -40,8 +43,6 @@ export interface WindowHint {
 
 /** Longest chain of causes that is followed back to the user's action. */
 const CAUSES_MAX = 64;
-const UPKEEP = /^(ack|ping|pong|heartbeat|receipt)(\.|$)/;
-const ACTIONS: ReadonlySet<string> = new Set(['call', 'accept', 'reject', 'cancel', 'hang up']);
 
 /** The window of a trace of a run that failed; null for a trace without a beginning, or in which nothing happened. */
 export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): Window | null {
@@ -53,7 +54,7 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
   const apart = disagreementAt(replay, settled.n, hint.call ?? null);
   const index = byNumber(trace);
-  const ops = replay.ops.filter(({ action: op, n }) => ACTIONS.has(op) && n <= limit.n);
+  const ops = replay.ops.filter(({ action: op, n }) => isCallAction(op) && n <= limit.n);
   if (apart === null) {
     const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
     const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
@@ -145,7 +146,7 @@ function divergenceOf(
   if (!replay.serverVisible || change === null) {
     return op === null ? differs : (silenceAfter(trace, op, limitN) ?? differs);
   }
-  const kind = `event.${change.phase}`;
+  const kind = `event.${change.phase}` as const;
   const wires = eventsOf(trace, 'wire').filter(({ link, n }) => link === `${device}.signaling` && n <= limitN);
   const sent = wires.filter((wire) => wire.node === SERVER && wire.dir === 'out' && carries(wire, change));
   const about = { n: change.n, device, kind, dir: 'down' } as const;
@@ -181,7 +182,7 @@ function divergenceOf(
 function carries(wire: EventOf<'wire'>, change: EventOf<'record'>): boolean {
   if (wire.kind === 'welcome') return wire.n > change.n;
   if (wire.call !== change.call) return false;
-  return wire.kind.startsWith('event.') ? wire.n > change.n : wire.kind === 'result.ok' && wire.cause === change.cause;
+  return isEvent(wire.kind) ? wire.n > change.n : wire.kind === 'result.ok' && wire.cause === change.cause;
 }
 
 /** Where no two sides disagree: what the action never set off, what was lost on its way, or what was forbidden. */
@@ -191,7 +192,7 @@ function lossIn(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: num
   const lost = lostMessages(trace);
   for (const event of trace) {
     if (event.n < op.n || event.n > limitN) continue;
-    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !UPKEEP.test(event.kind)) {
+    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !isHousekeeping(event.kind)) {
       const device = event.link.replace(/\.[^.]*$/, '');
       const dir = event.node === SERVER ? 'down' : 'up';
       const whose = dir === 'down' ? `for ${device}` : `of ${device}`;
@@ -235,7 +236,7 @@ function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: n
 
 /** A user did something, and that device wrote nothing about it. */
 function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: number): Divergence | null {
-  if (op.call === null || !ACTIONS.has(op.action)) return null;
+  if (op.call === null || !isCallAction(op.action)) return null;
   const wrote = trace.some(
     (event) =>
       event.type === 'wire' &&
@@ -244,10 +245,11 @@ function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'action'>, limit
       event.n > op.n &&
       event.n <= limitN &&
       (event.cause === op.n || event.call === op.call) &&
-      !/^(receipt|ack|signal)(\.|$)/.test(event.kind),
+      !isHousekeeping(event.kind) &&
+      !isSignal(event.kind),
   );
   if (wrote) return null;
-  const kind = `command.${op.action === 'call' ? 'invite' : op.action.replace(' ', '')}`;
+  const kind = `command.${ACTIONS[op.action].command}` as const;
   const sentence = `${op.node} wrote no ${kind} after its user's action`;
   return { how: 'never-sent', n: op.n, device: op.node, kind, dir: 'up', sentence };
 }

@@ -1,5 +1,6 @@
 /** Traces of one call for drawing: one that goes well, and one whose caller never hears of the answer. */
 import type { CallRecord, Phase } from '../../src/protocol/call.js';
+import type { MessageKind } from '../../src/protocol/message-kinds.js';
 import { TRACE_SCHEMA, type TraceBody, type TraceEvent } from '../../src/trace/event.js';
 
 export interface TraceBuilder {
@@ -26,6 +27,7 @@ export function traceOf(devices: readonly string[] = ['alice/phone', 'bob/phone'
     target: 'bundled',
     defects: [],
     devices,
+    roles: { server: 'server', probe: 'probe' },
     versions: { 'call-probe': '0.1.0' },
     replay: 'call-probe run scenarios/accept.yaml --seed 7',
     serverVisible: true,
@@ -53,7 +55,15 @@ export function record(phase: Phase, version: number): CallRecord {
 let serial = 0;
 
 /** A message over the link of `device`, written and read 0.6 ms later; `read: false` loses it. */
-export function message(trace: TraceBuilder, at: number, device: string, dir: 'up' | 'down', kind: string, read = true): number {
+export function message(
+  trace: TraceBuilder,
+  at: number,
+  device: string,
+  dir: 'up' | 'down',
+  kind: MessageKind,
+  read = true,
+  name?: string,
+): number {
   const body = {
     type: 'wire',
     link: `${device}.signaling`,
@@ -63,6 +73,7 @@ export function message(trace: TraceBuilder, at: number, device: string, dir: 'u
     seq: null,
     bytes: 120,
     digest: `d${serial++}`,
+    ...(name === undefined ? {} : { name }),
   } as const;
   const [from, to] = dir === 'up' ? [device, 'server'] : ['server', device];
   const out = trace.add(at, from, { ...body, dir: 'out' });
@@ -112,6 +123,7 @@ export function callTrace(lost = false): TraceEvent[] {
     add(211.2, 'probe', {
       type: 'fault',
       fault: 'disconnect',
+      layer: 'connection',
       act: 'hit',
       target: news,
       message: 'alice.signaling is cut for 1 s',

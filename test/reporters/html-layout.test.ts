@@ -138,7 +138,7 @@ t.test('a static ladder is well-formed, stands alone and runs nothing', async (t
 t.test('text of the wire stays text in a static ladder', async (t) => {
   const evil = '</text><script>alert(1)</script>"\'`<!-- ]]> \u0000\u202e\u2028\ud800';
   const hostile = callTrace().map((event): TraceEvent => {
-    if (event.type === 'wire') return { ...event, kind: `event.${evil}` };
+    if (event.type === 'wire') return { ...event, kind: 'unmapped', name: evil };
     if (event.type === 'run' && event.phase === 'begin') return { ...event, scenario: evil };
     return event.type === 'action' ? { ...event, peer: evil } : event;
   });

@@ -278,7 +278,7 @@ t.test('text from outside never runs, and what would turn the reader around is s
     if (hostile.type === 'wire')
       return {
         ...hostile,
-        kind: hostile.kind === 'event.connected' ? `event.${EVIL}` : hostile.kind,
+        ...(hostile.kind === 'event.connected' ? { kind: 'unmapped', name: EVIL } : {}),
         call: EVIL,
         frame: { [EVIL]: `v=0\r\n${EVIL}` },
       };

@@ -40,9 +40,9 @@ t.test('of a long call the window around the disagreement is drawn, and what was
   const trace = traceOf();
   view(trace, 1, 'alice/phone', 'ringing');
   view(trace, 1, 'bob/phone', 'ringing');
-  for (let k = 0; k < 300; k++) message(trace, 10 + k * 10, 'alice/phone', 'up', `command.k${k}`);
+  for (let k = 0; k < 300; k++) message(trace, 10 + k * 10, 'alice/phone', 'up', 'unmapped', true, `k${k}`);
   view(trace, 2005, 'bob/phone', 'connected');
-  message(trace, 9_000, 'alice/phone', 'up', 'command.last');
+  message(trace, 9_000, 'alice/phone', 'up', 'unmapped', true, 'last');
   const text = renderMermaid(trace.events) ?? '';
   t.strictSame(strange(text), []);
   t.equal(text.split('->>').length - 1, 100);
@@ -116,14 +116,14 @@ t.test('disagreement is told by its beginning and its end, whoever left the call
 
 t.test('the story ends with the tear-down, and what was under way then still arrives', async (t) => {
   const trace = traceOf();
-  message(trace, 99.8, 'alice/phone', 'up', 'command.late');
+  message(trace, 99.8, 'alice/phone', 'up', 'command.ring');
   trace.add(100, 'probe', { type: 'mark', name: 'teardown', path: null, text: 'x', ok: null, actual: null });
   message(trace, 101, 'alice/phone', 'up', 'command.hangup');
   trace.events.sort((a, b) => a.at - b.at);
   const story = storyOf(trace.events);
   t.strictSame(
     story.map((event) => (event.type === 'wire' ? `${event.dir} ${event.kind}` : event.type)),
-    ['run', 'out command.late', 'in command.late'],
+    ['run', 'out command.ring', 'in command.ring'],
   );
   t.notMatch(renderMermaid(trace.events), /-x/);
 });

@@ -169,7 +169,7 @@ export function hostileTrace(text = HOSTILE): TraceEvent[] {
       case 'run':
         return event.phase === 'begin' ? { ...event, scenario: text } : event;
       case 'wire':
-        return { ...event, kind: text };
+        return { ...event, kind: 'unmapped', name: text };
       case 'action':
         return { ...event, peer: text };
       case 'fault':

@@ -1,8 +1,10 @@
 /** What happened in a run, without what differs between any two runs of the same scenario: ids, times, digests, upkeep. */
 
 import { SERVER } from '../../judge/history/replay.js';
+import { isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
+import { isHousekeeping } from '../ladder/labels.js';
 import { lostMessages } from '../lost-messages.js';
 
 /** One step of the life of a call. Two steps with the same key are the same step. */
@@ -17,7 +19,7 @@ export interface LifeStep {
   readonly message: {
     readonly device: string;
     readonly dir: 'up' | 'down';
-    readonly kind: string;
+    readonly kind: MessageKind;
     readonly lost: boolean;
   } | null;
 }
@@ -63,8 +65,9 @@ interface Step {
   readonly message?: LifeStep['message'];
 }
 
-/** Candidates come in any number, and heartbeats, acknowledgements and receipts at any time. */
-const UPKEEP = /^(ack|ping|pong|heartbeat|receipt|hello|welcome)(\.|$)|candidate$/;
+/** Candidates come in any number, and heartbeats, acknowledgements and log-ins at any time. */
+const isTimeless = (kind: MessageKind): boolean =>
+  isHousekeeping(kind) || kind === 'hello' || kind === 'welcome' || wholeOf(kind) === 'signal.candidate';
 
 function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
   const { node } = event;
@@ -80,9 +83,17 @@ function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boo
     case 'record':
       return node === SERVER ? { stream: SERVER, key: event.phase, words: `the server is at ${event.phase}` } : null;
     case 'wire':
-      return UPKEEP.test(event.kind) ? null : wireStep(event, lost, serverVisible);
+      return isTimeless(event.kind) ? null : wireStep(event, lost, serverVisible);
     case 'violation':
       return { stream: `violation ${node}`, key: event.code, words: `${node} reports ${event.code}` };
+    case 'refused':
+      return {
+        stream: `refused ${event.device}`,
+        key: `${event.command} ${event.why}`,
+        words: `${node} refuses ${event.command} of ${event.device}: ${event.why}`,
+      };
+    case 'unsent':
+      return { stream: `user ${node}`, key: `unsent ${event.kind}`, words: `${node} cannot send ${event.kind}: ${event.why}` };
     case 'fault': {
       if (event.act !== 'hit') return null;
       return { stream: `fault ${node}`, key: event.fault, words: `the fault ${event.fault} strikes ${node}` };
@@ -112,7 +123,7 @@ function wireStep(event: Extract<TraceEvent, { type: 'wire' }>, lost: ReadonlySe
   const fate = isLost && serverVisible ? ', which is lost' : '';
   return {
     // Answers to commands and events of the call come on one connection, but each in an order of its own.
-    stream: `${dir} ${event.kind.startsWith('result') ? 'result' : 'message'} ${device}`,
+    stream: `${dir} ${isResult(event.kind) ? 'result' : 'message'} ${device}`,
     key: `${event.kind}${isLost ? ' lost' : ''}`,
     words: `${device} ${verb} ${event.kind}${fate}`,
     message: { device, dir, kind: event.kind, lost: isLost },

@@ -2,10 +2,12 @@
 import { type Agreement, agreementAt, partakers } from '../../judge/history/agreement.js';
 import { type CallHistory, markOf, type Replay, replayOf, SERVER, userOf } from '../../judge/history/replay.js';
 import { labelOf } from '../../judge/history/wording.js';
+import { isEvent } from '../../protocol/message-kinds.js';
 import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
-import { lostMessages } from '../ladder.js';
-import { type ApartSpell, type Divergence, HOUSEKEEPING, type Lane, type TraceFacts } from './trace-facts.js';
+import { isHousekeeping } from '../ladder/labels.js';
+import { lostMessages } from '../lost-messages.js';
+import type { ApartSpell, Divergence, Lane, TraceFacts } from './trace-facts.js';
 
 /** Shorter than a person notices, and no longer than news takes to travel: no disagreement worth a colour. */
 const APART_MS_MIN = 100;
@@ -132,7 +134,7 @@ function divergenceOf(
   facts: Pick<TraceFacts, 'lost' | 'arrivals' | 'overN'>,
   apart: readonly FoundSpell[],
 ): Divergence | null {
-  const wires = eventsOf(trace, 'wire').filter(({ n, kind }) => !HOUSEKEEPING.test(kind) && n < (facts.overN ?? Infinity));
+  const wires = eventsOf(trace, 'wire').filter(({ n, kind }) => !isHousekeeping(kind) && n < (facts.overN ?? Infinity));
   const lost = new Set(facts.lost);
   const worst = worstOf(apart);
   if (worst === undefined) {
@@ -149,7 +151,7 @@ function divergenceOf(
   );
   const idle = during.find(
     ({ n, dir, node, kind }) =>
-      n > spell.fromN && dir === 'in' && wrong.includes(node) && kind.startsWith('event.') && !effects.has(`${n} ${node}`),
+      n > spell.fromN && dir === 'in' && wrong.includes(node) && isEvent(kind) && !effects.has(`${n} ${node}`),
   );
   if (idle !== undefined) return { n: idle.n, kind, why: `${idle.node} read it and shows nothing of it` };
   const outOf = new Map(facts.arrivals.map(([out, into]) => [into, out]));

@@ -1,10 +1,19 @@
 /** From the events of a trace to the things that a ladder draws, in the order of time: pure, the same on the page and in Node. */
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { counted, duration, printable } from '../format.js';
-import { HOUSEKEEPING, type TraceFacts } from './trace-facts.js';
+import {
+  isHousekeeping,
+  isRoutine,
+  messageLabel,
+  recordText,
+  remarkOf,
+  type Sign,
+  stateText,
+  type Tone,
+} from '../ladder/labels.js';
+import type { TraceFacts } from './trace-facts.js';
 
-/** `bad` red, `warn` amber, `good` green, `quiet` grey; never told by the colour alone. */
-export type Tone = 'bad' | 'warn' | 'good' | 'quiet' | 'plain';
+const SIGNS: Readonly<Record<Sign, string>> = { user: '◆', media: '≈', fault: '⚡', wrong: '✗', note: '·' };
 
 interface Item {
   /** The event that it stands for; 0 for what the drawing adds. */
@@ -45,9 +54,6 @@ export interface NoteItem extends Item {
   readonly sign: string;
 }
 export type LadderItem = MessageItem | StateItem | BesideItem | NoteItem;
-
-/** The probe's event loop was late by more than this: worth a line in a ladder. */
-const LAG_MS_SHOWN = 50;
 
 /**
  * The items of these events. Without `all`, housekeeping of the delivery, healthy steps and the probe's own epilogue are
@@ -130,77 +136,34 @@ class Drawing {
     const { n, at } = event;
     const lane = this.#lanes.get(event.node);
     const base = { n, at, covers: [n] };
-    const beside = (sign: string, text: string, tone: Tone): LadderItem[] =>
-      lane === undefined
-        ? [{ ...base, kind: 'note', sign, text: printable(text), tone }]
-        : [{ ...base, kind: 'beside', lane, sign, text: printable(text), tone }];
-    const note = (sign: string, text: string, tone: Tone): LadderItem[] => [
-      { ...base, kind: 'note', sign, text: printable(text), tone },
-    ];
     switch (event.type) {
       case 'wire':
         return this.#message(event);
-      case 'action':
-        return beside('◆', [event.action, event.peer ?? ''].join(' ').trim(), 'plain');
-      case 'state': {
-        const text = event.reason === null ? event.state : `${event.state} (${event.reason})`;
-        return lane === undefined ? [] : [{ ...base, kind: 'state', lane, state: event.state, text: printable(text) }];
-      }
-      case 'record': {
-        const text = printable(`${event.phase} v${event.version}`);
-        if (event.node === 'server' && lane !== undefined) return [{ ...base, kind: 'state', lane, state: event.phase, text }];
-        return this.all ? beside('=', `has ${text}`, 'quiet') : [];
-      }
-      case 'media': {
+      case 'state':
+        return lane === undefined
+          ? []
+          : [{ ...base, kind: 'state', lane, state: event.state, text: printable(stateText(event)) }];
+      case 'record':
+        if (event.node !== 'server' || lane === undefined) break;
+        return [{ ...base, kind: 'state', lane, state: event.phase, text: printable(recordText(event)) }];
+      case 'media':
+        // A sample of what goes on changes nothing.
         if (lane === undefined || (this.#media.get(lane) === event.state && !this.all)) return [];
-        const before = this.#media.get(lane) ?? 'idle';
         this.#media.set(lane, event.state);
-        if (!this.all && (event.state === 'idle' || event.state === 'connecting') && before !== 'flowing') return [];
-        const bad = event.state === 'stalled' || event.state === 'failed';
-        const stage = bad && event.stage !== null ? ` (${event.stage})` : '';
-        return beside(
-          '≈',
-          `media ${event.state}${stage}${event.message === null ? '' : `: ${event.message}`}`,
-          bad ? 'bad' : event.state === 'flowing' ? 'good' : 'quiet',
-        );
-      }
-      case 'violation':
-        return beside('!', `${event.code}: ${event.message}`, 'bad');
-      case 'fault':
-        if (event.act === 'armed' && !this.all) return [];
-        return note('⚡', `fault ${event.fault} ${event.act}: ${event.message}`, event.act === 'hit' ? 'warn' : 'quiet');
-      case 'mark':
-        if (event.ok === false) return note('✗', `${event.text}: ${event.actual ?? 'did not hold'}`, 'bad');
-        return this.all || event.name === 'quiesced' ? note('·', `${event.name}: ${event.text}`, 'quiet') : [];
-      case 'not-applied':
-        return beside('!', `no device of the ${event.side} applied v${event.version} within ${duration(event.afterMs)}`, 'warn');
-      case 'receipt':
-        return this.all ? beside('·', `knows that ${event.device} applied v${event.version}`, 'quiet') : [];
-      case 'timer':
-        return this.all ? beside('·', `timer ${duration(event.elapsedMs)}`, 'quiet') : [];
-      case 'log': {
-        const matters =
-          event.level === 'warn' || event.level === 'error' || /^connection (closed|failed|lost)/.test(event.message);
-        return matters || this.all ? beside('·', event.message, matters ? 'warn' : 'quiet') : [];
-      }
-      case 'lag':
-        return event.lateMs >= LAG_MS_SHOWN || this.all
-          ? note(
-              '·',
-              `the probe's own event loop was late by ${Math.round(event.lateMs)} ms`,
-              event.lateMs >= LAG_MS_SHOWN ? 'warn' : 'quiet',
-            )
-          : [];
-      case 'run':
-        if (event.phase === 'begin' || event.status === 'complete') return [];
-        return note('✗', `${event.status}: ${event.message ?? 'no message'}`, 'bad');
+        break;
     }
+    const remark = remarkOf(event);
+    if (remark === null || (remark.isDetail && !this.all)) return [];
+    const { text, tone, isWide } = remark;
+    const sign = SIGNS[remark.sign];
+    if (isWide || lane === undefined) return [{ ...base, kind: 'note', sign, text, tone }];
+    return [{ ...base, kind: 'beside', lane, sign, text, tone }];
   }
 
   /** A message is drawn where it was written; where nobody saw it written, where it was read. */
   #message(event: EventOf<'wire'>): LadderItem[] {
     if (event.dir === 'in' && this.#read.has(event.n)) return [];
-    if (HOUSEKEEPING.test(event.kind) && !this.all) return [];
+    if (isHousekeeping(event.kind) && !this.all) return [];
     const server = this.#lanes.get('server');
     const device = this.#lanes.get(event.node === 'server' ? event.link.replace(/\.[^.]*$/, '') : event.node);
     if (server === undefined || device === undefined) return [];
@@ -221,12 +184,12 @@ class Drawing {
         n: event.n,
         at: event.at,
         covers,
-        text: printable(event.kind.replace(/^(command|event|signal)\./, '')),
+        text: messageLabel(event),
         from: upward ? device : server,
         to: upward ? server : device,
         fate,
         arrivedAt: arrived,
-        quiet: /^(result\.ok|welcome|hello)/.test(event.kind) || HOUSEKEEPING.test(event.kind),
+        quiet: isRoutine(event.kind) || isHousekeeping(event.kind),
       },
     ];
   }

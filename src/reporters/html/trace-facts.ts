@@ -44,6 +44,3 @@ export interface TraceFacts {
   /** `n` of the mark at which the scenario was over and the probe's own epilogue began, or null. */
   readonly overN: number | null;
 }
-
-/** Kinds of messages that only keep the delivery going. */
-export const HOUSEKEEPING = /^(ack|ping|pong|heartbeat|receipt)(\.|$)/;

@@ -9,7 +9,7 @@ export interface TraceWindow {
 }
 
 /** Repeats that say little one by one: the first to go when there is no room. */
-const SAMPLES: ReadonlySet<TraceEvent['type']> = new Set(['timer', 'lag', 'receipt']);
+const SAMPLES: ReadonlySet<TraceEvent['type']> = new Set(['timer', 'lag', 'applied']);
 
 /**
  * At most `eventsMax` events around what matters: the place where the sides part, the beginning of a disagreement, or

@@ -168,6 +168,12 @@ function pointOf(event: TraceEvent): NonNullable<Span['events']> {
       return point('violation', { 'call_probe.code': event.code, 'call_probe.message': event.message });
     case 'not-applied':
       return point('not applied', { 'call_probe.side': event.side, 'call_probe.version': event.version });
+    case 'refused':
+      return point(`refused ${event.command}`, { 'call_probe.device': event.device, 'call_probe.reason': event.why });
+    case 'unsent':
+      return point(`not sent: ${event.kind}`, { 'call_probe.reason': event.why });
+    case 'http':
+      return point(`${event.method} ${event.path}`, { 'http.response.status_code': event.status });
     default:
       return [];
   }

@@ -4,6 +4,7 @@ import { SERVER, userOf } from '../../judge/history/replay.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
 import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
+import { remarkOf } from '../ladder/labels.js';
 import { type Micros, placed, type Slice, type TraceEventJson } from './trace-event.js';
 
 /** Gives out numbers of processes, and ids of async slices and flows, that are not used twice in a document. */
@@ -30,6 +31,19 @@ interface Place {
   readonly ts: Micros;
   readonly dur: Micros;
 }
+
+/** What is a point in time: the lane that it lies in, its category, and whether it concerns its thread or its process. */
+const POINTS: Readonly<Partial<Record<TraceEvent['type'], readonly [lane: string, cat: string, scope: 't' | 'p']>>> = {
+  action: ['user', 'action', 't'],
+  fault: ['faults', 'fault', 'p'],
+  lag: ['lag', 'lag', 'p'],
+  conn: ['connection', 'conn', 't'],
+  session: ['connection', 'session', 't'],
+  refused: ['refusals', 'refused', 't'],
+  unsent: ['refusals', 'unsent', 't'],
+  http: ['connection', 'http', 't'],
+  health: ['connection', 'health', 'p'],
+};
 
 class Drawing {
   readonly #events: TraceEventJson[] = [];
@@ -244,22 +258,16 @@ class Drawing {
     }
   }
 
-  /** What users did and what faults did, as points in time. */
+  /** What users and faults did, connections, sessions and refusals, as points in time. */
   #instants(): void {
     for (const event of this.#trace) {
-      const ts = this.#ts(event);
-      if (event.type === 'action') {
-        const name = event.peer === null ? event.action : `${event.action} ${event.peer}`;
-        const args = { n: event.n, call: event.call };
-        this.#events.push({ ph: 'i', s: 't', name, cat: 'op', ts, ...this.#thread(event.node, 'user'), args });
-      } else if (event.type === 'fault') {
-        const args = { n: event.n, message: event.message, target: event.target };
-        const thread = this.#thread(event.node, 'faults');
-        this.#events.push({ ph: 'i', s: 'p', name: `${event.fault} ${event.act}`, cat: 'fault', ts, ...thread, args });
-      } else if (event.type === 'lag') {
-        const args = { n: event.n, lateMs: event.lateMs };
-        this.#events.push({ ph: 'i', s: 'p', name: 'probe stood still', cat: 'lag', ts, ...this.#thread('probe', 'lag'), args });
-      }
+      const [lane, cat, scope] = POINTS[event.type] ?? [];
+      const remark = remarkOf(event);
+      if (lane === undefined || cat === undefined || scope === undefined || remark === null) continue;
+      const { n, at: _at, wall: _wall, node: _node, cause: _cause, type: _type, ...body } = event;
+      const name = event.type === 'fault' ? `${event.fault} ${event.act}` : remark.text;
+      const args = { n, ...body };
+      this.#events.push({ ph: 'i', s: scope, name, cat, ts: this.#ts(event), ...this.#thread(event.node, lane), args });
     }
   }
 }

@@ -52,10 +52,12 @@ function missing({ total }: EmbeddedTrace, n: number): Child {
   return h('p', {}, words);
 }
 
+const TYPES = { conn: 'connection', session: 'session', health: 'target' } as const;
+
 function titleOf(event: TraceEvent): string {
   switch (event.type) {
     case 'wire':
-      return event.kind;
+      return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
     case 'action':
       return `user: ${event.action}`;
     case 'fault':
@@ -64,6 +66,16 @@ function titleOf(event: TraceEvent): string {
       return event.name;
     case 'state':
       return `shows ${event.state}`;
+    case 'conn':
+    case 'session':
+    case 'health':
+      return `${TYPES[event.type]} ${event.state}`;
+    case 'unsent':
+      return `not sent: ${event.kind}`;
+    case 'refused':
+      return `refused: ${event.command}`;
+    case 'http':
+      return `${event.method} ${event.status ?? 'without an answer'}`;
     default:
       return event.type;
   }
@@ -129,6 +141,7 @@ function wireRows(
   return [
     ['direction', event.dir === 'out' ? 'written' : 'read'],
     ['link', [said(event.link), `, connection ${event.conn}`]],
+    ...(event.name === undefined ? [] : [['name', said(event.name)] as [string, Child]]),
     ['call', event.call === null ? 'none' : said(event.call)],
     ['sequence', event.seq === null ? 'outside of the numbering' : String(event.seq)],
     ['size', `${event.bytes} bytes`],
