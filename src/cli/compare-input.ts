@@ -7,8 +7,8 @@ import { flawOf, readTraceFile } from '../reporters/trace-file.js';
 import { type Rejudged, rejudge } from '../scenarios/run/rejudge.js';
 import type { ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
+import { redactTrace } from '../trace/redact-trace.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
-import { redactTrace } from '../trace/redaction/trace.js';
 import { UsageError } from './exit.js';
 import { traceFilesAt } from './trace-input.js';
 

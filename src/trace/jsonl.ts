@@ -1,6 +1,7 @@
 /** The trace as text: one event a line (JSON Lines), written with a stable order of keys and read without ever throwing. */
 import { TRACE_SCHEMA, type TraceEvent } from './event.js';
-import { bodyOf, EVENT_TYPES, misfit, STAMP } from './shape.js';
+import { misfit } from './field.js';
+import { ALL_FIELDS, EVENT_TYPES, type EventFields, fieldsOf, STAMP } from './fields.js';
 import { createUpgrade, OLD_SCHEMA } from './upgrade.js';
 
 export const JSONL_LIMITS = {
@@ -9,6 +10,12 @@ export const JSONL_LIMITS = {
   /** Problems that are told one by one; further ones are counted in a last entry. */
   problemsMax: 100,
 } as const;
+
+/** The keys of a line in their order, by the fields of its event. */
+const KEYS = new Map<EventFields | null, readonly string[]>([
+  [null, [...Object.keys(STAMP), 'type']],
+  ...ALL_FIELDS.map(([, fields]) => [fields, Object.keys(fields.whole)] as const),
+]);
 
 /** Something in a trace's text that could not be used. `line` counts from 1; 0 stands for the text as a whole. */
 export interface TraceProblem {
@@ -151,23 +158,24 @@ function schemaOf({ type, phase, schema }: Fields): string | null {
 function decode(event: Fields): DecodedLine {
   const schema = schemaOf(event);
   if (schema !== null && schema !== TRACE_SCHEMA) return { schema };
-  const { type } = event;
-  const body = bodyOf(event);
-  if (body === null) return { problem: `event type ${quote(type)} is not known; known are ${EVENT_TYPES.join(' ')}` };
-  const wrong = misfit(event, STAMP) ?? misfit(event, body);
-  return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(type)} event: ${wrong}` };
+  const fields = fieldsOf(event);
+  if (fields === null) return { problem: `event type ${quote(event['type'])} is not known; known are ${EVENT_TYPES.join(' ')}` };
+  const wrong = misfit(event, STAMP) ?? misfit(event, fields.body);
+  return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(event['type'])} event: ${wrong}` };
 }
 
 function tryEncode(event: Readonly<Record<string, unknown>> | TraceEvent): string | null {
   const source: Readonly<Record<string, unknown>> = { ...event };
+  const keys = KEYS.get(fieldsOf(source)) ?? [];
   const ordered: Record<string, unknown> = {};
-  const put = (key: string): void => {
-    if (!Object.hasOwn(ordered, key) && Object.hasOwn(source, key)) ordered[key] = source[key];
-  };
-  for (const key of Object.keys(STAMP)) put(key);
-  put('type');
-  for (const key of Object.keys(bodyOf(source) ?? {})) put(key);
-  for (const key of Object.keys(source).sort()) put(key);
+  let put = 0;
+  for (const key of keys) {
+    if (!Object.hasOwn(source, key)) continue;
+    ordered[key] = source[key];
+    put++;
+  }
+  const all = Object.keys(source);
+  if (put < all.length) for (const key of all.sort()) if (!Object.hasOwn(ordered, key)) ordered[key] = source[key];
   const { at } = ordered;
   if (typeof at === 'number') ordered['at'] = Math.round(at * 1000) / 1000;
   try {

@@ -1,7 +1,7 @@
 /** Stands between a run and a reporter whose output leaves the machine: redacted results in, nothing that leaks out. */
 import type { TraceEvent } from '../../trace/event.js';
+import { redactEvent, redactTrace, revealTrace } from '../../trace/redact-trace.js';
 import { assertNoLeak, type Privacy } from '../../trace/redaction/privacy.js';
-import { redactEvent, redactTrace, revealTrace } from '../../trace/redaction/trace.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from '../reporter.js';
 import { redactDone, redactNews, redactPlan, redactReport, redactScenario } from './report.js';
 

@@ -1,5 +1,5 @@
 /** What looks like a secret although nobody has seen it before: the second half of the search for leaks. */
-import { isIp4, isIp6, isNobody } from '../pseudonyms.js';
+import { isIp4, isIp6, isNobody } from './pseudonyms.js';
 import type { Found } from './vault.js';
 
 interface Pattern {

@@ -1,8 +1,12 @@
 /** Session descriptions and candidates without the people in them: the structure stays, addresses and secrets become stand-ins. */
 import { hostName, type Pseudonyms } from './pseudonyms.js';
 
+/** Whether a text is what redaction left in place of another. */
+export const isNote = (text: string): boolean => /^redacted(?:\([\w= ]{1,24}\))?$/.test(text);
+
 /** How an unknown string is written: its length is all that stays. */
 export function lengthOnly(text: string): string {
+  if (isNote(text)) return text;
   return `redacted(len=${text.length})`;
 }
 

@@ -1,21 +1,33 @@
 /** Stand-ins for what must not leave a machine: the same value always gets the same name, so that correlation survives. */
 
-/** What a value was, which is all that its stand-in tells. */
-export type SecretKind =
-  | 'host'
-  | 'ufrag'
-  | 'pwd'
-  | 'fingerprint'
-  | 'token'
-  | 'session'
-  | 'foundation'
-  | 'ssrc'
-  | 'msid'
-  | 'cname'
-  | 'credential'
-  | 'key'
-  | 'user'
-  | 'call';
+/** What a value was, which is all that its stand-in says. `device`, `message`, `word`, `id` and `number` are not secrets but may hold anything. */
+export const SECRET_KINDS = [
+  'host',
+  'ufrag',
+  'pwd',
+  'fingerprint',
+  'token',
+  'session',
+  'foundation',
+  'ssrc',
+  'msid',
+  'cname',
+  'credential',
+  'key',
+  'user',
+  'call',
+  'device',
+  'message',
+  'word',
+  'id',
+  'number',
+] as const;
+export type SecretKind = (typeof SECRET_KINDS)[number];
+
+const STAND_IN = new RegExp(`^(?:${SECRET_KINDS.join('|')})-(?:\\d{1,6}|more)(?:\\.(?:ip4|ip6|mdns|name))?$`);
+
+/** Whether a text is a stand-in already. Redacting twice changes nothing. */
+export const isStandIn = (text: string): boolean => text.length < 32 && STAND_IN.test(text);
 
 /** Gives out stand-ins. One per trace: names from two of them must not be compared. */
 export interface Pseudonyms {
@@ -35,18 +47,21 @@ export interface Secret {
 export const PSEUDONYMS_PER_KIND_MAX = 4096;
 
 export interface PseudonymOptions {
-  /** Names the hosts, so that several traces agree on them. */
-  readonly hosts?: Pseudonyms;
-  /** Told of every value when it is replaced for the first time. */
-  seen?(secret: Secret): void;
+  /** Names what all traces of a run call the same: hosts, names of messages, words. */
+  readonly shared?: Pseudonyms;
+  /** Called for every value when it is replaced for the first time, with its stand-in. */
+  seen?(secret: Secret, standIn: string): void;
 }
 
+const SHARED: ReadonlySet<SecretKind> = new Set<SecretKind>(['host', 'device', 'message', 'word']);
+
 /** A pseudonymiser with an empty memory. */
-export function createPseudonyms({ hosts, seen }: PseudonymOptions = {}): Pseudonyms {
+export function createPseudonyms({ shared, seen }: PseudonymOptions = {}): Pseudonyms {
   const kinds = new Map<SecretKind, Map<string, string>>();
   return {
     of(kind, value) {
-      if (kind === 'host' && hosts !== undefined) return hosts.of(kind, value);
+      if (isStandIn(value)) return value;
+      if (shared !== undefined && SHARED.has(kind)) return shared.of(kind, value);
       const names = kinds.get(kind) ?? new Map<string, string>();
       kinds.set(kind, names);
       const known = names.get(value);
@@ -54,7 +69,7 @@ export function createPseudonyms({ hosts, seen }: PseudonymOptions = {}): Pseudo
       if (names.size >= PSEUDONYMS_PER_KIND_MAX) return `${kind}-more`;
       const name = `${kind}-${names.size + 1}`;
       names.set(value, name);
-      seen?.({ kind, value });
+      seen?.({ kind, value }, name);
       return name;
     },
     values: () => [...kinds.values()].flatMap((names) => [...names.keys()]),
@@ -76,7 +91,7 @@ export function familyOf(host: string): HostFamily {
  * candidate" can still be seen. Loopback and unspecified addresses name nobody and stay as they are.
  */
 export function hostName(host: string, names: Pseudonyms): string {
-  if (isNobody(host)) return host;
+  if (isNobody(host) || isStandIn(host)) return host;
   return `${names.of('host', host.toLowerCase())}.${familyOf(host)}`;
 }
 

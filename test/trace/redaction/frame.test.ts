@@ -1,9 +1,11 @@
 import t from 'tap';
-import { createRng } from '../../src/protocol/rng.js';
-import { createPseudonyms, familyOf, isIp6, PSEUDONYMS_PER_KIND_MAX } from '../../src/trace/pseudonyms.js';
-import { redactFrame, redactText } from '../../src/trace/redact.js';
-import { redactCandidate, redactSdp } from '../../src/trace/redact-sdp.js';
-import { leaks } from '../leaks.js';
+import { createRng } from '../../../src/protocol/rng.js';
+import { redactFrame } from '../../../src/trace/redaction/frame.js';
+import { createNames } from '../../../src/trace/redaction/names.js';
+import { createPseudonyms, familyOf, isIp6, PSEUDONYMS_PER_KIND_MAX } from '../../../src/trace/redaction/pseudonyms.js';
+import { redactCandidate, redactSdp } from '../../../src/trace/redaction/sdp.js';
+import { redactText } from '../../../src/trace/redaction/sentence.js';
+import { leaks } from '../../leaks.js';
 
 const TOKEN = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbGljZSIsImV4cCI6MTcwMDAwMDAwMH0.c2lnbmF0dXJlLW9mLWFsaWNl';
 const SECRETS = {
@@ -101,7 +103,7 @@ t.test('the search finds every one of these secrets where they are', async (t) =
 });
 
 t.test('frames', async (t) => {
-  const names = createPseudonyms();
+  const names = createNames();
   const hello = { type: 'hello', token: TOKEN, device: 'phone', resume: { session: SECRETS.session, ack: 7 } };
   t.same(redactFrame(hello, names), {
     type: 'hello',
@@ -130,7 +132,12 @@ t.test('frames', async (t) => {
       endedBy: null,
     },
   };
-  t.same(redactFrame(event, names), event, 'nothing in the record of a call is secret');
+  const { caller, callee } = event.call;
+  t.same(
+    redactFrame(event, names),
+    { ...event, call: { ...event.call, caller, callee: { ...callee, user: 'user-1' } } },
+    'nothing in the record of a call is secret but the people in it',
+  );
   t.same(redactFrame({ type: 'command', id: 'x1', op: 'accept', call: 'c-1', ok: true }, names), {
     type: 'command',
     id: 'x1',
@@ -178,19 +185,19 @@ t.test('what is not known is not kept', async (t) => {
     id: TOKEN,
     user: `alice@${SECRETS.privateAddress}`,
   };
-  const redacted = redactFrame(frame, createPseudonyms());
+  const redacted = redactFrame(frame, createNames());
   t.same(leaks(JSON.stringify(redacted), all), []);
   t.match(redacted, {
     nickname: `redacted(len=${SECRETS.sessionName.length})`,
     pin: 'redacted(number)',
     nested: [{ deep: { unknown: /^redacted\(len=/, flag: true, nothing: null } }],
-    message: /^refused token-\d+ from host-\d+\.ip4$/,
-    id: /^token-\d+$/,
+    message: /^refused (token|key)-\d+ from host-\d+\.ip4$/,
+    id: /^(token|key)-\d+$/,
   });
 });
 
 t.test('a username opens something where it stands beside a password or a server, and else is the name of a user', async (t) => {
-  const names = createPseudonyms();
+  const names = createNames();
   const turn = { urls: ['turn:relay.example.org'], username: SECRETS.cname, credential: SECRETS.credential };
   t.match(redactFrame({ ice: [turn], account: { username: SECRETS.cname, password: SECRETS.credential } }, names), {
     ice: [{ username: /^credential-\d$/ }],
@@ -201,7 +208,7 @@ t.test('a username opens something where it stands beside a password or a server
 });
 
 t.test('a frame is copied, bounded and safe whatever it is', async (t) => {
-  const names = createPseudonyms();
+  const names = createNames();
   const frame = JSON.parse('{"__proto__":{"polluted":"yes"},"constructor":"x","hasOwnProperty":1,"type":"hello"}');
   const before = JSON.stringify(frame);
   const redacted = redactFrame(frame, names) as Record<string, unknown>;
@@ -217,16 +224,16 @@ t.test('a frame is copied, bounded and safe whatever it is', async (t) => {
 });
 
 t.test('equal values have equal names, in frames, descriptions and sentences, others have others', async (t) => {
-  const names = createPseudonyms();
+  const names = createNames();
   const inFrame = redactFrame({ token: TOKEN, address: SECRETS.publicAddress.toUpperCase() }, names);
   t.same(inFrame, { token: 'token-1', address: 'host-1.ip4' });
-  t.equal(redactText(`Bearer ${TOKEN} at ${SECRETS.publicAddress}`, names), 'Bearer token-1 at host-1.ip4');
-  t.match(redactCandidate(`candidate:1 1 udp 1 ${SECRETS.publicAddress} 1 typ srflx`, names), 'host-1.ip4');
-  t.equal(names.of('host', 'another'), 'host-2');
-  t.ok(names.values().includes(TOKEN), 'they can be looked for before something is published');
+  t.equal(redactText(`Bearer ${TOKEN} at ${SECRETS.publicAddress}`, names.pseudonyms), 'Bearer token-1 at host-1.ip4');
+  t.match(redactCandidate(`candidate:1 1 udp 1 ${SECRETS.publicAddress} 1 typ srflx`, names.pseudonyms), 'host-1.ip4');
+  t.equal(names.pseudonyms.of('host', 'another'), 'host-2');
+  t.ok(names.pseudonyms.values().includes(TOKEN), 'they can be looked for before something is published');
   t.equal(createPseudonyms().of('token', TOKEN), 'token-1', 'no memory beyond one trace');
-  for (let i = 0; i < PSEUDONYMS_PER_KIND_MAX + 5; i++) names.of('key', `k${i}`);
-  t.equal(names.of('key', 'one more'), 'key-more');
+  for (let i = 0; i < PSEUDONYMS_PER_KIND_MAX + 5; i++) names.pseudonyms.of('key', `k${i}`);
+  t.equal(names.pseudonyms.of('key', 'one more'), 'key-more');
 });
 
 t.test('sentences', async (t) => {
@@ -296,7 +303,7 @@ t.test('a description cut, shuffled and spliced at random leaks nothing and neve
     });
     const text = shuffled.join(rng.below(2) === 0 ? '\n' : '\r\n');
     const redacted = JSON.stringify(
-      redactFrame({ type: 'signal', data: { sdp: text, candidate: shuffled[0] ?? '' } }, createPseudonyms()),
+      redactFrame({ type: 'signal', data: { sdp: text, candidate: shuffled[0] ?? '' } }, createNames()),
     );
     const found = leaks(redacted, all);
     if (found.length > 0) t.fail(`${JSON.stringify(text)} leaks ${found.join(' ')}`);

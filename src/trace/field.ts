@@ -1,0 +1,144 @@
+/** What a field of a trace event is: what a reader accepts in it, and what of it may leave the machine, in one row. */
+import type { Names } from './redaction/names.js';
+import * as rules from './redaction/rules.js';
+
+export interface Field {
+  /** What a report of a problem says that the field has to be. */
+  readonly wants: string;
+  readonly optional?: true;
+  /** Whether a decoded JSON value fits. */
+  fits(value: unknown): boolean;
+  /** What may be published of a value. */
+  readonly rule: rules.Rule;
+}
+
+/** A field for every key of a type, so that the compiler asks for one when a key is added. */
+export type FieldsOf<T> = { readonly [K in keyof T]-?: Field };
+export type Fields = Readonly<Record<string, Field>>;
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A value of which nothing is a secret as long as it fits. */
+function plain(wants: string, fits: (value: unknown) => boolean): Field {
+  return { wants, fits, rule: (value) => (fits(value) ? value : rules.unlisted(value)) };
+}
+
+export const number = plain('a number', (value) => typeof value === 'number' && Number.isFinite(value));
+export const count = plain('a whole number, not negative', (value) => Number.isSafeInteger(value) && Number(value) >= 0);
+export const ordinal = plain('a whole number from 1', (value) => Number.isSafeInteger(value) && Number(value) > 0);
+export const flag = plain('true or false', (value) => typeof value === 'boolean');
+
+/** A word of a closed list. */
+export function oneOf(words: readonly string[]): Field {
+  const known: ReadonlySet<unknown> = new Set(words);
+  return plain(`one of ${words.join(' ')}`, (value) => known.has(value));
+}
+
+const textBy = (rule: rules.Rule): Field => ({ wants: 'a string', fits: isText, rule });
+
+/** A sentence of the probe, or of the scenario. */
+export const sentence = textBy(rules.text);
+/** What a target wrote, or a sentence that holds it: the worst is assumed. */
+export const foreign = textBy(rules.foreign);
+/** A name that a target, an adapter or the probe gave to something. */
+export const label = textBy(rules.label);
+export const id = textBy(rules.id);
+export const node = textBy(rules.node);
+export const participant = textBy(rules.participant);
+export const person = textBy(rules.person);
+export const device = textBy(rules.device);
+export const call = textBy(rules.call);
+export const path = textBy(rules.path);
+export const command = textBy(rules.command);
+export const target = textBy(rules.target);
+/** A digest as the probe makes them. */
+export const digest = textBy((value, names) =>
+  isText(value) && !/^[0-9a-f]{16}$/.test(value) ? names.label(value) : rules.keep(value, names),
+);
+
+export function orNull(field: Field): Field {
+  const { rule } = field;
+  return {
+    ...field,
+    wants: `${field.wants} or null`,
+    fits: (value) => value === null || field.fits(value),
+    rule: (value, names) => (value === null || value === undefined ? null : rule(value, names)),
+  };
+}
+
+export const optional = (field: Field): Field => ({ ...field, optional: true });
+
+export function listOf(field: Field, wants = 'a list of strings'): Field {
+  return {
+    wants,
+    fits: (value) => Array.isArray(value) && value.every((member) => field.fits(member)),
+    rule: rules.listOf(field.rule),
+  };
+}
+
+/** An object whose keys are not known beforehand. */
+export function mapOf(field: Field, wants: string, key: rules.Rule = rules.label): Field {
+  return {
+    wants,
+    fits: (value) => isObject(value) && Object.values(value).every((member) => field.fits(member)),
+    rule: rules.mapOf(field.rule, key),
+  };
+}
+
+/** An object of these fields. */
+export function shaped<T>(wants: string, fields: FieldsOf<T>): Field {
+  const copy = copier(fields);
+  return {
+    wants,
+    fits: (value) => isObject(value) && misfit(value, fields) === null,
+    rule: (value, names) => (isObject(value) ? copy(value, names) : null),
+  };
+}
+
+/** Particulars, a few levels deep: truth and short numbers stay, texts are those of a stranger. */
+export const particulars: Field = {
+  wants: 'an object',
+  fits: isObject,
+  rule: (value, names) => particularsOf(value, '', names, 0),
+};
+
+const PARTICULARS = { depthMax: 4, membersMax: 512, numberMax: 9_999_999 } as const;
+
+const particularsOf = (value: unknown, key: string, names: Names, depth: number): unknown => {
+  if (isText(value)) {
+    if (/^(link|device|node)$/.test(key)) return names.address(value);
+    return key === 'call' ? names.call(value) : names.foreign(value);
+  }
+  if (typeof value === 'number') return Math.abs(value) <= PARTICULARS.numberMax ? value : 'redacted(number)';
+  if (typeof value !== 'object' || value === null) return rules.unlisted(value);
+  if (depth >= PARTICULARS.depthMax) return 'redacted(too deep)';
+  if (Array.isArray(value))
+    return value.slice(0, PARTICULARS.membersMax).map((member: unknown) => particularsOf(member, key, names, depth + 1));
+  const entries = Object.entries(value).slice(0, PARTICULARS.membersMax);
+  return Object.fromEntries(entries.map(([name, member]) => [names.key(name), particularsOf(member, name, names, depth + 1)]));
+};
+
+/** A copy of an object by its fields, in their order. What has no field is left out. */
+export function copier(fields: Fields): (value: object, names: Names) => Record<string, unknown> {
+  const rows = Object.entries(fields).map(([name, { rule }]) => [name, rule] as const);
+  return (value, names) => {
+    const source: Readonly<Record<string, unknown>> = { ...value };
+    const copy: Record<string, unknown> = {};
+    for (const [name, rule] of rows) {
+      const held = source[name];
+      if (held !== undefined) copy[name] = held === null ? null : rule(held, names);
+    }
+    return copy;
+  };
+}
+
+/** What is wrong with the first field of `value` that does not fit, or null when all do. Further fields are welcome. */
+export function misfit(value: Readonly<Record<string, unknown>>, fields: Fields): string | null {
+  for (const [name, field] of Object.entries(fields)) {
+    const held = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (held === undefined ? field.optional !== true : !field.fits(held)) return `"${name}" has to be ${field.wants}`;
+  }
+  return null;
+}
