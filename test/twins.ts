@@ -269,7 +269,7 @@ function lone(defects: readonly string[], order: readonly number[]): { applied: 
     const record = VERSIONS[version - 1] ?? started;
     device.frame({ type: 'event', seq: version, record, cause: { move: 'invite', by: null, command: null } });
   }
-  const applied = device.effects.flatMap((effect) => (effect.type === 'applied' ? [effect.record.version] : []));
+  const applied = device.effects.flatMap((effect) => (effect.type === 'record' ? [effect.record.version] : []));
   return { applied, view: device.view };
 }
 
