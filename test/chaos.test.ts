@@ -88,7 +88,7 @@ function disagreements(world: World): string[] {
       const state = mine === null ? 'idle' : viewOf(mine, address(name)).state;
       if (state !== 'idle' && state !== 'ended' && call !== id) wrong.push(`${name} does not show the live call ${id}`);
     }
-    for (const { record: applied } of world.effects(name, 'applied')) {
+    for (const { record: applied } of world.effects(name, 'record')) {
       const said = records.get(`${applied.id} ${applied.version}`);
       if (JSON.stringify(said) !== JSON.stringify(applied)) wrong.push(`${name} applied a record that the hub never had`);
     }

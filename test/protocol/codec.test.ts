@@ -2,8 +2,9 @@
 import t from 'tap';
 import { type CallRecord, invite } from '../../src/protocol/call.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../src/protocol/codec.js';
-import { type ClientFrame, callOf, type Frame, kindOf, type ServerFrame } from '../../src/protocol/frames.js';
+import { type ClientFrame, callOf, type Frame, type ServerFrame } from '../../src/protocol/frames.js';
 import { LIMITS } from '../../src/protocol/limits.js';
+import { kindOf } from '../../src/protocol/message-kinds.js';
 import { CLOSE } from '../../src/protocol/reasons.js';
 import { createRng, type Rng } from '../../src/protocol/rng.js';
 

@@ -19,8 +19,8 @@ const failures = (result: ScenarioResult): string =>
     .map(({ name, message }) => `${name}: ${message}`)
     .join('\n');
 const faultsIn = (trace: readonly TraceEvent[]): EventOf<'fault'>[] => eventsOf(trace, 'fault');
-const connections = (trace: readonly TraceEvent[], node: string): EventOf<'log'>[] =>
-  eventsOf(trace, 'log').filter((event) => event.node === node && event.message.startsWith('connection'));
+const connections = (trace: readonly TraceEvent[], node: string): EventOf<'conn'>[] =>
+  eventsOf(trace, 'conn').filter((event) => event.node === node);
 
 const CALL = [{ alice: 'call bob' }, { expect: { both: 'ringing', within: '20s' } }];
 const scenario = (steps: readonly object[], more: object = {}): object => ({
@@ -47,15 +47,15 @@ t.test('the answer survives a caller whose socket drops at the worst moment', as
   const isHers = (event: TraceEvent): boolean => event.node === 'alice/phone' && event.type === 'wire' && event.dir === 'in';
   const heard = trace.filter((event) => isHers(event) && event.n > (hit?.n ?? 0) && event.n < (healed?.n ?? 0));
   t.strictSame(heard, [], 'and hears nothing until it is over');
-  const told = connections(trace, 'alice/phone').map(({ message, data }) => [message, data['conn'], data['error'] ?? null]);
+  const told = connections(trace, 'alice/phone').map(({ state, conn, by, error }) => [state, conn, by, error]);
   t.strictSame(told.slice(0, 2), [
-    ['connection opened', 1, null],
-    ['connection closed', 1, null],
+    ['opened', 1, null, null],
+    ['closed', 1, 'fault', null],
   ]);
-  t.strictSame(told.at(-1), ['connection opened', told.length - 1, null], 'it came back by itself');
+  t.strictSame(told.at(-1), ['opened', told.length - 1, null, null], 'it came back by itself');
   t.ok(told.length > 3, 'after attempts that failed');
-  for (const [message, , error] of told.slice(2, -1))
-    t.strictSame([message, error], ['connection closed', 'EHOSTUNREACH: the link is cut']);
+  for (const [state, , by, error] of told.slice(2, -1))
+    t.strictSame([state, by, error], ['refused', 'fault', 'EHOSTUNREACH: the link is cut']);
   const welcome = eventsOf(trace, 'wire').filter(({ node, kind }) => node === 'alice/phone' && kind === 'welcome')[1];
   t.match(welcome?.frame, { resumed: true });
 });
@@ -86,7 +86,7 @@ t.test('nothing is judged before a fault is over and its device is back', async 
   const healed = faultsIn(trace).find(({ act }) => act === 'healed');
   const back = connections(trace, 'alice/phone').at(-1);
   t.ok((healed?.n ?? Infinity) < (quiesce?.n ?? 0));
-  t.match(back, { message: 'connection opened' });
+  t.match(back, { state: 'opened' });
   t.ok((back?.n ?? Infinity) < (quiesce?.n ?? 0));
 });
 
@@ -136,8 +136,8 @@ t.test('a restart puts another process in the place of the server', async (t) =>
     ['armed', 'hit', 'healed'].map((act) => ['server', 'restart-server', act]),
   );
   for (const node of ['alice/phone', 'bob/phone']) {
-    const told = connections(trace, node).map(({ message }) => message);
-    t.strictSame([told[0], told[1], told.at(-1)], ['connection opened', 'connection closed', 'connection opened'], node);
+    const told = connections(trace, node).map(({ state }) => state);
+    t.strictSame([told[0], told[1], told.at(-1)], ['opened', 'closed', 'opened'], node);
   }
 });
 

@@ -96,7 +96,7 @@ t.test('each kind of damage is named', async (t) => {
     problem(event({ type: 'record', call: 'c', version: 1, phase: 'ringing', record: { id: 'c' } })),
     '"record" has to be a call record',
   );
-  t.match(problem('{"n":2,"at":1,"wall":1,"node":"x","cause":null,"type":"op"'), 'not JSON');
+  t.match(problem('{"n":2,"at":1,"wall":1,"node":"x","cause":null,"type":"action"'), 'not JSON');
   t.match(problem(`"${'x'.repeat(JSONL_LIMITS.lineCharsMax)}"`), /characters, more than/);
   t.match(decodeTrace(`${begin}\n{"n":2,"at":`).problems[0]?.message, 'the writer was interrupted');
 });

@@ -7,7 +7,7 @@ import { type Address, addressOf } from '../../protocol/address.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Bus, LiveBody, LiveWire } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
-import { createLink, LINK_CUT } from '../links/link.js';
+import { createLink, type LinkSink } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
 import type { Transport, TransportSink } from '../links/transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
@@ -206,7 +206,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     }
   };
 
-  const sinkOf = (conn: number): TransportSink => {
+  const sinkOf = (conn: number): LinkSink => {
     let isOpened = false;
     const published = (event: Omit<ConnEvent, 'type' | 'link' | 'conn'>): number =>
       record(null, { type: 'conn', link: linkName, conn, ...event });
@@ -217,10 +217,11 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
           push({ type: 'opened', conn }, published({ state: 'opened', code: null, reason: '', error: null, by: null }));
         }),
       message: (text, bytes) => whenRunning(() => arrive(conn, text, bytes)),
-      closed: (code, reason, error) =>
+      closed: (code, reason, error, byFault) =>
         whenRunning(() => {
           if (error !== null) kind.failed?.(error);
-          const by = error === LINK_CUT ? 'fault' : ended.delete(conn) ? 'self' : code === NO_CLOSE_FRAME ? null : 'peer';
+          const isOwn = ended.delete(conn);
+          const by = byFault ? 'fault' : isOwn ? 'self' : code === NO_CLOSE_FRAME ? null : 'peer';
           const state = isOpened ? 'closed' : 'refused';
           push({ type: 'closed', conn, code, reason }, published({ state, code, reason, error, by }));
         }),
@@ -326,7 +327,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     whenRunning,
     perform,
     send,
-    failed: (conn, error) => sinkOf(conn).closed(1006, '', error),
+    failed: (conn, error) => sinkOf(conn).closed(NO_CLOSE_FRAME, '', error, false),
   };
 }
 
