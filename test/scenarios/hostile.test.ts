@@ -93,7 +93,7 @@ async function served(t: { teardown(end: () => unknown): void }, policy: HubPoli
     salt: '',
     capabilities: new Set(['server-trace'] as const),
     reset: async ({ trace }) => {
-      sink = (event) => trace([event]);
+      sink = (event) => trace?.([event]);
     },
     token: (user) => mintToken(DEVELOPMENT_SECRET, user),
     settle: async () => undefined,

@@ -35,8 +35,8 @@ export interface TargetReset {
   readonly seed: string;
   /** Whether calls have to survive a restart, where that is for the probe to say. */
   readonly isDurable: boolean;
-  /** Takes the server's own trace events, where the target shows them. */
-  readonly trace: (events: readonly ServerTraceEvent[]) => void;
+  /** Takes the server's own trace events, where the target shows them; null where nobody wants them. */
+  readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
 export interface Target {
