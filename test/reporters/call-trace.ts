@@ -81,6 +81,9 @@ export function message(
   return out;
 }
 
+const VERSIONS = { inviting: 1, ringing: 2, connected: 3, ended: 4 } as const;
+
+/** A device takes on a record and shows it. */
 export function view(
   trace: TraceBuilder,
   at: number,
@@ -88,10 +91,12 @@ export function view(
   state: 'inviting' | 'ringing' | 'connected' | 'ended',
 ): void {
   const reason = state === 'ended' ? 'hangup' : null;
+  const version = VERSIONS[state];
+  trace.add(at, device, { type: 'record', call: 'c1', version, phase: state, record: record(state, version) });
   trace.add(at, device, {
     type: 'state',
     call: 'c1',
-    version: 1,
+    version,
     state,
     reason,
     timerStartedAt: state === 'connected' ? 210 : null,

@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ladderReporter, lostMessages, renderLadder } from '../../src/reporters/ladder.js';
+import { deliveriesOf } from '../../src/reporters/ladder/deliveries.js';
+import { ladderReporter, renderLadder } from '../../src/reporters/ladder.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
 import type { RunReport } from '../../src/scenarios/run/result.js';
@@ -126,9 +127,9 @@ t.test('what is lost: a copy sent again saves only itself, a foreign server prov
   const lost = trace.add(1, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(2, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(3, 'server', { ...wire, dir: 'in' });
-  t.same([...lostMessages(trace.events)], [lost]);
+  t.same([...deliveriesOf(trace.events).lost], [lost]);
   const [begin, ...rest] = trace.events;
-  t.same([...lostMessages([{ ...begin, serverVisible: false } as TraceEvent, ...rest])], []);
+  t.same([...deliveriesOf([{ ...begin, serverVisible: false } as TraceEvent, ...rest]).lost], []);
 });
 
 t.test('nothing to draw, too much to draw', async (t) => {

@@ -1,9 +1,9 @@
 /** A comparison as one HTML page: no script, no network, readable in the dark, on paper and by ear. */
 import { createHash } from 'node:crypto';
 import { counted, printable } from '../format.js';
-import { factsOf } from '../html/facts.js';
 import { escapeText } from '../html/shape.js';
 import { renderLadderSvg } from '../html/static-ladder.js';
+import { factsOf } from '../ladder/facts.js';
 import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
 import { timingCells, verdictWords } from './markdown.js';
 import { STYLE } from './page-style.js';
@@ -148,7 +148,7 @@ function ladders({ name, traces, alignment }: ScenarioComparison): Drawings | nu
       trace.filter(({ n }) => n >= Math.min(from, call) && n <= to),
       {
         width: LADDER_WIDTH,
-        facts: factsOf(trace),
+        facts: { ...factsOf(trace), divergence },
         highlight: new Map(divergence === null ? [] : [[divergence.n, mark]]),
         title: `Ladder of ${printable(name)}, ${label}`,
       },

@@ -1,6 +1,6 @@
 /** A comparison for a terminal: what got worse first, with its two ladders, then a table of all timings that changed. */
 import { counted, duration, percentileCell, printable } from '../format.js';
-import { markOf } from '../ladder-window.js';
+import { markOf } from '../ladder/window-ladder.js';
 import { type Look, labelled, lookOf, statusPaint } from '../look.js';
 import type { Out } from '../reporter.js';
 import { fit, isolated, textWidth, wrap } from '../width.js';

@@ -126,7 +126,7 @@ t.test('the page runs nothing, loads nothing, and its style is allowed by its ha
   t.notMatch(html, /<script|\ssrc=|href="(?!#|data:,")|url\(|@import|\son\w+=|\sstyle=/i);
   t.match(html, /<html lang="en">[\s\S]*<main>[\s\S]*<h2 id="h1">/);
   t.equal(html.match(/<svg /g)?.length, 2);
-  t.match(html, /connected v3 · missing then/);
+  t.match(html, /connected · never sent · missing then, from server to alice/);
   t.match(html, /connected · only after/);
   t.match(html, /<figcaption>Before<\/figcaption>/);
 });
