@@ -7,7 +7,7 @@ import { outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
 import { type Element, element, renderXml } from './xml.js';
 
-/** Cases whose trace is drawn, rows of a drawing, and findings told in full of one case. */
+/** Cases whose trace is drawn, rows of a drawing, and findings of one case in full. */
 const LADDERS_MAX = 20;
 const LADDER_ROWS_MAX = 150;
 const LADDER_COLUMNS = 120;

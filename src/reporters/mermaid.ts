@@ -87,7 +87,7 @@ function windowOf(items: readonly LadderItem[], { apart, divergence }: LadderFac
   return { rows, before: from, after: arrows.length - to };
 }
 
-/** The rows with a ground behind those at which the sides disagree. */
+/** The rows with a background behind those at which the sides disagree. */
 function shaded(rows: readonly LadderItem[], apart: readonly Disagreement[], lineOf: (item: LadderItem) => string): string[] {
   const isApart = ({ at }: LadderItem): boolean =>
     apart.some(({ fromAt, toAt, lasting }) => at >= fromAt && (at < toAt || (lasting && at === toAt)));

@@ -1,4 +1,4 @@
-/** Traces of one call for drawing: one that goes well, and one whose caller never hears of the answer. */
+/** Traces of one call for drawing: one that goes well, and one whose caller never receives the answer. */
 import type { CallRecord, Phase } from '../../src/protocol/call.js';
 import type { MessageKind } from '../../src/protocol/message-kinds.js';
 import { TRACE_SCHEMA, type TraceBody, type TraceEvent } from '../../src/trace/event.js';
@@ -103,7 +103,7 @@ export function view(
   });
 }
 
-/** The whole call; with `lost` the server's news of the answer never reaches the caller. */
+/** The whole call; with `lost` what the server sends of the answer never reaches the caller. */
 export function callTrace(lost = false): TraceEvent[] {
   const trace = traceOf();
   const { add } = trace;
@@ -122,7 +122,7 @@ export function callTrace(lost = false): TraceEvent[] {
   message(trace, 210.2, bob, 'up', 'command.accept');
   add(210.9, 'server', { type: 'record', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) });
   message(trace, 211, bob, 'down', 'event.connected');
-  const news = message(trace, 211.1, alice, 'down', 'event.connected', !lost);
+  const lostN = message(trace, 211.1, alice, 'down', 'event.connected', !lost);
   view(trace, 211.7, bob, 'connected');
   if (lost) {
     add(211.2, 'probe', {
@@ -130,7 +130,7 @@ export function callTrace(lost = false): TraceEvent[] {
       fault: 'disconnect',
       layer: 'connection',
       act: 'hit',
-      target: news,
+      target: lostN,
       message: 'alice.signaling is cut for 1 s',
       absence: 'until-registered',
       struck: null,

@@ -44,7 +44,7 @@ t.test('live and drawn afterwards show the same call', async (t) => {
   t.same(lived.slice(0, drawn.length - 1), drawn.slice(0, -1));
 });
 
-t.test('a live ladder only appends and tells at its end what never arrived', async (t) => {
+t.test('a live ladder only appends and says at its end what never arrived', async (t) => {
   const text = live(callTrace(true), one(brokenScenario()), { isTTY: true });
   t.notMatch(text, /\r|\u001b/);
   t.match(text, '✗ never arrived: event.connected from server to alice/phone, sent at 211 ms');

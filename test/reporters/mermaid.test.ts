@@ -14,12 +14,12 @@ const strange = (diagram: string): string[] =>
   diagram.split('\n').filter((line) => !LINE.test(line.replace(/#\d+;/g, 'E')) || /\bend\b/.test(line.replace(/^ *end$/, '')));
 
 for (const lost of [false, true]) {
-  t.test(`a call ${lost ? 'whose caller never hears of the answer' : 'that goes well'}`, async (t) => {
+  t.test(`a call ${lost ? 'whose caller never receives the answer' : 'that goes well'}`, async (t) => {
     const text = renderMermaid(callTrace(lost)) ?? '';
     t.equal(`${text}\n`, golden(`reporters/golden/mermaid-${lost ? 'lost' : 'healthy'}.mmd`, `${text}\n`));
     t.strictSame(strange(text), []);
     t.equal(/-x/.test(text), lost, 'a lost message is crossed');
-    t.equal(/rect /.test(text), lost, 'and the time of disagreement has a ground');
+    t.equal(/rect /.test(text), lost, 'and the time of disagreement has a background');
   });
 }
 

@@ -65,7 +65,7 @@ function placeOf(trace: readonly TraceEvent[], { step, elsewhereAt }: Difference
   return (changes.at(-1) ?? all.at(-1))?.n ?? null;
 }
 
-/** Where each side's window ends: the expectation that fails on one of them and its twin on the other, else a little later. */
+/** Where each side's window ends: the expectation that fails on one of them and its counterpart on the other, else a little later. */
 function limitsOf(
   before: readonly TraceEvent[],
   after: readonly TraceEvent[],

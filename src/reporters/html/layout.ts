@@ -141,25 +141,25 @@ function head(facts: LadderFacts, laneX: readonly number[], spacing: number): Sh
 function timeAxis(items: readonly LadderItem[], rows: readonly RowPlace[]): Shape[] {
   const x = GUTTER - 8;
   const bottom = (rows.at(-1)?.y ?? 0) + ROW / 2;
-  let told = '';
+  let above = '';
   const labels = items.flatMap((item, index) => {
     const row = rows[index];
     if (row === undefined) return [];
     const text = (item.at / 1000).toFixed(3);
-    const above = rows[index - 1];
+    const prior = rows[index - 1];
     const pause =
-      row.gapMs < 200 || above === undefined
+      row.gapMs < 200 || prior === undefined
         ? []
         : [
             shape(
               'text',
-              { class: 'pause', x: x - 6, y: (row.y + above.y) / 2 + 3, 'text-anchor': 'end' },
+              { class: 'pause', x: x - 6, y: (row.y + prior.y) / 2 + 3, 'text-anchor': 'end' },
               `+${spanOf(row.gapMs)}`,
             ),
           ];
     const tick = shape('line', { class: 'tick', x1: x - 3, y1: row.y, x2: x, y2: row.y });
-    if (text === told) return [...pause, tick];
-    told = text;
+    if (text === above) return [...pause, tick];
+    above = text;
     return [...pause, tick, shape('text', { class: 'time', x: x - 6, y: row.y + 4, 'text-anchor': 'end' }, text)];
   });
   return [shape('line', { class: 'axis', x1: x, y1: 0, x2: x, y2: bottom }), ...labels];
@@ -244,7 +244,7 @@ function pill(x: number, y: number, text: string, classes: string, room: number)
   ];
 }
 
-/** The label stands beside the device's own lane, so that an arrow across other lanes still tells whose it is. */
+/** The label stands beside the device's own lane, so that an arrow across other lanes still shows whose it is. */
 function arrow(
   item: MessageItem,
   y: number,

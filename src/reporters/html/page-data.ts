@@ -19,7 +19,7 @@ export interface PageReport extends Pick<RunReport, ReportFact> {
 export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   /** The repetition that `agents` are of; null when none ran. */
   readonly shown: number | null;
-  /** What did not hold, or could not be told, bounded. */
+  /** What did not hold, or could not be decided, bounded. */
   readonly findings: readonly PageFinding[];
   /** Names of the checks that held in the repetition shown. */
   readonly held: readonly string[];
@@ -32,7 +32,7 @@ export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
 
 export interface PageFinding {
   readonly check: string;
-  /** False: it did not hold. Null: it could not be told. */
+  /** False: it did not hold. Null: it could not be decided. */
   readonly valid: false | null;
   readonly message: string;
   readonly expected: string | null;

@@ -27,7 +27,7 @@ const WIDTH = 760;
 const EVENTS_MAX = 400;
 
 /**
- * A trace, or a window of it, as SVG with its own colours (for a light ground). Everything in it is escaped; it holds no
+ * A trace, or a window of it, as SVG with its own colours (for a light background). Everything in it is escaped; it holds no
  * script, no style sheet and no link. An empty trace gives an empty text.
  */
 export function renderLadderSvg(trace: readonly TraceEvent[], options: StaticLadderOptions = {}): string {

@@ -102,7 +102,7 @@ export function createGrid(
         for (let x = end; rightward ? x < right : x > left; x += rightward ? 1 : -1) cells.put(x, ' ', paint);
         cells.put(end, look.failed, look.paint.red);
       } else cells.put(rightward ? right - 1 : left + 1, rightward ? glyphs.right : glyphs.left, paint);
-      // Beside the device's own lane, so that an arrow across other lanes still tells whose it is.
+      // Beside the device's own lane, so that an arrow across other lanes still shows whose it is.
       const span = Math.min(spacing, right - left);
       const near = xOf(Math.min(from, to)) + (device > Math.min(from, to) ? right - left - span : 0);
       // The broken end of a lost one stays free.

@@ -98,7 +98,7 @@ export class TerminalLadder {
     return this.#grid.arrow(gutter, from, to, device, text, { lost: isGone, never: fate === 'never', paint: ink });
   }
 
-  /** With what the call timer reads, as far as the trace tells: `connected 00:00`, `ended (hangup) 00:01`. */
+  /** With what the call timer reads, as far as the trace shows: `connected 00:00`, `ended (hangup) 00:01`. */
   #timed({ lane, state, text, at }: StateItem, since: number | null): string {
     const own = this.lanes[lane];
     if (own === undefined || isBetween(own)) return text;

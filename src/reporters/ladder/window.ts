@@ -70,7 +70,7 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   };
 }
 
-/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or at rest. */
+/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or when the run was quiescent. */
 function limitOf(trace: readonly TraceEvent[], { evidence = [] }: WindowHint): TraceEvent | null {
   const failed = eventsOf(trace, 'mark').find(({ name, ok }) => name === 'expect' && ok === false);
   if (failed !== undefined) return failed;
