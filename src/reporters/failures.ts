@@ -4,11 +4,11 @@ import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/resu
 import type { TraceEvent } from '../trace/event.js';
 import { type FindingGroup, groupFindings, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
-import { windowLadder } from './ladder-window.js';
+import type { WindowHint } from './ladder/window.js';
+import { windowLadder } from './ladder/window-ladder.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import type { Out } from './reporter.js';
 import { isolated, wrap } from './width.js';
-import type { WindowHint } from './window.js';
 
 /** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;

@@ -62,7 +62,7 @@ const RINGING = new Set(['inviting', 'calling', 'ringing']);
 
 /**
  * The first pair of `name=state` in a text in which one side is connected while another still rings, else one in which
- * a side is over and another is not. A device that was told `elsewhere` has left the call and disagrees with nobody.
+ * a side is over and another is not. A device that shows `elsewhere` has left the call and disagrees with nobody.
  */
 export function splitOf(text: string): Split | null {
   const sides = [...text.matchAll(/([^\s=,;:()]+)=([a-z]+)(\([a-z-]+\))?/g)].flatMap(([, name = '', state = '', reason = '']) => {

@@ -25,7 +25,7 @@ export interface Multiplexer extends Required<Omit<Reporter, 'trace'>>, Pick<Rep
 export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
   const faults: ReporterFault[] = [];
   const muted = new Set<NamedReporter>();
-  const blame = (named: NamedReporter, during: keyof Reporter, error: unknown): void => {
+  const note = (named: NamedReporter, during: keyof Reporter, error: unknown): void => {
     if (muted.has(named)) return;
     muted.add(named);
     faults.push({ reporter: named.name, during, error });
@@ -38,9 +38,9 @@ export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
         const answer = call(named.reporter);
         // A callback that is async although nobody asked it to be must not end the process with its rejection.
         if (isThenable(answer))
-          pending.push(Promise.resolve(answer).then(nothing, (error: unknown) => blame(named, during, error)));
+          pending.push(Promise.resolve(answer).then(nothing, (error: unknown) => note(named, during, error)));
       } catch (error) {
-        blame(named, during, error);
+        note(named, during, error);
       }
     }
     return pending;

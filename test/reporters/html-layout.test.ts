@@ -1,11 +1,11 @@
 import { SaxesParser } from 'saxes';
 import t from 'tap';
 import { lineChart } from '../../src/reporters/html/chart.js';
-import { factsOf } from '../../src/reporters/html/facts.js';
-import { itemsOf } from '../../src/reporters/html/items.js';
 import { layoutLadder } from '../../src/reporters/html/layout.js';
 import { fitted, type Shape, svgText } from '../../src/reporters/html/shape.js';
 import { renderLadderSvg } from '../../src/reporters/html/static-ladder.js';
+import { factsOf } from '../../src/reporters/ladder/facts.js';
+import { itemsOf } from '../../src/reporters/ladder/items.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { groupBy } from '../../src/trace/grouping.js';
 import { faultEvent } from '../trace-builder.js';
@@ -13,7 +13,7 @@ import { callTrace } from './call-trace.js';
 
 function layout(trace: readonly TraceEvent[], width = 760) {
   const facts = factsOf(trace);
-  const items = itemsOf(trace, facts, false);
+  const items = itemsOf(trace, facts, { place: 'writing' });
   return {
     items,
     facts,

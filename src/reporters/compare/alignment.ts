@@ -91,7 +91,7 @@ function originOf(
 
 type Edit = readonly [LifeStep | null, LifeStep | null];
 
-/** A longest common subsequence, as steps of both or of one side; what is too long for that is told as wholly different. */
+/** A longest common subsequence, as steps of both or of one side; what is too long for that counts as wholly different. */
 function edits(a: readonly LifeStep[], b: readonly LifeStep[]): Edit[] {
   const same = (i: number, j: number): boolean => a[i]?.key === b[j]?.key;
   let start = 0;

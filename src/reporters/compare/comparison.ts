@@ -49,7 +49,7 @@ export interface ScenarioComparison {
   readonly file: string | null;
   readonly before: ComparedScenario;
   readonly after: ComparedScenario;
-  /** `worse`: passed before and fails after, or a timing got worse. `inconclusive`: the run after tells less than the one before. */
+  /** `worse`: passed before and fails after, or a timing got worse. `inconclusive`: the run after says less than the one before. */
   readonly verdict: 'same' | 'better' | 'worse' | 'inconclusive';
   /** Why it is worse or inconclusive, in words. */
   readonly reasons: readonly string[];
@@ -72,7 +72,7 @@ export interface Comparison {
   readonly verdict: 'same' | 'better' | 'worse' | 'inconclusive';
 }
 
-/** Scenarios whose two traces are kept for drawing; the rest is told in words. */
+/** Scenarios whose two traces are kept for drawing; the rest is described in words. */
 export const DRAWN_MAX = 20;
 
 const ORDER = ['worse', 'inconclusive', 'better', 'same'] as const;
@@ -114,9 +114,9 @@ function judge(name: string, before: Given, after: Given, threshold: number): Sc
   const slower = timings.filter(({ verdict }) => verdict === 'worse').map(({ name }) => `${name} got worse`);
   const worse = [...(from.status === 'passed' && to.status === 'failed' ? ['it passed before and fails after'] : []), ...slower];
   const vague = to.status === 'unknown' || to.status === 'skipped' ? [`after it is ${to.status}`] : [];
-  const untold =
+  const missing =
     from.status !== 'passed' && from.status !== 'failed' && to.status === 'failed' ? [`before it was ${from.status}`] : [];
-  const inconclusive = from.status === to.status ? [] : [...vague, ...untold];
+  const inconclusive = from.status === to.status ? [] : [...vague, ...missing];
   const better = (from.status !== 'passed' && to.status === 'passed') || timings.some(({ verdict }) => verdict === 'better');
   return {
     name,

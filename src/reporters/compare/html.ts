@@ -1,9 +1,9 @@
 /** A comparison as one HTML page: no script, no network, readable in the dark, on paper and by ear. */
 import { createHash } from 'node:crypto';
 import { counted, printable } from '../format.js';
-import { factsOf } from '../html/facts.js';
 import { escapeText } from '../html/shape.js';
 import { renderLadderSvg } from '../html/static-ladder.js';
+import { factsOf } from '../ladder/facts.js';
 import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
 import { timingCells, verdictWords } from './markdown.js';
 import { STYLE } from './page-style.js';
@@ -12,14 +12,16 @@ import { changeWords, type TimingChange } from './timing-change.js';
 import { pairedWindows } from './windows.js';
 
 /** Scenarios with a section of their own, and rows of the table of all. */
-const TOLD_MAX = 20;
+const DETAILED_MAX = 20;
 const ROWS_MAX = 1_000;
 const LADDER_WIDTH = 620;
 const TEXT_COLUMNS = 132;
 
 /** The whole page. Everything that comes from outside is escaped; the policy lets nothing run and nothing be loaded. */
 export function comparisonHtml(comparison: Comparison, version: string): string {
-  const told = comparison.scenarios.filter((one) => one.verdict !== 'same' || one.before.status !== 'passed').slice(0, TOLD_MAX);
+  const detailed = comparison.scenarios
+    .filter((one) => one.verdict !== 'same' || one.before.status !== 'passed')
+    .slice(0, DETAILED_MAX);
   const hash = createHash('sha256').update(STYLE, 'utf8').digest('base64');
   const title = `${verdictWords(comparison)} - call-probe compare`;
   return `<!doctype html>
@@ -42,8 +44,8 @@ export function comparisonHtml(comparison: Comparison, version: string): string 
 <p>A timing is worse when its median grew by more than ${Math.round(comparison.threshold * 100)} % and by more than noise (Mann-Whitney test).</p>
 </header>
 <main>
-${overview(comparison.scenarios, told)}
-${told.map(section).join('\n')}
+${overview(comparison.scenarios, detailed)}
+${detailed.map(section).join('\n')}
 ${missing('Only before', comparison.onlyBefore)}${missing('Only after', comparison.onlyAfter)}
 </main>
 <footer><p>call-probe ${shown(version)}</p></footer>
@@ -59,9 +61,9 @@ function side(name: string, { label, target, defects }: Comparison['before']): s
   return `<dt>${name}</dt><dd><code>${shown(label)}</code>, target <code>${shown(target)}</code>${broken}</dd>`;
 }
 
-function overview(scenarios: readonly ScenarioComparison[], told: readonly ScenarioComparison[]): string {
+function overview(scenarios: readonly ScenarioComparison[], detailed: readonly ScenarioComparison[]): string {
   const rows = scenarios.slice(0, ROWS_MAX).map((one) => {
-    const at = told.indexOf(one);
+    const at = detailed.indexOf(one);
     const name = at === -1 ? shown(one.name) : `<a href="#s${at + 1}">${shown(one.name)}</a>`;
     const timing = one.timings.find(({ name }) => name === 'accept-to-connected');
     const cells = [
@@ -148,7 +150,7 @@ function ladders({ name, traces, alignment }: ScenarioComparison): Drawings | nu
       trace.filter(({ n }) => n >= Math.min(from, call) && n <= to),
       {
         width: LADDER_WIDTH,
-        facts: factsOf(trace),
+        facts: { ...factsOf(trace), divergence },
         highlight: new Map(divergence === null ? [] : [[divergence.n, mark]]),
         title: `Ladder of ${printable(name)}, ${label}`,
       },

@@ -5,8 +5,8 @@ import type { ComparedScenario, Comparison, ScenarioComparison } from './compari
 import { pairedLadders } from './side-by-side.js';
 import { changeWords, type TimingChange } from './timing-change.js';
 
-/** Scenarios told with their ladders, and rows of the table of all. */
-const TOLD_MAX = 20;
+/** Scenarios with their ladders, and rows of the table of all. */
+const DETAILED_MAX = 20;
 const ROWS_MAX = 200;
 /** Two ladders of three lanes side by side; renderers scroll what is wider than their page. */
 const COLUMNS = 132;
@@ -14,7 +14,7 @@ const COLUMNS = 132;
 /** The whole comparison. Ends with a line feed. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { scenarios, before, after, threshold } = comparison;
-  const told = scenarios.filter((one) => one.verdict !== 'same' || one.before.status !== 'passed').slice(0, TOLD_MAX);
+  const detailed = scenarios.filter((one) => one.verdict !== 'same' || one.before.status !== 'passed').slice(0, DETAILED_MAX);
   const sections = [
     [`## call-probe compare: ${verdictWords(comparison)}`],
     [
@@ -23,7 +23,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
       `A timing is worse when its median grew by more than ${Math.round(threshold * 100)} % and by more than noise (Mann-Whitney).`,
     ],
     overview(scenarios),
-    ...told.map(scenarioLines),
+    ...detailed.map(scenarioLines),
     missing('before', comparison.onlyBefore),
     missing('after', comparison.onlyAfter),
   ];
@@ -117,6 +117,11 @@ function timingTable(timings: readonly TimingChange[]): string[] {
 
 function missing(side: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, TOLD_MAX).map((name) => `* ${inProse(name)}`);
-  return [`**Only ${side}**:`, '', ...shown, ...(names.length > TOLD_MAX ? [`* and ${names.length - TOLD_MAX} more`] : [])];
+  const shown = names.slice(0, DETAILED_MAX).map((name) => `* ${inProse(name)}`);
+  return [
+    `**Only ${side}**:`,
+    '',
+    ...shown,
+    ...(names.length > DETAILED_MAX ? [`* and ${names.length - DETAILED_MAX} more`] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 /** Two short ladders in text, side by side where there is room: what both have stands in one row. */
 import type { TraceEvent } from '../../trace/event.js';
-import { type DrawnWindow, drawWindow } from '../ladder-window.js';
+import { type DrawnWindow, drawWindow } from '../ladder/window-ladder.js';
 import type { Out } from '../reporter.js';
 import { fit, textWidth } from '../width.js';
 import type { Alignment } from './alignment.js';

@@ -1,6 +1,6 @@
 /** A comparison for a terminal: what got worse first, with its two ladders, then a table of all timings that changed. */
 import { counted, duration, percentileCell, printable } from '../format.js';
-import { markOf } from '../ladder-window.js';
+import { markOf } from '../ladder/window-ladder.js';
 import { type Look, labelled, lookOf, statusPaint } from '../look.js';
 import type { Out } from '../reporter.js';
 import { fit, isolated, textWidth, wrap } from '../width.js';
@@ -19,11 +19,11 @@ export function renderComparison(comparison: Comparison, out: Pick<Out, 'columns
   const look = lookOf(out);
   const columns = Math.max(COLUMNS_MIN, out.columns);
   const lines = [...sideLines(comparison, columns, look)];
-  const told = comparison.scenarios.filter(isTold);
-  for (const scenario of told.slice(0, DRAWN_MAX)) {
+  const detailed = comparison.scenarios.filter(isDetailed);
+  for (const scenario of detailed.slice(0, DRAWN_MAX)) {
     lines.push('', ...scenarioLines(scenario, { ...out, columns }, look));
   }
-  const rest = [...told.slice(DRAWN_MAX), ...comparison.scenarios.filter((one) => !isTold(one))];
+  const rest = [...detailed.slice(DRAWN_MAX), ...comparison.scenarios.filter((one) => !isDetailed(one))];
   if (rest.length > 0) lines.push('');
   for (const scenario of rest.slice(0, SAME_MAX)) lines.push(...wrap(shortLine(scenario, look), columns));
   if (rest.length > SAME_MAX) lines.push(look.paint.dim(`and ${counted(rest.length - SAME_MAX, 'further scenario')}`));
@@ -39,8 +39,8 @@ function sideLines({ before, after }: Comparison, columns: number, look: Look): 
   return [...labelled('before', [about(before)], 0, columns, look), ...labelled('after', [about(after)], 0, columns, look)];
 }
 
-/** What is told at length: what changed, and what went through other steps. */
-function isTold({ verdict, before, after }: ScenarioComparison): boolean {
+/** What is shown in detail: what changed, and what went through other steps. */
+function isDetailed({ verdict, before, after }: ScenarioComparison): boolean {
   return verdict !== 'same' || before.status !== after.status || before.diagnosis?.code !== after.diagnosis?.code;
 }
 

@@ -2,14 +2,15 @@
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { counted } from '../format.js';
+import { factsOf } from '../ladder/facts.js';
+import type { WindowHint } from '../ladder/window.js';
 import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
-import { factsOf } from './facts.js';
 import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageReport, PageScenario } from './page-data.js';
+import { partOf } from './part.js';
 import { samplePassed } from './sample.js';
 import { mediaOf, timersOf } from './series.js';
-import { windowOf } from './window.js';
 
 export interface ReportLimits {
   /** Passed repetitions that are listed, with or without their ladder. */
@@ -45,7 +46,7 @@ interface Wanted {
   readonly result: RepetitionResult;
 }
 
-/** What the report needs of the world, and is told of itself. */
+/** What the report needs of the world, and what is said of it. */
 export type HtmlContext = Pick<ReporterContext, 'traceOf' | 'notes'> & Partial<Pick<ReporterContext, 'redaction'>>;
 
 /** Reads each trace once, one after the other, and keeps only what is packed of it. */
@@ -107,8 +108,7 @@ class Packer {
     const trace = this.traceOf(path);
     if (trace === null) return nothing('its trace could not be read');
     const own = this.report.scenarios[scenario];
-    const evidence = evidenceOf(own, result);
-    const embedded = embeddedTrace(trace, evidence, this.limits);
+    const embedded = embeddedTrace(trace, hintOf(own, result), this.limits);
     const text = packed(embedded);
     if (this.#chars + text.length > this.limits.tracesCharsMax) {
       this.noRoom++;
@@ -125,11 +125,11 @@ class Packer {
 /** A part of a trace with what was found in the whole; frames that are too long are cut. */
 export function embeddedTrace(
   trace: readonly TraceEvent[],
-  evidence: readonly number[],
+  hint: WindowHint,
   limits: Pick<ReportLimits, 'eventsMax' | 'frameCharsMax'> = REPORT_LIMITS,
 ): EmbeddedTrace {
-  const facts = factsOf(trace);
-  const { events } = windowOf(trace, facts, limits.eventsMax, evidence);
+  const facts = factsOf(trace, hint);
+  const events = partOf(trace, facts, limits.eventsMax, [...(hint.cause?.evidence ?? []), ...(hint.evidence ?? [])]);
   return {
     facts,
     events: events.map((event) => withoutLongFrame(event, limits.frameCharsMax)),
@@ -149,12 +149,13 @@ function withoutLongFrame(event: TraceEvent, charsMax: number): TraceEvent {
   return event.type === 'wire' ? { ...event, frame: note } : event.type === 'log' ? { ...event, data: note } : event;
 }
 
-function evidenceOf(scenario: ScenarioResult | undefined, { repetition, diagnoses }: RepetitionResult): number[] {
+/** What the verdict of a repetition points at in its trace. */
+function hintOf(scenario: ScenarioResult | undefined, { repetition, diagnoses }: RepetitionResult): WindowHint {
   const found = (scenario?.checks ?? []).filter((check) => check.valid !== true && check.repetition === repetition);
-  return [
-    ...diagnoses.flatMap((index) => scenario?.diagnoses[index]?.evidence ?? []),
-    ...found.flatMap(({ evidence }) => evidence),
-  ];
+  const causes = diagnoses.flatMap((index) => scenario?.diagnoses[index] ?? []);
+  const [first] = causes;
+  const cause = first === undefined ? null : { code: first.code, evidence: causes.flatMap(({ evidence }) => evidence) };
+  return { evidence: found.flatMap(({ evidence }) => evidence), call: first?.call ?? null, cause };
 }
 
 function pageScenario(

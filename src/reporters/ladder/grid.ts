@@ -1,7 +1,7 @@
 /** Rows of a ladder diagram: a time, the lanes of the parties, and between them arrows, states and notes. */
-import { lookOf } from './look.js';
-import type { Out } from './reporter.js';
-import { fit, graphemes, textWidth, truncate } from './width.js';
+import { lookOf } from '../look.js';
+import type { Out } from '../reporter.js';
+import { fit, graphemes, textWidth, truncate } from '../width.js';
 
 export type Paint = (text: string) => string;
 
@@ -12,8 +12,8 @@ export interface Grid {
   beside(time: Gutter, lane: number, symbol: string, text: string, paint: Paint): string;
   /** A text beside every lane; an empty one leaves the lane as it is. */
   states(time: Gutter, texts: readonly string[], paintOf: (lane: number) => Paint): string;
-  /** An arrow between two lanes. */
-  arrow(time: Gutter, from: number, to: number, label: string, how: ArrowLook): string;
+  /** An arrow between two lanes, with its label at the lane of `device`, one of the two. */
+  arrow(time: Gutter, from: number, to: number, device: number, label: string, how: ArrowLook): string;
   /** A text across all lanes. */
   note(time: Gutter, text: string, paint: Paint): string;
 }
@@ -89,7 +89,7 @@ export function createGrid(
       }
       return cells.text();
     },
-    arrow(time, from, to, label, { lost, never = false, paint }) {
+    arrow(time, from, to, device, label, { lost, never = false, paint }) {
       const cells = row(time);
       const [left, right] = [xOf(Math.min(from, to)), xOf(Math.max(from, to))];
       const rightward = to > from;
@@ -102,9 +102,9 @@ export function createGrid(
         for (let x = end; rightward ? x < right : x > left; x += rightward ? 1 : -1) cells.put(x, ' ', paint);
         cells.put(end, look.failed, look.paint.red);
       } else cells.put(rightward ? right - 1 : left + 1, rightward ? glyphs.right : glyphs.left, paint);
-      // Beside the device's own lane, so that an arrow across other lanes still tells whose it is.
+      // Beside the device's own lane, so that an arrow across other lanes still shows whose it is.
       const span = Math.min(spacing, right - left);
-      const near = nearDevice(from, to) * spacing + GUTTER_COLUMNS;
+      const near = xOf(Math.min(from, to)) + (device > Math.min(from, to) ? right - left - span : 0);
       // The broken end of a lost one stays free.
       const room = span - (lost ? 6 : 5);
       const words = never && textWidth(label) + 6 <= room ? `${label} never` : label;
@@ -120,12 +120,6 @@ export function createGrid(
       return cells.text();
     },
   };
-}
-
-/** The server is lane 1: left of it lies the segment of lane 0, right of it that of any other device. */
-function nearDevice(from: number, to: number): number {
-  const device = from === 1 ? to : from;
-  return device === 0 ? 0 : device - 1;
 }
 
 function gutterTime(at: number): string {

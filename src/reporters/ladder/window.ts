@@ -1,27 +1,13 @@
 /** The part of a trace that matters: from the user's action behind a failure to the moment it was judged, and the first event that differs from what it should be. */
-import { agreementAt, type Standing } from '../judge/history/agreement.js';
-import { byNumber, type CallHistory, markOf, type Replay, replayOf, SERVER, screenAt, userOf } from '../judge/history/replay.js';
-import { labelOf } from '../judge/history/wording.js';
-import { ACTIONS, isCallAction } from '../protocol/actions.js';
-import { isEvent, isSignal, type MessageKind } from '../protocol/message-kinds.js';
-import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../trace/event.js';
-import { isHousekeeping } from './ladder/labels.js';
-import { lostMessages } from './lost-messages.js';
-
-/** What went differently first. */
-export interface Divergence {
-  readonly how: 'never-sent' | 'lost' | 'not-applied' | 'not-shown' | 'differs' | 'violation' | 'missing';
-  /** The event to mark. For what was never sent or is missing the one after which it should have come. */
-  readonly n: number;
-  /** The device at the other end of the server's link, or which shows the wrong thing. */
-  readonly device: string;
-  /** Frame type such as `event.connected`, or null where it is about no message. */
-  readonly kind: MessageKind | null;
-  /** Which way the message went, or should have gone, seen from the device. */
-  readonly dir: 'up' | 'down' | null;
-  /** Without a full stop: `event.connected for alice/phone was never written`. */
-  readonly sentence: string;
-}
+import { agreementAt, type Standing } from '../../judge/history/agreement.js';
+import { byNumber, type CallHistory, markOf, type Replay, replayOf, screenAt, userOf } from '../../judge/history/replay.js';
+import { labelOf } from '../../judge/history/wording.js';
+import { ACTIONS, isCallAction } from '../../protocol/actions.js';
+import { isEvent, isSignal } from '../../protocol/message-kinds.js';
+import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { deliveriesOf, deviceOf, isUpward } from './deliveries.js';
+import { isHousekeeping } from './labels.js';
+import type { Divergence } from './model.js';
 
 export interface Window {
   readonly call: string | null;
@@ -50,40 +36,41 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
   const limit = limitOf(trace, hint);
   if (limit === null) return null;
   const replay = replayOf(trace);
-  // Between the marks two sides differ in passing, whenever one of them is told a moment earlier.
+  // Between the marks two sides differ in passing, whenever one of them is notified a moment earlier.
   const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
   const apart = disagreementAt(replay, settled.n, hint.call ?? null);
   const index = byNumber(trace);
-  const ops = replay.ops.filter(({ action: op, n }) => isCallAction(op) && n <= limit.n);
+  const actions = replay.ops.filter(({ action, n }) => isCallAction(action) && n <= limit.n);
   if (apart === null) {
     const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
     const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
-    const own = ofCall === null ? ops : ops.filter(({ call }) => call === ofCall);
-    const behind = proof.map((event) => opBehind(index, event)).find((found) => found !== null);
+    const own = ofCall === null ? actions : actions.filter(({ call }) => call === ofCall);
+    const behind = proof.map((event) => actionBehind(index, event)).find((found) => found !== null);
     // What an expectation last saw follows from earlier actions; it waited for the effect of the last one.
-    const op = (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? ops.at(-1);
-    if (op === undefined) return null;
-    const call = ofCall ?? op.call;
+    const action =
+      (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? actions.at(-1);
+    if (action === undefined) return null;
+    const call = ofCall ?? action.call;
     return {
       call,
-      from: op.n,
-      to: Math.max(op.n, limit.n),
-      divergence: lossIn(trace, op, limit.n, call) ?? pointedAt(trace, hint, op.n, limit.n),
+      from: action.n,
+      to: Math.max(action.n, limit.n),
+      divergence: lossIn(trace, action, limit.n, call) ?? pointedAt(trace, hint, action.n, limit.n),
       shown: shownText(replay, call, limit.n),
     };
   }
   const { history, standing, since } = apart;
-  const op = opBehind(index, since) ?? ops.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
+  const action = actionBehind(index, since) ?? actions.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
   return {
     call: history.call,
-    from: op?.n ?? since.n,
+    from: action?.n ?? since.n,
     to: settled.n,
-    divergence: divergenceOf(replay, index, history, standing, since, op, settled.n),
+    divergence: divergenceOf(replay, index, history, standing, since, action, settled.n),
     shown: shownText(replay, history.call, settled.n),
   };
 }
 
-/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or at rest. */
+/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or when the run was quiescent. */
 function limitOf(trace: readonly TraceEvent[], { evidence = [] }: WindowHint): TraceEvent | null {
   const failed = eventsOf(trace, 'mark').find(({ name, ok }) => name === 'expect' && ok === false);
   if (failed !== undefined) return failed;
@@ -113,8 +100,8 @@ function disagreementAt(replay: Replay, n: number, call: string | null): Apart |
 
 /** From the end backwards until they agreed. */
 function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
-  const told = [...history.shown.values(), ...history.applied.values(), history.server].flat();
-  const events = [...told, ...replay.turns].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
+  const changes = [...history.shown.values(), ...history.applied.values(), history.server].flat();
+  const events = [...changes, ...replay.turns].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
   let since = events[0] as TraceEvent;
   for (const event of events) {
     if (agreementAt(replay, history, event.n).agrees) break;
@@ -129,7 +116,7 @@ function divergenceOf(
   history: CallHistory,
   { device, behindAt, shows, wanted }: Standing,
   since: TraceEvent,
-  op: EventOf<'action'> | null,
+  action: EventOf<'action'> | null,
   limitN: number,
 ): Divergence | null {
   const differs: Divergence = {
@@ -144,14 +131,14 @@ function divergenceOf(
   const missed = history.server.find(({ n, version }) => n <= limitN && version > (behindAt ?? 0) && n >= since.n);
   const change = missed ?? history.server.findLast(({ n }) => n <= limitN) ?? null;
   if (!replay.serverVisible || change === null) {
-    return op === null ? differs : (silenceAfter(trace, op, limitN) ?? differs);
+    return action === null ? differs : (silenceAfter(trace, action, limitN) ?? differs);
   }
   const kind = `event.${change.phase}` as const;
   const wires = eventsOf(trace, 'wire').filter(({ link, n }) => link === `${device}.signaling` && n <= limitN);
-  const sent = wires.filter((wire) => wire.node === SERVER && wire.dir === 'out' && carries(wire, change));
+  const sent = wires.filter((wire) => wire.node !== device && wire.dir === 'out' && carries(wire, change));
   const about = { n: change.n, device, kind, dir: 'down' } as const;
   if (sent.length === 0) return { ...about, how: 'never-sent', sentence: `${kind} for ${device} was never written` };
-  const lost = lostMessages(trace);
+  const { lost } = deliveriesOf(trace);
   const arrived = sent.find(({ n }) => !lost.has(n));
   if (arrived === undefined) {
     const first = sent[0]?.n ?? change.n;
@@ -178,7 +165,7 @@ function divergenceOf(
   };
 }
 
-/** Whether a frame of the server tells its reader of this change: the event, the answer to the command, or a greeting. */
+/** Whether a frame of the server brings this change to its reader: the event, the answer to the command, or a log-in. */
 function carries(wire: EventOf<'wire'>, change: EventOf<'record'>): boolean {
   if (wire.kind === 'welcome') return wire.n > change.n;
   if (wire.call !== change.call) return false;
@@ -186,19 +173,13 @@ function carries(wire: EventOf<'wire'>, change: EventOf<'record'>): boolean {
 }
 
 /** Where no two sides disagree: what the action never set off, what was lost on its way, or what was forbidden. */
-function lossIn(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: number, call: string | null): Divergence | null {
-  const silence = beginOf(trace)?.serverVisible === true ? silenceAfter(trace, op, limitN) : null;
+function lossIn(trace: readonly TraceEvent[], action: EventOf<'action'>, limitN: number, call: string | null): Divergence | null {
+  const silence = beginOf(trace)?.serverVisible === true ? silenceAfter(trace, action, limitN) : null;
   if (silence !== null) return silence;
-  const lost = lostMessages(trace);
+  const { lost } = deliveriesOf(trace);
   for (const event of trace) {
-    if (event.n < op.n || event.n > limitN) continue;
-    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !isHousekeeping(event.kind)) {
-      const device = event.link.replace(/\.[^.]*$/, '');
-      const dir = event.node === SERVER ? 'down' : 'up';
-      const whose = dir === 'down' ? `for ${device}` : `of ${device}`;
-      const sentence = `${event.kind} ${whose} was written and never read`;
-      return { how: 'lost', n: event.n, device, kind: event.kind, dir, sentence };
-    }
+    if (event.n < action.n || event.n > limitN) continue;
+    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !isHousekeeping(event.kind)) return lossOf(event);
     if (event.type === 'violation' && (event.call === null || event.call === call)) {
       return {
         how: 'violation',
@@ -213,6 +194,21 @@ function lossIn(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: num
   return null;
 }
 
+/** A message that was written and never read. */
+export function lossOf(event: EventOf<'wire'>): Divergence {
+  const { n, kind } = event;
+  const device = deviceOf(event);
+  const dir = isUpward(event) ? 'up' : 'down';
+  return {
+    how: 'lost',
+    n,
+    device,
+    kind,
+    dir,
+    sentence: `${kind} ${dir === 'down' ? 'for' : 'of'} ${device} was written and never read`,
+  };
+}
+
 /** The last message that proves the diagnosis, where its device has it: a ladder shows messages there. */
 function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: number, toN: number): Divergence | null {
   if (cause === undefined || cause === null) return null;
@@ -220,10 +216,10 @@ function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: n
   const wires = eventsOf(trace, 'wire').filter(({ n }) => n >= fromN && n <= toN);
   const named = wires.findLast(({ n }) => proof.has(n));
   if (named === undefined) return null;
-  const device = named.link.replace(/\.[^.]*$/, '');
+  const device = deviceOf(named);
   const there = wires.find(({ node, digest, n }) => node === device && digest === named.digest && (proof.has(n) || n >= named.n));
   const { kind, n } = there ?? named;
-  const dir = (named.dir === 'out') === (named.node !== SERVER) ? 'up' : 'down';
+  const dir = isUpward(named) ? 'up' : 'down';
   return {
     how: 'differs',
     n,
@@ -235,26 +231,26 @@ function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: n
 }
 
 /** A user did something, and that device wrote nothing about it. */
-function silenceAfter(trace: readonly TraceEvent[], op: EventOf<'action'>, limitN: number): Divergence | null {
-  if (op.call === null || !isCallAction(op.action)) return null;
+function silenceAfter(trace: readonly TraceEvent[], action: EventOf<'action'>, limitN: number): Divergence | null {
+  if (action.call === null || !isCallAction(action.action)) return null;
   const wrote = trace.some(
     (event) =>
       event.type === 'wire' &&
-      event.node === op.node &&
+      event.node === action.node &&
       event.dir === 'out' &&
-      event.n > op.n &&
+      event.n > action.n &&
       event.n <= limitN &&
-      (event.cause === op.n || event.call === op.call) &&
+      (event.cause === action.n || event.call === action.call) &&
       !isHousekeeping(event.kind) &&
       !isSignal(event.kind),
   );
   if (wrote) return null;
-  const kind = `command.${ACTIONS[op.action].command}` as const;
-  const sentence = `${op.node} wrote no ${kind} after its user's action`;
-  return { how: 'never-sent', n: op.n, device: op.node, kind, dir: 'up', sentence };
+  const kind = `command.${ACTIONS[action.action].command}` as const;
+  const sentence = `${action.node} wrote no ${kind} after its user's action`;
+  return { how: 'never-sent', n: action.n, device: action.node, kind, dir: 'up', sentence };
 }
 
-function opBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'action'> | null {
+function actionBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'action'> | null {
   let at: TraceEvent | undefined = event;
   for (let steps = 0; at !== undefined && steps < CAUSES_MAX; steps++) {
     if (at.type === 'action') return at;
