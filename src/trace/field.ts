@@ -12,6 +12,9 @@ export interface Field {
   readonly rule: rules.Rule;
   /** The same for people, for the documents. */
   readonly shows: string;
+  /** The words of a closed list; the fields of an object. */
+  readonly words?: readonly string[];
+  readonly inner?: Readonly<Record<string, Field>>;
 }
 
 /** A field for every key of a type, so that the compiler asks for one when a key is added. */
@@ -35,7 +38,8 @@ export const flag = plain('true or false', (value) => typeof value === 'boolean'
 /** A word of a closed list. */
 export function oneOf(words: readonly string[]): Field {
   const known: ReadonlySet<unknown> = new Set(words);
-  return plain(`one of ${words.join(' ')}`, (value) => known.has(value), 'words of a closed list, as they are');
+  const field = plain(`one of ${words.join(' ')}`, (value) => known.has(value), 'words of a closed list, as they are');
+  return { ...field, words };
 }
 
 /** An instant of the run, with microseconds. */
@@ -105,6 +109,7 @@ export function shaped<T>(wants: string, fields: FieldsOf<T>): Field {
     wants,
     fits: (value) => isObject(value) && misfit(value, fields) === null,
     shows: 'an object: each of its fields by a row of its own',
+    inner: fields,
     rule: (value, names) => (isObject(value) ? copy(value, names) : null),
   };
 }
