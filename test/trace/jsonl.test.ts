@@ -106,7 +106,7 @@ t.test('another schema is named and nothing is read from it', async (t) => {
   const { events, problems } = decodeTrace(text);
   t.same(events, []);
   t.equal(problems.length, 1);
-  t.match(problems[0], { line: 1, message: /"call-probe\/trace@99" is not known, this version reads call-probe\/trace@1/ });
+  t.match(problems[0], { line: 1, message: /"call-probe\/trace@99" is not known, this version reads call-probe\/trace@2/ });
 });
 
 t.test('nothing, a byte order mark, and a trace without its beginning', async (t) => {
