@@ -104,8 +104,7 @@ t.test('kinds on the wire, by their whole name or by what they begin with, and a
 });
 
 t.test('an end that is received is told by its reason', async (t) => {
-  const ended = (reason: WireEvent['reason']) =>
-    wire('bob/phone', 'in', 'event.ended', reason === undefined ? {} : { reason });
+  const ended = (reason: WireEvent['reason']) => wire('bob/phone', 'in', 'event.ended', reason === undefined ? {} : { reason });
   t.ok(isMoment(read('bob receives hang up'), ended('hangup')));
   t.notOk(isMoment(read('bob receives hang up'), ended('cancelled')));
   t.ok(isMoment(read('bob receives cancel'), ended('cancelled')));
