@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Cause } from '../../src/judge/evidence/diagnosis.js';
+import type { Cause } from '../../src/judge/causes/diagnosis.js';
 import { consoleReporter } from '../../src/reporters/console.js';
 import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';

@@ -170,7 +170,7 @@ t.test('a server that lets strangers hang up is caught at its own record', async
     return judgeRepetition(outcome, 1, {}).checks.filter(({ valid }) => valid !== true);
   };
   t.match(
-    (await judged(TRUSTING)).filter(({ name }) => name === 'untouched'),
+    (await judged(TRUSTING)).filter(({ name }) => name === 'isolation'),
     [{ message: /^mallory\/phone has no part in call .*, and command\.hangup made it ended\(hangup\)/ }],
   );
   t.strictSame(await judged(SOUND_POLICY), []);

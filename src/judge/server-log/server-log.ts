@@ -5,8 +5,8 @@
 import { applyMove, type CallRecord, invite, MOVES, type Move, PHASES, type Phase } from '../../protocol/call.js';
 import { isEvent, isResult, type MessageKind } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceBody, type TraceEvent } from '../../trace/event.js';
-import { carriedBy, textIn } from '../history/letters.js';
-import { addressFrom, SERVER, userOf } from '../history/replay.js';
+import { addressFrom, SERVER, userOf } from '../history/history.js';
+import { carriedBy, textIn } from '../history/messages.js';
 import { clockOffset } from './log-clock.js';
 
 /** What the messages of the bundled server's log are called that say something about a call. */

@@ -27,11 +27,11 @@ function says(trace: TraceBuilder, kind: MessageKind, call: string | null = 'c1'
 }
 
 t.test('calls without strangers, and a stranger who is refused', async (t) => {
-  holds(t, 'untouched', healthyCall());
-  holds(t, 'untouched', healthyCall({ server: false }));
+  holds(t, 'isolation', healthyCall());
+  holds(t, 'isolation', healthyCall({ server: false }));
   holds(
     t,
-    'untouched',
+    'isolation',
     withStranger((trace) => {
       const heard = says(trace, 'command.hangup');
       trace.wire('server', 'out', STRANGER, 'result.refused', 'c1', heard);
@@ -49,7 +49,7 @@ t.test('a stranger who calls somebody has a part in that call', async (t) => {
   const told = trace.events.at(-1)?.n ?? null;
   trace.tells('c1', trace.moves('c1', 'ring', 'bob/phone', trace.command('bob/phone', 'ring', 'c1', told)), ['bob/phone']);
   trace.tells('c1', trace.moves('c1', 'cancel', STRANGER, trace.command(STRANGER, 'cancel', 'c1', null)), ['bob/phone']);
-  holds(t, 'untouched', trace.rests().ends());
+  holds(t, 'isolation', trace.rests().ends());
 });
 
 t.test('a change of the record that follows from the command of a stranger', async (t) => {
@@ -59,7 +59,7 @@ t.test('a change of the record that follows from the command of a stranger', asy
   });
   const { findings } = catches(
     t,
-    'untouched',
+    'isolation',
     trace,
     /^mallory\/phone has no part in call c1 of alice and bob, and command\.hangup made it ended\(hangup\) \(version 4\)$/,
   );
@@ -70,7 +70,7 @@ t.test('a change that follows from a frame of nobody, before any log-in', async 
   const trace = withStranger((trace) => {
     trace.tells('c1', trace.moves('c1', 'hangup', 'bob/phone', says(trace, 'command.hangup', 'c1', 'unknown')));
   });
-  catches(t, 'untouched', trace, /^unknown has no part in call c1/);
+  catches(t, 'isolation', trace, /^unknown has no part in call c1/);
 });
 
 t.test('another device of the run that has no part in the call is a stranger too', async (t) => {
@@ -80,7 +80,7 @@ t.test('another device of the run that has no part in the call is a stranger too
     },
     { devices: ['alice/phone', 'bob/phone', 'carol/phone'] },
   );
-  catches(t, 'untouched', trace, /^carol\/phone has no part in call c1/);
+  catches(t, 'isolation', trace, /^carol\/phone has no part in call c1/);
 });
 
 t.test('what devices read of a black box names the stranger', async (t) => {
@@ -122,8 +122,8 @@ t.test('what devices read of a black box names the stranger', async (t) => {
       { server: false },
     );
   };
-  holds(t, 'untouched', ended('alice', 'alice'));
-  catches(t, 'untouched', ended('mallory', 'mallory'), /^mallory\/phone has no part in call c1/);
+  holds(t, 'isolation', ended('alice', 'alice'));
+  catches(t, 'isolation', ended('mallory', 'mallory'), /^mallory\/phone has no part in call c1/);
 });
 
 t.test('a message of a stranger that is passed on to a device of the call', async (t) => {
@@ -134,7 +134,7 @@ t.test('a message of a stranger that is passed on to a device of the call', asyn
     });
   for (const kind of ['signal.offer', 'receipt', 'event.ended'] as const) {
     const message = new RegExp(`^mallory/phone has no part in call c1.*, and its ${kind} came through to bob/phone$`);
-    catches(t, 'untouched', passedOn(kind), message);
+    catches(t, 'isolation', passedOn(kind), message);
   }
 });
 
@@ -147,7 +147,7 @@ t.test('a signal of a stranger that a black box passed on', async (t) => {
     },
     { server: false },
   );
-  catches(t, 'untouched', trace, /its signal\.offer came through to bob\/phone/);
+  catches(t, 'isolation', trace, /its signal\.offer came through to bob\/phone/);
 });
 
 t.test('a session of somebody else that the server gave up over a frame', async (t) => {
@@ -156,8 +156,8 @@ t.test('a session of somebody else that the server gave up over a frame', async 
       const heard = says(trace, 'hello', null);
       trace.session('server', device, 'replaced', null, heard);
     });
-  holds(t, 'untouched', over(STRANGER));
-  catches(t, 'untouched', over('alice/phone'), /^mallory\/phone sent hello, and the server's session replaced is of alice$/);
+  holds(t, 'isolation', over(STRANGER));
+  catches(t, 'isolation', over('alice/phone'), /^mallory\/phone sent hello, and the server's session replaced is of alice$/);
 });
 
 t.test('a connection that ends after a stranger spoke, and nothing else explains it', async (t) => {
@@ -169,19 +169,19 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
   const message = /^the connection of alice ended \(1006\) 8 ms after mallory sent unreadable, and nothing else explains it$/;
   catches(
     t,
-    'untouched',
+    'isolation',
     ends((trace) => says(trace, 'unreadable', null)),
     message,
   );
   holds(
     t,
-    'untouched',
+    'isolation',
     ends(() => undefined),
   );
   for (const node of ['alice/phone', 'server']) {
     holds(
       t,
-      'untouched',
+      'isolation',
       ends((trace) => {
         says(trace, 'unreadable', null);
         trace.add(node, faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
@@ -190,7 +190,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
   }
   holds(
     t,
-    'untouched',
+    'isolation',
     ends((trace) => {
       says(trace, 'unreadable', null);
       trace.op('alice/phone', 'go offline');
@@ -198,7 +198,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
   );
   holds(
     t,
-    'untouched',
+    'isolation',
     ends((trace) => {
       says(trace, 'unreadable', null);
       connection(trace, 'alice/phone', 'opened', 2);
@@ -206,7 +206,7 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
   );
   catches(
     t,
-    'untouched',
+    'isolation',
     ends((trace) => {
       trace.add('alice/phone', faultEvent('disconnect', 'hit', { absence: 'until-registered' }));
       says(trace, 'unreadable', null);

@@ -4,9 +4,9 @@ import { type Candidate, LIKELY } from './rule.js';
 
 export type Ranked = Candidate & { readonly code: Cause };
 
-/** Causes told of at most. */
+/** Causes reported at most. */
 export const DIAGNOSES_MAX = 10;
-/** What is left of the confidence in a cause that something earlier may have brought about. */
+/** What is left of the confidence in a cause that something earlier may have led to. */
 const CONSEQUENCE = 0.5;
 
 /** The candidates, the root first, each cause of a call at a hop once, and no more than fit into a report. */

@@ -1,6 +1,8 @@
-/** What a rule of diagnosis is: a pure function from a timeline to what it holds for possible, with its proof. */
+/** What a rule of diagnosis is: a pure function from a context to the causes that it holds for possible, with their proof. */
+import type { Context } from './context.js';
 import type { Cause, Diagnosis } from './diagnosis.js';
-import type { Timeline } from './timeline.js';
+
+export { evidenceOf } from '../checkers/checker.js';
 
 /** A diagnosis before it is ranked. */
 export interface Candidate extends Omit<Diagnosis, 'code' | 'lines'> {
@@ -15,18 +17,10 @@ export interface Rule {
   readonly doc: string;
   /** What would show that it is something else. */
   readonly ruledOutBy: string;
-  apply(timeline: Timeline): readonly Candidate[];
+  apply(context: Context): readonly Candidate[];
 }
 
 /** How sure a rule is when both ends of the hop are in the trace. */
 export const SURE = 0.95;
 /** How sure it is when the trace shows it and something else could have looked alike. */
 export const LIKELY = 0.8;
-
-/** Numbers of events, those that there are, in order and each once. */
-export function evidenceOf(...events: readonly (number | { readonly n: number } | null | undefined)[]): number[] {
-  const numbers = events.flatMap((event) =>
-    event === null || event === undefined ? [] : [typeof event === 'number' ? event : event.n],
-  );
-  return [...new Set(numbers)].sort((a, b) => a - b);
-}
