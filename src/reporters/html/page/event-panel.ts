@@ -78,7 +78,8 @@ function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) =>
       ),
     ]);
   const divergence = trace.facts.divergence;
-  if (divergence?.n === event.n) rows.unshift(['first difference', said(divergence.sentence)]);
+  const ends = trace.facts.arrivals.find((pair) => pair.includes(event.n)) ?? [event.n];
+  if (divergence !== null && ends.includes(divergence.n)) rows.unshift(['first difference', said(divergence.sentence)]);
   return [
     h('p', { class: 'sentence' }, said(lineOf(event))),
     h('dl', { class: 'rows' }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
