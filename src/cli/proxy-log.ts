@@ -50,7 +50,7 @@ export class ConnectionLog {
         this.#say(this.#look.paint.red(`${this.#prefix(proxy)}the port can't be taken again (${event.error}): trying on`));
         break;
       case 'opened':
-      case 'bit':
+      case 'hit':
         break;
     }
   }
@@ -70,10 +70,10 @@ export class ConnectionLog {
     const width = Math.max(5, ...rows.map((row) => label(row).length));
     const cells = (values: readonly string[]): string => values.map((value) => value.padStart(8)).join('');
     this.#say(
-      this.#look.paint.dim(`${'toxic'.padEnd(width)}  stream    ${cells(['bit', 'bytes', 'stalls', 'resets', 'closes'])}`),
+      this.#look.paint.dim(`${'toxic'.padEnd(width)}  stream    ${cells(['hits', 'bytes', 'stalls', 'resets', 'closes'])}`),
     );
     for (const row of rows) {
-      const { stream, bit, bytes: touched, stalls, resets, closes } = row.count;
+      const { stream, hits: bit, bytes: touched, stalls, resets, closes } = row.count;
       const figures = cells([`${bit}`, bytes(touched), `${stalls}`, `${resets}`, `${closes}`]);
       this.#say(`${label(row).padEnd(width)}  ${stream.padEnd(10)}${figures}`);
     }

@@ -5,8 +5,8 @@ import { windowOf } from '../../src/reporters/window.js';
 import { rejudge } from '../../src/scenarios/run/rejudge.js';
 import { TRACE_SCHEMA, type TraceEvent } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
-import { assertNoLeak, createPrivacy } from '../../src/trace/redaction/privacy.js';
 import { redactTrace } from '../../src/trace/redact-trace.js';
+import { assertNoLeak, createPrivacy } from '../../src/trace/redaction/privacy.js';
 
 /** Bytes of everything in reports/: it travels with every clone. */
 const BYTES_MAX = 1_500_000;

@@ -132,9 +132,7 @@ t.test('mutations are drawn from the seed', async (t) => {
     const result = await runScenario(garbage, { out, seed });
     t.equal(result.status, 'passed', failures(result));
     const { events } = decodeTrace(readFileSync(result.trace ?? '', 'utf8'));
-    return eventsOf(events, 'log').flatMap(({ node, message }) =>
-      node === 'mallory/phone' ? [message] : [],
-    );
+    return eventsOf(events, 'log').flatMap(({ node, message }) => (node === 'mallory/phone' ? [message] : []));
   };
   const first = await told('abc');
   t.equal(first.length, 30);

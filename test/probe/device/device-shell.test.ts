@@ -168,11 +168,14 @@ t.test('a connection that opened is closed, one that never did is refused, with 
     [4, 'closed', 1000, null, 'self'],
     [5, 'refused', 1000, null, 'self'],
   ]);
-  t.match(events.find((event) => event.type === 'conn' && event.by === 'peer'), {
-    node: 'alice/phone',
-    link: LINK,
-    reason: 'the token is not valid',
-  });
+  t.match(
+    events.find((event) => event.type === 'conn' && event.by === 'peer'),
+    {
+      node: 'alice/phone',
+      link: LINK,
+      reason: 'the token is not valid',
+    },
+  );
   t.strictSame(closedConns, [1, 2, 3, 4, 5], 'the machine hears of each end');
 });
 

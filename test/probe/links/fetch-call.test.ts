@@ -12,8 +12,8 @@ import { SUBPROTOCOL } from '../../../src/protocol/frames.js';
 import { WAITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { mintToken } from '../../../src/server/admission.js';
-import { eventsOf } from '../../../src/trace/event.js';
 import { Bus } from '../../../src/trace/bus.js';
+import { eventsOf } from '../../../src/trace/event.js';
 import { Recorder } from '../../../src/trace/recorder.js';
 import { within } from '../../raw-client.js';
 import { connectCall, SECRET, start } from '../../server/started.js';
@@ -72,7 +72,11 @@ t.test('what is no clear answer is a failure, and never the news that a call is 
   });
   for (const name of Object.keys(bodies)) t.equal((await fetchCall(url, 'a', name, PATIENCE_MS)).answer, 'failed', name);
   t.strictSame(await fetchCall(url, 'a', 'silence', 50), { answer: 'failed', message: 'no answer within 50 ms', status: null });
-  t.strictSame(await fetchCall('ws://127.0.0.1:1', 'a', 'c', PATIENCE_MS), { answer: 'failed', message: 'ECONNREFUSED', status: null });
+  t.strictSame(await fetchCall('ws://127.0.0.1:1', 'a', 'c', PATIENCE_MS), {
+    answer: 'failed',
+    message: 'ECONNREFUSED',
+    status: null,
+  });
 });
 
 t.test('a device whose sockets are refused learns of the end by HTTP, and the trace tells how', async (t) => {
@@ -134,6 +138,12 @@ t.test('a device whose sockets are refused learns of the end by HTTP, and the tr
   const trace = recorder.finish();
   const asked = eventsOf(trace, 'http')[0];
   const applied = eventsOf(trace, 'record').find(({ version }) => version === ended.version);
-  t.match(asked, { method: 'GET', path: '/v1/calls/c-1', status: 200, call: 'c-1', message: `200: version ${ended.version}, ended` });
+  t.match(asked, {
+    method: 'GET',
+    path: '/v1/calls/c-1',
+    status: 200,
+    call: 'c-1',
+    message: `200: version ${ended.version}, ended`,
+  });
   t.equal(applied?.cause, asked?.n, 'the record came from there');
 });
