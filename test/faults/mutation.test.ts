@@ -34,7 +34,7 @@ t.test('every way of breaking a message comes up, deep fields too, and most of i
   for (const way of [
     /cut off after/,
     /stray characters/,
-    /characters twice/,
+    /characters duplicated/,
     /taken out/,
     /of another type/,
     /changed/,
