@@ -1,6 +1,6 @@
 /**
- * The bundled server in a process of its own: it serves on a free loopback port and reports its own trace to the probe.
- * A durable one keeps its calls in the folder of CALL_PROBE_STORE, and goes on with them when it is started again.
+ * The bundled server in a separate process: it serves on a free loopback port and reports its own trace to the probe. A durable
+ * one keeps its calls in the folder of CALL_PROBE_STORE, and continues with them after a restart.
  */
 import { performance } from 'node:perf_hooks';
 import { WAITS } from '../protocol/limits.js';
@@ -14,7 +14,7 @@ import { createLog } from './log.js';
 import { openStore } from './store/open.js';
 import type { Store } from './store/store.js';
 
-/** On a port that was left a moment ago a client that tries to connect may sit for an instant. */
+/** A client that tries to connect may briefly occupy a port that was just released. */
 const PORT_PATIENCE_MS = 3_000;
 
 process.title = 'call-probe-server';
@@ -22,7 +22,7 @@ process.title = 'call-probe-server';
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
-/** What was not kept was told to nobody: this process ends before it can be, and the probe sees that it did. */
+/** What was not stored was not sent: this process ends first, and the probe sees that it did. */
 const storeFailed = (error: unknown): void => {
   process.stderr.write(`the bundled server ends: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(STORE_FAILED);
@@ -38,7 +38,7 @@ const flush = (): void => {
   waiting = [];
 };
 
-/** Opened by the first repetition that has to survive this process: each commit waits for the disk. */
+/** Opened by the first repetition that needs it: each commit waits for the disk. */
 let opened: Store | null = null;
 
 async function storeFor({ isDurable }: ServerSettings): Promise<Store | null> {
@@ -47,7 +47,7 @@ async function storeFor({ isDurable }: ServerSettings): Promise<Store | null> {
   return opened;
 }
 
-/** A server that starts again must not draw the ids that it drew before: each life has its own. */
+/** A restarted server must not draw the same ids again: each process has its own. */
 const hubFor = ({ waits, seed, defects, isDurable }: ServerSettings, life: number): Hub =>
   new Hub({
     waits: { ...WAITS, ...waits },
@@ -58,14 +58,14 @@ const hubFor = ({ waits, seed, defects, isDurable }: ServerSettings, life: numbe
 
 const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
-/** Opens the store where there is one, listens, and answers from then on. */
+/** Opens the store if there is one, listens, and answers from then on. */
 async function serve(start: ServerStart): Promise<void> {
   const store = await storeFor(start);
   const hub = hubFor(start, start.life);
   const kept = store === null ? [] : [...store.load()];
   hub.restore(kept, time());
   const secret = process.env['CALL_PROBE_SECRET'] ?? '';
-  // The first token takes longest, and what a hello waits for is an error of the clock that its client believes to have read.
+  // The first token takes longest, and a slow hello distorts the client's measurement of the clock.
   await admit(secret, await mintToken(secret, 'warm-up', 1));
   const server = await listen({
     host: '127.0.0.1',
@@ -86,7 +86,7 @@ async function serve(start: ServerStart): Promise<void> {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
     },
-    // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
+    // A kill leaves no time: what a client reads has to be in the trace first, or the server would seem not to have sent it.
     beforeWriting: flush,
   });
   server.traced(start.isTraced);

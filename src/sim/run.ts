@@ -1,4 +1,4 @@
-/** From a seed to what its run came to. */
+/** From a seed to the outcome of its run. */
 import { createRng } from '../protocol/rng.js';
 import { finale } from './finale.js';
 import { type Parts, SOUND_PARTS } from './parts.js';
@@ -6,7 +6,7 @@ import { drawSchedule } from './schedule.js';
 import { drawSwarm } from './swarm.js';
 import { type Outcome, type RunPlan, World } from './world.js';
 
-/** What is to happen in the run of a seed. */
+/** The plan of a run from its seed. */
 export function planOf(seed: string): RunPlan {
   const rng = createRng(seed);
   const swarm = drawSwarm(rng.fork('swarm'));

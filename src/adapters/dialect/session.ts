@@ -1,4 +1,4 @@
-/** One device's side of a target's protocol, as a dialect tells it: log-in, actions, replies, and what messages mean. */
+/** One device's side of a target's protocol, as a dialect describes it: log-in, actions, replies, and meanings of messages. */
 
 import {
   type AdapterAgent,
@@ -29,7 +29,7 @@ import { idIn, type Taken, take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
 
-/** What a message means, and what it says that with: its own values, and those of the parts before it. */
+/** The meaning of a message, with its own values and those of earlier parts. */
 interface Understood {
   readonly meant: Meant;
   readonly means: Rule['means'];
@@ -56,7 +56,7 @@ export class DialectSession implements AdapterSession {
   #wasOnline = false;
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
-  /** Deeds that wait for the id of their call. */
+  /** Actions that wait for the id of their call. */
   #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
@@ -186,7 +186,7 @@ export class DialectSession implements AdapterSession {
         this.#effects.push({
           type: 'violation',
           code: 'unreadable',
-          message: `a message can't be read: ${decoded.why}`,
+          message: `unreadable message: ${decoded.why}`,
           key: null,
         });
         return;
@@ -197,7 +197,7 @@ export class DialectSession implements AdapterSession {
     }
   }
 
-  /** Does what has waited for the id of a call that is known by now. */
+  /** Performs actions that waited for the id of their call. */
   #catchUp(now: Millis): void {
     const waited = this.#unnamed;
     this.#unnamed = waited.filter(({ call }) => call.wire === null && call.isLive);
@@ -215,7 +215,7 @@ export class DialectSession implements AdapterSession {
         this.#memory.add(call);
         this.#arrivals++;
       }
-      // A part of a call that comes in may have said before what is remembered of it.
+      // An earlier part of an incoming call may have stored values for it.
       this.#memory.remember({ ...taken, values }, call);
       if (rule.part !== null) this.#parts.add(rule.part, taken.values, about, call, now);
       const isAnswered = means.includes('accepted') && call?.group != null && call.address === null;
@@ -235,7 +235,7 @@ export class DialectSession implements AdapterSession {
   }
 
   #targetError({ values }: Taken, call: SessionCall | null): void {
-    const said = clean(String(values.get('error') ?? 'it gives no reason'));
+    const said = clean(String(values.get('error') ?? 'without a reason'));
     if (this.#scripts.logIn !== null) return this.#scripts.failLogIn(`the server refused the log-in: ${said}`);
     this.#effects.push({
       type: 'violation',
@@ -245,7 +245,7 @@ export class DialectSession implements AdapterSession {
     });
   }
 
-  /** What a rule says with what it has taken: by itself, or as a part of something that the parts before it belong to as well. */
+  /** The result of a rule: on its own, or together with earlier parts. */
   #understood(rule: Rule, { values }: Taken): Understood {
     const own = this.#meaning(rule.means, values);
     const sum = rule.part === null ? null : this.#parts.sum(rule.part, values, own.call);
@@ -253,7 +253,7 @@ export class DialectSession implements AdapterSession {
     if (sum === null) return { meant: own, means: rule.means, values, about };
     const { means } = sum.together;
     const meant = this.#meaning(means, sum.values);
-    // Of what is carried each message tells its own, so that nothing seems to have come twice.
+    // Each message reports only what it carries itself, so that nothing seems to arrive twice.
     const { carries } = this.#meaning(means, values);
     if (sum.isWhole) return { meant: { ...meant, carries }, means, values: sum.values, about };
     const half: Meant = {
@@ -283,7 +283,7 @@ export class DialectSession implements AdapterSession {
   #deed(deed: Deed, now: Millis): void {
     const { verb } = deed;
     const call = this.#memory.callFor(deed.call, verb === 'call');
-    // Nobody would know what a candidate is about before the server has named the call.
+    // A candidate cannot be assigned before the server has given the call its id.
     if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
       if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ deed, call });
       return;
@@ -327,7 +327,7 @@ export class DialectSession implements AdapterSession {
       document = { event: send.event, args };
       text = this.#codec.event(send.event, args, tx === null ? null : Number(tx));
     }
-    // Of several messages of one action only some carry the description.
+    // Only some of the messages of one action carry the description.
     const names = (what: Outgoing['carries'][number]['what']): string[] =>
       what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
     const carried = carries.filter(({ what }) => names(what).some((name) => used.has(name)));
@@ -384,7 +384,7 @@ function reading(kind: string, name: string, frame: unknown): Reading {
   return { kind, name, key: null, wire: null, from: null, reason: null, frame, carries: [] };
 }
 
-/** What a rule with `each` is applied to: a list, or everything that its path leads to. */
+/** The elements for a rule with `each`: a list, or all matches of its path. */
 function elementsOf({ each }: Rule, document: unknown): readonly unknown[] {
   if (each === null) return [document];
   const found = all(each, document);

@@ -1,4 +1,4 @@
-/** What a known bug of a client is: a decorator of what the client decides. */
+/** What a known bug of a client is: a decorator of the client's decisions. */
 import type { AgentDecisions } from '../../client/decisions.js';
 import type { ReplicaPolicy } from '../../client/replica.js';
 import type { ClientDefectName } from './names.js';
@@ -9,7 +9,7 @@ export interface ClientDefect {
   readonly name: ClientDefectName;
   /** One sentence: what goes wrong, and what users see. */
   readonly doc: string;
-  /** The bug in public after which it is modelled: repository and number. */
+  /** The public bug report that it is modelled on: repository and number. */
   readonly seenIn: string;
   wrap?(policy: ReplicaPolicy): ReplicaPolicy;
   decide?(decisions: AgentDecisions): AgentDecisions;

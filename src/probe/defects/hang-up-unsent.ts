@@ -1,4 +1,4 @@
-/** The call is closed on this device and nobody is told. */
+/** The call ends on this device, and nothing is sent. */
 import type { ClientDefect } from './defect.js';
 
 export const hangUpUnsent: ClientDefect = {

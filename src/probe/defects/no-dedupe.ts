@@ -1,4 +1,4 @@
-/** What comes twice counts twice. */
+/** A duplicate counts twice. */
 
 import { sideOf } from '../../protocol/call.js';
 import { handingUpAll } from '../../protocol/careless.js';

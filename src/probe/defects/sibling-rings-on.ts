@@ -6,7 +6,7 @@ import type { ClientDefect } from './defect.js';
 export const siblingRingsOn: ClientDefect = {
   side: 'client',
   name: 'sibling-rings-on',
-  doc: 'A device that rings is told that another one of its user has answered, ignores it and rings on.',
+  doc: 'A ringing device receives that another device of its user has answered, ignores it and keeps ringing.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7145',
   wrap: (policy) => ({
     ...policy,

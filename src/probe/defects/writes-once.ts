@@ -1,4 +1,4 @@
-/** What is written counts as said. */
+/** What is written counts as delivered. */
 
 import { writingOnce } from '../../protocol/careless.js';
 import type { Wire } from '../../protocol/frames.js';
@@ -8,7 +8,7 @@ import type { ClientDefect } from './defect.js';
 export const writesOnce: ClientDefect = {
   side: 'client',
   name: 'writes-once',
-  doc: 'The client says everything once: an accept that is lost on its way to the server is lost for good.',
+  doc: 'The client sends every frame once: an accept that is lost on its way to the server is lost for good.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7345',
   decide: (decisions) => ({
     ...decisions,

@@ -146,7 +146,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         run.slowMs = one.ms;
         return;
       case 'wait':
-      case 'wait-greeted':
+      case 'wait-registered':
       case 'stay':
         return;
     }
@@ -159,7 +159,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       run.rest = rest;
       if (next === undefined) return finish(run);
       if (next.do === 'stay') return;
-      if (next.do === 'wait-greeted') {
+      if (next.do === 'wait-registered') {
         run.waitsForGreeting = true;
         return;
       }

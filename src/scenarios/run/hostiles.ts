@@ -1,6 +1,6 @@
 /** The hostile agents of one repetition: what they do step by step, out of what the others have said so far. */
 import { mutated } from '../../faults/mutation.js';
-import { fits, type Trigger } from '../../faults/trigger.js';
+import { matches, type Trigger } from '../../faults/trigger.js';
 import { createHostile, type Hostile, type HostileOptions } from '../../probe/device/hostile.js';
 import { type Target, TargetError } from '../../probe/targets/target.js';
 import { createRng, drawId, type Rng } from '../../protocol/rng.js';
@@ -149,7 +149,7 @@ export class Hostiles {
     for (let time = 0; time < times && !this.#options.isOver(); time++) {
       await hostile.comeBack();
       const mutation = mutated(this.#again(trigger, hostile) ?? '', rng);
-      this.#log(hostile, mutation.told);
+      this.#log(hostile, mutation.summary);
       if (!(await hostile.say(mutation.text))) continue;
       said += 1;
       await hostile.reaction();
@@ -163,7 +163,7 @@ export class Hostiles {
     let latest: (Stamp & LiveWire) | null = null;
     for (const event of this.#heard.values()) {
       const { node, dir, kind, reason = null } = event;
-      const isMeant = fits(trigger, { node, dir, kind, reason });
+      const isMeant = matches(trigger, { node, dir, kind, reason });
       if (isMeant && (latest === null || event.n > latest.n)) latest = event;
     }
     const frame = latest === null ? null : withoutSecrets(latest.text);

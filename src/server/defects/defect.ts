@@ -1,4 +1,4 @@
-/** What a known bug of the bundled server is: a decorator of what its hub decides. */
+/** What a known bug of the bundled server is: a decorator of its hub's decisions. */
 import type { HubPolicy } from '../hub/policy.js';
 import type { ServerDefectName } from './names.js';
 
@@ -8,7 +8,7 @@ export interface ServerDefect {
   readonly name: ServerDefectName;
   /** One sentence: what goes wrong, and what users see. */
   readonly doc: string;
-  /** The bug in public after which it is modelled: repository and number. */
+  /** The public bug report that it is modelled on: repository and number. */
   readonly seenIn: string;
   wrap(policy: HubPolicy): HubPolicy;
 }

@@ -1,4 +1,4 @@
-/** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
+/** The calls of the hub: their records, busy users, and deadlines. Pure except for its own maps. */
 
 import type { Address } from '../../protocol/address.js';
 import { type CallRecord, invite, type Move, type Moved, type Phase } from '../../protocol/call.js';
@@ -11,11 +11,11 @@ import type { StoredCall } from './stored.js';
 
 interface Entry {
   record: CallRecord;
-  /** Whose command made which version, so that receipts find their way; at most as many as a call has versions. */
+  /** The device whose command made each version, for routing receipts. */
   readonly movedBy: Map<number, Address>;
 }
 
-/** What an invitation came to: a new call, an old one that the command repeats or answers, or a refusal. */
+/** The result of an invitation: a new call, an existing one that the command repeats or answers, or a refusal. */
 export type Invited =
   | { readonly kind: 'created' | 'repeated'; readonly record: CallRecord }
   | { readonly kind: 'glare'; readonly record: CallRecord }
@@ -23,7 +23,7 @@ export type Invited =
 
 export class CallBook {
   readonly #calls = new Map<string, Entry>();
-  /** Ids of the calls that a user has a part in, in the order in which they came. */
+  /** Ids of the calls of a user, in order of creation. */
   readonly #idsOf = new Map<string, Set<string>>();
   readonly #phases: Record<Phase, number> = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
   readonly #liveOf = new Map<string, string>();
@@ -46,7 +46,7 @@ export class CallBook {
     return id === undefined ? null : this.get(id);
   }
 
-  /** Calls that a user has a part in, live ones first, then the latest; at most `welcomeCallsMax`. */
+  /** The calls of a user, live ones first, then the latest; at most `welcomeCallsMax`. */
   of(user: string): CallRecord[] {
     const mine = [...(this.#idsOf.get(user) ?? [])].flatMap((id) => this.get(id) ?? []);
     const rank = (record: CallRecord): number => (record.phase === 'ended' ? 1 : 0);
@@ -70,12 +70,12 @@ export class CallBook {
     return this.#liveOf.size;
   }
 
-  /** Users that the book holds for busy, for the check that nothing is left behind. */
+  /** Busy users, for the check that nothing is left over. */
   busyUsers(): string[] {
     return [...this.#liveOf.keys()];
   }
 
-  /** Ids of the calls that changed, with what to keep of them; null for those that are forgotten. */
+  /** Ids of the calls that changed, with what to store; null for deleted ones. */
   takeChanged(): (readonly [string, StoredCall | null])[] {
     const changed = [...this.#changed].map((id) => {
       const entry = this.#calls.get(id);
@@ -89,7 +89,7 @@ export class CallBook {
     this.#changed.clear();
   }
 
-  /** Takes back a call from a store, with its deadline where it was. */
+  /** Restores a call from a store, with its old deadline. */
   restore({ record, movedBy }: StoredCall, now: Millis): void {
     this.#put({ record, movedBy: new Map(movedBy) });
     const { inviteMs, ringMs, endedMs } = this.waits;
@@ -99,7 +99,7 @@ export class CallBook {
       connected: null,
       ended: { since: record.endedAt ?? now, ms: endedMs },
     }[record.phase];
-    // A clock that was set back while the server was down does not make anybody wait longer than the whole wait.
+    // If the clock was set back while the server was down, no wait becomes longer than its full length.
     if (wait !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, Math.min(now, wait.since) + wait.ms));
     if (record.phase === 'ended') return;
     this.#liveOf.set(record.caller.user, record.id);
@@ -107,8 +107,8 @@ export class CallBook {
   }
 
   /**
-   * Starts a call. When the callee is at this moment inviting the caller, both want the same call: the earlier
-   * invitation stands and this one answers it, so that glare has one outcome whatever the order on the wire.
+   * Starts a call. If the callee is inviting the caller at the same time, both want the same call: this invitation answers the
+   * earlier one, so that glare has one outcome whatever the order on the wire.
    */
   invite(id: string, caller: Address, callee: string, now: Millis): Invited {
     const known = this.get(id);
@@ -136,7 +136,7 @@ export class CallBook {
     return other !== null && other.id !== record.id && this.policy.occupies(other);
   }
 
-  /** Makes a move; null when there is no such call. Sets and clears what depends on the phase. */
+  /** Makes a move; null if there is no such call. Updates everything that depends on the phase. */
   move(id: string, move: Move, by: Address | null, now: Millis): Moved | null {
     const entry = this.#calls.get(id);
     if (entry === undefined) return null;
@@ -156,7 +156,7 @@ export class CallBook {
     return this.#calls.get(id)?.movedBy.get(version) ?? null;
   }
 
-  /** What the deadline of a call means in its phase: a move of the server, or null after forgetting an ended call. */
+  /** The effect of a call's deadline in its phase: a move of the server, or null after deleting an ended call. */
   due(id: string): Move | null {
     const record = this.get(id);
     if (record === null) return null;

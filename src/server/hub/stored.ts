@@ -1,4 +1,4 @@
-/** What a store keeps of the hub: calls, sessions and results, one value under each key. */
+/** The stored parts of the hub: calls, sessions and results, one value per key. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { ServerPayload, Wire } from '../../protocol/frames.js';
@@ -6,28 +6,28 @@ import type { SessionState } from '../../protocol/session.js';
 
 export type Result = Extract<ServerPayload, { type: 'result' }>;
 
-/** What a store keeps of a call. */
+/** A stored call. */
 export interface StoredCall {
   readonly record: CallRecord;
   readonly movedBy: readonly (readonly [number, Address])[];
 }
 
-/** What a store keeps of a session: all but its socket, as if it was lost at that moment. */
+/** A stored session: everything except its socket, as if that was lost at that moment. */
 export interface StoredSession {
   readonly id: string;
   readonly address: Address;
   readonly state: SessionState<Wire>;
 }
 
-/** What a store keeps of an answered command, apart from the session: there are many, and they never change. */
+/** A stored result of a command, separate from the session: there are many, and they never change. */
 export interface StoredResult {
   readonly address: Address;
-  /** Grows with every result of a device: the order in which they are forgotten. */
+  /** Grows with every result of a device: the order in which they are removed. */
   readonly number: number;
   readonly result: Result;
 }
 
-/** What a store keeps under one key; null takes the key out. */
+/** A stored value under its key; null removes the key. */
 export interface StoredEntry {
   readonly key: string;
   readonly value: StoredValue;

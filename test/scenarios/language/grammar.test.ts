@@ -108,7 +108,7 @@ t.test('the published patterns accept what the grammar accepts, and nothing else
 });
 
 t.test('words of the language cannot name an agent, whatever their case', async (t) => {
-  t.match(parseName('both', 'agent'), { ok: false, message: '"both" is a word of the language and cannot name an agent' });
+  t.match(parseName('both', 'agent'), { ok: false, message: '"both" is a reserved word and cannot name an agent' });
   t.match(parseName('Both', 'agent'), { ok: false });
   t.match(parseName('both', 'device'), { ok: true });
 });

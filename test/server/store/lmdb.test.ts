@@ -231,7 +231,7 @@ t.test('entries that are not those that were written', async (t) => {
   await forge((file) => file.removeSync(META_KEY));
   await isRefused(t, folder, /4 entries, but none says what format/, 'no meta');
   await forge((file) => file.putSync(META_KEY, text(seal(META_KEY, { format: 2, createdAt: NOW }))));
-  await isRefused(t, folder, /format 2; this version knows formats up to 1.*start the newer version/, 'a newer format');
+  await isRefused(t, folder, /format 2; this version supports formats up to 1.*start the newer version/, 'a newer format');
 });
 
 t.test('a folder belongs to one live server', async (t) => {
