@@ -4,6 +4,7 @@ import t from 'tap';
 import { createReporters, REPORTERS } from '../../../src/reporters/index.js';
 import type { ScenarioResult } from '../../../src/scenarios/run/result.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
+import { type FieldsOf, label } from '../../../src/trace/field.js';
 import { ALL_FIELDS } from '../../../src/trace/fields.js';
 import { encodeTrace } from '../../../src/trace/jsonl.js';
 import { redactEvent, traceText } from '../../../src/trace/redact-trace.js';
@@ -67,6 +68,12 @@ for (const [what, secret] of Object.entries({ ...FORMED, ...FORMLESS })) {
     t.pass();
   });
 }
+
+t.test('a field of the union without a row does not compile', async (t) => {
+  // @ts-expect-error: `b` has none
+  const rows: FieldsOf<{ readonly a: string; readonly b?: string }> = { a: label };
+  t.ok(rows);
+});
 
 t.test('a field that nobody listed is left out', async (t) => {
   for (const [index, [type]] of ALL_FIELDS.entries()) {
