@@ -7,7 +7,7 @@ import { createUpgrade, OLD_SCHEMA } from './upgrade.js';
 export const JSONL_LIMITS = {
   /** Longest line in characters: a frame of the largest size, escaped, with room to spare. */
   lineCharsMax: 512 * 1024,
-  /** Problems that are told one by one; further ones are counted in a last entry. */
+  /** Problems that are listed one by one; further ones are counted in a last entry. */
   problemsMax: 100,
 } as const;
 
