@@ -86,6 +86,11 @@ t.test('the fault fires at its moment, the steps wait for what they expect, and 
     marks.map(({ name, ok }) => [name, ok]),
     ['expect', 'expect', 'expect', 'quiesced', 'torn-down', 'redialed'].map((name) => [name, true]),
   );
+  t.strictSame(
+    marks.flatMap(({ name, wants }) => (name === 'expect' ? [wants] : [])),
+    ['ringing', 'connected', 'ended'].map((state) => ({ states: [state], media: [] })),
+    'what was waited for is not only in the sentence',
+  );
 });
 
 t.test('who listens live gets every event in order, with messages whole', async (t) => {
