@@ -72,10 +72,9 @@ t.test('the fault fires at its moment, the steps wait for what they expect, and 
   t.strictSame([hit?.cause, healed?.cause], [armed?.n, hit?.n], 'each follows from the one before');
   const moment = events.find(({ n }) => n === hit?.target);
   t.match(moment, { type: 'wire', node: 'bob/phone', dir: 'out', kind: 'command.accept' });
-  const read = ofType(events, 'wire').find(
-    ({ node, dir, kind }) => node === 'server' && dir === 'in' && kind === 'command.accept',
-  );
-  t.ok((hit?.at ?? Infinity) < (read?.at ?? 0), 'before the server can have read the answer');
+  const atAlice = ofType(events, 'wire').filter(({ node, dir }) => node === 'alice/phone' && dir === 'in');
+  const whileAway = atAlice.filter(({ n }) => n > (hit?.n ?? 0) && n < (healed?.n ?? 0));
+  t.strictSame(whileAway, [], 'she is cut off before anybody can have read the answer');
   const hers = ofType(events, 'conn').filter(({ node }) => node === 'alice/phone');
   t.match([hers[0], hers[1], hers.at(-1)], [{ state: 'opened' }, { state: 'closed', by: 'fault' }, { state: 'opened' }]);
   const shown = ofType(events, 'state').filter(({ node, n }) => node === 'alice/phone' && n > (healed?.n ?? Infinity));
@@ -86,14 +85,20 @@ t.test('the fault fires at its moment, the steps wait for what they expect, and 
     marks.map(({ name, ok }) => [name, ok]),
     ['expect', 'expect', 'expect', 'quiesced', 'torn-down', 'redialed'].map((name) => [name, true]),
   );
+  t.strictSame(
+    marks.flatMap(({ name, wants }) => (name === 'expect' ? [wants] : [])),
+    ['ringing', 'connected', 'ended'].map((state) => ({ states: [state], media: [] })),
+    'what was waited for is not only in the sentence',
+  );
 });
 
 t.test('who listens live gets every event in order, with messages whole', async (t) => {
-  const { events } = await play({ ...DISCONNECTED, steps: [calls, rings] });
+  const { outcome, events } = await play({ ...DISCONNECTED, steps: [calls, rings] }, { record: 'full' });
   t.strictSame(
     events.map(({ n }) => n),
     events.map((_, index) => index + 1),
   );
+  t.equal(outcome.trace.length, events.length, 'what is recorded is what happened');
   t.match(
     [events[0], events.at(-1)],
     [
