@@ -22,11 +22,7 @@ export const timerSkew: Checker = {
     const maxMs = history.isForeign ? Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS) : wantedMs;
     const findings = history.calls.flatMap((call) => {
       const allowedMs = maxMs + heldUpMs(history, call);
-      return [
-        ...skewed(history, call, allowedMs),
-        ...startedWrongly(history, call),
-        ...startedApart(history, call, allowedMs),
-      ];
+      return [...skewed(history, call, allowedMs), ...startedWrongly(history, call), ...startedApart(history, call, allowedMs)];
     });
     if (findings.length > 0) return verdictOf(findings);
     for (const { call, sides, fromAt, toAt, evidence } of talksOf(history)) {
@@ -46,8 +42,7 @@ type Sample = EventOf<'timer'>;
 function skewed(history: History, call: CallHistory, maxMs: number): Finding[] {
   const groups = together(history, call);
   const clockError = (device: string, at: number): number => (history.isForeign ? 0 : clockErrors(history)(device, at));
-  const allowedMs = (group: readonly Sample[]): number =>
-    maxMs + Math.max(...group.map(({ node, at }) => clockError(node, at)));
+  const allowedMs = (group: readonly Sample[]): number => maxMs + Math.max(...group.map(({ node, at }) => clockError(node, at)));
   const beyond = groups.filter((group) => spread(group) > maxMs && spread(group) > allowedMs(group));
   const worst = beyond.reduce<Sample[] | null>((a, b) => (a !== null && spread(a) >= spread(b) ? a : b), null);
   const first = worst?.[0];

@@ -79,7 +79,10 @@ export const messagesOf = perHistory((history): Messages => {
   const byDevice = (direction: Message['direction']): ReadonlyMap<string, readonly Message[]> => {
     const used = all.filter(({ lanes }) => lanes[direction].messages.length > 0);
     return new Map(
-      [...groupBy(used, ({ device }) => device)].map(([device, own]) => [device, own.flatMap(({ lanes }) => lanes[direction].messages)]),
+      [...groupBy(used, ({ device }) => device)].map(([device, own]) => [
+        device,
+        own.flatMap(({ lanes }) => lanes[direction].messages),
+      ]),
     );
   };
   return {

@@ -121,9 +121,10 @@ function mismatchOf(
   const latest = lastChange(changes, moment.n);
   if (latest === null || !onlineAt(history, device, moment.n)) return null;
   const applied = appliedAt(history, call, device, moment.n)?.version ?? 0;
-  const isLacking = ({ n, version }: Change): boolean =>
-    n <= moment.n && (version === null ? n === latest.n : version > applied);
-  const delivery = firstUndelivered(history, call, changes.filter(isLacking), device, moment) ?? deliveryOf(history, call, latest, device, moment.n);
+  const isLacking = ({ n, version }: Change): boolean => n <= moment.n && (version === null ? n === latest.n : version > applied);
+  const delivery =
+    firstUndelivered(history, call, changes.filter(isLacking), device, moment) ??
+    deliveryOf(history, call, latest, device, moment.n);
   const { record } = latest;
   const after = within(call.shown.get(device), moment.n).find((view) => isRight(view, latest, device));
   const lateMs = (after?.at ?? moment.at) - delivery.change.at;
