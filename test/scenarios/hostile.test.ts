@@ -144,7 +144,7 @@ t.test('a server that lets strangers hang up is caught, seen from its clients al
   const { url } = await served(t, TRUSTING);
   const result = await runScenario(STRANGER_HANGS_UP, { target: url });
   t.equal(result.status, 'failed');
-  t.match(failures(result), /untouched: mallory\/phone has no part in call .* of alice and bob/);
+  t.match(failures(result), /isolation: mallory\/phone has no part in call .* of alice and bob/);
   const sound = await served(t, SOUND_POLICY);
   const healthy = await runScenario(STRANGER_HANGS_UP, { target: sound.url });
   t.equal(healthy.status, 'passed', failures(healthy));

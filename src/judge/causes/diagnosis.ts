@@ -1,6 +1,6 @@
 /** What a diagnosis is: a cause, where it lies, and the proof. Plain data, part of the JSON report. */
 
-/** The causes that can be told apart, in the words of docs/diagnosis.md. */
+/** The causes that can be distinguished, as docs/diagnosis.md explains them. */
 export const CAUSES = [
   'never-emitted',
   'lost-uplink',
@@ -37,6 +37,6 @@ export interface Diagnosis {
   readonly evidence: readonly number[];
   /** The events of `evidence` as one line of text each, in the same order: the proof for who has no trace at hand. */
   readonly lines: readonly string[];
-  /** What would show that this is not the cause, or which log would tell the causes that remain apart. */
+  /** What would show that this is not the cause, or which log would distinguish the causes that remain. */
   readonly ruledOutBy: string | null;
 }

@@ -41,7 +41,7 @@ export const noGhosts: Checker = {
   },
 };
 
-/** Why the trace cannot tell, or null when it can. */
+/** Why the trace does not decide it, or null when it does. */
 function undecided(history: History, tornDown: EventOf<'mark'> | null, redialed: EventOf<'mark'> | null): CheckResult | null {
   const last = evidenceOf(history.last);
   if (tornDown === null) return unknown('the run was cut before its calls were cleared away (no mark `torn-down`)', last);

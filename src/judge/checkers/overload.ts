@@ -1,4 +1,4 @@
-/** Whether the probe's own machine was too busy to tell: then what is only late is not charged to the target. */
+/** Whether the probe's own machine was too busy to measure: then what is only late is not charged to the target. */
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf } from '../../trace/event.js';
 import { eventAt, type History } from '../history/history.js';
