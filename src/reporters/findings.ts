@@ -1,5 +1,6 @@
 /** What the checks of a scenario found, folded over its repetitions, the two sides that disagree about the call first. */
-import type { CheckEntry, ScenarioResult } from '../scenarios/run/result.js';
+import type { CheckEntry, RepetitionResult, ScenarioResult } from '../scenarios/run/result.js';
+import type { WindowHint } from './ladder/window.js';
 
 /** Two devices that show what cannot be true of one call. */
 export interface Split {
@@ -47,6 +48,21 @@ export function worstSplit(result: ScenarioResult): Split | null {
       .join(' '),
   );
   return found[0] ?? left;
+}
+
+/** What the verdict of a repetition points at in its trace; of the one that stands for its scenario when none is named. */
+export function hintOf(result: ScenarioResult, one: RepetitionResult | undefined = shownOf(result)): WindowHint {
+  const [worst] = groupFindings(result);
+  const own = result.checks.find(
+    ({ valid, repetition, name }) => valid !== true && repetition === one?.repetition && name === worst?.first.name,
+  );
+  const diagnosis = result.diagnoses[one?.diagnoses[0] ?? 0];
+  const cause = diagnosis === undefined ? null : { code: diagnosis.code, evidence: diagnosis.evidence };
+  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null, cause };
+}
+
+function shownOf({ repetitions, trace }: ScenarioResult): RepetitionResult | undefined {
+  return repetitions.find((one) => one.trace !== null && one.trace === trace);
 }
 
 function weight({ first, split }: FindingGroup): number {

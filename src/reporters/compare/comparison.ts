@@ -4,6 +4,7 @@ import type { TimingSummary } from '../../judge/history/timings.js';
 import type { Diagnosis, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { counted } from '../format.js';
 import { type Alignment, align } from './alignment.js';
 import { sideOf, type TimingChange, type TimingSide, timingChange } from './timing-change.js';
 
@@ -165,4 +166,24 @@ function timingsOf(name: string, [side, runs]: Given): Map<string, TimingSide> {
     ...summaries,
     ...[...samples].map(([timing, all]): [string, TimingSide] => [timing, sideOf(all.map(({ ms }) => ms))]),
   ]);
+}
+
+/** What is shown with its ladders: all that changed or did not pass before. */
+export function detailedOf({ scenarios }: Comparison, max: number): readonly ScenarioComparison[] {
+  return scenarios.filter(({ verdict, before }) => verdict !== 'same' || before.status !== 'passed').slice(0, max);
+}
+
+/** `3 of 10 repetitions`, where there are several. */
+export function repetitionsText({ repetitions, notPassed }: ComparedScenario): string {
+  return repetitions === 1 ? '' : `${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
+}
+
+/** `3 further differences` after the first one, where there are any. */
+export function furtherText({ differences }: Alignment): string {
+  return differences.length > 1 ? counted(differences.length - 1, 'further difference') : '';
+}
+
+/** Whether a side has several samples of a timing, so that percentiles say something. */
+export function hasPercentiles(timings: readonly TimingChange[]): boolean {
+  return timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
 }

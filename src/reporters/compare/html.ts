@@ -4,7 +4,15 @@ import { counted, printable } from '../format.js';
 import { escapeText } from '../html/shape.js';
 import { renderLadderSvg } from '../html/static-ladder.js';
 import { factsOf } from '../ladder/facts.js';
-import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
+import {
+  type ComparedScenario,
+  type Comparison,
+  detailedOf,
+  furtherText,
+  hasPercentiles,
+  repetitionsText,
+  type ScenarioComparison,
+} from './comparison.js';
 import { timingCells, verdictWords } from './markdown.js';
 import { STYLE } from './page-style.js';
 import { pairedLadders } from './side-by-side.js';
@@ -19,9 +27,7 @@ const TEXT_COLUMNS = 132;
 
 /** The whole page. Everything that comes from outside is escaped; the policy lets nothing run and nothing be loaded. */
 export function comparisonHtml(comparison: Comparison, version: string): string {
-  const detailed = comparison.scenarios
-    .filter((one) => one.verdict !== 'same' || one.before.status !== 'passed')
-    .slice(0, DETAILED_MAX);
+  const detailed = detailedOf(comparison, DETAILED_MAX);
   const hash = createHash('sha256').update(STYLE, 'utf8').digest('base64');
   const title = `${verdictWords(comparison)} - call-probe compare`;
   return `<!doctype html>
@@ -87,13 +93,13 @@ function badge(word: string): string {
 function section(scenario: ScenarioComparison, index: number): string {
   const { name, file, verdict, reasons, before, after, alignment, traces, timings } = scenario;
   const first = alignment?.first ?? null;
-  const further = (alignment?.differences.length ?? 0) - 1;
+  const further = alignment === null ? '' : furtherText(alignment);
   const words =
     first === null
       ? alignment === null
         ? 'There is no trace of both sides to hold against each other.'
         : 'None: both went through the same steps.'
-      : `Only ${first.side}: <b>${shown(first.step.words)}</b>${further > 0 ? ` (and ${counted(further, 'further difference')})` : ''}`;
+      : `Only ${first.side}: <b>${shown(first.step.words)}</b>${further === '' ? '' : ` (and ${further})`}`;
   const drawings = traces === null || alignment === null ? null : ladders(scenario);
   return `<section id="s${index + 1}" aria-labelledby="h${index + 1}">
 <h2 id="h${index + 1}">${badge(verdict)} ${shown(name)}</h2>
@@ -110,8 +116,9 @@ ${timings.length === 0 ? '' : timingTable(timings)}
 </section>`;
 }
 
-function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario, end: string | null): string {
-  const many = repetitions === 1 ? '' : `, ${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
+function half(label: string, side: ComparedScenario, end: string | null): string {
+  const { status, why, diagnosis } = side;
+  const many = repetitionsText(side);
   const proof = (diagnosis?.lines ?? []).map((line) => `<li>${shown(line)}</li>`).join('');
   const cause =
     diagnosis === null
@@ -120,7 +127,7 @@ function half(label: string, { status, repetitions, notPassed, why, diagnosis }:
         : `<p>${shown(why)}</p>`
       : `<p><b><code>${shown(diagnosis.code)}</code> at <code>${shown(diagnosis.hop)}</code></b> (${Math.round(diagnosis.confidence * 100)} %)</p>
 <p>${shown(diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
-  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
+  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many === '' ? '' : `, ${many}`}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
 }
 
 function figure(label: string, drawing: string): string {
@@ -171,7 +178,7 @@ function timingTable(timings: readonly TimingChange[]): string {
     const cells = [timingCells(timing.before), timingCells(timing.after)].map((cell) => `<td class="number">${shown(cell)}</td>`);
     return `<tr><th scope="row">${shown(timing.name)}</th>${cells.join('')}<td class="${timing.verdict}">${shown(changeWords(timing))}</td></tr>`;
   });
-  const many = timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
+  const many = hasPercentiles(timings);
   return `<div class="wide"><table><caption>Timings, ${many ? 'min / p50 / p95 ' : ''}in ms</caption><thead><tr><th scope="col">timing</th><th scope="col">before</th><th scope="col">after</th><th scope="col">change</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 

@@ -58,7 +58,7 @@ export function layoutLadder(
   const place: Place = { laneX, width, height, yAt: (at) => yAt(rows, at) };
   const places = new Map<number, { item: number; y: number }>();
   for (const [index, item] of items.entries())
-    for (const n of item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
+    for (const n of item.isAbsent ? [] : item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
 
   const absent = new Set(items.flatMap(({ isAbsent, n }) => (isAbsent === true ? [n] : [])));
   const setting = { place, spacing, lanes: facts.lanes, interactive: options.interactive === true };
@@ -176,13 +176,8 @@ interface Setting {
   readonly interactive: boolean;
 }
 
-function drawItem(
-  item: LadderItem,
-  index: number,
-  y: number,
-  { place, spacing, lanes, interactive }: Setting,
-  mark: string | undefined,
-): Shape {
+function drawItem(item: LadderItem, index: number, y: number, setting: Setting, mark: string | undefined): Shape {
+  const { place, lanes, interactive } = setting;
   const name = nameOf(item, lanes, mark);
   const marked = mark === undefined ? '' : ' marked';
   const attributes = {
@@ -192,21 +187,15 @@ function drawItem(
   };
   const hit = shape('rect', { class: 'hit', x: GUTTER - 4, y: y - ROW / 2, width: place.width - GUTTER, height: ROW, rx: 4 });
   const title = interactive ? [] : [shape('title', {}, name)];
-  return shape('g', attributes, ...title, hit, ...partsOf(item, y, place, spacing, lanes, mark));
+  return shape('g', attributes, ...title, hit, ...partsOf(item, y, setting, mark));
 }
 
-function partsOf(
-  item: LadderItem,
-  y: number,
-  place: Place,
-  spacing: number,
-  lanes: readonly Lane[],
-  mark: string | undefined,
-): Shape[] {
+function partsOf(item: LadderItem, y: number, setting: Setting, mark: string | undefined): Shape[] {
+  const { place } = setting;
   const marked = (text: string): string => (mark === undefined ? text : `${text} · ${mark}`);
   switch (item.kind) {
     case 'message':
-      return arrow(item, y, place, spacing, lanes, mark);
+      return arrow(item, y, setting, mark);
     case 'state': {
       const x = place.laneX[item.lane] ?? 0;
       return [
@@ -245,14 +234,7 @@ function pill(x: number, y: number, text: string, classes: string, room: number)
 }
 
 /** The label stands beside the device's own lane, so that an arrow across other lanes still shows whose it is. */
-function arrow(
-  item: MessageItem,
-  y: number,
-  place: Place,
-  spacing: number,
-  lanes: readonly Lane[],
-  mark: string | undefined,
-): Shape[] {
+function arrow(item: MessageItem, y: number, { place, spacing, lanes }: Setting, mark: string | undefined): Shape[] {
   const x1 = place.laneX[item.from] ?? 0;
   const full = place.laneX[item.to] ?? 0;
   const way = full > x1 ? 1 : -1;
@@ -271,26 +253,11 @@ function arrow(
   // The word for the mark goes first when there is no room: the frame around the message says it as well.
   const whole = messageText(item, mark);
   const label = fitted(whole, room, SIZE) === whole ? whole : fitted(messageText(item, undefined), room, SIZE);
-  const lift = slow ? -5 : -3;
-  parts.push(
-    shape(
-      'text',
-      { class: `label over f-${item.fate}${item.quiet ? ' quiet' : ''}`, x: middle, y: y + lift, 'text-anchor': 'middle' },
-      label,
-    ),
-  );
-  if (mark !== undefined)
-    parts.unshift(
-      shape('rect', {
-        class: 'divergence',
-        x: Math.min(x1, full) + 6,
-        y: y - 15,
-        width: Math.abs(full - x1) - 12,
-        height: 24,
-        rx: 5,
-      }),
-    );
-  return parts;
+  const over = classes.replace('arrow', 'label over');
+  parts.push(shape('text', { class: over, x: middle, y: y - (slow ? 5 : 3), 'text-anchor': 'middle' }, label));
+  if (mark === undefined) return parts;
+  const frame = { x: Math.min(x1, full) + 6, y: y - 15, width: Math.abs(full - x1) - 12, height: 24, rx: 5 };
+  return [shape('rect', { class: 'divergence', ...frame }), ...parts];
 }
 
 function messageText(item: MessageItem, mark: string | undefined): string {

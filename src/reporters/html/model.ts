@@ -1,6 +1,7 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
+import { hintOf } from '../findings.js';
 import { counted } from '../format.js';
 import { factsOf } from '../ladder/facts.js';
 import type { WindowHint } from '../ladder/window.js';
@@ -108,7 +109,7 @@ class Packer {
     const trace = this.traceOf(path);
     if (trace === null) return nothing('its trace could not be read');
     const own = this.report.scenarios[scenario];
-    const embedded = embeddedTrace(trace, hintOf(own, result), this.limits);
+    const embedded = embeddedTrace(trace, evidenceOf(own, result), own === undefined ? {} : hintOf(own, result), this.limits);
     const text = packed(embedded);
     if (this.#chars + text.length > this.limits.tracesCharsMax) {
       this.noRoom++;
@@ -125,11 +126,12 @@ class Packer {
 /** A part of a trace with what was found in the whole; frames that are too long are cut. */
 export function embeddedTrace(
   trace: readonly TraceEvent[],
-  hint: WindowHint,
+  evidence: readonly number[],
+  hint: WindowHint = {},
   limits: Pick<ReportLimits, 'eventsMax' | 'frameCharsMax'> = REPORT_LIMITS,
 ): EmbeddedTrace {
   const facts = factsOf(trace, hint);
-  const events = partOf(trace, facts, limits.eventsMax, [...(hint.cause?.evidence ?? []), ...(hint.evidence ?? [])]);
+  const events = partOf(trace, facts, limits.eventsMax, evidence);
   return {
     facts,
     events: events.map((event) => withoutLongFrame(event, limits.frameCharsMax)),
@@ -149,13 +151,12 @@ function withoutLongFrame(event: TraceEvent, charsMax: number): TraceEvent {
   return event.type === 'wire' ? { ...event, frame: note } : event.type === 'log' ? { ...event, data: note } : event;
 }
 
-/** What the verdict of a repetition points at in its trace. */
-function hintOf(scenario: ScenarioResult | undefined, { repetition, diagnoses }: RepetitionResult): WindowHint {
+function evidenceOf(scenario: ScenarioResult | undefined, { repetition, diagnoses }: RepetitionResult): number[] {
   const found = (scenario?.checks ?? []).filter((check) => check.valid !== true && check.repetition === repetition);
-  const causes = diagnoses.flatMap((index) => scenario?.diagnoses[index] ?? []);
-  const [first] = causes;
-  const cause = first === undefined ? null : { code: first.code, evidence: causes.flatMap(({ evidence }) => evidence) };
-  return { evidence: found.flatMap(({ evidence }) => evidence), call: first?.call ?? null, cause };
+  return [
+    ...diagnoses.flatMap((index) => scenario?.diagnoses[index]?.evidence ?? []),
+    ...found.flatMap(({ evidence }) => evidence),
+  ];
 }
 
 function pageScenario(

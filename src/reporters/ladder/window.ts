@@ -59,13 +59,13 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
       shown: shownText(replay, call, limit.n),
     };
   }
-  const { history, standing, since } = apart;
+  const { history, since } = apart;
   const action = actionBehind(index, since) ?? actions.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
   return {
     call: history.call,
     from: action?.n ?? since.n,
     to: settled.n,
-    divergence: divergenceOf(replay, index, history, standing, since, action, settled.n),
+    divergence: divergenceOf(replay, apart, action, settled.n),
     shown: shownText(replay, history.call, settled.n),
   };
 }
@@ -112,57 +112,39 @@ function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
 
 function divergenceOf(
   replay: Replay,
-  index: ReadonlyMap<number, TraceEvent>,
-  history: CallHistory,
-  { device, behindAt, shows, wanted }: Standing,
-  since: TraceEvent,
+  { history, standing, since }: Apart,
   action: EventOf<'action'> | null,
   limitN: number,
 ): Divergence | null {
-  const differs: Divergence = {
-    how: 'differs',
-    n: since.n,
-    device,
-    kind: null,
-    dir: null,
-    sentence: `from here on ${shownText(replay, history.call, limitN) ?? 'they disagree'}`,
-  };
   const { trace } = replay;
+  const { device, behindAt, shows, wanted } = standing;
   const missed = history.server.find(({ n, version }) => n <= limitN && version > (behindAt ?? 0) && n >= since.n);
   const change = missed ?? history.server.findLast(({ n }) => n <= limitN) ?? null;
   if (!replay.serverVisible || change === null) {
-    return action === null ? differs : (silenceAfter(trace, action, limitN) ?? differs);
+    const sentence = `from here on ${shownText(replay, history.call, limitN) ?? 'they disagree'}`;
+    const silence = action === null ? null : silenceAfter(trace, action, limitN);
+    return silence ?? { how: 'differs', n: since.n, device, kind: null, dir: null, sentence };
   }
   const kind = `event.${change.phase}` as const;
-  const wires = eventsOf(trace, 'wire').filter(({ link, n }) => link === `${device}.signaling` && n <= limitN);
-  const sent = wires.filter((wire) => wire.node !== device && wire.dir === 'out' && carries(wire, change));
   const about = { n: change.n, device, kind, dir: 'down' } as const;
-  if (sent.length === 0) return { ...about, how: 'never-sent', sentence: `${kind} for ${device} was never written` };
-  const { lost } = deliveriesOf(trace);
+  const wires = eventsOf(trace, 'wire').filter((wire) => deviceOf(wire) === device && wire.n <= limitN);
+  const sent = wires.filter((wire) => wire.node !== device && wire.dir === 'out' && carries(wire, change));
+  const [first] = sent;
+  if (first === undefined) return { ...about, how: 'never-sent', sentence: `${kind} for ${device} was never written` };
+  const { lost, reads } = deliveriesOf(trace);
   const arrived = sent.find(({ n }) => !lost.has(n));
-  if (arrived === undefined) {
-    const first = sent[0]?.n ?? change.n;
-    return { ...about, n: first, how: 'lost', sentence: `${kind} for ${device} was written and never read` };
-  }
-  const read = wires.find((wire) => wire.node === device && wire.dir === 'in' && wire.digest === arrived.digest) ?? arrived;
+  if (arrived === undefined)
+    return { ...about, n: first.n, how: 'lost', sentence: `${kind} for ${device} was written and never read` };
+  const read = wires.find(({ n }) => n === reads.get(arrived.n)) ?? arrived;
   const applied = history.applied.get(device)?.find(({ version, n }) => version >= change.version && n <= limitN);
   if (applied === undefined) {
-    return {
-      ...about,
-      n: read.n,
-      kind: read.kind,
-      how: 'not-applied',
-      sentence: `${device} read ${read.kind} and did not apply it`,
-    };
+    const sentence = `${device} read ${read.kind} and did not apply it`;
+    return { ...about, n: read.n, kind: read.kind, how: 'not-applied', sentence };
   }
-  const cause = applied.cause === null ? undefined : index.get(applied.cause);
+  const cause = trace.find(({ n }) => n === applied.cause);
+  const sentence = `${device} applied version ${applied.version} and shows ${shows}`;
   const what = wanted === null ? '' : `, where it should show ${wanted}`;
-  return {
-    ...about,
-    n: cause?.type === 'wire' ? cause.n : read.n,
-    how: 'not-shown',
-    sentence: `${device} applied version ${applied.version} and shows ${shows}${what}`,
-  };
+  return { ...about, n: cause?.type === 'wire' ? cause.n : read.n, how: 'not-shown', sentence: `${sentence}${what}` };
 }
 
 /** Whether a frame of the server brings this change to its reader: the event, the answer to the command, or a log-in. */

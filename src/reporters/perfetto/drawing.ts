@@ -33,17 +33,17 @@ interface Place {
   readonly dur: Micros;
 }
 
-/** What is a point in time: the lane that it lies in, its category, and whether it concerns its thread or its process. */
-const POINTS: Readonly<Partial<Record<TraceEvent['type'], readonly [lane: string, cat: string, scope: 't' | 'p']>>> = {
-  action: ['user', 'action', 't'],
-  fault: ['faults', 'fault', 'p'],
-  lag: ['lag', 'lag', 'p'],
-  conn: ['connection', 'conn', 't'],
-  session: ['connection', 'session', 't'],
-  refused: ['refusals', 'refused', 't'],
-  unsent: ['refusals', 'unsent', 't'],
-  http: ['connection', 'http', 't'],
-  health: ['connection', 'health', 'p'],
+/** What is a point in time: the lane that it lies in, and whether it concerns its thread or its process. */
+const POINTS: Readonly<Partial<Record<TraceEvent['type'], readonly [lane: string, scope: 't' | 'p']>>> = {
+  action: ['user', 't'],
+  fault: ['faults', 'p'],
+  lag: ['lag', 'p'],
+  conn: ['connection', 't'],
+  session: ['connection', 't'],
+  http: ['connection', 't'],
+  health: ['connection', 'p'],
+  refused: ['refusals', 't'],
+  unsent: ['refusals', 't'],
 };
 
 class Drawing {
@@ -265,13 +265,13 @@ class Drawing {
   /** What users and faults did, connections, sessions and refusals, as points in time. */
   #instants(): void {
     for (const event of this.#trace) {
-      const [lane, cat, scope] = POINTS[event.type] ?? [];
+      const [lane, scope] = POINTS[event.type] ?? [];
       const remark = remarkOf(event);
-      if (lane === undefined || cat === undefined || scope === undefined || remark === null) continue;
-      const { n, at: _at, wall: _wall, node: _node, cause: _cause, type: _type, ...body } = event;
+      if (lane === undefined || scope === undefined || remark === null) continue;
+      const { n, at: _at, wall: _wall, node, cause: _cause, type: cat, ...body } = event;
       const name = event.type === 'fault' ? `${event.fault} ${event.act}` : remark.text;
-      const args = { n, ...body };
-      this.#events.push({ ph: 'i', s: scope, name, cat, ts: this.#ts(event), ...this.#thread(event.node, lane), args });
+      const at = { ts: this.#ts(event), ...this.#thread(node, lane) };
+      this.#events.push({ ph: 'i', s: scope, name, cat, ...at, args: { n, ...body } });
     }
   }
 }

@@ -55,7 +55,8 @@ function missing({ total }: EmbeddedTrace, n: number): Child {
 
 function titleOf(event: TraceEvent): string {
   if (event.type === 'wire') return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
-  return remarkOf(event)?.text ?? event.type;
+  const remark = remarkOf(event);
+  return remark === null ? event.type : `${remark.sign === 'user' ? 'user: ' : ''}${remark.text}`;
 }
 
 function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) => string): Child {
@@ -78,7 +79,8 @@ function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) =>
       ),
     ]);
   const divergence = trace.facts.divergence;
-  if (divergence?.n === event.n) rows.unshift(['first difference', said(divergence.sentence)]);
+  const ends = trace.facts.arrivals.find((pair) => pair.includes(event.n)) ?? [event.n];
+  if (divergence !== null && ends.includes(divergence.n)) rows.unshift(['first difference', said(divergence.sentence)]);
   return [
     h('p', { class: 'sentence' }, said(lineOf(event))),
     h('dl', { class: 'rows' }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
