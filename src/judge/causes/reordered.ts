@@ -35,11 +35,13 @@ interface Brought {
 function inDevice(context: Context, call: CallHistory, device: string, ruledOutBy: string): Candidate[] {
   const { history } = context;
   const messages = messagesOf(history);
+  const backwards = regress(call, device);
+  const mayBeCited = failedIn(context, 'legal-moves').length + failedIn(context, 'exactly-once').length > 0;
+  if (backwards === null && !mayBeCited) return [];
   const own = messages.about(device, call.call);
   const read = inversion(broughtBy(own, call.call, 'reads'));
   const written = inversion(broughtBy(own, call.call, 'writes'));
   const inverted = read ?? written;
-  const backwards = regress(call, device);
   if (inverted === null || (backwards === null && !isCited(context, call.call, inverted))) return [];
   const [later, earlier] = inverted;
   // Where the record itself went that way, the order is as it was made.

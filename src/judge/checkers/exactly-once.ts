@@ -116,7 +116,7 @@ function strayPair<P>(
 function signalledTwice({ trace, wires, isServer }: History): Finding[] {
   const signals = wires.filter(({ dir, node, kind }) => dir === 'in' && isSignal(kind) && !isServer(node));
   const copies = [
-    ...groupBy(signals, (wire) => JSON.stringify([wire.node, wire.call, wire.kind, wire.seq, wire.digest])).values(),
+    ...groupBy(signals, (wire) => `${wire.node} ${wire.call} ${wire.kind} ${wire.seq} ${wire.digest}`).values(),
   ];
   const repeated = copies.filter((group) => group.length > 1);
   if (repeated.length === 0) return [];

@@ -11,26 +11,38 @@ export const isolation: Checker = {
   name: 'isolation',
   doc: 'What a device without a part in a call sends changes nothing of its record, reaches none of its devices, and ends no connection but its own.',
   check(history) {
-    const users = new Map(history.calls.map((call) => [call.call, usersOf(call)]));
-    return verdictOf([...changed(history, users), ...relayed(history, users), ...disconnected(history)]);
+    const received = history.wires.filter(({ node, dir }) => dir === 'in' && history.isServer(node));
+    const senders = [...new Set(received.map((wire) => userOf(deviceOf(wire))))];
+    const calls = new Map(
+      history.calls.map((call): [string, Users] => {
+        const users = usersOf(call);
+        return [call.call, { users, hasStrangers: senders.some((user) => !users.has(user)) }];
+      }),
+    );
+    return verdictOf([...changed(history, calls), ...relayed(history, calls), ...disconnected(history)]);
   },
 };
 
-/** The users of each call. */
-type Users = ReadonlyMap<string, ReadonlySet<string>>;
+interface Users {
+  readonly users: ReadonlySet<string>;
+  /** Whether anybody else sent something to a server. */
+  readonly hasStrangers: boolean;
+}
+type Calls = ReadonlyMap<string, Users>;
 
 function usersOf({ caller, callee }: CallHistory): ReadonlySet<string> {
   return new Set([...(caller === null ? [] : [userOf(caller)]), ...(callee === null ? [] : [callee])]);
 }
 
 /** Changes of records, at the server or as devices applied them, that a stranger caused or is said to have made. */
-function changed(history: History, users: Users): Finding[] {
+function changed(history: History, calls: Calls): Finding[] {
   const found = new Map<string, Finding>();
   for (const change of history.records) {
-    const own = users.get(change.call);
+    const call = calls.get(change.call);
     const key = `${change.call} ${change.version}`;
-    if (own === undefined || found.has(key)) continue;
-    const sent = history.isServer(change.node) ? receivedBefore(history, change) : null;
+    if (call === undefined || found.has(key)) continue;
+    const { users: own, hasStrangers } = call;
+    const sent = hasStrangers && history.isServer(change.node) ? receivedBefore(history, change) : null;
     const movers = [...(sent === null ? [] : [deviceOf(sent)]), ...moversOf(history, change)];
     const by = movers.find((one) => !own.has(userOf(one)));
     if (by === undefined) continue;
@@ -46,14 +58,17 @@ function changed(history: History, users: Users): Finding[] {
 }
 
 /** Messages about a call that a stranger sent and the server passed on to a device of the call. */
-function relayed(history: History, users: Users): Finding[] {
+function relayed(history: History, calls: Calls): Finding[] {
   return history.wires.flatMap((wire): Finding[] => {
-    const own = wire.call === null ? undefined : users.get(wire.call);
+    const call = wire.call === null ? undefined : calls.get(wire.call);
+    const isServer = history.isServer(wire.node);
+    if (call === undefined || (isServer && !call.hasStrangers)) return [];
+    const { users: own } = call;
     const to = deviceOf(wire);
-    if (own === undefined || !own.has(userOf(to))) return [];
+    if (!own.has(userOf(to))) return [];
     let by: string | null = null;
     let sent: EventOf<'wire'> | null = null;
-    if (history.isServer(wire.node)) {
+    if (isServer) {
       sent = wire.dir === 'out' ? receivedBefore(history, wire) : null;
       // A change was found already, at its record.
       if (sent === null || isThroughChange(history, wire)) return [];

@@ -20,11 +20,10 @@ export const timerSkew: Checker = {
   check(history, options) {
     const wantedMs = options['timer-skew']?.max ?? TIMER_SKEW_MAX_MS;
     const maxMs = history.isForeign ? Math.max(wantedMs, OWN_TIMER_SKEW_MAX_MS) : wantedMs;
-    const clockError = history.isForeign ? () => 0 : clockErrors(history);
     const findings = history.calls.flatMap((call) => {
       const allowedMs = maxMs + heldUpMs(history, call);
       return [
-        ...skewed(history, call, allowedMs, clockError),
+        ...skewed(history, call, allowedMs),
         ...startedWrongly(history, call),
         ...startedApart(history, call, allowedMs),
       ];
@@ -44,15 +43,12 @@ export const timerSkew: Checker = {
 
 type Sample = EventOf<'timer'>;
 
-function skewed(
-  history: History,
-  call: CallHistory,
-  maxMs: number,
-  clockError: (device: string, at: number) => number,
-): Finding[] {
+function skewed(history: History, call: CallHistory, maxMs: number): Finding[] {
   const groups = together(history, call);
-  const allowedMs = (group: readonly Sample[]): number => maxMs + Math.max(...group.map(({ node, at }) => clockError(node, at)));
-  const beyond = groups.filter((group) => spread(group) > allowedMs(group));
+  const clockError = (device: string, at: number): number => (history.isForeign ? 0 : clockErrors(history)(device, at));
+  const allowedMs = (group: readonly Sample[]): number =>
+    maxMs + Math.max(...group.map(({ node, at }) => clockError(node, at)));
+  const beyond = groups.filter((group) => spread(group) > maxMs && spread(group) > allowedMs(group));
   const worst = beyond.reduce<Sample[] | null>((a, b) => (a !== null && spread(a) >= spread(b) ? a : b), null);
   const first = worst?.[0];
   if (worst === null || first === undefined) return [];

@@ -11,6 +11,7 @@ import {
   isLive,
   onlineAt,
   onlineThroughout,
+  perHistory,
   recordAt,
   sameView,
   shownAt,
@@ -50,10 +51,17 @@ export function agreementAt(history: History, call: CallHistory, n: number): Agr
   return { agrees: standings.every(({ wanted, behindAt }) => wanted === null && behindAt === null), standings, record };
 }
 
+const participantsOf = perHistory((history) => {
+  const devicesOf = (call: CallHistory): string[] => {
+    const caller = call.caller === null ? null : userOf(call.caller);
+    return [...new Set([...devicesOfUser(history, caller), ...calleeDevices(history, call), ...call.shown.keys()])];
+  };
+  return new Map(history.calls.map((call) => [call, devicesOf(call)]));
+});
+
 /** Devices of both users, and any other that shows the call. */
-export function participants(history: History, call: CallHistory): string[] {
-  const caller = call.caller === null ? null : userOf(call.caller);
-  return [...new Set([...devicesOfUser(history, caller), ...calleeDevices(history, call), ...call.shown.keys()])];
+export function participants(history: History, call: CallHistory): readonly string[] {
+  return participantsOf(history).get(call) ?? [];
 }
 
 /** A device may show the end of a call that the server never took on, such as a refused one, but nothing live. */

@@ -1,6 +1,6 @@
 /** What became of each call, change by change, as far as the trace knows: each one has to be delivered to the devices. */
-import { ACTIONS, USER_ACTIONS } from '../../protocol/actions.js';
-import type { CallRecord, Phase } from '../../protocol/call.js';
+import { ACTIONS, USER_ACTIONS, type UserAction } from '../../protocol/actions.js';
+import { type CallRecord, PHASES, type Phase } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf } from '../../trace/event.js';
 import { actionBehind, allShown, type CallHistory, type History } from './history.js';
@@ -19,6 +19,11 @@ export interface Change {
   readonly n: number;
   readonly at: Millis;
 }
+
+/** The actions that lead to a phase. */
+const LEADING_TO: ReadonlyMap<Phase, readonly UserAction[]> = new Map(
+  PHASES.map((phase) => [phase, USER_ACTIONS.filter((action) => ACTIONS[action].leadsTo === phase)]),
+);
 
 /** The changes of one call, in the order in which they came about. */
 export function changesOf(history: History, call: CallHistory): Change[] {
@@ -54,7 +59,7 @@ function changeOf(
 function actionOf(history: History, { call }: CallHistory, event: Change['event'], phase: Phase): EventOf<'action'> | null {
   const chained = actionBehind(history, event);
   if (chained !== null && (chained.call === null || chained.call === call)) return chained;
-  const able = USER_ACTIONS.filter((action) => ACTIONS[action].leadsTo === phase);
+  const able = LEADING_TO.get(phase) ?? [];
   const by = event.type === 'record' ? moverOf(event) : null;
   return (
     history.actions.findLast(

@@ -30,11 +30,18 @@ export interface Delivery {
 export function deliveryOf(history: History, call: CallHistory, change: Change, device: string, untilN: number): Delivery {
   const messages = messagesOf(history)
     .about(device, change.call)
-    .filter(({ writes, reads }) => [...writes, ...reads].some((wire) => wire.n <= untilN && isAbout(history, wire, change)));
-  const first = (end: 'writes' | 'reads', fits: (message: Message, wire: Wire) => boolean): Wire | null =>
-    messages
-      .flatMap((message) => message[end].filter((wire) => wire.n <= untilN && fits(message, wire)))
-      .sort((a, b) => a.n - b.n)[0] ?? null;
+    .filter(({ writes, reads }) => {
+      const isMeant = (wire: Wire): boolean => wire.n <= untilN && isAbout(history, wire, change);
+      return writes.some(isMeant) || reads.some(isMeant);
+    });
+  const first = (end: 'writes' | 'reads', fits: (message: Message, wire: Wire) => boolean): Wire | null => {
+    let found: Wire | null = null;
+    for (const message of messages) {
+      const wire = message[end].find((one) => one.n <= untilN && fits(message, one));
+      if (wire !== undefined && (found === null || wire.n < found.n)) found = wire;
+    }
+    return found;
+  };
   const isSound = (message: Message, wire: Wire): boolean => isIntact(history, message, wire, change);
   const written = first('writes', isSound);
   const read = first('reads', isSound);

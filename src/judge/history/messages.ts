@@ -1,7 +1,7 @@
 /** Messages with both of their ends: what one end of a link wrote and the other end read, resends and copies of the same one put together. */
 import type { CallRecord } from '../../protocol/call.js';
 import type { EventOf } from '../../trace/event.js';
-import { listIn } from '../../trace/grouping.js';
+import { groupBy, listIn } from '../../trace/grouping.js';
 import { causeOf, deviceOf, type History, isDown, perHistory } from './history.js';
 
 type Wire = EventOf<'wire'>;
@@ -40,51 +40,91 @@ interface Growing extends Message {
   readonly reads: Wire[];
 }
 
+/** One direction of a link, while its messages are put together. */
+interface Lane {
+  readonly messages: Growing[];
+  /** By session and number. */
+  readonly numbered: Map<string, Map<number, Growing>>;
+  /** By digest, those without a number that were not read yet. */
+  readonly unread: Map<string, Growing[]>;
+}
+
+interface Link {
+  readonly device: string;
+  readonly lanes: Readonly<Record<Message['direction'], Lane>>;
+  /** By node, the session that it knows of. */
+  readonly sessions: Map<string, string>;
+  /** By call, the messages to the device. */
+  readonly about: Map<string, Growing[]>;
+}
+
 /** The messages of a trace. Linear in its length. */
 export const messagesOf = perHistory((history): Messages => {
-  const up = new Map<string, Growing[]>();
-  const down = new Map<string, Growing[]>();
+  const links = new Map<string, Link>();
   const byWire = new Map<number, Growing>();
-  const numbered = new Map<string, Growing>();
-  const unread = new Map<string, Growing[]>();
-  const sessions = new Map<string, string>();
-  const about = new Map<string, Set<Growing>>();
   for (const wire of history.wires) {
-    const device = deviceOf(wire);
+    const link = links.get(wire.link) ?? newLink(wire);
+    links.set(wire.link, link);
+    if (wire.kind === 'welcome') link.sessions.set(wire.node, textIn(wire.frame, 'session') ?? '');
     const direction = isDown(history, wire) ? 'down' : 'up';
-    const end = `${wire.node} ${device}`;
-    if (wire.kind === 'welcome') sessions.set(end, textIn(wire.frame, 'session') ?? '');
-    const session = sessions.get(end) ?? '';
-    const key = wire.seq === null ? null : `${wire.link} ${direction} ${wire.seq} ${session}`;
-    const sameText = `${wire.link} ${direction} ${wire.digest}`;
-    const behind = wire.dir === 'in' && wire.cause !== null ? byWire.get(wire.cause) : undefined;
-    let message = behind?.direction === direction && behind.device === device ? behind : undefined;
-    if (message === undefined && key !== null) message = numbered.get(key);
-    if (message === undefined && wire.dir === 'in' && key === null) message = unread.get(sameText)?.shift();
-    if (message === undefined) {
-      message = { device, link: wire.link, direction, seq: wire.seq, session, writes: [], reads: [] };
-      listIn(direction === 'up' ? up : down, device).push(message);
-    }
-    if (key !== null && !numbered.has(key)) numbered.set(key, message);
-    (wire.dir === 'out' ? message.writes : message.reads).push(wire);
-    if (wire.dir === 'out' && key === null) listIn(unread, sameText).push(message);
+    const message = joined(link, direction, wire, byWire);
     byWire.set(wire.n, message);
     if (direction === 'up') continue;
     for (const call of callsIn(history, wire)) {
-      const own = about.get(`${device} ${call}`) ?? new Set();
-      about.set(`${device} ${call}`, own.add(message));
+      const own = listIn(link.about, call);
+      if (!own.includes(message)) own.push(message);
     }
   }
-  return { up, down, of: (n) => byWire.get(n), about: (device, call) => [...(about.get(`${device} ${call}`) ?? [])] };
+  const all = [...links.values()];
+  const byDevice = (direction: Message['direction']): ReadonlyMap<string, readonly Message[]> => {
+    const used = all.filter(({ lanes }) => lanes[direction].messages.length > 0);
+    return new Map(
+      [...groupBy(used, ({ device }) => device)].map(([device, own]) => [device, own.flatMap(({ lanes }) => lanes[direction].messages)]),
+    );
+  };
+  return {
+    up: byDevice('up'),
+    down: byDevice('down'),
+    of: (n) => byWire.get(n),
+    about: (device, call) => all.flatMap((link) => (link.device === device ? (link.about.get(call) ?? []) : [])),
+  };
 });
 
+function newLink(wire: Wire): Link {
+  const lane = (): Lane => ({ messages: [], numbered: new Map(), unread: new Map() });
+  return { device: deviceOf(wire), lanes: { up: lane(), down: lane() }, sessions: new Map(), about: new Map() };
+}
+
+/** The message that a frame belongs to: that of the frame that led to it, of its number, of its text, or a new one. */
+function joined(
+  { device, lanes, sessions }: Link,
+  direction: Message['direction'],
+  wire: Wire,
+  byWire: ReadonlyMap<number, Growing>,
+): Growing {
+  const { messages, numbered, unread } = lanes[direction];
+  const { seq, dir, digest } = wire;
+  const session = sessions.get(wire.node) ?? '';
+  const numbers = seq === null ? null : (numbered.get(session) ?? new Map<number, Growing>());
+  if (numbers !== null) numbered.set(session, numbers);
+  const behind = dir === 'in' && wire.cause !== null ? byWire.get(wire.cause) : undefined;
+  let message = behind?.direction === direction && behind.device === device ? behind : numbers?.get(seq ?? 0);
+  if (message === undefined && dir === 'in' && numbers === null) message = unread.get(digest)?.shift();
+  if (message === undefined) {
+    message = { device, link: wire.link, direction, seq, session, writes: [], reads: [] };
+    messages.push(message);
+  }
+  if (numbers !== null && !numbers.has(seq ?? 0)) numbers.set(seq ?? 0, message);
+  (dir === 'out' ? message.writes : message.reads).push(wire);
+  if (dir === 'out' && numbers === null) listIn(unread, digest).push(message);
+  return message;
+}
+
 /** The calls that a frame may be about. */
-function callsIn(history: History, wire: Wire): Set<string> {
-  const calls = new Set(carriedBy(wire).map(({ id }) => id));
-  if (wire.call !== null) calls.add(wire.call);
+function callsIn(history: History, wire: Wire): string[] {
   const cause = causeOf(history, wire);
-  if (cause?.type === 'record') calls.add(cause.call);
-  return calls;
+  const calls = [wire.call, cause?.type === 'record' ? cause.call : null, ...carriedBy(wire).map(({ id }) => id)];
+  return calls.filter((call) => call !== null);
 }
 
 /** Everything that a device read, message by message. */
@@ -92,9 +132,19 @@ export function readsOf(history: History, device: string): Wire[] {
   return (messagesOf(history).down.get(device) ?? []).flatMap(({ reads }) => reads);
 }
 
+const NOTHING: readonly Carried[] = [];
+/** What frames were found to carry: rules ask again and again. */
+const carriedIn = new WeakMap<object, readonly Carried[]>();
+
 /** The records that a frame carries: those of an event, a result or a welcome. */
-export function carriedBy({ frame }: Pick<Wire, 'frame'>): Carried[] {
-  if (!isObject(frame)) return [];
+export function carriedBy({ frame }: Pick<Wire, 'frame'>): readonly Carried[] {
+  if (!isObject(frame)) return NOTHING;
+  const known = carriedIn.get(frame) ?? recordsIn(frame);
+  carriedIn.set(frame, known);
+  return known;
+}
+
+function recordsIn(frame: Readonly<Record<string, unknown>>): readonly Carried[] {
   const calls: readonly unknown[] = Array.isArray(frame['calls']) ? frame['calls'] : [];
   return [frame['record'], ...calls].flatMap((record) => {
     if (!isObject(record)) return [];
@@ -117,13 +167,15 @@ export function isAltered({ writes }: Message, read: Wire): boolean {
 /** The fields in which a record differs from the one that was made; what redaction hides is not compared. */
 export function differingFields(made: CallRecord, other: CallRecord | Carried['fields']): string[] {
   const fields: Carried['fields'] = { ...other };
-  return Object.entries(made).flatMap(([field, value]) => (isSame(value, fields[field]) ? [] : [field]));
+  const before: Carried['fields'] = { ...made };
+  return Object.keys(before).filter((field) => !isSame(before[field], fields[field]));
 }
 
 function isSame(a: unknown, b: unknown): boolean {
-  if (typeof b === 'string' && b.startsWith('redacted(')) return true;
-  if (!isObject(a) || !isObject(b)) return a === b;
-  return Object.keys({ ...a, ...b }).every((key) => isSame(a[key], b[key]));
+  if (a === b || (typeof b === 'string' && b.startsWith('redacted('))) return true;
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a);
+  return keys.length === Object.keys(b).length && keys.every((key) => isSame(a[key], b[key]));
 }
 
 export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

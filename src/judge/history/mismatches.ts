@@ -121,11 +121,9 @@ function mismatchOf(
   const latest = lastChange(changes, moment.n);
   if (latest === null || !onlineAt(history, device, moment.n)) return null;
   const applied = appliedAt(history, call, device, moment.n)?.version ?? 0;
-  const lacking = changes.filter(({ n, version }) => n <= moment.n && (version === null ? n === latest.n : version > applied));
-  const first = lacking
-    .map((change) => deliveryOf(history, call, change, device, moment.n))
-    .find(({ stage }) => stage !== 'shown');
-  const delivery = first ?? deliveryOf(history, call, latest, device, moment.n);
+  const isLacking = ({ n, version }: Change): boolean =>
+    n <= moment.n && (version === null ? n === latest.n : version > applied);
+  const delivery = firstUndelivered(history, call, changes.filter(isLacking), device, moment) ?? deliveryOf(history, call, latest, device, moment.n);
   const { record } = latest;
   const after = within(call.shown.get(device), moment.n).find((view) => isRight(view, latest, device));
   const lateMs = (after?.at ?? moment.at) - delivery.change.at;
@@ -147,6 +145,21 @@ function mismatchOf(
     isSibling: sibling,
     resolved: after === undefined || isAfterTeardown(history, moment, after) ? null : { by: after, lateMs },
   };
+}
+
+/** The delivery of the first change that a device does not show; null where it shows them all. */
+function firstUndelivered(
+  history: History,
+  call: CallHistory,
+  changes: readonly Change[],
+  device: string,
+  { n }: Moment,
+): Delivery | null {
+  for (const change of changes) {
+    const delivery = deliveryOf(history, call, change, device, n);
+    if (delivery.stage !== 'shown') return delivery;
+  }
+  return null;
 }
 
 /** Whether two devices are of one user, or of the group that was called. */
