@@ -1,4 +1,4 @@
-/** Who ran and what was said last when the target went away: one account for all workers of a run. */
+/** Records what ran and the last messages when the target went away, for all workers of a run. */
 
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
@@ -21,7 +21,7 @@ export class OutageAccount {
   constructor(readonly startedAt: Millis) {}
   #ended: Ended | null = null;
 
-  /** The outage that cut a repetition short; null for one that ended otherwise. */
+  /** The outage that stopped a repetition; null if it ended otherwise. */
   take(
     { scenario, repetition }: RunsWhat,
     { trace, hasBegun }: { readonly trace: readonly TraceEvent[]; readonly hasBegun: boolean },
@@ -55,7 +55,7 @@ function endedOf(scenario: string, trace: readonly TraceEvent[]): Ended | null {
   return { scenario, wall: end.wall, last: lastBefore(trace, { n: Infinity, at: end.at }).map(plain) };
 }
 
-/** Without the number of its event: what is told of a run outlives the trace. */
+/** Without the number of its event, since the report outlives the trace. */
 function plain({ node, dir, kind, name, beforeMs, fault }: LastMessage): LastMessage {
   return { node, dir, kind, name, beforeMs, fault };
 }
