@@ -220,11 +220,7 @@ t.test('entries that are not those that were written', async (t) => {
   t.match(await forge((file) => file.removeSync(SEAL_KEY)), /seal over its entries is missing/, 'no seal');
   t.match(await forge((file) => file.removeSync('call:c2')), /3 entries, but 4 were written/, 'an entry less');
   const older = text(seal('call:c2', callValue('c2', 99)));
-  t.match(
-    await forge((file) => file.putSync('call:c2', older)),
-    /not those of the last commit/,
-    'another state of an entry',
-  );
+  t.match(await forge((file) => file.putSync('call:c2', older)), /not those of the last commit/, 'another state of an entry');
   t.match(await forge((file) => file.putSync('notes', Buffer.from('mine'))), /entry "notes" was altered/, "somebody else's");
   const same = (file: ReturnType<typeof openFile>): void => void file.putSync('call:c2', file.get('call:c2') ?? Buffer.alloc(0));
   t.match(await forge(same), /assembled from two states/, 'a commit that the seal knows nothing of');
@@ -270,7 +266,10 @@ t.test('a folder belongs to one live server', async (t) => {
 t.test('a place that can not be written', async (t) => {
   const folder = t.testdir({ file: 'text', sealed: {} });
   await t.rejects(openLmdbStore(join(folder, 'file'), NOW), { message: /it is a file, not a folder; give --store a folder/ });
-  await t.rejects(openLmdbStore(join(folder, 'file', 'below'), NOW), { name: 'StoreError', message: /cannot be kept in .*below/ });
+  await t.rejects(openLmdbStore(join(folder, 'file', 'below'), NOW), {
+    name: 'StoreError',
+    message: /cannot be kept in .*below/,
+  });
   t.equal(readFileSync(join(folder, 'file'), 'utf8'), 'text');
   const isRoot = process.getuid?.() === 0;
   if (process.platform === 'win32' || (isRoot && !existsSync('/proc/self'))) return;
