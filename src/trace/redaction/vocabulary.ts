@@ -49,7 +49,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'heartbeat heartbeatms height held hello help here hex hi hidden hides high him himself his hit hold hole home hop host ' +
     'hostile hotel hours how however hq html http hub hung hungup i ice id idea identify idle ids ied ies if ignore illegal ' +
     'im imageattr immediately impair impairment implemented import important in inactive inbound include incoming ' +
-    'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject ink ' +
+    'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject injector ink ' +
     'inline input inside instant instead insufficient integer interest interface internal interrupted interval into invalid ' +
     'invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus jepsen jiti ' +
     'jitter join js jsep json jsonl judged july jump junit just jwt kamailio kb kbit keep keepalive kept key kick killed ' +
