@@ -3,10 +3,15 @@
 /** One line of a benchmark's table: what was measured, and its figures in words with their units. */
 export type Row = readonly [what: string, ...figures: readonly string[]];
 
+export interface BenchOptions {
+  /** The `dist` folder of another build that is measured beside this one, where a benchmark can do that. */
+  readonly against: string | null;
+}
+
 export interface Bench {
   readonly name: string;
   /** Measures, and says what came of it. Compare the ratios: figures of two runs differ with the load of the machine. */
-  run(): Promise<readonly Row[]>;
+  run(options: BenchOptions): Promise<readonly Row[]>;
 }
 
 /** Milliseconds that `work` takes. */

@@ -33,7 +33,7 @@ export {
   STANDARD_TRAITS,
   type Traits,
 } from './probe/adapter/port.js';
-export type { IceCandidate, SessionDescription } from './probe/runtime/ports.js';
+export type { IceCandidate, SessionDescription } from './protocol/media.js';
 export { ScenarioProblems } from './scenarios/language/problem.js';
 export type { RunListener } from './scenarios/run/listener.js';
 export type { TargetNews, TargetOutage } from './scenarios/run/outage/news.js';
@@ -52,14 +52,14 @@ export type { TraceEvent } from './trace/event.js';
 export interface RunScenarioOptions {
   /** `bundled` (default) or a WebSocket URL. */
   readonly target?: string;
-  /** How the target is spoken to: a name, the path of a dialect or a module, or an adapter itself; `callsync` when left out. */
+  /** The adapter: a name, the path of a dialect or a module, or an adapter object; default `callsync`. */
   readonly adapter?: string | Adapter;
-  /** Rows of credentials by user, for an adapter that wants them. */
+  /** Rows of credentials by user, for an adapter that needs them. */
   readonly credentials?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly defects?: readonly string[];
   readonly seed?: string;
   readonly repeat?: number;
-  /** Folder for traces; none are kept when it is left out. */
+  /** Folder for traces; without it none are kept. */
   readonly out?: string;
   readonly signal?: AbortSignal;
   readonly listener?: RunListener;
@@ -67,8 +67,8 @@ export interface RunScenarioOptions {
 
 /**
  * Runs one scenario: the path of a YAML file, or the same content as an object. Resolves to its result whether it passed
- * or not. Rejects with ScenarioProblems when the scenario is wrong, with a TargetError when the target can't be had, and
- * with what the listener threw, once the run has ended.
+ * or not. Rejects with ScenarioProblems if the scenario is invalid, with a TargetError if the target is unreachable, and with an
+ * error of the listener once the run has ended.
  */
 export async function runScenario(scenario: string | object, options: RunScenarioOptions = {}): Promise<ScenarioResult> {
   const target = options.target ?? 'bundled';
@@ -76,7 +76,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
   const problem = defectProblem(defects, target);
   if (problem !== null) throw new RangeError(problem);
   const plan = typeof scenario === 'string' ? loadScenarios([scenario]).scenarios[0] : parseScenario(scenario);
-  if (plan === undefined) throw new RangeError(`${String(scenario)} holds no scenario`);
+  if (plan === undefined) throw new RangeError(`${String(scenario)} has no scenario`);
   const { adapter: wanted = 'callsync', credentials = {} } = options;
   const adapter = typeof wanted === 'string' ? await loadAdapter(wanted) : wanted;
   const listener = multiplex([{ name: 'listener', reporter: options.listener ?? {} }]);

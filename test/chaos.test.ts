@@ -1,6 +1,6 @@
 /** Users who do anything at any time over a network that does anything: when it heals, everybody sees the same calls. */
 import t from 'tap';
-import type { Verb } from '../src/probe/runtime/device-io.js';
+import type { UserAction } from '../src/protocol/actions.js';
 import { type CallRecord, viewOf } from '../src/protocol/call.js';
 import { createRng, type Rng } from '../src/protocol/rng.js';
 import { World } from './world.js';
@@ -10,14 +10,14 @@ const ACTIONS = 80;
 const QUIET_MS = 30_000;
 const DEVICES = ['alice/phone', 'bob/phone', 'bob/laptop', 'carol/phone'];
 const USERS = ['alice', 'bob', 'carol'];
-const VERBS: readonly Verb[] = [
-  ...Array<Verb>(6).fill('call'),
-  ...Array<Verb>(6).fill('accept'),
-  ...Array<Verb>(2).fill('reject'),
-  ...Array<Verb>(2).fill('cancel'),
-  ...Array<Verb>(3).fill('hang up'),
+const VERBS: readonly UserAction[] = [
+  ...Array<UserAction>(6).fill('call'),
+  ...Array<UserAction>(6).fill('accept'),
+  ...Array<UserAction>(2).fill('reject'),
+  ...Array<UserAction>(2).fill('cancel'),
+  ...Array<UserAction>(3).fill('hang up'),
   'go offline',
-  ...Array<Verb>(3).fill('come back'),
+  ...Array<UserAction>(3).fill('come back'),
   'crash',
 ];
 
@@ -88,7 +88,7 @@ function disagreements(world: World): string[] {
       const state = mine === null ? 'idle' : viewOf(mine, address(name)).state;
       if (state !== 'idle' && state !== 'ended' && call !== id) wrong.push(`${name} does not show the live call ${id}`);
     }
-    for (const { record: applied } of world.effects(name, 'applied')) {
+    for (const { record: applied } of world.effects(name, 'record')) {
       const said = records.get(`${applied.id} ${applied.version}`);
       if (JSON.stringify(said) !== JSON.stringify(applied)) wrong.push(`${name} applied a record that the hub never had`);
     }

@@ -92,6 +92,70 @@ export function floorProblems(file: SourceFile): string[] {
   });
 }
 
+/**
+ * Circles of imports. In every folder of `src/` its files and its subfolders, each with all that is below it, are in an order: none
+ * imports another one that imports it back, by however many steps. A circle is named by its folder and its members, in order of the
+ * alphabet; those of `known` are passed over, and one of them that is no circle any more is a problem itself.
+ */
+export function circleProblems(files: readonly SourceFile[], known: ReadonlyMap<string, string>): string[] {
+  const folders = new Map<string, Map<string, Set<string>>>();
+  for (const file of files.filter(({ path }) => path.startsWith('src/'))) {
+    for (const target of importsOf(file).filter((path) => path.startsWith('src/') && path !== file.path)) {
+      const [from, to] = [file.path.split('/'), target.split('/')];
+      const depth = from.findIndex((part, i) => part !== to[i]);
+      const [one, other] = [from[depth] ?? '', to[depth] ?? ''];
+      const folder = from.slice(0, depth).join('/');
+      const members = folders.get(folder) ?? new Map<string, Set<string>>();
+      folders.set(folder, members.set(one, (members.get(one) ?? new Set()).add(other)));
+    }
+  }
+  const found = [...folders].flatMap(([folder, members]) => circlesOf(members).map((circle) => `${folder}: ${circle.join(' ')}`));
+  return [
+    ...found.filter((circle) => !known.has(circle)).map((circle) => `${circle}: import each other in a circle`),
+    ...[...known.keys()].filter((circle) => !found.includes(circle)).map((circle) => `${circle}: is no circle any more`),
+  ];
+}
+
+/** Groups of members that all reach each other. */
+function circlesOf(members: ReadonlyMap<string, ReadonlySet<string>>): string[][] {
+  const reachedFrom = (start: string): ReadonlySet<string> => {
+    const reached = new Set<string>();
+    const next = [...(members.get(start) ?? [])];
+    for (let name = next.pop(); name !== undefined; name = next.pop()) {
+      if (reached.has(name)) continue;
+      reached.add(name);
+      next.push(...(members.get(name) ?? []));
+    }
+    return reached;
+  };
+  const reach = new Map([...members.keys()].map((name) => [name, reachedFrom(name)]));
+  const circles = [...reach].map(([name, reached]) =>
+    [...reached].filter((other) => reach.get(other)?.has(name) === true).sort(),
+  );
+  return [...new Map(circles.filter((circle) => circle.length > 0).map((circle) => [circle.join(' '), circle])).values()];
+}
+
+/** What an app that ships `src/client/` would have to ship as well: nothing but the protocol, no package, nothing of Node. */
+export function shippedProblems(files: readonly SourceFile[]): string[] {
+  const texts = new Map(files.map((file) => [file.path, file]));
+  const pending = [...texts.keys()].filter((path) => path.startsWith('src/client/'));
+  const seen = new Set(pending);
+  const problems: string[] = [];
+  for (let path = pending.pop(); path !== undefined; path = pending.pop()) {
+    const file = texts.get(path);
+    if (file === undefined) continue;
+    const packages = ts.preProcessFile(file.text, true, true).importedFiles.filter(({ fileName }) => !fileName.startsWith('.'));
+    for (const { fileName } of packages) problems.push(`${path}: imports ${fileName}, and an app ships it with the client`);
+    for (const target of importsOf(file)) {
+      if (!/^src\/(client|protocol)\//.test(target))
+        problems.push(`${path}: imports ${target}, and an app ships it with the client`);
+      else if (!seen.has(target)) pending.push(target);
+      seen.add(target);
+    }
+  }
+  return problems;
+}
+
 /** Members whose words are for people, or that have a helper of their own to read them. */
 const WORDS_FOR_PEOPLE = /^(message|text|kind|code|fault|name|reason)$/;
 

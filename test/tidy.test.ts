@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import {
+  circleProblems,
   floorProblems,
   hygieneProblems,
   linkProblems,
@@ -15,6 +16,7 @@ import {
   scriptProblems,
   sentenceProblems,
   shapeProblems,
+  shippedProblems,
   sleepProblems,
 } from './tidy-rules.js';
 
@@ -23,6 +25,11 @@ const MADE_BY_TOOLS = ['node_modules', 'dist', '.git', '.tap', 'call-probe-out']
 
 /** Plug-ins that are left out of their registry, and why. */
 const NOT_REGISTERED = new Map([['src/reporters/ladder.ts', 'it draws one call and belongs to the command call']]);
+
+/** Circles of imports that are there, and why. */
+const KNOWN_CIRCLES = new Map([
+  ['src/judge/server-log: log-clock.ts server-log.ts', 'goes when the judge is built on typed events'],
+]);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {
@@ -74,6 +81,41 @@ holds(
     file('src/cli/a.ts', "const { x } = await import('../../lab/y.js');"),
   ],
 );
+
+t.test('imports make no circle', async (t) => {
+  t.strictSame(circleProblems(code, KNOWN_CIRCLES), []);
+  const imports = (path: string, ...targets: string[]): SourceFile =>
+    file(path, targets.map((target) => `import type { x } from '${target}';`).join('\n'));
+  const circles = (...files: SourceFile[]): string[] => circleProblems(files, new Map());
+  t.strictSame(circles(imports('src/a/b.ts', './c.js'), imports('src/a/c.ts', '../d/e.js')), []);
+  t.strictSame(
+    circles(imports('src/a/index.ts', './in/x.js'), imports('src/a/in/x.ts', '../port.js'), imports('src/a/port.ts')),
+    [],
+    'a registry and a port in the folder above are two members',
+  );
+  const twoFiles = [imports('src/a/b.ts', './c.js'), imports('src/a/c.ts', './b.js')];
+  t.equal(circles(...twoFiles).length, 1, 'two files');
+  t.equal(circles(imports('src/a/b.ts', './c.js'), imports('src/a/c.ts', './d.js'), imports('src/a/d.ts', './b.js')).length, 1);
+  t.equal(
+    circles(imports('src/a/in/b.ts', '../out/c.js'), imports('src/a/out/d.ts', '../in/e.js')).length,
+    1,
+    'two folders, by different files',
+  );
+  t.equal(circles(imports('src/a/b.ts', '../c/d.js'), imports('src/c/e/f.ts', '../../a/g.js')).length, 1, 'two rooms');
+  t.strictSame(circleProblems(twoFiles, new Map([['src/a: b.ts c.ts', 'why']])), []);
+  t.equal(circleProblems([], new Map([['src/a: b.ts c.ts', 'why']])).length, 1, 'a known one that is gone leaves the list');
+});
+
+t.test('an app ships the client with the protocol alone', async (t) => {
+  t.strictSame(shippedProblems(code), []);
+  const schemas = file('src/protocol/schemas.ts', "import * as z from 'zod';");
+  const client = (target: string): SourceFile => file('src/client/a.ts', `import type { x } from '${target}';`);
+  t.strictSame(shippedProblems([client('../protocol/frames.js'), file('src/protocol/frames.ts', ''), schemas]), []);
+  for (const target of ['../protocol/schemas.js', '../trace/event.js', 'zod', 'node:fs'])
+    t.equal(shippedProblems([client(target), schemas]).length, 1, target);
+  const between = file('src/protocol/between.ts', "export { x } from './schemas.js';");
+  t.equal(shippedProblems([client('../protocol/between.js'), between, schemas]).length, 1, 'by however many steps');
+});
 
 holds(
   'pure code touches no world, and few read the clock',

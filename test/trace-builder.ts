@@ -2,8 +2,8 @@
 
 import { addressFrom, sameView, userOf } from '../src/judge/history/history.js';
 import { addressOf } from '../src/protocol/address.js';
-import { applyMove, type CallRecord, invite, type Move, VIEW_STATES, viewOf } from '../src/protocol/call.js';
-import type { Op } from '../src/protocol/frames.js';
+import { applyMove, type CallRecord, type CommandName, invite, type Move, VIEW_STATES, viewOf } from '../src/protocol/call.js';
+import { MEDIA_STATES, type MediaStats } from '../src/protocol/media.js';
 import type { MessageKind } from '../src/protocol/message-kinds.js';
 import {
   type Absence,
@@ -11,9 +11,7 @@ import {
   type ConnEvent,
   type FaultEvent,
   type MarkEvent,
-  MEDIA_STATES,
   type MediaEvent,
-  type MediaStats,
   type RunBegin,
   type SessionEvent,
   type StateEvent,
@@ -165,7 +163,7 @@ export class TraceBuilder {
   }
 
   /** The command of a device on its way to the server, 5 ms long. Returns the number of its last event. */
-  command(node: string, kind: Op, call: string, cause: number | null): number {
+  command(node: string, kind: CommandName, call: string, cause: number | null): number {
     const out = this.wire(node, 'out', node, `command.${kind}`, call, cause);
     this.after(5);
     return this.wire('server', 'in', node, `command.${kind}`, call, out, this.#seq);

@@ -3,7 +3,7 @@ import { Agent } from '../src/client/agent.js';
 import { type AgentDecisions, SOUND_DECISIONS } from '../src/client/decisions.js';
 import type { AgentEffect, AgentInput } from '../src/client/io.js';
 import { type ReplicaPolicy, type Shown, SOUND_REPLICA } from '../src/client/replica.js';
-import type { Verb } from '../src/probe/runtime/device-io.js';
+import type { UserAction } from '../src/protocol/actions.js';
 import type { CallRecord } from '../src/protocol/call.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../src/protocol/codec.js';
 import type { Frame } from '../src/protocol/frames.js';
@@ -127,7 +127,7 @@ export class World {
     return this.#device(name).agent;
   }
 
-  act(name: string, verb: Verb, callee?: string): void {
+  act(name: string, verb: UserAction, callee?: string): void {
     this.feed(name, { type: 'act', verb, ...(callee === undefined ? {} : { callee }) });
   }
 

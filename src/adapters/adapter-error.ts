@@ -1,4 +1,4 @@
-/** What is said of an adapter that can't be used: which one, where in it, and what to do next. */
+/** The error of an adapter that cannot be used: which one, where in it, and what to do next. */
 
 /** Thrown before anything runs; the message is for the user. */
 export class AdapterError extends Error {

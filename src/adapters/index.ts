@@ -1,14 +1,14 @@
-/** The registry of adapters: how targets are spoken to that are named by a word. Any other is a file of the user's. */
+/** The registry of the included adapters. Any other adapter is a file of the user's. */
 
-/** An adapter that comes with the package. */
+/** An included adapter. */
 export interface KnownAdapter {
   readonly name: string;
   readonly doc: string;
-  /** The dialect behind it, by the name of its file in `dialects/`; null for one that is code of the probe itself. */
+  /** The name of its dialect file in `dialects/`; null for one that is code. */
   readonly dialect: string | null;
 }
 
-/** The bundled protocol is no foreign one: the probe's own agents speak it. */
+/** The bundled protocol, which the probe's own agents use. */
 export const CALLSYNC = 'callsync';
 
 export const ADAPTERS: readonly KnownAdapter[] = [
@@ -16,7 +16,7 @@ export const ADAPTERS: readonly KnownAdapter[] = [
   { name: 'peerjs', doc: 'The PeerJS server (npm peer), media calls.', dialect: 'peerjs' },
   {
     name: 'tutorial-socketio',
-    doc: 'A Socket.IO server of the tutorial kind (call-user, answer-call, end-call).',
+    doc: 'A typical Socket.IO tutorial server (call-user, answer-call, end-call).',
     dialect: 'tutorial-socketio',
   },
   { name: 'easyrtc', doc: 'The EasyRTC server (npm open-easyrtc) over Socket.IO.', dialect: 'easyrtc' },

@@ -9,7 +9,7 @@ import { ADAPTERS, CALLSYNC } from './index.js';
 
 const MODULES: readonly string[] = ['.js', '.mjs', '.cjs', '.ts', '.mts'];
 
-/** Loads an adapter; null stands for the bundled protocol. Rejects with an AdapterError that says what is wrong and where. */
+/** Loads an adapter; null stands for the bundled protocol. Rejects with an AdapterError that names the problem and the place. */
 export async function loadAdapter(value: string): Promise<Adapter | null> {
   if (value === CALLSYNC) return null;
   if (value === 'sip') return (await import('../probe/adapters/sip/index.js')).sip;
@@ -22,7 +22,7 @@ export async function loadAdapter(value: string): Promise<Adapter | null> {
   throw new AdapterError(unknownName(value));
 }
 
-/** The file of a dialect that comes with the package. */
+/** The file of an included dialect. */
 export function dialectFile(name: string): string {
   return fileURLToPath(new URL(`../../../dialects/${name}.yaml`, import.meta.url));
 }
@@ -37,15 +37,15 @@ function unknownName(value: string): string {
   return `there is no adapter ${JSON.stringify(value.slice(0, 80))}; ${hint}`;
 }
 
-/** A module whose default export is what `defineAdapter` makes. TypeScript is compiled on the way. */
+/** A module whose default export is made by `defineAdapter`. TypeScript is compiled on loading. */
 async function fromModule(file: string): Promise<Adapter> {
   const path = resolve(file);
-  if (!existsSync(path)) throw new AdapterError(`${file}: no such file; the path is taken from the current folder`);
+  if (!existsSync(path)) throw new AdapterError(`${file}: no such file; the path is relative to the current folder`);
   let loaded: unknown;
   try {
     loaded = /\.m?ts$/i.test(path) ? await importTypeScript(path) : await import(pathToFileURL(path).href);
   } catch (error) {
-    throw new AdapterError(`${file}: can't be loaded: ${error instanceof Error ? error.message : String(error)}`, {
+    throw new AdapterError(`${file}: cannot be loaded: ${error instanceof Error ? error.message : String(error)}`, {
       cause: error,
     });
   }

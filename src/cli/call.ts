@@ -27,15 +27,15 @@ interface CallFlags extends ForeignFlags {
 
 /** Runs `call-probe call` and resolves to its exit code. */
 export async function callCommand(from: string, to: string, flags: CallFlags): Promise<number> {
-  if (flags.decline === true && flags.cancel === true) throw new UsageError('--decline and --cancel exclude each other');
+  if (flags.decline === true && flags.cancel === true) throw new UsageError('--decline and --cancel cannot be combined');
   const problem = defectProblem(flags.defect ?? [], flags.target);
   if (problem !== null) throw new UsageError(problem);
-  if (from === to) throw new UsageError(`${from} can't call ${to}: name two users`);
+  if (from === to) throw new UsageError(`${from} cannot call ${to}: name two users`);
   if (flags.adapter !== CALLSYNC && flags.target === 'bundled')
     throw new UsageError(`--adapter ${flags.adapter} needs a --target`);
   const foreign = await foreignSettings(flags);
   const given = callScenario(from, to, flags);
-  // What runs is loaded once it is known that something will.
+  // Heavy modules are loaded only once it is certain that something runs.
   const [{ parseScenario }, { runScenarios }, { ladderReporter }, { multiplex }, { createOut }] = await Promise.all([
     import('../scenarios/language/load.js'),
     import('../scenarios/run/run.js'),
@@ -71,7 +71,7 @@ export async function callCommand(from: string, to: string, flags: CallFlags): P
   return privacy.refusals.length > 0 && report.exitCode === EXIT.held ? EXIT.broken : report.exitCode;
 }
 
-/** The call as a scenario, so that it is judged as every other. */
+/** The call as a scenario, so that it is judged like any other. */
 function callScenario(from: string, to: string, flags: CallFlags): unknown {
   const ringMs = durationFlag('--answer-after', flags.answerAfter);
   const talkMs = durationFlag('--talk', flags.talk);

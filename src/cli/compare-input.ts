@@ -1,4 +1,4 @@
-/** What `compare` is given: traces, a JSON report with the traces that it names, or a folder of traces. */
+/** Inputs of `compare`: traces, a JSON report with its traces, or a folder of traces. */
 import { existsSync } from 'node:fs';
 import type { TimingSummary } from '../judge/history/timings.js';
 import type { ComparedRun, ComparedSide } from '../reporters/compare/comparison.js';
@@ -7,18 +7,18 @@ import { flawOf, readTraceFile } from '../reporters/trace-file.js';
 import { type Rejudged, rejudge } from '../scenarios/run/rejudge.js';
 import type { ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
+import { redactTrace } from '../trace/redact-trace.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
-import { redactTrace } from '../trace/redaction/trace.js';
 import { UsageError } from './exit.js';
 import { traceFilesAt } from './trace-input.js';
 
 export interface GivenSide {
   readonly side: ComparedSide;
-  /** What could not be read, a sentence each; the rest was. */
+  /** Problems of unreadable parts, one sentence each; the rest was read. */
   readonly warnings: readonly string[];
 }
 
-/** Reads one side, redacted unless `privacy` is off. Rejects with a UsageError where there is nothing to compare in it. */
+/** Reads one side, redacted unless `privacy` is off. Rejects with a UsageError if it has nothing to compare. */
 export async function readSide(path: string, privacy: Privacy): Promise<GivenSide> {
   if (path.endsWith('.json') && existsSync(path)) return fromReport(path, privacy);
   return fromTraces(path, traceFilesAt([path]), privacy);
@@ -28,7 +28,7 @@ function labelOf(path: string, privacy: Privacy): string {
   return privacy.redaction === 'off' ? path : privacy.names.path(path);
 }
 
-/** A trace as it may be shown, and what is wrong with it. */
+/** A redacted trace, and its problems. */
 function read(path: string, privacy: Privacy): { readonly events: readonly TraceEvent[]; readonly problem: string | null } {
   const trace = readTraceFile(path);
   const { events } = trace;
@@ -49,12 +49,12 @@ function fromTraces(path: string, files: readonly string[], privacy: Privacy): G
     for (const defect of judged.defects) defects.add(defect);
     runs.push(runOf(judged, file, privacy));
   }
-  if (runs.length === 0) throw new UsageError(`nothing can be compared: ${warnings[0] ?? `${path} is empty`}`);
+  if (runs.length === 0) throw new UsageError(`nothing to compare: ${warnings[0] ?? `${path} is empty`}`);
   const label = labelOf(path, privacy);
   return { side: { label, target: [...targets].join(', '), defects: [...defects], runs, summaries: new Map() }, warnings };
 }
 
-/** The verdict from the trace alone, by the limits that hold where a scenario names none. */
+/** The verdict from the trace alone, by the default limits. */
 function runOf({ record, scenario, file }: Rejudged, path: string, privacy: Privacy): ComparedRun {
   const { status, why, checks, diagnoses, timings } = record.judgement;
   const failing = checks.find(({ valid }) => valid === false)?.message.split('\n')[0] ?? null;
@@ -81,7 +81,7 @@ async function fromReport(path: string, privacy: Privacy): Promise<GivenSide> {
   const warnings: string[] = [];
   const summaries = new Map<string, Readonly<Record<string, TimingSummary>>>();
   const runs = saved.scenarios.flatMap((scenario, index) => {
-    // Traces are opened by the paths as they are, everything else is taken from what may be shown.
+    // Traces are opened by their original paths; everything else comes from the redacted report.
     const told = shown.scenarios[index] ?? scenario;
     const found = scenario.repetitions.map(({ trace }) => (trace === null ? null : tracedRun(trace, privacy, warnings)));
     if (found.length === 0 || found.includes(null)) summaries.set(told.name, told.timings);
@@ -90,13 +90,13 @@ async function fromReport(path: string, privacy: Privacy): Promise<GivenSide> {
       const bare = bareRun(told, repetition, status);
       const traced = found[at] ?? null;
       if (traced === null) return bare;
-      // The run knew the limits of its scenario, which the trace does not: what it failed stays failed.
+      // The run knew the limits of its scenario, which the trace may lack: a failure stays a failure.
       const own =
         status === traced.status ? traced : { ...bare, trace: traced.trace, path: traced.path, timings: traced.timings };
       return { ...own, name: told.name, repetition };
     });
   });
-  if (runs.length === 0) throw new UsageError(`${path}: the report holds no scenario`);
+  if (runs.length === 0) throw new UsageError(`${path}: the report has no scenario`);
   const label = labelOf(path, privacy);
   return { side: { label, target: shown.target, defects: shown.defects, runs, summaries }, warnings };
 }
@@ -108,7 +108,7 @@ function tracedRun(path: string, privacy: Privacy, warnings: string[]): Compared
   return judged === null ? null : runOf(judged, path, privacy);
 }
 
-/** A repetition of which only the report tells. */
+/** A repetition without a trace. */
 function bareRun(scenario: ScenarioResult, repetition: number, status: ComparedRun['status']): ComparedRun {
   const { name, file, why, checks, diagnoses } = scenario;
   const isFine = status === 'passed';

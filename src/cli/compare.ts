@@ -24,7 +24,7 @@ interface CompareFlags {
 /** Runs `call-probe compare` and resolves to its exit code. */
 export async function compareCommand(beforePath: string, afterPath: string, flags: CompareFlags): Promise<number> {
   const files = [flags.html, flags.markdown].flatMap((file) => (file === undefined ? [] : [resolve(file)]));
-  if (new Set(files).size < files.length) throw new UsageError('--html and --markdown name the same file: give each its own');
+  if (new Set(files).size < files.length) throw new UsageError('--html and --markdown name the same file: use two files');
   for (const file of files) prepareFile(file);
   const privacy = privacyOf(flags.includeSensitive === true);
   const before = await readSide(beforePath, privacy);
@@ -49,12 +49,12 @@ export async function compareCommand(beforePath: string, afterPath: string, flag
   return exitCodeOf(comparison);
 }
 
-/** Files that could not be read and are told one by one. */
+/** Maximum number of unreadable files to list. */
 const WARNINGS_MAX = 20;
 
 function nothingInCommon(before: string, after: string): string {
   const name = (text: string): string => JSON.stringify(text.slice(0, 80));
-  return `the two have no scenario in common: before has ${name(before)}, after has ${name(after)}; scenarios are paired by their names`;
+  return `the two sides have no common scenario: before has ${name(before)}, after has ${name(after)}; scenarios are paired by name`;
 }
 
 function exitCodeOf({ verdict }: Comparison): number {

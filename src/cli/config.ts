@@ -1,4 +1,4 @@
-/** `call-probe.yaml` in the working folder: the flags of `run` as keys. Weaker than the environment, which is weaker than flags. */
+/** `call-probe.yaml` in the working folder: the flags of `run` as keys. Flags override the environment, which overrides this file. */
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { distance } from 'fastest-levenshtein';
@@ -7,7 +7,7 @@ import { UsageError } from './exit.js';
 
 export const CONFIG_FILE = 'call-probe.yaml';
 
-/** Gives the options of `command` that were set by nothing stronger the values of the config file. Throws a UsageError. */
+/** Applies the config file to the options of `command` that are not set otherwise. Throws a UsageError. */
 export async function applyConfig(command: Command): Promise<void> {
   if (!existsSync(CONFIG_FILE)) return;
   let config: unknown;
@@ -18,7 +18,7 @@ export async function applyConfig(command: Command): Promise<void> {
   }
   if (config === null) return;
   if (typeof config !== 'object' || Array.isArray(config))
-    throw new UsageError(`${CONFIG_FILE}: a map of flags is expected, such as "workers: 2"`);
+    throw new UsageError(`${CONFIG_FILE}: has to be a map of flags, such as "workers: 2"`);
   const options = command.options.filter((option) => option.long !== '--list');
   const names = options.map((option) => option.name());
   for (const [key, value] of Object.entries(config)) {

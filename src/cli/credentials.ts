@@ -1,4 +1,4 @@
-/** Credentials of agents from a CSV file (RFC 4180): one row for each user. What is wrong is told by line and column, never by value. */
+/** Credentials of agents from a CSV file (RFC 4180): one row per user. Problems name the line and the column, never a value. */
 import { UsageError } from './exit.js';
 
 const ROWS_MAX = 100_000;
@@ -15,12 +15,12 @@ export function credentialsFrom(text: string, file: string): Map<string, Readonl
       `${file}:1: no column "user"; its columns are ${columns.map((name) => JSON.stringify(name)).join(', ')}`,
     );
   const twice = columns.find((name, index) => columns.indexOf(name) < index);
-  if (twice !== undefined) throw new UsageError(`${file}:1: the column ${JSON.stringify(twice)} is there twice`);
+  if (twice !== undefined) throw new UsageError(`${file}:1: duplicate column ${JSON.stringify(twice)}`);
   const byUser = new Map<string, Readonly<Record<string, string>>>();
   for (const { fields, line } of rows) {
     if (fields.length === 1 && fields[0] === '') continue;
     if (fields.length !== columns.length)
-      throw new UsageError(`${file}:${line}: ${fields.length} fields, and there are ${columns.length} columns`);
+      throw new UsageError(`${file}:${line}: ${fields.length} fields for ${columns.length} columns`);
     const user = fields[userAt]?.trim() ?? '';
     if (user === '') throw new UsageError(`${file}:${line}: the column "user" is empty`);
     if (byUser.has(user)) throw new UsageError(`${file}:${line}: a second row for ${JSON.stringify(user)}`);
@@ -65,7 +65,7 @@ function parseCsv(text: string, file: string): Row[] {
     } else if (char === '\n') endRow();
     else if (char !== '\r') field += char;
   }
-  if (isQuoted) throw new UsageError(`${file}:${begun}: a quote is opened and never closed`);
+  if (isQuoted) throw new UsageError(`${file}:${begun}: unclosed quote`);
   if (field !== '' || fields.length > 0) endRow();
   return rows;
 }

@@ -19,7 +19,7 @@ import { traceFilesAt } from './trace-input.js';
 
 export const DIAGNOSIS_SCHEMA = 'call-probe/diagnosis@1';
 
-/** Findings of one trace that are printed, problems of its text, and causes beside the first. */
+/** Limits of the output for one trace: findings, problems of its text, and further causes. */
 const SHOWN = { problems: 5, findings: 4, others: 4 } as const;
 
 export interface DiagnoseFlags {
@@ -27,18 +27,18 @@ export interface DiagnoseFlags {
   readonly json?: boolean;
 }
 
-/** What is told of one trace; plain data, the entries of `--json`. */
+/** The report for one trace; plain data, an entry of `--json`. */
 export interface TraceDiagnosis {
   readonly file: string;
   readonly scenario: string | null;
   readonly target: string | null;
   readonly defects: readonly string[];
   readonly events: number;
-  /** `failed` when a check says so, `unknown` when the trace can't tell, `passed` when all held. */
+  /** `failed` if a check failed, `unknown` if the trace cannot decide, `passed` if all checks held. */
   readonly verdict: 'passed' | 'failed' | 'unknown';
-  /** The names of the checks that did not hold or could not tell, with their first findings. */
+  /** The checks that failed or could not decide, with their first findings. */
   readonly findings: readonly { readonly check: string; readonly valid: false | 'unknown'; readonly message: string }[];
-  /** What limits the answer: a trace that was cut, lines that could not be read, a log without what is needed. */
+  /** What limits the answer: a trace that was cut short, unreadable lines, a log without the needed lines. */
   readonly notes: readonly string[];
   readonly diagnoses: readonly Diagnosis[];
 }
@@ -89,9 +89,9 @@ function diagnosed(file: string, { events, problems, unread }: TraceFile, log: r
   const notes = [
     ...(begin === null ? ['the beginning of the run is missing'] : []),
     ...(end === null && unread === null
-      ? ['the trace was cut: it has no end of the run, and what comes after its last event is not known']
+      ? ['the trace was cut short: it has no end of the run, and what happened after its last event is unknown']
       : []),
-    ...(unread === null ? [] : [`the trace is bigger than what is read at once: ${unread}`]),
+    ...(unread === null ? [] : [`the trace is larger than the limit: ${unread}`]),
     ...problems.slice(0, SHOWN.problems).map(({ line, message }) => (line === 0 ? message : `line ${line}: ${message}`)),
     ...(problems.length > SHOWN.problems ? [`${problems.length - SHOWN.problems} further problems of its text`] : []),
     ...(joined === null ? [] : joined.notes),
@@ -142,10 +142,10 @@ function text(one: TraceDiagnosis, out: Out): string[] {
   if (first === undefined) {
     const words =
       one.verdict === 'passed'
-        ? 'nothing is wrong'
+        ? 'no failure'
         : one.verdict === 'failed'
-          ? 'something is wrong, and no cause was found for it'
-          : 'nothing that can be told from this trace is wrong';
+          ? 'there is a failure, but no cause was found'
+          : 'the trace shows no failure, but it is incomplete';
     return [...lines, ...labelled('cause', [words], 2, columns, look)];
   }
   lines.push(
@@ -159,7 +159,7 @@ function text(one: TraceDiagnosis, out: Out): string[] {
   );
   lines.push(...labelled('proof', first.lines.map(printable), 2, columns, look));
   if (first.ruledOutBy !== null) {
-    // Where causes remain, it is what to look into; else what would prove it wrong.
+    // With several remaining causes it is what to check next; otherwise it is what would refute the answer.
     const label = first.ruledOutBy === ASK_THE_SERVER ? 'to tell' : 'unless';
     lines.push(...labelled(label, printableLines(first.ruledOutBy), 2, columns, look));
   }

@@ -1,4 +1,4 @@
-/** `call-probe dialect check`: what a dialect means in words, and with a target every message of one call with what it was mapped to. */
+/** `call-probe dialect check`: explains a dialect, and with a target shows every message of two calls with its meaning. */
 import { existsSync } from 'node:fs';
 import { adapterOf } from '../adapters/dialect/adapter.js';
 import type { Dialect } from '../adapters/dialect/dialect.js';
@@ -18,7 +18,7 @@ interface CheckFlags extends Omit<ForeignFlags, 'adapter'> {
   readonly mediaAddress?: string;
 }
 
-/** Who calls whom where nobody says so: the first of a role that can call, and the first of one that can answer. */
+/** The default users: the first of a role that can call, and the first of one that can answer. */
 function usersOf({ roles }: Dialect): string {
   const first = (verb: 'call' | 'accept', but: string): string | undefined =>
     [...roles.values()].flatMap(({ users, actions }) => (actions.has(verb) ? users : [])).find((user) => user !== but);
@@ -26,7 +26,7 @@ function usersOf({ roles }: Dialect): string {
   return `${caller},${first('accept', caller) ?? (caller === 'bob' ? 'alice' : 'bob')}`;
 }
 
-/** Runs `call-probe dialect check` and resolves to its exit code: 1 when the trial call did not come about. */
+/** Runs `call-probe dialect check` and resolves to its exit code: 1 if the trial call failed. */
 export async function dialectCheckCommand(file: string, flags: CheckFlags): Promise<number> {
   const known = ADAPTERS.find(({ name, dialect }) => dialect !== null && name === file)?.dialect;
   const path = known != null && !existsSync(file) ? dialectFile(known) : file;
@@ -38,7 +38,7 @@ export async function dialectCheckCommand(file: string, flags: CheckFlags): Prom
   if (caller === '' || callee === '' || more.length > 0 || caller === callee)
     throw new UsageError('--users names two users, such as alice,bob');
   const settings = await foreignSettings({ ...flags, adapter: path });
-  if (settings === null) throw new UsageError(`${file} is no dialect`);
+  if (settings === null) throw new UsageError(`${file} is not a dialect`);
   process.stdout.write(`\ntried with ${target}\n`);
   const trial = await tryTarget(target, {
     caller,

@@ -2,7 +2,7 @@
 import { parseDuration } from '../scenarios/language/duration.js';
 import { UsageError } from './exit.js';
 
-/** A duration given as a flag, in milliseconds. Throws a UsageError that names the flag. */
+/** The duration of a flag in milliseconds. Throws a UsageError that names the flag. */
 export function durationFlag(flag: string, text: string): number {
   const read = parseDuration(text);
   if (read.ok) return read.value;

@@ -1,9 +1,9 @@
-/** The flags that say how a foreign target is reached and spoken to, and who logs in there. What is secret is read from files, and never printed. */
+/** The flags for foreign targets: adapter, connection and credentials. Secrets are read from files and never printed. */
 import { readFileSync } from 'node:fs';
 import { CALLSYNC } from '../adapters/index.js';
 import { loadAdapter } from '../adapters/load.js';
-import type { SocketSettings, TlsSettings } from '../probe/links/ws-transport.js';
-import type { ForeignSettings } from '../probe/targets/foreign.js';
+import type { SocketSettings, TlsSettings } from '../probe/links/transport.js';
+import type { ForeignSettings } from '../probe/targets/target.js';
 import { quote } from '../scenarios/run/shell-word.js';
 import { credentialsFrom } from './credentials.js';
 import { UsageError } from './exit.js';
@@ -19,7 +19,7 @@ export interface ForeignFlags {
   readonly proxy?: string;
 }
 
-/** What the flags say of a foreign target; null for one that speaks callsync.v1. Rejects with an AdapterError or a UsageError. */
+/** The settings for a foreign target; null for one that speaks callsync.v1. Rejects with an AdapterError or a UsageError. */
 export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSettings | null> {
   const adapter = await loadAdapter(flags.adapter);
   if (adapter !== null) return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags) };
@@ -28,10 +28,10 @@ export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSetti
   );
   if (given === undefined) return null;
   const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  throw new UsageError(`--${flag} goes with an --adapter other than ${CALLSYNC}`);
+  throw new UsageError(`--${flag} needs an --adapter other than ${CALLSYNC}`);
 }
 
-/** What the command of a replay needs of these flags: files, and nothing that is a secret itself. */
+/** The part of a replay command for these flags: names of files, and no secrets. */
 export function foreignReplay({ credentials, header = [], tlsCa, tlsCert, tlsKey, insecure, proxy }: ForeignFlags): string {
   const flag = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name} ${quote(value)}`]);
   const words = [
@@ -54,11 +54,9 @@ function socketSettings(flags: ForeignFlags): SocketSettings {
   const { tlsCa, tlsCert, tlsKey, insecure, proxy } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) throw new UsageError('--tls-cert and --tls-key go together');
   if (insecure === true && tlsCa !== undefined)
-    throw new UsageError('--insecure and --tls-ca exclude each other: with a CA nothing has to be trusted blindly');
+    throw new UsageError('--insecure and --tls-ca cannot be combined: with a CA the certificate is checked');
   if (insecure === true) {
-    process.stderr.write(
-      'WARNING --insecure: no certificate is checked; whoever answers can be anybody and gets the credentials\n',
-    );
+    process.stderr.write('WARNING --insecure: certificates are not checked; any server that answers gets the credentials\n');
   }
   const tls: TlsSettings = {
     ...(tlsCa === undefined ? {} : { ca: textOf('--tls-ca', tlsCa) }),
@@ -91,6 +89,6 @@ function textOf(flag: string, file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw new UsageError(`${flag} ${file}: ${code === 'ENOENT' ? 'no such file' : `can't be read: ${code ?? message}`}`);
+    throw new UsageError(`${flag} ${file}: ${code === 'ENOENT' ? 'no such file' : `cannot be read: ${code ?? message}`}`);
   }
 }

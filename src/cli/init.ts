@@ -1,4 +1,4 @@
-/** `call-probe init`: writes a first scenario and, for a target of one's own, a first dialect; asks what it has not been told. */
+/** `call-probe init`: writes a first scenario and, for the user's own target, a first dialect; asks for missing values. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -41,9 +41,10 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<num
   const events = eventsOf(flags.event ?? []);
   const { ask, close } = asker(flags.yes === true || !process.stdin.isTTY);
   try {
-    const target = webSocketUrl(flags.target ?? (await ask('Where is the target?', 'ws://127.0.0.1:3000')));
+    const target = webSocketUrl(flags.target ?? (await ask('What is the URL of the target?', 'ws://127.0.0.1:3000')));
     nameOf(target);
-    const transport = flags.transport ?? transportOf(await ask(`What does it speak? (${TRANSPORTS.join(', ')})`, 'socket.io'));
+    const transport =
+      flags.transport ?? transportOf(await ask(`Which protocol does it use? (${TRANSPORTS.join(', ')})`, 'socket.io'));
     const files = new Map([[join('scenarios', 'first-call.yaml'), FIRST_CALL]]);
     let adapter = 'callsync';
     if (transport !== 'callsync') {
@@ -51,14 +52,15 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<num
       if (!/^[\w.-]{1,64}$/.test(name))
         throw new UsageError(`--name ${JSON.stringify(name.slice(0, 80))} may have letters, digits and . _ -`);
       const typeField =
-        flags.typeField ?? (transport === 'websocket' ? await ask('Which field of a message holds its name?', 'type') : 'type');
+        flags.typeField ?? (transport === 'websocket' ? await ask('Which field of a message has its name?', 'type') : 'type');
       const named = { ...STARTER_EVENTS, ...events };
       for (const [what, standard] of Object.entries(named) as [StarterEvent, string][]) {
-        if (events[what] === undefined) named[what] = (await ask(`What is the message for "${what}" called?`, standard)) as never;
+        if (events[what] === undefined)
+          named[what] = (await ask(`What is the name of the message for "${what}"?`, standard)) as never;
       }
       const text = starterDialect({ name, transport, events: named, typeField });
       const file = `${name}.dialect.yaml`;
-      // What is written has to be what the checker accepts.
+      // The written dialect has to be valid.
       dialectOf(text, file);
       files.set(file, text);
       adapter = `./${file}`;
@@ -72,7 +74,7 @@ export async function initCommand(folder: string, flags: InitFlags): Promise<num
   }
 }
 
-/** Asks on the terminal; takes the standard answers where nobody is there to be asked. */
+/** Asks on the terminal; takes the default answers if there is no terminal. */
 function asker(isSilent: boolean): { ask: Ask; close(): void } {
   if (isSilent) return { ask: async (_question, standard) => standard, close: () => undefined };
   const lines = createInterface({ input: process.stdin, output: process.stdout });
@@ -84,7 +86,7 @@ function asker(isSilent: boolean): { ask: Ask; close(): void } {
 
 function transportOf(text: string): (typeof TRANSPORTS)[number] {
   const found = TRANSPORTS.find((one) => one === text);
-  if (found === undefined) throw new UsageError(`${JSON.stringify(text.slice(0, 40))} is none of ${TRANSPORTS.join(', ')}`);
+  if (found === undefined) throw new UsageError(`${JSON.stringify(text.slice(0, 40))} is not one of ${TRANSPORTS.join(', ')}`);
   return found;
 }
 
@@ -101,14 +103,14 @@ function eventsOf(given: readonly string[]): Partial<Record<StarterEvent, string
 
 function write(folder: string, files: ReadonlyMap<string, string>, isForced: boolean): void {
   const there = [...files.keys()].filter((file) => existsSync(join(folder, file)));
-  if (there.length > 0 && !isForced) throw new UsageError(`${there.join(', ')}: there already; --force writes over`);
+  if (there.length > 0 && !isForced) throw new UsageError(`${there.join(', ')}: exists already; --force overwrites`);
   for (const [file, text] of files) {
     const path = join(folder, file);
     try {
       mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
     } catch (error) {
-      throw new UsageError(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`);
+      throw new UsageError(`${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

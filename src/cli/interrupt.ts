@@ -1,4 +1,4 @@
-/** Ctrl-C: the first one cuts the run short so that what is there gets reported, the second one leaves at once. */
+/** Ctrl-C: the first one ends the run and reports the results so far, the second one exits at once. */
 import { EXIT } from './exit.js';
 
 /** Runs `work` with a signal that is aborted by SIGINT or SIGTERM. */
@@ -6,7 +6,7 @@ export async function withInterrupt<T>(work: (signal: AbortSignal) => Promise<T>
   const controller = new AbortController();
   const interrupt = (): void => {
     if (controller.signal.aborted) process.exit(EXIT.interrupted);
-    process.stderr.write('\ninterrupted: writing what is there (once more to leave at once)\n');
+    process.stderr.write('\ninterrupted: writing the results so far (press again to exit at once)\n');
     controller.abort();
   };
   process.on('SIGINT', interrupt);

@@ -1,4 +1,4 @@
-/** `call-probe list`: what the registries hold. */
+/** `call-probe list`: prints the registries. */
 import Table from 'cli-table3';
 import { distance } from 'fastest-levenshtein';
 import { NO_LINES } from '../reporters/borderless.js';
@@ -56,7 +56,7 @@ export async function listCommand(kind: string | undefined, asJson: boolean): Pr
   if (kind !== undefined && !Object.hasOwn(KINDS, kind)) {
     const near = Object.keys(KINDS).sort((a, b) => distance(kind, a) - distance(kind, b))[0] ?? '';
     throw new UsageError(
-      `there is nothing called ${JSON.stringify(kind)} to list; did you mean "${near}"? Known are ${Object.keys(KINDS).join(', ')}`,
+      `there is no list ${JSON.stringify(kind)}; did you mean "${near}"? Known are ${Object.keys(KINDS).join(', ')}`,
     );
   }
   const chosen = Object.entries(KINDS).filter(([name]) => kind === undefined || name === kind);

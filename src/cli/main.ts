@@ -1,14 +1,14 @@
-/** From argv to an exit code: nothing escapes as an exception, nothing of a stack trace is shown to users. */
+/** From argv to an exit code: no exception escapes, and users see no stack trace. */
 import { type Command, CommanderError } from 'commander';
 import { EXIT, explain } from './exit.js';
 import { createProgram } from './program.js';
 
-/** A reader who left, as `| head` does, ends no run: its reports may go to files. */
+/** A closed pipe, as with `| head`, does not end a run: its reports may go to files. */
 function outlive(error: NodeJS.ErrnoException): void {
   if (error.code !== 'EPIPE') throw error;
 }
 
-/** Runs a command line, that of `call-probe` unless another one is given, and resolves to its exit code. */
+/** Runs a command line, by default that of `call-probe`, and resolves to its exit code. */
 export async function main(
   argv: readonly string[],
   create: (done: (code: number) => void) => Command = createProgram,
@@ -24,7 +24,7 @@ export async function main(
     await program.parseAsync(argv);
     return code;
   } catch (error) {
-    // Commander has printed its message, or the help and the version, already.
+    // Commander has already printed its message, the help or the version.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.held : EXIT.usage;
     const { code: failure, text } = explain(error);
     process.stderr.write(`${text}\n`);

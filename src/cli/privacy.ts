@@ -1,7 +1,7 @@
 /** What --include-sensitive means for a command. */
 import { createPrivacy, type Privacy } from '../trace/redaction/privacy.js';
 
-/** Privacy by the flag, said out loud where it is off; the secret of the target is known as one from the beginning. */
+/** Privacy by the flag, with a warning if it is off; the target's secret is registered from the start. */
 export function privacyOf(includeSensitive: boolean): Privacy {
   const privacy = createPrivacy(includeSensitive ? 'off' : 'on');
   const secret = process.env['CALL_PROBE_SECRET'];
@@ -11,5 +11,5 @@ export function privacyOf(includeSensitive: boolean): Privacy {
 }
 
 const SENSITIVE =
-  'WARNING: --include-sensitive: traces and reports of this run hold tokens, ICE passwords, addresses and names as they are. ' +
-  'Give them to nobody.\n';
+  'WARNING: --include-sensitive: traces and reports of this run contain tokens, ICE passwords, addresses and names. ' +
+  'Do not share them.\n';

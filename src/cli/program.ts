@@ -5,7 +5,7 @@ import { webSocketUrl } from './target-url.js';
 import { VERSION } from './version.js';
 import { waitFlags } from './wait-flags.js';
 
-/** Gathers the values of a flag that can be repeated. */
+/** Collects the values of a repeatable flag. */
 export const collect = (value: string, all: readonly string[] | undefined): string[] => [...(all ?? []), value];
 
 /** A whole number from `min` to `max`, or commander's error with both named. */
@@ -34,17 +34,16 @@ export function createProgram(done: (code: number) => void): Command {
       .default('bundled');
   const defectOption = (): Option =>
     new Option('--defect <name>', 'bring back a known bug (repeatable; see "list defects")').argParser(collect);
-  const seedOption = (): Option =>
-    env('--seed <seed>', 'SEED', 'what everything random follows from; abc:3 is the third repetition');
+  const seedOption = (): Option => env('--seed <seed>', 'SEED', 'seed of all random draws; abc:3 is the third repetition');
   const mediaAddressOption = (): Option =>
-    env('--media-address <ip>', 'MEDIA_ADDRESS', 'IPv4 address of this machine that media is bound to; 127.0.0.1 when left out');
+    env('--media-address <ip>', 'MEDIA_ADDRESS', 'IPv4 address of this machine for media; default 127.0.0.1');
   const mediaOption = (): Option =>
-    new Option('--media <kind>', 'what flows once they are connected').choices(['audio', 'none']).default('audio');
+    new Option('--media <kind>', 'media of the calls').choices(['audio', 'none']).default('audio');
   const outOption = (): Option => env('--out <dir>', 'OUT', 'folder for traces').default('call-probe-out');
 
   const run = program
     .command('run')
-    .description('run scenario files or folders; the built-in suite when none is named')
+    .description('run scenario files or folders; by default the built-in suite')
     .argument('[paths...]', 'scenario files or folders')
     .addOption(targetOption())
     .addOption(defectOption())
@@ -57,26 +56,26 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(outOption())
     .addOption(env('--workers <n>', 'WORKERS', 'scenarios at the same time, each with its own server').argParser(whole(1, 16)))
     .addOption(env('--repeat <n>', 'REPEAT', 'repetitions of every scenario').argParser(whole(1, 100_000)))
-    .addOption(env('--retries <n>', 'RETRIES', 'further attempts for what did not pass').argParser(whole(0, 10)).default(0))
+    .addOption(
+      env('--retries <n>', 'RETRIES', 'further attempts for scenarios that did not pass').argParser(whole(0, 10)).default(0),
+    )
     .option('--bail', 'stop after the first failure')
     .addOption(new Option('--tag <tag>', 'only scenarios with this tag (repeatable: any of them)').argParser(collect))
     .option('--grep <text>', 'only scenarios whose name or file contains this')
-    .addOption(
-      env('--timeout <duration>', 'TIMEOUT', "longest time of one repetition, such as 60s; takes the place of the file's"),
-    )
+    .addOption(env('--timeout <duration>', 'TIMEOUT', "maximum time of one repetition, such as 60s; overrides the file's"))
     .addOption(
       env(
         '--target-wait <duration>',
         'TARGET_WAIT',
-        'how long to wait for a target that goes away in the middle; 0 stops at once',
+        'how long to wait for a target that goes away during the run; 0 stops at once',
       ).default('30s'),
     )
-    .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that do (run by sh)'))
-    .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'stops the target, such as "kill -STOP 4711"'))
-    .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'lets it go on, such as "kill -CONT 4711"'))
+    .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that need it (run by sh)'))
+    .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'pauses the target, such as "kill -STOP 4711"'))
+    .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'resumes the target, such as "kill -CONT 4711"'))
     .addOption(mediaAddressOption())
-    .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports, which are then for your eyes only')
-    .option('--list', 'print which scenarios would run, and run nothing')
+    .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports; do not share these')
+    .option('--list', 'list the scenarios without running them')
     .action(async (paths: string[], _flags: unknown, command: Command) => {
       const { runCommand } = await import('./run.js');
       done(await runCommand(paths, command));
@@ -84,7 +83,7 @@ export function createProgram(done: (code: number) => void): Command {
 
   const call = program
     .command('call')
-    .description('one call, drawn live as a ladder')
+    .description('make one call and draw it live as a ladder')
     .argument('<from>', 'who calls')
     .argument('<to>', 'who is called')
     .addOption(targetOption())
@@ -93,7 +92,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(outOption())
     .addOption(mediaAddressOption())
     .option('--answer-after <duration>', 'how long it rings', '1s')
-    .option('--talk <duration>', 'how long they talk', '2s')
+    .option('--talk <duration>', 'how long they stay connected', '2s')
     .option('--decline', 'the callee declines')
     .option('--cancel', 'the caller gives up while it rings')
     .addOption(mediaOption())
@@ -102,13 +101,13 @@ export function createProgram(done: (code: number) => void): Command {
       done(await callCommand(from, to, options as never));
     });
 
-  const dialect = program.command('dialect').description('mappings for targets that speak a protocol of their own');
+  const dialect = program.command('dialect').description('dialects for targets with another protocol');
   const check = dialect
     .command('check')
-    .description('reads a dialect and says what it means; with --target tries it, message by message')
-    .argument('<file>', 'a dialect, or the name of one that comes with the package')
+    .description('explain a dialect; with --target try it, message by message')
+    .argument('<file>', 'a dialect file, or the name of an included dialect')
     .addOption(env('--target <url>', 'TARGET', 'the URL of a server to try it with').argParser(webSocketUrl))
-    .addOption(new Option('--users <a,b>', 'who calls whom').default(undefined, 'those of the roles, or alice,bob'))
+    .addOption(new Option('--users <a,b>', 'caller and callee').default(undefined, 'those of the roles, or alice,bob'))
     .addOption(mediaOption())
     .addOption(mediaAddressOption())
     .action(async (file: string, options: Record<string, unknown>) => {
@@ -123,17 +122,15 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('init')
-    .description("write a first scenario and, for a target of one's own, a first dialect")
-    .argument('[folder]', 'where they go', '.')
+    .description('write a first scenario and, for your own target, a first dialect')
+    .argument('[folder]', 'target folder', '.')
     .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000').argParser(webSocketUrl))
-    .addOption(new Option('--transport <kind>', 'what it speaks').choices(['callsync', 'websocket', 'socket.io']))
+    .addOption(new Option('--transport <kind>', 'protocol of the target').choices(['callsync', 'websocket', 'socket.io']))
     .addOption(new Option('--name <name>', 'name of the dialect'))
-    .addOption(new Option('--type-field <field>', 'the field of a message that holds its name (WebSocket)'))
-    .addOption(
-      new Option('--event <what=name>', 'what a message is called, such as call=call-user (repeatable)').argParser(collect),
-    )
-    .addOption(new Option('--yes', 'take the standard answers and ask nothing'))
-    .addOption(new Option('--force', 'write over files that are there'))
+    .addOption(new Option('--type-field <field>', 'the field of a message with its name (WebSocket)'))
+    .addOption(new Option('--event <what=name>', 'name of a message, such as call=call-user (repeatable)').argParser(collect))
+    .addOption(new Option('--yes', 'use the default answers and ask nothing'))
+    .addOption(new Option('--force', 'overwrite existing files'))
     .action(async (folder: string, options: Record<string, unknown>) => {
       const { initCommand } = await import('./init.js');
       done(await initCommand(folder, options as never));
@@ -141,11 +138,11 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('report')
-    .description('the HTML or Markdown report from saved traces, folders of them, or one JSON report')
+    .description('make the HTML or Markdown report from saved traces, folders of them, or one JSON report')
     .argument('<traces...>', 'traces (*.trace.jsonl), folders, or a report of --reporter json=FILE')
-    .option('--html <file>', 'where the HTML goes (report.html when no other is asked for)')
-    .option('--markdown <file>', 'where Markdown goes')
-    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .option('--html <file>', 'HTML file (default report.html, unless --markdown is given)')
+    .option('--markdown <file>', 'Markdown file')
+    .option('--include-sensitive', 'keep secrets, addresses and names as they are in the traces')
     .action(async (paths: string[], options: { html?: string; markdown?: string; includeSensitive?: boolean }) => {
       const { reportCommand } = await import('./report.js');
       done(await reportCommand(paths, options));
@@ -153,30 +150,25 @@ export function createProgram(done: (code: number) => void): Command {
 
   const serve = program
     .command('serve')
-    .description('the bundled signaling server')
+    .description('run the bundled signaling server')
     .addOption(env('--host <address>', 'HOST', 'address to listen on').default('127.0.0.1'))
-    .addOption(env('--port <n>', 'PORT', 'port to listen on; 0 takes a free one').argParser(whole(0, 65_535)).default(8787))
+    .addOption(env('--port <n>', 'PORT', 'port to listen on; 0 takes a free port').argParser(whole(0, 65_535)).default(8787))
     .addOption(defectOption())
     .addOption(
-      env(
-        '--store <folder>',
-        'STORE',
-        'where calls are kept so that they survive the server; "memory" keeps them nowhere',
-      ).default('memory'),
+      env('--store <folder>', 'STORE', 'folder in which calls survive the server; "memory" stores nothing').default('memory'),
     )
+    .addOption(env('--log-level <level>', 'LOG_LEVEL', 'log level').choices(['debug', 'info', 'warn', 'error']).default('info'))
+    .addOption(env('--log-format <format>', 'LOG_FORMAT', 'log format').choices(['pretty', 'json']))
     .addOption(
-      env('--log-level <level>', 'LOG_LEVEL', 'how much is logged').choices(['debug', 'info', 'warn', 'error']).default('info'),
+      new Option('--allow-origin <origin>', 'pages of this origin may connect (repeatable, * for all; default none)').argParser(
+        collect,
+      ),
     )
-    .addOption(env('--log-format <format>', 'LOG_FORMAT', 'pretty for people, json for machines').choices(['pretty', 'json']))
-    .addOption(
-      new Option(
-        '--allow-origin <origin>',
-        'pages of this origin may connect (repeatable, * for all; none when left out)',
-      ).argParser(collect),
-    )
-    .addOption(env('--tls-cert <file>', 'TLS_CERT', 'certificate (PEM): speak wss and https'))
+    .addOption(env('--tls-cert <file>', 'TLS_CERT', 'certificate (PEM): serve wss and https'))
     .addOption(env('--tls-key <file>', 'TLS_KEY', 'private key of the certificate (PEM)'))
-    .addOption(env('--drain-timeout <duration>', 'DRAIN_TIMEOUT', 'longest time for clients to leave at the end').default('10s'))
+    .addOption(
+      env('--drain-timeout <duration>', 'DRAIN_TIMEOUT', 'maximum time for clients to disconnect at shutdown').default('10s'),
+    )
     .action(async (options: Record<string, unknown>) => {
       const { serveCommand } = await import('./serve.js');
       done(await serveCommand(options as never));
@@ -186,20 +178,20 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('proxy')
-    .description('a TCP proxy with toxics: puts a phone, a browser or any client behind a bad link')
+    .description('run a TCP proxy with toxics, for a phone, a browser or any client')
     .addOption(
-      env('--listen <host:port>', 'LISTEN', 'where it listens; without a host on loopback, port 0 takes a free one').default(
+      env('--listen <host:port>', 'LISTEN', 'listening address; without a host loopback, port 0 takes a free port').default(
         '127.0.0.1:9000',
       ),
     )
-    .addOption(env('--upstream <place>', 'UPSTREAM', 'where connections go: host:port, or a WebSocket URL'))
+    .addOption(env('--upstream <place>', 'UPSTREAM', 'target of the connections: host:port, or a WebSocket URL'))
     .addOption(
       new Option(
         '--toxic <name=value,...>',
         'such as latency=100ms,jitter=20ms,stream=downstream,toxicity=50% (repeatable, in this order)',
       ).argParser(collect),
     )
-    .addOption(env('--seed <seed>', 'SEED', 'what jitter, loss, cuts and toxicity are drawn from'))
+    .addOption(env('--seed <seed>', 'SEED', 'seed of jitter, loss, cuts and toxicity'))
     .addOption(env('--api <host:port>', 'API', "serve toxiproxy's HTTP API, such as 127.0.0.1:8474"))
     .action(async (options: Record<string, unknown>) => {
       const { proxyCommand } = await import('./proxy.js');
@@ -208,15 +200,15 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('sim')
-    .description('the bundled protocol under seeded faults, in virtual time')
-    .addOption(env('--seeds <n>', 'SEEDS', 'how many runs (1000)').argParser(whole(1, 1_000_000_000)))
-    .addOption(env('--seed <seed>', 'SEED', 'one run; with --seeds or --minutes the base of a series'))
-    .addOption(env('--minutes <n>', 'MINUTES', 'as many runs as fit into this time').argParser(whole(1, 100_000)))
-    .addOption(new Option('--without <name>', 'take a hardening away (repeatable)').argParser(collect))
-    .addOption(new Option('--keep <steps>', 'only these steps of the schedule, as a failure prints them'))
-    .addOption(env('--workers <n>', 'WORKERS', 'processes (as many as cores)').argParser(whole(1, 64)))
-    .option('--no-shrink', 'do not look for a shorter schedule that fails')
-    .option('--table', 'how many seeds each switch takes to be found, as Markdown')
+    .description('run the bundled protocol under seeded faults in virtual time')
+    .addOption(env('--seeds <n>', 'SEEDS', 'number of runs (default 1000)').argParser(whole(1, 1_000_000_000)))
+    .addOption(env('--seed <seed>', 'SEED', 'seed of one run; with --seeds or --minutes the base of a series'))
+    .addOption(env('--minutes <n>', 'MINUTES', 'run for this time').argParser(whole(1, 100_000)))
+    .addOption(new Option('--without <name>', 'remove a safeguard (repeatable)').argParser(collect))
+    .addOption(new Option('--keep <steps>', 'only these steps of the schedule, as printed by a failure'))
+    .addOption(env('--workers <n>', 'WORKERS', 'number of processes (default: number of cores)').argParser(whole(1, 64)))
+    .option('--no-shrink', 'do not search for a shorter failing schedule')
+    .option('--table', 'print the first seed that detects each switch, as Markdown')
     .action(async (options: Record<string, unknown>) => {
       const { simCommand } = await import('./sim.js');
       done(await simCommand(options as never));
@@ -224,13 +216,13 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('compare')
-    .description('the same scenarios before and after a change: verdicts, causes, the first difference, timings')
+    .description('compare the same scenarios before and after a change: verdicts, causes, the first difference, timings')
     .argument('<before>', 'a trace, a JSON report, or a folder of traces')
-    .argument('<after>', 'the same of the other system')
-    .option('--html <file>', 'also as one HTML page')
-    .option('--markdown <file>', 'also as Markdown')
-    .addOption(env('--threshold <percent>', 'THRESHOLD', 'by how much a median may grow').argParser(whole(0, 1_000)).default(20))
-    .option('--include-sensitive', 'keep secrets, addresses and names as the traces have them')
+    .argument('<after>', 'the same for the other system')
+    .option('--html <file>', 'also write one HTML page')
+    .option('--markdown <file>', 'also write Markdown')
+    .addOption(env('--threshold <percent>', 'THRESHOLD', 'how much a median may grow').argParser(whole(0, 1_000)).default(20))
+    .option('--include-sensitive', 'keep secrets, addresses and names as they are in the traces')
     .action(async (before: string, after: string, options: Record<string, unknown>) => {
       const { compareCommand } = await import('./compare.js');
       done(await compareCommand(before, after, options as never));
@@ -238,11 +230,9 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('diagnose')
-    .description('what went wrong in saved traces, where, and what proves it')
+    .description('name what went wrong in saved traces, at which hop, with proof')
     .argument('<traces...>', 'files *.trace.jsonl, or folders of them')
-    .addOption(
-      env('--server-log <file>', 'SERVER_LOG', "the server's JSON log, where the traces are of a server that runs elsewhere"),
-    )
+    .addOption(env('--server-log <file>', 'SERVER_LOG', "the server's JSON log, if the server runs elsewhere"))
     .option('--json', 'as JSON')
     .action(async (traces: string[], options: Record<string, unknown>) => {
       const { diagnoseCommand } = await import('./diagnose.js');
@@ -261,8 +251,8 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('list')
-    .description('what there is: scenarios, checkers, reporters, defects, adapters, networks, faults or causes')
-    .argument('[kind]', 'one of them; all when left out')
+    .description('list scenarios, checkers, reporters, defects, adapters, networks, faults or causes')
+    .argument('[kind]', 'one of them; default all')
     .option('--json', 'as JSON')
     .action(async (kind: string | undefined, options: { json?: boolean }) => {
       const { listCommand } = await import('./list.js');
@@ -271,7 +261,7 @@ export function createProgram(done: (code: number) => void): Command {
 
   program
     .command('schema')
-    .description('the JSON Schema of scenario files, for editors and CI, or of the JSON report')
+    .description('print the JSON Schema of scenario files, for editors and CI, or of the JSON report')
     .argument('[of]', 'scenario or report', 'scenario')
     .action(async (of: string) => {
       const { schemaCommand } = await import('./schema.js');

@@ -1,4 +1,4 @@
-/** What `call-probe proxy` prints while it runs: a line for each connection that ended, and what it all came to. */
+/** The output of `call-probe proxy`: a line for each ended connection, and a summary. */
 
 import type { ProxyEvent, ToxicCount } from '../probe/proxy/proxy.js';
 import { systemClock } from '../probe/runtime/clock.js';
@@ -21,7 +21,7 @@ const ENDINGS: Readonly<Record<Closed['how'], string>> = {
 export class ConnectionLog {
   readonly #out: Out;
   readonly #look: Look;
-  /** Several proxies may be there, so each line says which. */
+  /** There may be several proxies, so each line names its proxy. */
   readonly #isNamed: boolean;
   readonly #startedAt = systemClock.now();
   #hasHead = false;
@@ -42,20 +42,18 @@ export class ConnectionLog {
         this.#closed(proxy, event);
         break;
       case 'refused':
-        this.#say(
-          this.#look.paint.yellow(`${this.#prefix(proxy)}${event.from} was reset: no room for another connection, or down`),
-        );
+        this.#say(this.#look.paint.yellow(`${this.#prefix(proxy)}${event.from} was reset: too many connections, or down`));
         break;
       case 'not-listening':
-        this.#say(this.#look.paint.red(`${this.#prefix(proxy)}the port can't be taken again (${event.error}): trying on`));
+        this.#say(this.#look.paint.red(`${this.#prefix(proxy)}the port cannot be bound again (${event.error}): retrying`));
         break;
       case 'opened':
-      case 'bit':
+      case 'hit':
         break;
     }
   }
 
-  /** From now on, connections end because the proxy does. */
+  /** From now on, connections end because the proxy ends. */
   ending(): void {
     this.#isEnding = true;
     if (this.#out.isTTY) this.#say('');
@@ -70,10 +68,10 @@ export class ConnectionLog {
     const width = Math.max(5, ...rows.map((row) => label(row).length));
     const cells = (values: readonly string[]): string => values.map((value) => value.padStart(8)).join('');
     this.#say(
-      this.#look.paint.dim(`${'toxic'.padEnd(width)}  stream    ${cells(['bit', 'bytes', 'stalls', 'resets', 'closes'])}`),
+      this.#look.paint.dim(`${'toxic'.padEnd(width)}  stream    ${cells(['hits', 'bytes', 'stalls', 'resets', 'closes'])}`),
     );
     for (const row of rows) {
-      const { stream, bit, bytes: touched, stalls, resets, closes } = row.count;
+      const { stream, hits: bit, bytes: touched, stalls, resets, closes } = row.count;
       const figures = cells([`${bit}`, bytes(touched), `${stalls}`, `${resets}`, `${closes}`]);
       this.#say(`${label(row).padEnd(width)}  ${stream.padEnd(10)}${figures}`);
     }
@@ -107,7 +105,7 @@ function line(number: string, from: string, time: string, up: string, down: stri
   return `${number.padStart(numberWidth)}  ${from.padEnd(fromWidth)}${time.padStart(timeWidth)}${up.padStart(bytesWidth + 2)}${down.padStart(bytesWidth + 2)}  ${end}${toxics}`;
 }
 
-/** Bytes for people, K being 1,000: `512 B`, `1.2 KB`, `34 MB`. */
+/** Readable bytes, K is 1,000: `512 B`, `1.2 KB`, `34 MB`. */
 export function bytes(count: number): string {
   if (count < 1_000) return `${count} B`;
   const [value, unit] = count < 999_500 ? [count / 1e3, 'KB'] : count < 999_500_000 ? [count / 1e6, 'MB'] : [count / 1e9, 'GB'];

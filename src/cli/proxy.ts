@@ -1,4 +1,4 @@
-/** `call-probe proxy`: a TCP proxy with toxics, for a phone, a browser or any other client that is to be put behind it. */
+/** `call-probe proxy`: a TCP proxy with toxics, for a phone, a browser or any other client. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -21,13 +21,13 @@ interface ProxyFlags {
   readonly api?: string;
 }
 
-/** The name of the proxy of the flags, where an API names them. */
+/** The name of the flags' proxy in the API. */
 const OWN = 'call-probe';
-/** The version of toxiproxy's API that is spoken, with ours behind it (semver.org, build metadata). */
+/** The supported version of toxiproxy's API, with our version as build metadata (semver.org). */
 const API_VERSION = '2.0.0';
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'ws:': 80, 'http:': 80, 'wss:': 443, 'https:': 443 };
 
-/** Runs until SIGINT or SIGTERM, tells what came of it and resolves to the exit code. A second signal leaves at once. */
+/** Runs until SIGINT or SIGTERM, prints a summary and resolves to the exit code. A second signal exits at once. */
 export async function proxyCommand(flags: ProxyFlags, version: string): Promise<number> {
   const listen = placeFlag('--listen', flags.listen);
   const upstream = flags.upstream === undefined ? null : upstreamFlag(flags.upstream);
@@ -35,10 +35,11 @@ export async function proxyCommand(flags: ProxyFlags, version: string): Promise<
   const written = flags.toxic ?? [];
   const toxics = written.map(parseToxic);
   if (upstream === null && apiPlace === null) {
-    throw new UsageError('--upstream says where connections go, such as --upstream 127.0.0.1:8787 or ws://127.0.0.1:8787');
+    throw new UsageError(
+      '--upstream is required: the target of connections, such as --upstream 127.0.0.1:8787 or ws://127.0.0.1:8787',
+    );
   }
-  if (upstream === null && toxics.length > 0)
-    throw new UsageError('--toxic needs --upstream: without it there is no proxy to put it on');
+  if (upstream === null && toxics.length > 0) throw new UsageError('--toxic needs --upstream: without it there is no proxy');
   if (upstream !== null && listen.port !== 0 && upstream.port === listen.port && upstream.host === listen.host)
     throw new UsageError(`--upstream ${formatEndpoint(upstream)} is the proxy itself`);
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed))
@@ -46,7 +47,7 @@ export async function proxyCommand(flags: ProxyFlags, version: string): Promise<
   try {
     checkToxics(toxics);
   } catch (error) {
-    if (error instanceof RangeError) throw new UsageError(`--toxic: ${error.message}; give one a name of its own: name=second`);
+    if (error instanceof RangeError) throw new UsageError(`--toxic: ${error.message}; give one another name: name=second`);
     throw error;
   }
   const seed = flags.seed ?? randomBytes(4).toString('hex');
@@ -69,7 +70,7 @@ export async function proxyCommand(flags: ProxyFlags, version: string): Promise<
       const problem = await reachProblem(upstream);
       if (problem !== null)
         process.stderr.write(
-          `upstream ${formatEndpoint(upstream)} can't be reached now (${problem}): connections are reset until it can\n`,
+          `upstream ${formatEndpoint(upstream)} cannot be reached (${problem}): connections are reset until it can\n`,
         );
     }
     isRunning = true;
@@ -93,7 +94,7 @@ function toxicLines({ toxics }: LinkProxy, written: readonly string[]): string[]
   });
 }
 
-/** Why a connection can't be made now, or null. */
+/** Why a connection fails now, or null. */
 async function reachProblem(upstream: Endpoint): Promise<string | null> {
   const socket = connect(upstream);
   socket.setTimeout(PROXY_LIMITS.connectMs / 2, () =>
@@ -112,17 +113,17 @@ async function reachProblem(upstream: Endpoint): Promise<string | null> {
 function placeFlag(flag: string, text: string): Endpoint {
   const place = parseEndpoint(/^\d{1,5}$/.test(text) ? `:${text}` : text);
   if (place !== null) return place;
-  throw new UsageError(`${flag} ${quote(text.slice(0, 120))} is no host:port, such as 127.0.0.1:9000; port 0 takes a free one`);
+  throw new UsageError(`${flag} ${quote(text.slice(0, 120))} is not host:port, such as 127.0.0.1:9000; port 0 takes a free port`);
 }
 
-/** `host:port`, or a URL, whose host and port count. */
+/** `host:port`, or a URL, of which host and port are used. */
 function upstreamFlag(text: string): Endpoint {
   const url = /^[a-z]+:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
   const port = url === null ? undefined : url.port === '' ? DEFAULT_PORTS[url.protocol] : Number(url.port);
   const place = url === null ? parseEndpoint(text) : port === undefined ? null : parseEndpoint(`${url.hostname}:${port}`);
   if (place !== null && place.port > 0) return place;
   throw new UsageError(
-    `--upstream ${quote(text.slice(0, 120))} is no host:port and no WebSocket URL, such as 127.0.0.1:8787 or ws://127.0.0.1:8787`,
+    `--upstream ${quote(text.slice(0, 120))} is neither host:port nor a WebSocket URL, such as 127.0.0.1:8787 or ws://127.0.0.1:8787`,
   );
 }
 
@@ -131,15 +132,15 @@ function refuse(flag: string, { host, port }: Endpoint): (error: NodeJS.ErrnoExc
     const place = formatEndpoint({ host, port });
     switch (error.code) {
       case 'EADDRINUSE':
-        throw new UsageError(`${flag} ${place}: the port is taken by another program; port 0 takes any free one`);
+        throw new UsageError(`${flag} ${place}: the port is in use by another program; port 0 takes any free port`);
       case 'EACCES':
-        throw new UsageError(`${flag} ${place}: the port is not for this user; choose one above 1023`);
+        throw new UsageError(`${flag} ${place}: this user may not use the port; choose one above 1023`);
       case 'EADDRNOTAVAIL':
       case 'ENOTFOUND':
       case 'EAI_AGAIN':
-        throw new UsageError(`${flag} ${place}: ${host} is no address of this machine; 127.0.0.1 always is`);
+        throw new UsageError(`${flag} ${place}: ${host} is not an address of this machine; 127.0.0.1 always is`);
       default:
-        throw new UsageError(`${flag} ${place}: can't listen there: ${error.message}`);
+        throw new UsageError(`${flag} ${place}: cannot listen there: ${error.message}`);
     }
   };
 }

@@ -1,4 +1,4 @@
-/** `call-probe report TRACE...`: the HTML or Markdown report from what earlier runs left. */
+/** `call-probe report TRACE...`: the HTML or Markdown report from saved traces and reports. */
 import { systemClock } from '../probe/runtime/clock.js';
 import { printable } from '../reporters/format.js';
 import { createReporters } from '../reporters/index.js';
@@ -18,10 +18,10 @@ export interface ReportFlags {
 }
 
 const REJUDGED = 'Judged again from saved traces.';
-/** Files that could not be read and are told one by one. */
+/** Maximum number of unreadable files to list. */
 const COMPLAINTS_MAX = 20;
 
-/** Runs `call-probe report` and resolves to its exit code: 2 when a file could not be used, whatever the verdicts are. */
+/** Runs `call-probe report` and resolves to its exit code: 2 if a file could not be used, whatever the verdicts are. */
 export async function reportCommand(paths: readonly string[], flags: ReportFlags): Promise<number> {
   const { report, notes, complaints } = await gathered(paths);
   const privacy = privacyOf(flags.includeSensitive === true);
@@ -46,7 +46,7 @@ export async function reportCommand(paths: readonly string[], flags: ReportFlags
 interface Gathered {
   readonly report: RunReport;
   readonly notes: readonly string[];
-  /** What could not be used, a sentence each. */
+  /** Problems of unusable files, one sentence each. */
   readonly complaints: readonly string[];
 }
 
@@ -57,11 +57,11 @@ async function gathered(paths: readonly string[]): Promise<Gathered> {
     return { report: readSavedReport(only), notes: [], complaints: [] };
   }
   const report = paths.find((path) => path.endsWith('.json'));
-  if (report !== undefined) throw new UsageError(`${report}: a JSON report stands alone; give traces without it`);
+  if (report !== undefined) throw new UsageError(`${report}: a JSON report cannot be combined with traces`);
   return fromTraces(traceFilesAt(paths));
 }
 
-/** Traces are read one after the other, and only what was found in each is kept. */
+/** Traces are read in sequence, and only their results are kept. */
 function fromTraces(files: readonly string[]): Gathered {
   const complaints: string[] = [];
   const notes = [REJUDGED];
@@ -70,7 +70,7 @@ function fromTraces(files: readonly string[]): Gathered {
     const trace = readTraceFile(file);
     const problem = flawOf(trace);
     const one = rejudge(trace.events, file, problem);
-    if (one === null) complaints.push(`${file}: ${problem ?? 'it holds no run'}`);
+    if (one === null) complaints.push(`${file}: ${problem ?? 'it has no run'}`);
     else judged.push(one);
     if (one !== null && problem !== null) process.stderr.write(`${printable(`${file}: ${problem}`)}; the rest was read\n`);
   }

@@ -6,7 +6,7 @@ import { CALLSYNC } from '../adapters/index.js';
 import { isNamedPerRun } from '../probe/adapter/named-per-run.js';
 import { systemClock } from '../probe/runtime/clock.js';
 import type { TargetCommands } from '../probe/targets/commands.js';
-import type { ForeignSettings } from '../probe/targets/foreign.js';
+import type { ForeignSettings } from '../probe/targets/target.js';
 import { createOut } from '../reporters/out.js';
 import { loadScenarios } from '../scenarios/language/load.js';
 import { type Scenario, usersOf } from '../scenarios/language/plan.js';
@@ -21,7 +21,7 @@ import { privacyOf } from './privacy.js';
 import { BUILT_IN_SUITE, DEFAULT_WORKERS } from './suite.js';
 import { VERSION } from './version.js';
 
-/** The flags of `run`, as commander gives them. */
+/** The flags of `run`. */
 interface RunFlags extends ForeignFlags {
   readonly target: string;
   readonly defect?: readonly string[];
@@ -58,13 +58,13 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
     .filter((scenario) => isChosen(scenario, flags))
     .map((scenario) => (timeoutMs === null ? scenario : { ...scenario, timeoutMs }));
   const targetWaitMs = flags.targetWait === '0' ? 0 : durationFlag('--target-wait', flags.targetWait);
-  for (const { file, reason } of skipped) process.stderr.write(`${file}: left out, ${reason}\n`);
-  if (chosen.length === 0) throw new UsageError('no scenario matches --tag and --grep; --list without them shows all');
+  for (const { file, reason } of skipped) process.stderr.write(`${file}: skipped, ${reason}\n`);
+  if (chosen.length === 0) throw new UsageError('no scenario matches --tag and --grep; run --list without them to see all');
   if (flags.list === true) {
     for (const { name, file, tags } of chosen) process.stdout.write(`${file ?? ''}  ${name}  [${tags.join(', ')}]\n`);
     return EXIT.held;
   }
-  // What runs is loaded once it is known that something will.
+  // Heavy modules are loaded only once it is certain that something runs.
   const [{ createReporters }, { replayFlagsOf, runScenarios }] = await Promise.all([
     import('../reporters/index.js'),
     import('../scenarios/run/run.js'),
@@ -108,7 +108,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   return report.exitCode;
 }
 
-/** The commands for what faults do to a server that runs elsewhere. */
+/** The commands for process faults of a server that runs elsewhere. */
 function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): TargetCommands {
   return {
     ...(restartCommand === undefined ? {} : { restart: restartCommand }),
@@ -117,17 +117,17 @@ function commandsOf({ restartCommand, pauseCommand, resumeCommand }: RunFlags): 
   };
 }
 
-/** Why no more than one scenario can be at a server at a time, as a sentence; null where several were not asked for, or can be. */
+/** Why scenarios cannot run in parallel at a server, as a sentence; null if they can, or need not. */
 function crowding(flags: RunFlags, foreign: ForeignSettings | null, users: readonly string[]): string | null {
   if (flags.target === 'bundled' || (flags.workers ?? 1) <= 1) return null;
   if (Object.keys(commandsOf(flags)).length > 0)
-    return '--workers above 1: a server that is stopped or restarted is so for all scenarios at once';
+    return '--workers above 1: stopping or restarting the server would affect all scenarios at once';
   const shared =
     foreign === null
       ? users[0]
       : users.find((user) => !isNamedPerRun(user, foreign.adapter, foreign.credentials.get(user) ?? {}));
   if (shared === undefined) return null;
-  return `--workers above 1 needs users that are others in each repetition, and ${shared} is the same one in all; without it scenarios go one after another`;
+  return `--workers above 1 needs separate users in each repetition, but ${shared} is the same user in all; without it scenarios run one after another`;
 }
 
 function flagProblem(flags: RunFlags): string | null {
@@ -139,10 +139,10 @@ function flagProblem(flags: RunFlags): string | null {
   }
   const [given] = Object.keys(commandsOf(flags));
   if (flags.target === 'bundled' && given !== undefined) {
-    return `--${given}-command is for a --target that runs elsewhere: the bundled server is restarted and paused by the probe`;
+    return `--${given}-command is for a --target that runs elsewhere: the probe restarts and pauses the bundled server itself`;
   }
   if ((flags.pauseCommand === undefined) !== (flags.resumeCommand === undefined)) {
-    return '--pause-command and --resume-command go together: a server that is stopped has to go on again';
+    return '--pause-command needs --resume-command, and the other way round';
   }
   return defectProblem(flags.defect ?? [], flags.target);
 }

@@ -1,4 +1,4 @@
-/** A JSON report that an earlier run wrote, with the traces that it names. */
+/** A saved JSON report with its traces. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { reportSchema } from '../scenarios/run/report-schema.js';
@@ -7,21 +7,21 @@ import { UsageError } from './exit.js';
 
 const BYTES_MAX = 256 * 2 ** 20;
 
-/** Reads a report of --reporter json=FILE. Throws a UsageError that says what is wrong with it, and where. */
+/** Reads a report of --reporter json=FILE. Throws a UsageError with the problem and the place. */
 export function readSavedReport(path: string): RunReport {
   const value = jsonIn(path);
   const schema = typeof value === 'object' && value !== null && 'schema' in value ? value.schema : null;
   if (schema !== REPORT_SCHEMA) {
     const found = typeof schema === 'string' ? JSON.stringify(schema.slice(0, 80)) : 'none';
-    throw new UsageError(`${path}: no report that this version reads: its schema is ${found}, known is ${REPORT_SCHEMA}`);
+    throw new UsageError(`${path}: not a supported report: its schema is ${found}, expected ${REPORT_SCHEMA}`);
   }
   const read = reportSchema.safeParse(value);
   if (!read.success) {
     const [issue] = read.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? 'its beginning' : issue.path.join('.');
-    throw new UsageError(`${path}: the report is damaged at ${where}: ${issue?.message ?? 'it can not be read'}`);
+    throw new UsageError(`${path}: the report is damaged at ${where}: ${issue?.message ?? 'unreadable'}`);
   }
-  // What the schema has proved is what the compiler asks for, but for readonly and keys that may be absent.
+  // The schema has validated the type, except for readonly and optional keys.
   return withTraces(value as RunReport, path);
 }
 
@@ -29,15 +29,15 @@ function jsonIn(path: string): unknown {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (stat === undefined)
     throw new UsageError(`${path}: there is no such file; name a report of --reporter json=FILE, or traces`);
-  if (stat.size > BYTES_MAX) throw new UsageError(`${path}: it has ${stat.size} bytes, at most ${BYTES_MAX} are read`);
+  if (stat.size > BYTES_MAX) throw new UsageError(`${path}: it has ${stat.size} bytes, the limit is ${BYTES_MAX}`);
   try {
     return JSON.parse(readFileSync(path, 'utf8'));
   } catch {
-    throw new UsageError(`${path}: no JSON; give a report of --reporter json=FILE, or traces (*.trace.jsonl)`);
+    throw new UsageError(`${path}: not JSON; name a report of --reporter json=FILE, or traces (*.trace.jsonl)`);
   }
 }
 
-/** The report with traces by paths that can be opened from here; one that is nowhere keeps its name. */
+/** The report with paths of traces that can be opened from here; a missing trace keeps its name. */
 function withTraces(report: RunReport, path: string): RunReport {
   const found = (trace: string | null): string | null => (trace === null ? null : (traceBeside(path, trace) ?? trace));
   return {
@@ -50,7 +50,7 @@ function withTraces(report: RunReport, path: string): RunReport {
   };
 }
 
-/** Relative to the report, else to the working folder as it was in the run, else beside the report under the same name. */
+/** Relative to the report, then to the working folder, then beside the report under the same name. */
 function traceBeside(report: string, named: string): string | null {
   if (!named.endsWith('.jsonl')) return null;
   const folder = dirname(report);

@@ -1,4 +1,4 @@
-/** `call-probe schema`: the JSON Schemas of what goes in and what comes out. */
+/** `call-probe schema`: the JSON Schemas of scenario files and of the JSON report. */
 import { closest } from 'fastest-levenshtein';
 import { scenarioJsonSchema } from '../scenarios/language/schema.js';
 import { reportJsonSchema } from '../scenarios/run/report-schema.js';

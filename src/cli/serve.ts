@@ -1,4 +1,4 @@
-/** `call-probe serve`: the bundled server by itself, for a staging of one's own or for another call-probe. */
+/** `call-probe serve`: the bundled server by itself, for a staging system or for another call-probe. */
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { WAITS, type Waits } from '../protocol/limits.js';
@@ -33,7 +33,7 @@ interface ServeFlags extends Readonly<Record<string, unknown>> {
 
 const LOOPBACK: readonly string[] = ['127.0.0.1', '::1', 'localhost'];
 
-/** Serves until SIGINT, SIGTERM or a store that fails; lets clients leave, and resolves to the exit code. A second signal ends at once. */
+/** Serves until SIGINT, SIGTERM or a failing store; drains clients, and resolves to the exit code. A second signal exits at once. */
 export async function serveCommand(flags: ServeFlags): Promise<number> {
   const defects = flags.defect ?? [];
   const problem = defectProblem(defects, 'bundled');
@@ -45,7 +45,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   const metricsToken = secretFrom('CALL_PROBE_METRICS_TOKEN');
   if (secret === null && !LOOPBACK.includes(flags.host)) {
     throw new UsageError(
-      `--host ${flags.host} is open to others: set CALL_PROBE_SECRET (32 characters or more) or CALL_PROBE_SECRET_FILE, or stay on 127.0.0.1`,
+      `--host ${flags.host} is reachable from elsewhere: set CALL_PROBE_SECRET (32 characters or more) or CALL_PROBE_SECRET_FILE, or use 127.0.0.1`,
     );
   }
   const tls = tlsFlags(flags);
@@ -60,7 +60,7 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
   const store = await openStore(flags.store, time());
   const kept = [...store.load()];
   hub.restore(kept, time());
-  if (flags.store !== 'memory') log.info({ store: flags.store, entries: kept.length }, 'went on from the store');
+  if (flags.store !== 'memory') log.info({ store: flags.store, entries: kept.length }, 'restored from the store');
   let end: (code: number) => void = () => undefined;
   const ended = new Promise<number>((resolve) => {
     end = resolve;
@@ -90,17 +90,17 @@ export async function serveCommand(flags: ServeFlags): Promise<number> {
     log.warn({}, 'DEVELOPMENT MODE: tokens are signed with a public secret; set CALL_PROBE_SECRET for anything but tests');
   if (defects.length > 0) log.warn({ defects }, 'this server has known bugs switched on');
   const code = await ended;
-  if (code === EXIT.held) log.info({ drainMs }, 'closing: clients are told to reconnect (once more to leave at once)');
+  if (code === EXIT.held) log.info({ drainMs }, 'closing: asking clients to reconnect (signal again to exit at once)');
   await server.drain(drainMs);
   await store.close();
   stop();
   return code;
 }
 
-/** The name under which commander hands over a flag. */
+/** The name of a flag in commander. */
 const optionOf = (flag: string): string => flag.slice(2).replace(/-(\w)/g, (_dash, letter: string) => letter.toUpperCase());
 
-/** The waits that the flags ask for. Throws a UsageError for one that is no duration, and for two that can't go together. */
+/** The waits from the flags. Throws a UsageError for an invalid duration, and for two that contradict each other. */
 export function serveWaits(flags: Readonly<Record<string, unknown>>): Waits {
   const chosen = waitFlags().flatMap(({ wait, flag }) => {
     const text = flags[optionOf(flag)];
@@ -109,18 +109,18 @@ export function serveWaits(flags: Readonly<Record<string, unknown>>): Waits {
   const waits: Waits = { ...WAITS, ...Object.fromEntries(chosen) };
   if (waits.silentMs < 2 * waits.heartbeatMs) {
     throw new UsageError(
-      `--silence ${formatDuration(waits.silentMs)} is less than two heartbeats of ${formatDuration(waits.heartbeatMs)}: one lost ping would end a connection; make it longer, or --heartbeat shorter`,
+      `--silence ${formatDuration(waits.silentMs)} is less than two heartbeats of ${formatDuration(waits.heartbeatMs)}: one lost ping would end a connection; use a longer --silence or a shorter --heartbeat`,
     );
   }
   if (waits.resendMsMax < waits.resendMs) {
     throw new UsageError(
-      `--resend-max ${formatDuration(waits.resendMsMax)} is shorter than --resend ${formatDuration(waits.resendMs)}, which it bounds`,
+      `--resend-max ${formatDuration(waits.resendMsMax)} is shorter than --resend ${formatDuration(waits.resendMs)}, but is its maximum`,
     );
   }
   return waits;
 }
 
-/** Calls `first` at the first SIGINT or SIGTERM and leaves the process at the second; returns how to stop listening. */
+/** Calls `first` at the first SIGINT or SIGTERM and exits at the second; returns how to stop listening. */
 function untilSignal(first: () => void): () => void {
   let count = 0;
   const signalled = (): void => {
@@ -134,21 +134,21 @@ function untilSignal(first: () => void): () => void {
   };
 }
 
-/** An origin as browsers write it, in lower case. Throws a UsageError with the likely one for what is almost one. */
+/** An origin as browsers write it, in lower case. Throws a UsageError with a suggestion if possible. */
 export function originFlag(text: string): string {
   if (text === '*' || text === 'null') return text;
   const origin = URL.canParse(text) ? new URL(text).origin : 'null';
   if (origin === text.toLowerCase()) return origin;
   const hint =
     origin === 'null' ? 'write scheme, host and port such as https://example.org:8443, or *' : `did you mean ${origin}?`;
-  throw new UsageError(`--allow-origin ${JSON.stringify(text.slice(0, 200))} is no origin; ${hint}`);
+  throw new UsageError(`--allow-origin ${JSON.stringify(text.slice(0, 200))} is not an origin; ${hint}`);
 }
 
 function tlsFlags({ tlsCert, tlsKey }: ServeFlags): TlsPair | null {
   if (tlsCert === undefined && tlsKey === undefined) return null;
   if (tlsCert === undefined || tlsKey === undefined) {
     const [has, misses] = tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
-    throw new UsageError(`${has} needs ${misses}: a certificate and its key go together`);
+    throw new UsageError(`${has} needs ${misses}: a certificate needs its key`);
   }
   const pair = readTls({ certFile: tlsCert, keyFile: tlsKey }, Date.now());
   if ('problem' in pair) throw new UsageError(pair.problem);
@@ -158,13 +158,13 @@ function tlsFlags({ tlsCert, tlsKey }: ServeFlags): TlsPair | null {
 function listenProblem(error: NodeJS.ErrnoException, { host, port }: ServeFlags): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return `port ${port} on ${host} is taken by another program; choose one with --port, 0 takes any free one`;
+      return `port ${port} on ${host} is in use by another program; choose one with --port, 0 takes any free port`;
     case 'EACCES':
-      return `port ${port} is not for this user; choose one above 1023 with --port`;
+      return `port ${port} is not allowed for this user; choose one above 1023 with --port`;
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return `${host} is no address of this machine; --host 127.0.0.1 always is`;
+      return `${host} is not an address of this machine; --host 127.0.0.1 always is`;
     default:
-      return `can't listen on ${host}:${port}: ${error.message}`;
+      return `cannot listen on ${host}:${port}: ${error.message}`;
   }
 }

@@ -1,16 +1,16 @@
-/** Reads the JSON log of `call-probe serve` (pino), line by line and without trust. */
+/** Reads the JSON log of `call-probe serve` (pino) line by line, and validates it. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { isAboutCalls, type LogEntry } from '../judge/server-log/log-entry.js';
 import { UsageError } from './exit.js';
 
-/** Lines about calls that are kept; a log can be that of months. */
+/** Maximum number of lines about calls; a log may cover months. */
 const ENTRIES_MAX = 500_000;
 const LINE_CHARS_MAX = 64 * 1024;
 
-const HOW = 'a log is what `call-probe serve --log-format json --log-level debug` writes to standard error';
+const HOW = 'use the log that `call-probe serve --log-format json --log-level debug` writes to standard error';
 
-/** The lines about calls. Throws a UsageError that names the file when it is no such log. */
+/** The lines about calls. Throws a UsageError that names the file if it is not such a log. */
 export async function readServerLog(file: string): Promise<LogEntry[]> {
   const entries: LogEntry[] = [];
   let number = 0;
@@ -19,8 +19,7 @@ export async function readServerLog(file: string): Promise<LogEntry[]> {
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       number++;
       const entry = line.length > LINE_CHARS_MAX ? null : entryIn(line, number);
-      if (entry === 'trace')
-        throw new UsageError(`${file}:${number}: this is a trace, no log of a server: name it beside the other traces; ${HOW}`);
+      if (entry === 'trace') throw new UsageError(`${file}:${number}: this is a trace, not a server log; ${HOW}`);
       if (entry !== null) entries.push(entry);
       if (entries.length >= ENTRIES_MAX) break;
     }
@@ -30,7 +29,7 @@ export async function readServerLog(file: string): Promise<LogEntry[]> {
   } finally {
     stream.destroy();
   }
-  if (entries.length === 0) throw new UsageError(`--server-log ${file}: none of its ${number} lines is about a call; ${HOW}`);
+  if (entries.length === 0) throw new UsageError(`--server-log ${file}: none of its ${number} lines concerns a call; ${HOW}`);
   return entries;
 }
 
@@ -39,7 +38,7 @@ function entryIn(line: string, number: number): LogEntry | 'trace' | null {
   try {
     value = JSON.parse(line);
   } catch {
-    // What else a process writes to standard error stands between the lines of its log.
+    // Other output on standard error may be between the lines of the log.
     return null;
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return null;

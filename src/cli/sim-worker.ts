@@ -1,4 +1,4 @@
-/** A process of `call-probe sim`: runs the seeds that it is given and tells what they came to. */
+/** A worker process of `call-probe sim`: runs seeds and reports the results. */
 import { SOUND_PARTS } from '../sim/parts.js';
 import { type Failure, NOTHING, plus, search, type Tally } from '../sim/search.js';
 import { partsWithout } from '../sim/switches.js';

@@ -7,11 +7,11 @@ import { fileURLToPath } from 'node:url';
 import { systemClock } from '../probe/runtime/clock.js';
 import { SOUND_PARTS } from '../sim/parts.js';
 import { failureText, measuredTable, progressText, shrunkText, tallyText } from '../sim/report.js';
+import { planOf, runPlan } from '../sim/run.js';
 import { stepText } from '../sim/schedule.js';
 import { type Failure, NOTHING, plus, search, type Tally, tallyOf } from '../sim/search.js';
 import { type Kept, parseKept, planWith, type Shrunk, shrink } from '../sim/shrink.js';
 import { partsWithout, SWITCHES } from '../sim/switches.js';
-import { planOf, runPlan } from '../sim/world.js';
 import { EXIT, UsageError } from './exit.js';
 import { withInterrupt } from './interrupt.js';
 import type { Chunk, WorkerMessage } from './sim-worker.js';
@@ -27,7 +27,7 @@ interface SimFlags {
   readonly table?: boolean;
 }
 
-/** What a search came to. */
+/** The result of a search. */
 interface Found {
   readonly tally: Tally;
   readonly failure: Failure | null;
@@ -36,7 +36,7 @@ interface Found {
 const SEEDS_DEFAULT = 1_000;
 const CHUNK_SEEDS = 20;
 const PROGRESS_MS = 2_000;
-/** Where nobody watches, a line now and then is enough. */
+/** Interval of progress lines without a terminal. */
 const PROGRESS_QUIET_MS = 10_000;
 
 /** Runs `call-probe sim` and resolves to its exit code. */
@@ -57,23 +57,21 @@ function checkFlags({ seed, seeds, minutes, keep }: SimFlags, without: readonly 
   const names = SWITCHES.map(({ name }) => name);
   const unknown = without.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    throw new UsageError(
-      `--without ${JSON.stringify(unknown.slice(0, 80))}: there is no such switch; known are ${names.join(', ')}`,
-    );
+    throw new UsageError(`--without ${JSON.stringify(unknown.slice(0, 80))}: unknown switch; known are ${names.join(', ')}`);
   }
   if (seed !== undefined && !/^[\w.:~-]{1,64}$/.test(seed)) {
     throw new UsageError(`--seed ${JSON.stringify(seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`);
   }
   if (keep === undefined) return;
   if (seed === undefined || seeds !== undefined || minutes !== undefined) {
-    throw new UsageError('--keep names steps of one schedule: give --seed with it, and neither --seeds nor --minutes');
+    throw new UsageError('--keep selects steps of one schedule: use it with --seed, without --seeds and --minutes');
   }
   const kept = parseKept(keep);
   const { length } = planOf(seed).steps;
-  if (kept === null) throw new UsageError(`--keep ${JSON.stringify(keep.slice(0, 80))} is no list of steps such as 3,7/2`);
+  if (kept === null) throw new UsageError(`--keep ${JSON.stringify(keep.slice(0, 80))} is not a list of steps such as 3,7/2`);
   const missing = kept.find(({ index }) => index >= length);
   if (missing !== undefined)
-    throw new UsageError(`--keep: the schedule of seed ${seed} has ${length} steps, there is no ${missing.index}`);
+    throw new UsageError(`--keep: the schedule of seed ${seed} has ${length} steps, but no step ${missing.index}`);
 }
 
 /** One seed, or some steps of its schedule. */
@@ -136,7 +134,7 @@ type Search = (
   isOver: () => boolean,
 ) => Promise<Failure | null>;
 
-/** In this process, letting signals and timers in after every seed. */
+/** In this process, with a turn of the event loop after every seed. */
 const searchHere: Search = async (base, seeds, without, count, isOver) => {
   for (const { tally, failure } of search(base, 1, seeds, partsWithout(SOUND_PARTS, without))) {
     count(tally);
@@ -147,14 +145,14 @@ const searchHere: Search = async (base, seeds, without, count, isOver) => {
   return null;
 };
 
-/** In child processes, a chunk of seeds at a time; of several failures the one with the lowest number is told. */
+/** In child processes, a chunk of seeds at a time; of several failures the one with the lowest number is reported. */
 function searchWith(workers: number): Search {
   return async (base, seeds, without, count, isOver) => {
     const children = new Set<ChildProcess>();
     let next = 1;
     let failure: Failure | null = null;
     const work = async (): Promise<void> => {
-      // Signals of the terminal go to whole process groups: a worker that such a one ends would look like one that broke.
+      // Signals of the terminal go to whole process groups: a worker ended by one would look like a crash.
       const child = fork(fileURLToPath(new URL('./sim-worker.js', import.meta.url)), ['chunks'], { detached: true });
       children.add(child);
       while (next <= seeds && failure === null && !isOver()) {
@@ -180,10 +178,10 @@ function searchWith(workers: number): Search {
   };
 }
 
-/** How often it is looked whether the search is over. */
+/** How often to check whether the search is over. */
 const LOOK_MS = 100;
 
-/** Gives a chunk to a worker; null when the search is over before it answers. Rejects when the worker dies. */
+/** Gives a chunk to a worker; null if the search is over before it answers. Rejects if the worker crashes. */
 function ask(child: ChildProcess, chunk: Chunk, isOver: () => boolean): Promise<WorkerMessage | null> {
   return new Promise((resolve, reject) => {
     const look = setInterval(() => isOver() && settle(() => resolve(null)), LOOK_MS);
@@ -195,15 +193,15 @@ function ask(child: ChildProcess, chunk: Chunk, isOver: () => boolean): Promise<
     };
     const answered = (message: WorkerMessage): void => settle(() => resolve(message));
     const died = (code: number | null, signal: string | null): void => {
-      // A signal that was meant for all of us may have ended the worker first.
+      // A signal for the whole group may have ended the worker first.
       const lost = new Error(
-        `a worker of the simulator died with ${code ?? signal} in ${chunk.base}:${chunk.from} to ${chunk.to}`,
+        `a worker of the simulator ended with ${code ?? signal} in ${chunk.base}:${chunk.from} to ${chunk.to}`,
       );
       setTimeout(() => settle(() => (isOver() ? resolve(null) : reject(lost))), LOOK_MS);
     };
     child.once('message', answered);
     child.once('exit', died);
-    // One that died meanwhile is told of by its end.
+    // If it has crashed, its exit is reported instead.
     child.send(chunk, () => undefined);
   });
 }
@@ -232,7 +230,7 @@ function say(text: string): void {
   process.stdout.write(`${text}\n`);
 }
 
-/** On a terminal one line that is written over, elsewhere a line each; an empty text takes it away. */
+/** On a terminal one line that is overwritten, elsewhere one line each; an empty text removes it. */
 function showProgress(text: string): void {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`);
   else if (text !== '') process.stderr.write(`${text}\n`);

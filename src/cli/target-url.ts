@@ -1,6 +1,6 @@
-/** The URL of a target as a flag, a setting or an answer gives it. */
+/** The URL of a target from a flag, a setting or an answer. */
 
-/** People know Socket.IO servers by their http:// URL: the same place, as what a WebSocket is opened with. */
+/** Socket.IO servers are known by their http:// URL: converts it to the WebSocket URL. */
 export function webSocketUrl(text: string): string {
   return text.replace(/^http(s?):\/\//i, 'ws$1://');
 }

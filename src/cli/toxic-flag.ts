@@ -10,18 +10,18 @@ import { quote } from '../scenarios/language/problem.js';
 import { didYouMean } from '../scenarios/language/words.js';
 import { UsageError } from './exit.js';
 
-/** What every toxic can be told beside its own parameters. */
+/** Parameters that every toxic has besides its own. */
 const COMMON = ['stream', 'toxicity', 'name'] as const;
 const SIZE_BYTES_MAX = 1e9;
 
-/** Reads one flag. Underscores are read as hyphens, as in toxiproxy's names. Throws a UsageError that says where and what. */
+/** Reads one flag. Underscores count as hyphens, as in toxiproxy's names. Throws a UsageError with the place and the problem. */
 export function parseToxic(text: string): Toxic {
   const given = pairsOf(text);
   const [first = ''] = given.keys();
   const fault = LINK_FAULTS.find(({ name }) => name === first);
   if (fault === undefined) {
     const names = LINK_FAULTS.map(({ name }) => name);
-    throw wrong(text, `there is no toxic ${quote(first)}; ${didYouMean(first, names)}`);
+    throw wrong(text, `unknown toxic ${quote(first)}; ${didYouMean(first, names)}`);
   }
   const known = [...fault.parameters.map(({ name }) => name), ...COMMON];
   for (const key of given.keys())
@@ -35,7 +35,7 @@ export function parseToxic(text: string): Toxic {
   return { name, fault, values, stream, toxicity };
 }
 
-/** A toxic as it could be written again, without what all toxics have. */
+/** A toxic as it is written, without the common parameters. */
 export function formatToxic(fault: LinkFault, text: string): string {
   return [...pairsOf(text)]
     .filter(([key]) => !(COMMON as readonly string[]).includes(key))
@@ -43,13 +43,13 @@ export function formatToxic(fault: LinkFault, text: string): string {
     .join(' ');
 }
 
-/** The keys in their order, the toxic's own first; its value may be missing. */
+/** The keys in order, the toxic's own first; its value may be missing. */
 function pairsOf(text: string): Map<string, string> {
   const pairs = new Map<string, string>();
   for (const part of text.slice(0, 1_000).split(',')) {
     const [key = '', ...value] = part.split('=');
     const name = key.trim().replaceAll('_', '-');
-    if (pairs.has(name)) throw wrong(text, `${quote(name)} is there twice`);
+    if (pairs.has(name)) throw wrong(text, `duplicate ${quote(name)}`);
     pairs.set(name, value.join('=').trim());
   }
   return pairs;
@@ -71,7 +71,7 @@ function parameterOf(text: string, parameter: FaultParameter, given: ReadonlyMap
     case 'word':
       return wordOf(text, name, written, type.words);
     default:
-      throw new Error(`a toxic has a parameter of type ${type.type}, which no flag can give`);
+      throw new Error(`a toxic has a parameter of type ${type.type}, which a flag cannot set`);
   }
 }
 
@@ -90,7 +90,7 @@ function exampleOf({ type }: FaultParameter): string {
 
 function wordOf(text: string, key: string, value: string, words: readonly string[]): string {
   if (words.includes(value)) return value;
-  throw wrong(text, `${key} can't be ${quote(value)}; ${didYouMean(value, words)}`);
+  throw wrong(text, `${key} cannot be ${quote(value)}; ${didYouMean(value, words)}`);
 }
 
 function readingOf(text: string, key: string, read: Read<number>): number {

@@ -17,7 +17,7 @@ export const WAIT_FLAGS = {
 
 export type ServeWait = keyof typeof WAIT_FLAGS;
 
-/** Names, defaults and help, as the program and the documents need them. */
+/** Names, defaults and help, for the program and the documents. */
 export const waitFlags = (): { wait: ServeWait; flag: string; env: string; standard: string; help: string }[] =>
   (Object.keys(WAIT_FLAGS) as ServeWait[]).map((wait) => ({
     wait,
@@ -26,7 +26,7 @@ export const waitFlags = (): { wait: ServeWait; flag: string; env: string; stand
     help: WAIT_TABLE[wait].what,
   }));
 
-/** As a flag takes it; `formatDuration` would bring the scenario language into the help. */
+/** A duration as a flag value; `formatDuration` would load the scenario language for the help. */
 function durationText(ms: number): string {
   return ms % 1_000 === 0 ? `${ms / 1_000}s` : `${ms}ms`;
 }

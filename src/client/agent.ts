@@ -2,23 +2,22 @@
  * A device of a headless user without its sockets: session, replica and media behind one function from input to
  * effects. It behaves as a hardened client of `callsync.v1` should, and it is what scenarios drive.
  */
-
-import type { Verb } from '../probe/runtime/device-io.js';
+import { ACTIONS, presenceOf, type UserAction } from '../protocol/actions.js';
 import { addressOf } from '../protocol/address.js';
-import type { CallRecord } from '../protocol/call.js';
+import type { CallRecord, CommandName } from '../protocol/call.js';
 import { Deadlines } from '../protocol/deadlines.js';
-import type { ClientFrame, ClientPayload, Op, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
+import type { ClientFrame, ClientPayload, ServerFrame, ServerPayload, WelcomeFrame } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import { CLOSE } from '../protocol/reasons.js';
 import { drawId } from '../protocol/rng.js';
-import { freshSession, type SessionInput, type SessionState } from '../protocol/session.js';
 import { Calls } from './calls.js';
 import { type Command, Commands } from './commands.js';
 import { Confirmations } from './confirmations.js';
 import { Connection } from './connection.js';
-import { SOUND_DECISIONS, type Wire } from './decisions.js';
+import { SOUND_DECISIONS } from './decisions.js';
+import { Delivery, type DeliveryInput } from './delivery.js';
 import { Fallback } from './fallback.js';
-import { type AgentEffect, type AgentInput, type AgentOptions, OPS } from './io.js';
+import type { AgentEffect, AgentInput, AgentOptions } from './io.js';
 import type { MediaOutcome, Signal } from './media-track.js';
 import { MediaTracks } from './media-tracks.js';
 import type { LocalEnd, Shown } from './replica.js';
@@ -26,13 +25,11 @@ import type { LocalEnd, Shown } from './replica.js';
 export class Agent {
   readonly #options: AgentOptions;
   readonly #decisions;
-  #machine;
   readonly #deadlines = new Deadlines();
   readonly #name: string;
   #effects: AgentEffect[] = [];
   readonly #calls: Calls;
-  #session: SessionState<Wire> = freshSession();
-  #sessionId: string | null = null;
+  readonly #delivery: Delivery;
   readonly #media: MediaTracks;
   readonly #commands: Commands;
   readonly #confirmations: Confirmations;
@@ -42,10 +39,10 @@ export class Agent {
   constructor(options: AgentOptions) {
     this.#options = options;
     this.#decisions = options.decisions ?? SOUND_DECISIONS;
-    this.#machine = this.#decisions.machine(options.waits);
     this.#name = addressOf(options.address);
     this.#media = new MediaTracks(options.media);
     const { waits, rng, address } = options;
+    this.#delivery = new Delivery(waits, this.#decisions, this.#deadlines);
     this.#calls = new Calls(address, options.policy, this.#decisions, this.#deadlines);
     const emit = (effect: AgentEffect): void => {
       this.#effects.push(effect);
@@ -102,12 +99,12 @@ export class Agent {
   /** Whether the device is meant to be reachable, and is. */
   get presence(): 'online' | 'offline' | 'away' {
     if (!this.#connection.isWanted) return 'away';
-    return this.#session.up ? 'online' : 'offline';
+    return this.#delivery.isUp ? 'online' : 'offline';
   }
 
   /** Whether nothing is under way: no command without a result, nothing unacknowledged. */
   get isQuiet(): boolean {
-    return this.#commands.size === 0 && this.#session.outbox.length === 0;
+    return this.#commands.size === 0 && this.#delivery.outbox.length === 0;
   }
 
   /** Moves of this device of which it is not known yet whether the other side applied them. */
@@ -130,9 +127,9 @@ export class Agent {
     return this.#media.state(call);
   }
 
-  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
-    const op = OPS[verb];
-    if (op === undefined) {
+  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
+    const op = ACTIONS[verb].command;
+    if (op === null) {
       this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
@@ -147,8 +144,8 @@ export class Agent {
     } else this.#command(op, call, now);
   }
 
-  #presence(verb: Verb, now: Millis): void {
-    if (verb === 'come back' || verb === 'open') return this.#connection.want();
+  #presence(verb: UserAction, now: Millis): void {
+    if (presenceOf(verb) === 'on') return this.#connection.want();
     this.#connection.leave();
     this.#down(now);
     if (verb !== 'crash') return;
@@ -157,16 +154,15 @@ export class Agent {
     this.#confirmations.clear();
     this.#rang.clear();
     this.#calls.clear();
-    this.#session = freshSession();
-    this.#machine = this.#decisions.machine(this.#options.waits);
-    this.#sessionId = null;
+    this.#delivery.clear();
     this.#connection.clock = null;
   }
 
   #greet(now: Millis): void {
     this.#connection.opened(now);
     const { token, address } = this.#options;
-    const resume = this.#sessionId === null ? {} : { resume: { session: this.#sessionId, ack: this.#session.received } };
+    const { id, received } = this.#delivery;
+    const resume = id === null ? {} : { resume: { session: id, ack: received } };
     this.#transmit({ type: 'hello', token, device: address.device, ...resume });
   }
 
@@ -174,7 +170,7 @@ export class Agent {
     const awayMs = this.#fallback.back(now);
     if (!frame.resumed) this.#startOver(new Set(frame.calls.map(({ id }) => id)), awayMs, now);
     this.#connection.greeted(frame, now);
-    this.#sessionId = frame.session;
+    this.#delivery.id = frame.session;
     this.#step({ type: 'up', peerReceived: frame.ack }, now);
     for (const record of frame.calls.filter((call) => this.#calls.isNews(call))) this.#apply(record, now);
   }
@@ -184,9 +180,8 @@ export class Agent {
    * acknowledged is delivered anew; for all else, results of commands included, the calls it has stand in.
    */
   #startOver(known: ReadonlySet<string>, awayMs: Millis, now: Millis): void {
-    const { outbox, lost } = this.#commands.startOver(this.#session.outbox, now);
-    this.#session = this.#decisions.carryOver({ ...this.#session, outbox });
-    this.#machine = this.#decisions.machine(this.#options.waits);
+    const { outbox, lost } = this.#commands.startOver(this.#delivery.outbox, now);
+    this.#delivery.startOver(outbox);
     this.#connection.clock = null;
     const reason = this.#lossAfter(awayMs);
     for (const { op, call } of lost) {
@@ -217,9 +212,10 @@ export class Agent {
 
   #frame(frame: ServerFrame, now: Millis): void {
     this.#connection.heard(now);
-    if ((frame.type === 'welcome') === this.#session.up && frame.type !== 'error') {
+    const { isUp } = this.#delivery;
+    if ((frame.type === 'welcome') === isUp && frame.type !== 'error') {
       // Taken, either would mix up the numbers of two sessions; what is numbered is sent again.
-      return this.#violation('out-of-turn', `a ${frame.type} frame ${this.#session.up ? 'after' : 'before'} the welcome`, null);
+      return this.#violation('out-of-turn', `a ${frame.type} frame ${isUp ? 'after' : 'before'} the welcome`, null);
     }
     switch (frame.type) {
       case 'welcome':
@@ -238,10 +234,8 @@ export class Agent {
     }
   }
 
-  #step(input: SessionInput<Wire>, now: Millis): void {
-    const step = this.#machine.transition(this.#session, input, now);
-    this.#session = step.state;
-    for (const effect of step.effects) {
+  #step(input: DeliveryInput, now: Millis): void {
+    for (const effect of this.#delivery.step(input, now)) {
       if (effect.type === 'deliver') this.#delivered(effect.payload as ServerPayload, now);
       else if (effect.type === 'overflow')
         this.#violation('overflow', 'more unacknowledged frames than a session may hold', null);
@@ -249,9 +243,7 @@ export class Agent {
       else if (effect.type === 'transmit')
         this.#transmit({ ...(effect.payload as ClientPayload), seq: effect.seq, ack: effect.ack });
     }
-    const at = this.#machine.deadline(this.#session);
-    if (at === null) this.#deadlines.clear('session');
-    else this.#deadlines.set('session', at);
+    this.#delivery.arm();
   }
 
   #delivered(payload: ServerPayload, now: Millis): void {
@@ -314,7 +306,7 @@ export class Agent {
     for (const signal of outcome.signals) this.#send(signal, now);
   }
 
-  #command(op: Op, call: string, now: Millis, to?: string): void {
+  #command(op: CommandName, call: string, now: Millis, to?: string): void {
     if (!this.#decisions.emits(op)) return;
     const id = this.#id('m');
     this.#commands.add(id, op, call, now);
@@ -329,7 +321,7 @@ export class Agent {
       case 'reconnect':
         return this.#connection.connect();
       case 'ping':
-        this.#transmit({ type: 'ping', at: now, ack: this.#session.received });
+        this.#transmit({ type: 'ping', at: now, ack: this.#delivery.received });
         return this.#connection.pinged(now);
       case 'silent':
         this.#effects.push({ type: 'disconnect', conn: this.#connection.number, how: 'break' });
@@ -376,7 +368,7 @@ export class Agent {
   /** A live call without a connection is not waited for in silence, nor for ever. */
   #watch(now: Millis): void {
     const { call, version, view } = this.#calls.shown;
-    const isWaiting = !this.#session.up && view.state !== 'idle' && view.state !== 'ended';
+    const isWaiting = !this.#delivery.isUp && view.state !== 'idle' && view.state !== 'ended';
     this.#fallback.follow(isWaiting ? call : null, version !== null, now);
   }
 

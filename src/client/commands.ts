@@ -1,12 +1,13 @@
 /** The commands of a device that have no result yet, and until when they may wait for it. */
+
+import type { CommandName } from '../protocol/call.js';
 import type { Deadlines } from '../protocol/deadlines.js';
-import type { Op } from '../protocol/frames.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 import type { SessionState } from '../protocol/session.js';
-import type { Wire } from './decisions.js';
 
 export interface Command {
-  readonly op: Op;
+  readonly op: CommandName;
   readonly call: string;
   readonly dueAt: Millis;
 }
@@ -35,7 +36,7 @@ export class Commands {
     return [...this.#open];
   }
 
-  add(id: string, op: Op, call: string, now: Millis): void {
+  add(id: string, op: CommandName, call: string, now: Millis): void {
     const dueAt = now + this.#waitMs;
     this.#open.set(id, { op, call, dueAt });
     this.#deadlines.set(`${KEY}${id}`, dueAt);

@@ -1,12 +1,12 @@
 /** Whether the other side applied what this device did: a receipt tells so, or its absence for a bounded time. */
+import { ACTIONS, CALL_ACTIONS } from '../protocol/actions.js';
 import { type Address, sameAddress } from '../protocol/address.js';
-import type { CallRecord } from '../protocol/call.js';
+import type { CallRecord, CommandName } from '../protocol/call.js';
 import type { Deadlines } from '../protocol/deadlines.js';
-import type { Op } from '../protocol/frames.js';
 import type { Millis } from '../protocol/machine.js';
 
-/** Moves whose sender wants to know that the other side applied them. */
-const CONFIRMED_OPS: readonly Op[] = ['accept', 'reject', 'cancel', 'hangup'];
+/** Moves of users: their sender wants to know that the other side applied them. */
+const CONFIRMED: readonly (CommandName | null)[] = CALL_ACTIONS.map((action) => ACTIONS[action].move);
 
 /** A version that this device made and that no device of the other side is known to have applied. */
 export interface Unconfirmed {
@@ -43,8 +43,8 @@ export class Confirmations {
   }
 
   /** A command of this device goes out. */
-  sent(op: Op, call: string): void {
-    if (CONFIRMED_OPS.includes(op)) this.#moved.add(call);
+  sent(op: CommandName, call: string): void {
+    if (CONFIRMED.includes(op)) this.#moved.add(call);
   }
 
   /** This device took on a record: where it made that version itself, the other side's receipt is waited for. */

@@ -1,14 +1,13 @@
 /** The decisions of a device outside its replica that a known bug gets wrong. */
 
-import type { SessionDescription } from '../probe/runtime/ports.js';
-import type { ClientPayload, Op, ServerPayload } from '../protocol/frames.js';
+import type { CommandName } from '../protocol/call.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
+import type { SessionDescription } from '../protocol/media.js';
 import { renumbered, type SessionMachine, type SessionState, sessionMachine } from '../protocol/session.js';
 import type { Shown } from './replica.js';
 import type { ClockSample } from './server-clock.js';
-
-export type Wire = ClientPayload | ServerPayload;
 
 /** What a call timer can be reckoned from. */
 export interface TimerReading {
@@ -29,7 +28,7 @@ export interface AgentDecisions {
   /** What the call timer shows. */
   elapsedMs(reading: TimerReading): Millis;
   /** Whether an action of the user becomes a command. */
-  emits(op: Op): boolean;
+  emits(op: CommandName): boolean;
   /** What its media makes of a description of the other side. */
   takes(description: SessionDescription): SessionDescription;
   /** How long it shows what was before a change. */

@@ -1,23 +1,14 @@
 /** What goes into an agent and what comes out: plain values, so that sockets, tests and the simulator drive the same machine. */
-
-import type { DeviceEffect, DeviceInput, Verb } from '../probe/runtime/device-io.js';
 import type { Address } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
-import type { ClientFrame, Op, ServerFrame } from '../protocol/frames.js';
+import type { ClientFrame, ServerFrame } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
+import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
-import type { AppliedEvent, NotAppliedEvent } from '../trace/event.js';
+import type { Unconfirmed } from './confirmations.js';
 import type { AgentDecisions } from './decisions.js';
+import type { DeviceEffect, DeviceInput } from './ports.js';
 import type { ReplicaPolicy, Shown } from './replica.js';
-
-/** Commands that actions of the user stand for; the others are about being there. */
-export const OPS: Partial<Record<Verb, Op>> = {
-  call: 'invite',
-  accept: 'accept',
-  reject: 'reject',
-  cancel: 'cancel',
-  'hang up': 'hangup',
-};
 
 /** Who a device is, and what it is made of. */
 export interface AgentOptions {
@@ -45,7 +36,9 @@ export type AgentEffect =
   | { readonly type: 'transmit'; readonly conn: number; readonly frame: ClientFrame }
   | { readonly type: 'record'; readonly record: CallRecord }
   | { readonly type: 'shown'; readonly shown: Shown }
-  | AppliedEvent
-  | NotAppliedEvent
+  /** A device applied a version of a call. */
+  | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: string }
+  /** Within `afterMs` no device of that side was known to have applied a version that this device made. */
+  | ({ readonly type: 'not-applied'; readonly afterMs: Millis } & Unconfirmed)
   /** Asks `GET /v1/calls/:id` for a call; the answer, or that there is none, comes as `fetched` within `fetchMs`. */
   | { readonly type: 'fetch-call'; readonly call: string; readonly request: number };

@@ -1,13 +1,11 @@
 /** The media of one call at one device, as a state: what to ask of the media port and what to signal, and when. */
-
-import type { MediaCommand } from '../probe/runtime/device-io.js';
-import type { MediaReport } from '../probe/runtime/ports.js';
 import type { Address } from '../protocol/address.js';
 import { sameAddress } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { ClientPayload } from '../protocol/frames.js';
-import type { MediaEvent, MediaState } from '../trace/event.js';
+import type { MediaState } from '../protocol/media.js';
 import type { AgentEffect } from './io.js';
+import type { MediaChange, MediaCommand, MediaReport } from './ports.js';
 import { ShownMedia } from './shown-media.js';
 
 export type Signal = Extract<ClientPayload, { type: 'signal' }>;
@@ -103,6 +101,6 @@ export class MediaTrack {
   }
 }
 
-function stateOf(event: MediaEvent): AgentEffect {
+function stateOf(event: MediaChange): AgentEffect {
   return { type: 'media-state', event };
 }

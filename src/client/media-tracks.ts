@@ -1,10 +1,9 @@
 /** The media of one device, by call: opened where the device takes part, left out of calls that go without. */
-
-import type { MediaReport } from '../probe/runtime/ports.js';
-import type { Address } from '../protocol/address.js';
-import { type CallRecord, sideOf } from '../protocol/call.js';
-import type { MediaState } from '../trace/event.js';
+import { type Address, sameAddress } from '../protocol/address.js';
+import type { CallRecord } from '../protocol/call.js';
+import type { MediaState } from '../protocol/media.js';
 import { type MediaOutcome, MediaTrack, NO_OUTCOME, type Signal } from './media-track.js';
+import type { MediaReport } from './ports.js';
 
 export class MediaTracks {
   readonly #tracks = new Map<string, MediaTrack>();
@@ -12,6 +11,11 @@ export class MediaTracks {
 
   /** Without media at all (`isOn` false) every call is silent. */
   constructor(readonly isOn: boolean) {}
+
+  /** Calls of which it remembers something. */
+  get size(): number {
+    return this.#tracks.size + this.#silent.size;
+  }
 
   state(call: string): MediaState {
     return this.#tracks.get(call)?.state ?? 'idle';
@@ -24,8 +28,10 @@ export class MediaTracks {
   }
 
   follow(record: CallRecord, device: Address): MediaOutcome {
-    const isAnswered = sideOf(record, device) === 'callee' && record.phase === 'connected';
-    const track = isAnswered ? this.#track(record.id, 'callee') : this.#tracks.get(record.id);
+    if (record.phase === 'ended') this.#silent.delete(record.id);
+    const { user, device: answered } = record.callee;
+    const hasAnswered = record.phase === 'connected' && answered !== null && sameAddress({ user, device: answered }, device);
+    const track = hasAnswered ? this.#track(record.id, 'callee') : this.#tracks.get(record.id);
     return track?.follow(record, device) ?? NO_OUTCOME;
   }
 
@@ -33,7 +39,7 @@ export class MediaTracks {
     return this.#tracks.get(signal.call)?.signal(signal) ?? NO_OUTCOME;
   }
 
-  /** What the media port tells; its `closed` is the last of a call, also of one that was dropped. */
+  /** What the media port reports; its `closed` is the last of a call, also of one that was dropped. */
   report(call: string, report: MediaReport): MediaOutcome {
     const track = this.#tracks.get(call);
     if (report.kind !== 'closed') return track?.report(report) ?? NO_OUTCOME;

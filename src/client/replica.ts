@@ -1,11 +1,8 @@
 /** A device's copy of the records: takes on a record when its version is higher, and says which call the device shows. */
-
-import type { ClientDefectName } from '../probe/defects/names.js';
 import type { Address } from '../protocol/address.js';
 import { type CallRecord, IDLE, isSibling, PHASES, sideOf, type View, viewOf } from '../protocol/call.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { EndReason } from '../protocol/reasons.js';
-import type { AgentDecisions } from './decisions.js';
 
 /** The decisions of a client that a known bug gets wrong. */
 export interface ReplicaPolicy {
@@ -20,18 +17,6 @@ export const SOUND_REPLICA: ReplicaPolicy = {
   takes: (current, incoming) => current === null || incoming.version > current.version,
   view: viewOf,
 };
-
-/** A known bug of a client: a decorator of the replica's policy, or of the other decisions of a device. */
-export interface ClientDefect {
-  readonly side: 'client';
-  readonly name: ClientDefectName;
-  /** One sentence: what goes wrong, and what users see. */
-  readonly doc: string;
-  /** The bug in public after which it is modelled: repository and number. */
-  readonly seenIn: string;
-  wrap?(policy: ReplicaPolicy): ReplicaPolicy;
-  decide?(decisions: AgentDecisions): AgentDecisions;
-}
 
 /** Ends that a device shows by itself when it has waited long enough for the server. */
 export type LocalEnd = Extract<EndReason, 'unreachable' | 'peer-lost' | 'server-error'>;

@@ -1,10 +1,9 @@
 /** The state of one call's media as a device shows it: follows what the media port reports, and tells each change to the trace. */
-
-import type { MediaReport } from '../probe/runtime/ports.js';
-import type { MediaEvent, MediaState } from '../trace/event.js';
+import type { MediaState } from '../protocol/media.js';
+import type { MediaChange, MediaReport } from './ports.js';
 
 /** A report on how the media fare, and not on what has to be signaled. */
-export type MediaNews = Exclude<MediaReport, { readonly kind: 'description' | 'candidate' }>;
+export type MediaProgress = Exclude<MediaReport, { readonly kind: 'description' | 'candidate' }>;
 
 export class ShownMedia {
   #state: MediaState = 'idle';
@@ -17,29 +16,29 @@ export class ShownMedia {
   }
 
   /** The set-up begins. */
-  connecting(): MediaEvent {
+  connecting(): MediaChange {
     return this.#become('connecting', {});
   }
 
-  follow(news: MediaNews): MediaEvent {
-    switch (news.kind) {
+  follow(progress: MediaProgress): MediaChange {
+    switch (progress.kind) {
       case 'progress':
-        this.#setupStalled ||= news.setupStalled;
-        return this.#become(news.stage === 'rtp' ? 'flowing' : this.#state, { stage: news.stage });
+        this.#setupStalled ||= progress.setupStalled;
+        return this.#become(progress.stage === 'rtp' ? 'flowing' : this.#state, { stage: progress.stage });
       case 'stalled':
-        return this.#become('stalled', { stage: 'rtp', stats: news.stats });
+        return this.#become('stalled', { stage: 'rtp', stats: progress.stats });
       case 'resumed':
-        return this.#become('flowing', { stage: 'rtp', stats: news.stats });
+        return this.#become('flowing', { stage: 'rtp', stats: progress.stats });
       case 'stats':
-        return this.#become(this.#state, { stage: 'rtp', stats: news.stats });
+        return this.#become(this.#state, { stage: 'rtp', stats: progress.stats });
       case 'failed':
-        return this.#become('failed', { stage: news.stage, message: news.message });
+        return this.#become('failed', { stage: progress.stage, message: progress.message });
       case 'closed':
-        return this.#become('idle', { stats: news.stats });
+        return this.#become('idle', { stats: progress.stats });
     }
   }
 
-  #become(state: MediaState, { stage = null, stats = null, message = null }: Partial<MediaEvent>): MediaEvent {
+  #become(state: MediaState, { stage = null, stats = null, message = null }: Partial<MediaChange>): MediaChange {
     this.#state = state;
     return { type: 'media', call: this.call, state, stage, setupStalled: this.#setupStalled, stats, message };
   }

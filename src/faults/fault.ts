@@ -1,11 +1,11 @@
-/** What a fault is: something that the probe does to the world on purpose, by name, with what it acts on. */
+/** What a fault is: a disturbance that the probe causes on purpose, with a name and the layer that it acts on. */
 import type { Millis } from '../protocol/machine.js';
 import { type Absence, FAULT_LAYERS, type FaultLayer } from '../trace/event.js';
 
 export const LAYERS = FAULT_LAYERS;
 export type Layer = FaultLayer;
 
-/** How a parameter is written, and within which bounds; what a rule gets of it is named behind the arrow. */
+/** How a parameter is written, and its bounds. The arrow shows the value that a rule receives. */
 export type ParameterType =
   /** `250ms`, `2s` -> milliseconds. */
   | { readonly type: 'duration'; readonly msMin?: Millis; readonly msMax?: Millis }
@@ -19,25 +19,25 @@ export type ParameterType =
   | { readonly type: 'count'; readonly min: number; readonly max: number }
   /** A number with a unit of its own, such as `100ppm` -> the number. */
   | { readonly type: 'number'; readonly unit: string; readonly min: number; readonly max: number }
-  /** `5s`, `-5s` -> milliseconds; the sign says which way. */
+  /** `5s`, `-5s` -> milliseconds; the sign is the direction. */
   | { readonly type: 'shift'; readonly msMax: Millis }
   | { readonly type: 'word'; readonly words: readonly string[] }
   | { readonly type: 'text'; readonly charsMax: number }
-  /** Whose message, and which: `bob sends accept`. Read by the loader into what the message has to be like. */
+  /** Whose message, and which: `bob sends accept`. The loader turns it into a message filter. */
   | { readonly type: 'message' }
-  /** Fields of a message by their path, and what to put there: `{ record.phase: ringing }`. */
+  /** Fields of a message by their path, with new values: `{ record.phase: ringing }`. */
   | { readonly type: 'fields' };
 
 /** A parameter as a rule gets it. */
 export type ParameterValue = number | string | Readonly<Record<string, unknown>>;
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
-/** One thing that a scenario says of a fault. */
+/** One parameter of a fault in a scenario. */
 export interface FaultParameter {
   readonly name: string;
   readonly doc: string;
   readonly type: ParameterType;
-  /** As it would be written when a scenario leaves it out; null where it has to be given, `''` where it may be missing. */
+  /** The value as written when a scenario leaves it out; null if it is required, `''` if it may be missing. */
   readonly default: string | null;
 }
 
@@ -45,33 +45,35 @@ export interface FaultParameter {
 export const STREAMS = ['both', 'upstream', 'downstream'] as const;
 export type Stream = (typeof STREAMS)[number];
 
-/** A fault as the registry holds it. Those of a layer add what carries it out. */
+/** A fault in the registry. Each layer adds how it is applied. */
 export interface FaultKind {
-  /** The key that a scenario names it by, and the name under which trace events tell of it. */
+  /** Its key in scenarios and its name in trace events. */
   readonly name: string;
   /** One sentence for `call-probe list faults` and the documents. */
   readonly doc: string;
   readonly layer: Layer;
-  /** The ability that a target has to have for it, or null where every target will do. */
+  /** The ability that it needs of a target, or null if it works with every target. */
   readonly needs: string | null;
-  /** What a hit keeps devices from. */
+  /** Set if the server's process ends and its calls must not: only then does the bundled server use a durable store. */
+  readonly needsDurability?: true;
+  /** Whether a hit cuts devices off. */
   readonly absence: Absence;
-  /** The first is the value of its own key; the others stand beside it. What all faults share (`on`, `for`, ...) is not listed. */
+  /** The first is the value of its own key; the others are keys beside it. Keys that all faults share (`on`, `for`, ...) are not listed. */
   readonly parameters: readonly FaultParameter[];
-  /** How a scenario writes it. */
+  /** An example for documents. */
   readonly example: string;
-  /** What is wrong with parameters that are right each by itself, in a sentence; null when nothing is. */
+  /** Why a combination of valid parameters is invalid, as a sentence; null if it is valid. */
   refuses?(values: ParameterValues): string | null;
 }
 
-/** The number behind a parameter; the loader has made sure that it is one. Throws for one that is not there: a bug of the probe. */
+/** The number of a parameter; the loader has validated it. Throws if it is missing: a bug of the probe. */
 export function numberOf(values: ParameterValues, name: string): number {
   const value = values[name];
   if (typeof value !== 'number') throw new Error(`parameter ${name} is not a number`);
   return value;
 }
 
-/** The text behind a parameter, as `numberOf`. */
+/** The text of a parameter, as `numberOf`. */
 export function textOf(values: ParameterValues, name: string): string {
   const value = values[name];
   if (typeof value !== 'string') throw new Error(`parameter ${name} is not a text`);

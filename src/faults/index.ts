@@ -1,4 +1,4 @@
-/** The registry of faults: every one that a scenario can ask for, by layer from the message out to the server. */
+/** The registry of faults, by layer from the message out to the server. */
 import { CLOCK_FAULTS } from './clock/index.js';
 import { CONNECTION_FAULTS } from './connection/index.js';
 import type { FaultKind, Layer } from './fault.js';
@@ -18,7 +18,7 @@ export const FAULTS: readonly FaultKind[] = [
   ...SERVER_FAULTS,
 ];
 
-/** The fault of this name on a layer, or null. Some names, such as `loss`, are those of faults on two layers. */
+/** The fault of this name on a layer, or null. Some names, such as `loss`, exist on two layers. */
 export function faultNamed(name: string, layer: Layer): FaultKind | null {
   return FAULTS.find((kind) => kind.name === name && kind.layer === layer) ?? null;
 }

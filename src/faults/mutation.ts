@@ -1,13 +1,13 @@
 /** Breaks something in a message, as a hostile client would: bytes, its end, a field of it. Drawn from a seed, bounded in size. */
 import type { Rng } from '../protocol/rng.js';
 
-/** A message with something broken in it, and in a few words what. */
+/** A broken message, and a summary of what was broken. */
 export interface Mutation {
   readonly text: string;
-  readonly told: string;
+  readonly summary: string;
 }
 
-/** Longest stretch that a mutation adds, in characters. */
+/** Longest text that a mutation adds, in characters. */
 const ADDED_CHARS_MAX = 2_000;
 
 const STRAY_CHARS = ['\u0000', '\u0007', '"', '{', '}', '[', ']', ',', ':', '\\', '\ud800', '\u202e', '\ufeff', 'é', '9'];
@@ -29,17 +29,17 @@ interface Field {
   readonly path: string;
 }
 
-/** The message with one thing broken; never the same text as before. A text that is no JSON object has only bytes to break. */
+/** The message with one thing broken; never the same text as before. In a text that is not a JSON object only bytes are broken. */
 export function mutated(text: string, rng: Rng): Mutation {
   const bytes = [cutOff, strayBytes, doubled];
   const ways = objectOf(text) === null ? bytes : [...bytes, without, otherType, otherValue, otherValue, nested, extra];
   const mutation = pick(ways, rng)(text, rng);
-  return mutation.text === text ? { text: `${text}}`, told: 'a brace too many' } : mutation;
+  return mutation.text === text ? { text: `${text}}`, summary: 'one extra brace' } : mutation;
 }
 
 function cutOff(text: string, rng: Rng): Mutation {
   const at = rng.below(Math.max(1, text.length));
-  return { text: text.slice(0, at), told: `cut off after ${at} characters` };
+  return { text: text.slice(0, at), summary: `cut off after ${at} characters` };
 }
 
 function strayBytes(text: string, rng: Rng): Mutation {
@@ -49,17 +49,17 @@ function strayBytes(text: string, rng: Rng): Mutation {
     const at = rng.below(result.length + 1);
     result = result.slice(0, at) + pick(STRAY_CHARS, rng) + result.slice(at + rng.below(2));
   }
-  return { text: result, told: `${count} stray characters` };
+  return { text: result, summary: `${count} stray characters` };
 }
 
 function doubled(text: string, rng: Rng): Mutation {
   const at = rng.below(text.length + 1);
   const part = text.slice(at, at + 1 + rng.below(ADDED_CHARS_MAX));
-  return { text: text.slice(0, at) + part + text.slice(at), told: `${part.length} characters twice` };
+  return { text: text.slice(0, at) + part + text.slice(at), summary: `${part.length} characters duplicated` };
 }
 
 function without(text: string, rng: Rng): Mutation {
-  return atField(text, rng, 'taken out', ({ parent, key }) => {
+  return atField(text, rng, 'removed', ({ parent, key }) => {
     delete parent[key];
   });
 }
@@ -88,20 +88,20 @@ function nested(text: string, rng: Rng): Mutation {
 }
 
 function extra(text: string, rng: Rng): Mutation {
-  // Written by hand: an object of the language can hold neither a key twice nor `__proto__` as a plain one.
+  // Written by hand: a JavaScript object holds neither a duplicate key nor `__proto__` as a plain one.
   const key = pick(['type', 'seq', 'call', '__proto__', 'constructor', 'x'], rng);
   const body = text.trimEnd().slice(0, -1);
-  return { text: `${body},${JSON.stringify(key)}:${JSON.stringify(pick(STRAY_TEXTS, rng))}}`, told: `${key} added` };
+  return { text: `${body},${JSON.stringify(key)}:${JSON.stringify(pick(STRAY_TEXTS, rng))}}`, summary: `${key} added` };
 }
 
-/** Changes one drawn field of a message, however deep it lies. */
+/** Changes one random field of a message, at any depth. */
 function atField(text: string, rng: Rng, told: string, change: (field: Field) => void): Mutation {
   const object = objectOf(text);
   const fields = object === null ? [] : fieldsOf(object, '');
   const field = fields[rng.below(Math.max(1, fields.length))];
   if (object === null || field === undefined) return cutOff(text, rng);
   change(field);
-  return { text: JSON.stringify(object), told: `${field.path} ${told}` };
+  return { text: JSON.stringify(object), summary: `${field.path} ${told}` };
 }
 
 function fieldsOf(object: Record<string, unknown>, path: string): Field[] {

@@ -1,60 +1,52 @@
-/** A message as a sentence: `bob sends accept`, `alice receives event.ended`; it names the moment of a fault, or what one strikes. */
-import { PHASES } from '../protocol/call.js';
-import { OPS } from '../protocol/frames.js';
+/** A message as a sentence: `bob sends accept`, `alice receives event.ended`. It names the moment of a fault, or the message that a fault strikes. */
+import { ACTIONS, type CallAction } from '../protocol/actions.js';
+import { COMMANDS, PHASES } from '../protocol/call.js';
 import type { EndReason, ViewEndReason } from '../protocol/reasons.js';
 import type { LiveEvent } from '../trace/bus.js';
 import type { TraceEvent } from '../trace/event.js';
 
-/** A message as a user would call it, with the kind that it has on the wire either way; null where no device sends it. */
+/** A message by its everyday name, with its kind on the wire in each direction; null if no device sends it. */
 interface TriggerEvent {
   readonly word: string;
   readonly aliases: readonly string[];
-  /** The command that says it. */
+  /** The command that sends it. */
   readonly sends: string | null;
-  /** The record that tells of it, for an end with its reason. */
+  /** The event that reports it; for an end also the reason. */
   readonly receives: string;
   readonly reason: EndReason | null;
-  /** As what another device of the callee may be told of it, where targets have no record: for that device it is the end. */
+  /** The end reason that other devices of the callee may receive instead, at targets without a record. */
   readonly elsewhere?: ViewEndReason;
 }
 
 /** Every event of a trigger. The parser, the schema and the documents read this table. */
 export const TRIGGER_EVENTS: readonly TriggerEvent[] = [
-  { word: 'call', aliases: ['invite'], sends: 'command.invite', receives: 'event.inviting', reason: null },
+  ofAction('call', ['invite']),
   { word: 'ringing', aliases: ['ring'], sends: 'command.ring', receives: 'event.ringing', reason: null },
-  {
-    word: 'accept',
-    aliases: ['answered'],
-    sends: 'command.accept',
-    receives: 'event.connected',
-    reason: null,
-    elsewhere: 'answered-elsewhere',
-  },
-  {
-    word: 'reject',
-    aliases: ['declined'],
-    sends: 'command.reject',
-    receives: 'event.ended',
-    reason: 'rejected',
-    elsewhere: 'rejected-elsewhere',
-  },
-  { word: 'cancel', aliases: [], sends: 'command.cancel', receives: 'event.ended', reason: 'cancelled' },
-  { word: 'hang up', aliases: ['hangup'], sends: 'command.hangup', receives: 'event.ended', reason: 'hangup' },
+  ofAction('accept', ['answered'], 'answered-elsewhere'),
+  ofAction('reject', ['declined'], 'rejected-elsewhere'),
+  ofAction('cancel', []),
+  ofAction('hang up', ['hangup']),
   { word: 'connected', aliases: [], sends: null, receives: 'event.connected', reason: null, elsewhere: 'answered-elsewhere' },
   { word: 'ended', aliases: [], sends: null, receives: 'event.ended', reason: null },
 ];
 
+function ofAction(word: CallAction, aliases: readonly string[], elsewhere?: ViewEndReason): TriggerEvent {
+  const { command, leadsTo, ends } = ACTIONS[word];
+  const base = { word, aliases, sends: `command.${command}`, receives: `event.${leadsTo}`, reason: ends };
+  return elsewhere === undefined ? base : { ...base, elsewhere };
+}
+
 export const TRIGGER_VERBS = ['sends', 'receives'] as const;
 export type TriggerVerb = (typeof TRIGGER_VERBS)[number];
 
-/** The word for every message. */
+/** Matches every message. */
 export const ANYTHING = 'anything';
 
 const SIGNALS = ['signal', 'signal.offer', 'signal.answer', 'signal.candidate'];
 
-/** Kinds on the wire that a sentence may name as they are; one without a dot stands for all that begin with it. */
+/** Kinds that a sentence may name directly; one without a dot stands for all kinds that begin with it. */
 export const RAW_KINDS: Readonly<Record<TriggerVerb, readonly string[]>> = {
-  sends: ['hello', 'command', ...OPS.map((op) => `command.${op}`), ...SIGNALS, 'receipt', 'ack', 'ping'],
+  sends: ['hello', 'command', ...COMMANDS.map((op) => `command.${op}`), ...SIGNALS, 'receipt', 'ack', 'ping'],
   receives: [
     ...['welcome', 'result', 'result.ok', 'result.refused', 'event'],
     ...PHASES.map((phase) => `event.${phase}`),
@@ -63,19 +55,19 @@ export const RAW_KINDS: Readonly<Record<TriggerVerb, readonly string[]>> = {
   ],
 };
 
-/** Begins the name that a foreign target itself has for a message: `alice receives raw:call-made`. */
+/** A foreign target's own name of a message: `alice receives raw:call-made`. */
 export const RAW_NAME = /^raw:[\w.:/ -]{1,64}$/;
 
 export interface Trigger {
   readonly user: string;
-  /** Null for whichever device of the user does it first. */
+  /** Null: the first device of the user to match. */
   readonly device: string | null;
   readonly verb: TriggerVerb;
   /** A `word` of the table, a kind on the wire, or `anything`. */
   readonly event: string;
 }
 
-/** A trigger, or which part of the sentence is wrong, as it was written, and what is known in its place. */
+/** A trigger, or the wrong part of the sentence as it was written, with the known alternatives. */
 export type TriggerRead =
   | { readonly ok: true; readonly trigger: Trigger }
   | {
@@ -84,15 +76,15 @@ export type TriggerRead =
       readonly word: string;
       readonly known: readonly string[];
     }
-  /** An event that devices are told of and never tell. */
+  /** An event that devices receive and never send. */
   | { readonly ok: false; readonly wrong: 'direction'; readonly word: string; readonly known: readonly string[] };
 
-/** The words with which an event can be told of, aliases included. */
+/** The names of events for this verb, aliases included. */
 export function wordsOf(verb: TriggerVerb): string[] {
   return eventsFor(verb).flatMap(({ word, aliases }) => [word, ...aliases]);
 }
 
-/** Reads a sentence. Whether the agent and the device exist is not its business. Never throws. */
+/** Reads a sentence. Does not check whether the agent and the device exist. Never throws. */
 export function parseTrigger(text: string): TriggerRead {
   const [subject = '', verbWord, ...rest] = text.slice(0, 200).trim().split(/\s+/);
   const [user = '', device, ...more] = subject.split('.');
@@ -121,18 +113,18 @@ export function formatTrigger({ user, device, verb, event }: Trigger): string {
   return `${device === null ? user : `${user}.${device}`} ${verb} ${event}`;
 }
 
-/** A message as far as a sentence asks about it. `node` is the device, such as `bob/phone`. */
-export interface Passing {
+/** The fields of a message that a trigger needs. `node` is the device, such as `bob/phone`. */
+export interface NamedMessage {
   readonly node: string;
   readonly dir: 'out' | 'in';
   readonly kind: string;
   readonly name?: string | undefined;
-  /** The end reason of the record that it carries, or null. */
+  /** The end reason of its record, or null. */
   readonly reason: string | null;
 }
 
-/** Whether a message is one that the sentence speaks of. */
-export function fits(trigger: Trigger, { node, dir, kind, name, reason }: Passing): boolean {
+/** Whether a message matches the sentence. */
+export function matches(trigger: Trigger, { node, dir, kind, name, reason }: NamedMessage): boolean {
   if (dir !== (trigger.verb === 'sends' ? 'out' : 'in')) return false;
   const isWho = trigger.device === null ? node.startsWith(`${trigger.user}/`) : node === `${trigger.user}/${trigger.device}`;
   if (!isWho) return false;
@@ -144,11 +136,11 @@ export function fits(trigger: Trigger, { node, dir, kind, name, reason }: Passin
   return kind === wanted[trigger.verb] && (trigger.verb === 'sends' || wanted.reason === null || reason === wanted.reason);
 }
 
-/** Whether an event of the trace is such a message; one that is sent again for want of an answer is one as well. */
+/** Whether a trace event is such a message; resends match as well. */
 export function isMoment(trigger: Trigger, event: TraceEvent | LiveEvent): boolean {
   if (event.type !== 'wire') return false;
   const { node, dir, kind, name, reason = null } = event;
-  return fits(trigger, { node, dir, kind, name, reason });
+  return matches(trigger, { node, dir, kind, name, reason });
 }
 
 function eventsFor(verb: TriggerVerb): TriggerEvent[] {

@@ -1,13 +1,12 @@
 /** The one table of what a user can do at a device. Whatever has to know an action reads it here. */
-import type { Move, Phase } from './call.js';
-import type { Op } from './frames.js';
+import type { CommandName, Move, Phase, ViewState } from './call.js';
 import type { EndReason } from './reasons.js';
 
 interface ActionRow {
   /** What the scenario language says of it. */
   readonly doc: string;
   /** The command of `callsync.v1`; null where the action is about being there, which is the connection's. */
-  readonly command: Op | null;
+  readonly command: CommandName | null;
   /** The move that the command makes in a call; null where it makes the call, or none. */
   readonly move: Move | null;
   /** The phase of the call that follows, for an end with its reason. */
@@ -110,6 +109,11 @@ export function isEndingAction(text: string): text is EndingAction {
 /** Whether a device leaves (`off`) or returns (`on`) with an action; null for what has nothing to do with it. */
 export function presenceOf(text: string): 'off' | 'on' | null {
   return isUserAction(text) ? ACTIONS[text].presence : null;
+}
+
+/** How a user ends a live call, by what the device shows. */
+export function endingFor(state: ViewState, side: 'caller' | 'callee' | null): EndingAction {
+  return state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject';
 }
 
 export const USER_ACTIONS: readonly UserAction[] = Object.keys(ACTIONS).filter(isUserAction);

@@ -1,7 +1,8 @@
 /** The AsyncAPI 3 document of the protocol, made from the schemas that validate its frames. */
 import { z } from 'zod';
 import { EXAMPLES } from './examples.js';
-import { ClientFrameSchema, ServerFrameSchema, SUBPROTOCOL } from './frames.js';
+import { ClientFrameSchema, ServerFrameSchema } from './frame-schemas.js';
+import { SUBPROTOCOL } from './frames.js';
 import { LIMITS } from './limits.js';
 import { CLOSE, REFUSALS } from './reasons.js';
 

@@ -35,6 +35,10 @@ export type Mover = 'caller' | 'callee' | 'server';
 export const MOVES = ['ring', 'accept', 'reject', 'cancel', 'hangup', 'no-ring', 'no-answer', 'busy', 'lost', 'fail'] as const;
 export type Move = (typeof MOVES)[number];
 
+/** Commands of a device: to start a call, and the moves that belong to callers and callees. */
+export const COMMANDS = ['invite', 'ring', 'accept', 'reject', 'cancel', 'hangup'] as const;
+export type CommandName = (typeof COMMANDS)[number];
+
 /** What the table says of a move: the next phase with its end reason, nothing to do, or why not. */
 export type Cell =
   | { readonly to: Exclude<Phase, 'ended'> }
@@ -186,8 +190,8 @@ function siblingRefusal(record: CallRecord, by: Address): Refusal {
 
 /** A hang-up, cancel or reject by the device that already ended the call in that way is a repetition, not an error. */
 function isRepeat(record: CallRecord, move: Move, by: Address | null): boolean {
-  const cause: Partial<Record<Move, EndReason>> = { hangup: 'hangup', cancel: 'cancelled', reject: 'rejected' };
-  return by !== null && record.endedBy !== null && sameAddress(by, record.endedBy) && cause[move] === record.reason;
+  const isCause = Object.values(LEGAL_MOVES).some(({ [move]: cell }) => 'reason' in cell && cell.reason === record.reason);
+  return by !== null && record.endedBy !== null && sameAddress(by, record.endedBy) && isCause;
 }
 
 /** States that a device can show. `idle` means: no part in any call. */

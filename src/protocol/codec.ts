@@ -1,6 +1,7 @@
 /** Text to frames and back. Total: whatever arrives, the answer is a value; nothing throws. */
 import type { z } from 'zod';
-import { type ClientFrame, ClientFrameSchema, type Frame, type ServerFrame, ServerFrameSchema } from './frames.js';
+import { ClientFrameSchema, ServerFrameSchema } from './frame-schemas.js';
+import type { ClientFrame, Frame, ServerFrame } from './frames.js';
 import { LIMITS } from './limits.js';
 import type { CloseName } from './reasons.js';
 

@@ -1,151 +1,127 @@
-/** The frames of `callsync.v1` as schemas: they validate what arrives, type what is sent, and make the published document. */
-import { z } from 'zod';
-import { MOVES, PHASES } from './call.js';
-import { LIMITS } from './limits.js';
-import type { MessageKind } from './message-kinds.js';
-import { END_REASONS, REFUSALS, type Refusal } from './reasons.js';
+/** The frames of `callsync.v1` as types, without the schemas that read them: what an app that speaks the protocol imports. */
+import type { Address } from './address.js';
+import type { CallRecord, CommandName, Move } from './call.js';
+import type { IceCandidate, SessionDescription } from './media.js';
+import type { Refusal } from './reasons.js';
 
 /** The WebSocket subprotocol that both sides must name (RFC 6455 section 1.9). */
 export const SUBPROTOCOL = 'callsync.v1';
 
-const id = z
-  .string()
-  .min(1)
-  .max(LIMITS.idCharsMax)
-  .regex(/^[\w.:~-]+$/);
-/** A user or a device. */
-export const NameSchema = z
-  .string()
-  .min(1)
-  .max(LIMITS.nameCharsMax)
-  .regex(/^[^\s/\p{Cc}]+$/u);
-const seq = z.int().min(1);
-const ack = z.int().min(0);
-const time = z.number().min(0);
-const version = z.int().min(1);
-const address = z.object({ user: NameSchema, device: NameSchema });
-
-export const CallRecordSchema = z
-  .object({
-    id,
-    version,
-    phase: z.enum(PHASES),
-    caller: address,
-    callee: z.object({ user: NameSchema, device: NameSchema.nullable() }),
-    invitedAt: time,
-    ringingAt: time.nullable(),
-    answeredAt: time.nullable(),
-    endedAt: time.nullable(),
-    reason: z.enum(END_REASONS).nullable(),
-    endedBy: address.nullable(),
-  })
-  .describe('The whole truth about one call; a replica applies it only when its version is higher.');
-
-/** Commands of a device: to start a call, and the moves that belong to callers and callees. */
-export const OPS = ['invite', 'ring', 'accept', 'reject', 'cancel', 'hangup'] as const;
-export type Op = (typeof OPS)[number];
-
-const description = z.object({ type: z.enum(['offer', 'answer']), sdp: z.string().max(LIMITS.sdpCharsMax) });
-const candidate = z.object({ candidate: z.string().max(LIMITS.candidateCharsMax), sdpMid: z.string().max(LIMITS.idCharsMax) });
-const signalBody = { call: id, kind: z.enum(['description', 'candidate']), data: z.union([description, candidate]) };
-
 /** Numbered frames carry `seq`; `ack` is cumulative and rides on whatever is sent next. */
-const numbered = { seq, ack: ack.optional() };
+interface Numbered {
+  readonly seq: number;
+  readonly ack?: number | undefined;
+}
 
-export const HelloSchema = z.object({
-  type: z.literal('hello'),
-  token: z.string().min(1).max(LIMITS.tokenCharsMax),
-  device: NameSchema,
-  resume: z.object({ session: id, ack }).optional().describe('The session to go on with, and the last number received in it.'),
-});
-export const CommandSchema = z.object({
-  type: z.literal('command'),
-  ...numbered,
-  id: id.describe('Chosen by the client; the same id gets the same result however often it is sent.'),
-  op: z.enum(OPS),
-  call: id,
-  to: NameSchema.optional().describe('The user to call; only with invite.'),
-});
-export const ClientSignalSchema = z.object({ type: z.literal('signal'), ...numbered, ...signalBody });
-export const ClientReceiptSchema = z.object({ type: z.literal('receipt'), ...numbered, call: id, version });
-export const AckSchema = z.object({ type: z.literal('ack'), ack });
-export const PingSchema = z.object({ type: z.literal('ping'), at: time, ack: ack.optional() });
+export interface HelloFrame {
+  readonly type: 'hello';
+  readonly token: string;
+  readonly device: string;
+  readonly resume?: { readonly session: string; readonly ack: number } | undefined;
+}
 
-export const WelcomeSchema = z.object({
-  type: z.literal('welcome'),
-  session: id,
-  resumed: z.boolean(),
-  ack: ack.describe('The last number that the server received in this session.'),
-  time: time.describe('Server time, milliseconds.'),
-  heartbeatMs: z.number().positive(),
-  calls: z.array(CallRecordSchema).max(LIMITS.welcomeCallsMax),
-});
-export const ResultSchema = z.object({
-  type: z.literal('result'),
-  ...numbered,
-  id,
-  ok: z.boolean(),
-  refused: z.enum(Object.keys(REFUSALS) as [Refusal, ...Refusal[]]).nullable(),
-  record: CallRecordSchema.nullable().describe('The call as it is after the command, also when it was refused.'),
-});
-export const CauseSchema = z.object({
-  move: z.enum(['invite', ...MOVES]),
-  by: address.nullable().describe('The device whose command it was; null for the server.'),
-  command: id.nullable(),
-});
-export const EventSchema = z.object({ type: z.literal('event'), ...numbered, record: CallRecordSchema, cause: CauseSchema });
-export const ServerSignalSchema = z.object({ type: z.literal('signal'), ...numbered, from: address, ...signalBody });
-export const ServerReceiptSchema = z.object({ type: z.literal('receipt'), ...numbered, call: id, version, device: address });
-export const PongSchema = z.object({ type: z.literal('pong'), at: time, time, ack: ack.optional() });
-export const ErrorSchema = z.object({ type: z.literal('error'), code: z.int(), message: z.string().max(500) });
+export interface CommandFrame extends Numbered {
+  readonly type: 'command';
+  readonly id: string;
+  readonly op: CommandName;
+  readonly call: string;
+  readonly to?: string | undefined;
+}
 
-export const ClientFrameSchema = z.discriminatedUnion('type', [
-  HelloSchema,
-  CommandSchema,
-  ClientSignalSchema,
-  ClientReceiptSchema,
-  AckSchema,
-  PingSchema,
-]);
-export const ServerFrameSchema = z.discriminatedUnion('type', [
-  WelcomeSchema,
-  ResultSchema,
-  EventSchema,
-  ServerSignalSchema,
-  ServerReceiptSchema,
-  AckSchema,
-  PongSchema,
-  ErrorSchema,
-]);
+interface SignalFrame extends Numbered {
+  readonly type: 'signal';
+  readonly call: string;
+  readonly kind: 'description' | 'candidate';
+  readonly data: SessionDescription | IceCandidate;
+}
 
-export type ClientFrame = z.infer<typeof ClientFrameSchema>;
-export type ServerFrame = z.infer<typeof ServerFrameSchema>;
-export type HelloFrame = z.infer<typeof HelloSchema>;
-export type WelcomeFrame = z.infer<typeof WelcomeSchema>;
-export type CommandFrame = z.infer<typeof CommandSchema>;
-export type Cause = z.infer<typeof CauseSchema>;
+interface ReceiptFrame extends Numbered {
+  readonly type: 'receipt';
+  readonly call: string;
+  readonly version: number;
+}
+
+interface AckFrame {
+  readonly type: 'ack';
+  readonly ack: number;
+}
+
+interface PingFrame {
+  readonly type: 'ping';
+  readonly at: number;
+  readonly ack?: number | undefined;
+}
+
+export interface WelcomeFrame {
+  readonly type: 'welcome';
+  readonly session: string;
+  readonly resumed: boolean;
+  readonly ack: number;
+  readonly time: number;
+  readonly heartbeatMs: number;
+  readonly calls: readonly CallRecord[];
+}
+
+interface ResultFrame extends Numbered {
+  readonly type: 'result';
+  readonly id: string;
+  readonly ok: boolean;
+  readonly refused: Refusal | null;
+  readonly record: CallRecord | null;
+}
+
+/** What a change of a record came from. */
+export interface Cause {
+  readonly move: 'invite' | Move;
+  readonly by: Address | null;
+  readonly command: string | null;
+}
+
+interface EventFrame extends Numbered {
+  readonly type: 'event';
+  readonly record: CallRecord;
+  readonly cause: Cause;
+}
+
+interface ServerSignalFrame extends SignalFrame {
+  readonly from: Address;
+}
+
+interface ServerReceiptFrame extends ReceiptFrame {
+  readonly device: Address;
+}
+
+interface PongFrame {
+  readonly type: 'pong';
+  readonly at: number;
+  readonly time: number;
+  readonly ack?: number | undefined;
+}
+
+interface ErrorFrame {
+  readonly type: 'error';
+  readonly code: number;
+  readonly message: string;
+}
+
+export type ClientFrame = HelloFrame | CommandFrame | SignalFrame | ReceiptFrame | AckFrame | PingFrame;
+export type ServerFrame =
+  | WelcomeFrame
+  | ResultFrame
+  | EventFrame
+  | ServerSignalFrame
+  | ServerReceiptFrame
+  | AckFrame
+  | PongFrame
+  | ErrorFrame;
 export type Frame = ClientFrame | ServerFrame;
 
 type Unnumbered<F> = F extends { seq: number } ? Omit<F, 'seq' | 'ack'> : never;
 /** What a client, or the server, hands to its session to be numbered and delivered. */
 export type ClientPayload = Unnumbered<ClientFrame>;
 export type ServerPayload = Unnumbered<ServerFrame>;
-
-/** The kind of a frame as traces name it: its type and, where it has one, its subtype. */
-export function kindOf(frame: Frame): MessageKind {
-  switch (frame.type) {
-    case 'command':
-      return `command.${frame.op}`;
-    case 'event':
-      return `event.${frame.record.phase}`;
-    case 'signal':
-      return frame.kind === 'description' && 'type' in frame.data ? `signal.${frame.data.type}` : `signal.${frame.kind}`;
-    case 'result':
-      return frame.ok ? 'result.ok' : 'result.refused';
-    default:
-      return frame.type;
-  }
-}
+/** Whatever one of the two ends hands over. */
+export type Wire = ClientPayload | ServerPayload;
 
 /** The id of the call that a frame is about, or null. */
 export function callOf(frame: Frame): string | null {

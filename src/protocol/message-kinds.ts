@@ -1,10 +1,10 @@
 /** The closed list of what a message can be, whatever a target calls it, and the families that it falls into. */
-import { PHASES, type Phase } from './call.js';
-import { OPS } from './frames.js';
+import { COMMANDS as NAMES, PHASES, type Phase } from './call.js';
+import type { Frame } from './frames.js';
 
 const WHOLE = [
   ...(['hello', 'welcome', 'ping', 'pong', 'ack', 'receipt', 'error'] as const),
-  ...OPS.map((op) => `command.${op}` as const),
+  ...NAMES.map((op) => `command.${op}` as const),
   ...PHASES.map((phase) => `event.${phase}` as const),
   /** The call rings already, and this device joins late or has started anew. */
   'event.inviting.again' as const,
@@ -24,7 +24,7 @@ export const MESSAGE_KINDS = [...WHOLE, ...PARTS, ...OTHERS] as const;
 export type MessageKind = WholeKind | PartKind | (typeof OTHERS)[number];
 
 const KNOWN: ReadonlySet<string> = new Set(MESSAGE_KINDS);
-const COMMANDS: ReadonlySet<string> = new Set(OPS.map((op) => `command.${op}`));
+const COMMANDS: ReadonlySet<string> = new Set(NAMES.map((op) => `command.${op}`));
 const EVENTS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('event.')));
 const SIGNALS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('signal.')));
 const RESULTS: ReadonlySet<string> = new Set(['result.ok', 'result.refused']);
@@ -58,4 +58,20 @@ export function wholeOf(kind: MessageKind): MessageKind {
 export function kindFrom(text: string): MessageKind {
   if (isMessageKind(text)) return text;
   return text.startsWith('noise:') ? 'ignored' : 'unmapped';
+}
+
+/** The kind of a frame of `callsync.v1`: its type and, where it has one, its subtype. */
+export function kindOf(frame: Frame): MessageKind {
+  switch (frame.type) {
+    case 'command':
+      return `command.${frame.op}`;
+    case 'event':
+      return `event.${frame.record.phase}`;
+    case 'signal':
+      return frame.kind === 'description' && 'type' in frame.data ? `signal.${frame.data.type}` : `signal.${frame.kind}`;
+    case 'result':
+      return frame.ok ? 'result.ok' : 'result.refused';
+    default:
+      return frame.type;
+  }
 }

@@ -21,8 +21,15 @@ export function hash32(text: string, basis = 0x811c9dc5): number {
 
 /** A digest of 16 hexadecimal digits to tell payloads apart; it is no protection against forgery. */
 export function digest(text: string): string {
-  const half = (basis: number): string => hash32(text, basis).toString(16).padStart(8, '0');
-  return half(0x811c9dc5) + half(0x9e3779b9);
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    a = Math.imul(a ^ char, 0x01000193);
+    b = Math.imul(b ^ char, 0x01000193);
+  }
+  const half = (hash: number): string => (hash >>> 0).toString(16).padStart(8, '0');
+  return half(a) + half(b);
 }
 
 /** The generator sfc32 (Chris Doty-Humphrey, PractRand), seeded by a string and warmed up by 12 draws. */

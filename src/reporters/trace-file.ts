@@ -1,6 +1,7 @@
 /** A trace in a file, read line by line and without trust: bounded in bytes and events, whatever the file holds. */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
+import { isUpkeep } from '../protocol/message-kinds.js';
 import { beginOf, type TraceEvent } from '../trace/event.js';
 import { createDecoder, JSONL_LIMITS, type TraceDecoder, type TraceProblem } from '../trace/jsonl.js';
 
@@ -82,9 +83,9 @@ export function readTraceFile(file: string, options: TraceFileOptions = {}): Tra
 /** What is wrong with a trace whose whole has to be known, in one sentence; null when nothing is. */
 export function flawOf({ events, problems, unread, refusal }: TraceFile): string | null {
   const [first] = problems;
-  const told =
+  const flaw =
     refusal ?? (beginOf(events) === null ? { line: 0, message: 'it does not start with the beginning of a run' } : first);
-  return told === undefined ? unread : `${told.line === 0 ? '' : `line ${told.line}: `}${told.message}`;
+  return flaw === undefined ? unread : `${flaw.line === 0 ? '' : `line ${flaw.line}: `}${flaw.message}`;
 }
 
 /** The file in pieces of text, until more than `bytesMax` bytes are taken. */
@@ -138,7 +139,7 @@ class Lines {
 
 /** A frame of upkeep without its text, but for the acknowledgement that may ride on it. */
 function lean(event: TraceEvent): TraceEvent {
-  if (event.type !== 'wire' || !/^(ack|ping|pong|receipt)$/.test(event.kind)) return event;
+  if (event.type !== 'wire' || !isUpkeep(event.kind)) return event;
   const { frame, ...slim } = event;
   const ack = typeof frame === 'object' && frame !== null && 'ack' in frame ? frame.ack : undefined;
   return typeof ack === 'number' ? { ...slim, frame: { ack } } : slim;

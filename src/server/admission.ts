@@ -1,20 +1,20 @@
-/** Who may connect: verifies and mints the tokens of users (JWT, HS256, RFC 7519). */
+/** Verifies and mints the tokens of users (JWT, HS256, RFC 7519). */
 import * as errors from 'jose/errors';
 import { SignJWT } from 'jose/jwt/sign';
 import { jwtVerify } from 'jose/jwt/verify';
-import { NameSchema } from '../protocol/frames.js';
+import { NameSchema } from '../protocol/frame-schemas.js';
 import { LIMITS } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 
-/** The secret of the development mode: public, so good for loopback only. */
+/** The secret of the development mode: public, and therefore for loopback only. */
 export const DEVELOPMENT_SECRET = 'call-probe-development-secret-not-for-use-anywhere-else';
 
-/** A shorter secret can be guessed; HS256 asks for as many bytes as its digest has (RFC 7518 section 3.2). */
+/** A shorter secret can be guessed; HS256 needs as many bytes as its digest has (RFC 7518 section 3.2). */
 export const SECRET_CHARS_MIN = 32;
 
 const ISSUER = 'call-probe';
 
-/** The user of a valid token and when it stops being one, in milliseconds since the epoch, or why it is none. */
+/** The user of a valid token and its expiry in milliseconds since the epoch, or why it is invalid. */
 export type Admitted =
   | { readonly ok: true; readonly user: string; readonly expiresAt: Millis }
   | { readonly ok: false; readonly message: string };
@@ -31,8 +31,8 @@ export async function mintToken(secret: string, user: string, ttlSeconds = 86_40
 }
 
 /**
- * Verifies signature, issuer, `exp` and `nbf`, both with `LIMITS.tokenToleranceMs` for clocks that differ, and that the
- * user has a name that the protocol can carry. Never throws; the message names what is wrong and never repeats the token.
+ * Verifies signature, issuer, `exp` and `nbf`, both with `LIMITS.tokenToleranceMs` for clocks that differ, and that the user has a
+ * name that the protocol can carry. Never throws; the message names the problem and never contains the token.
  */
 export async function admit(secret: string, token: string): Promise<Admitted> {
   try {
@@ -48,7 +48,7 @@ export async function admit(secret: string, token: string): Promise<Admitted> {
         message: `token names a user (claim "sub") with spaces, slashes or over ${LIMITS.nameCharsMax} characters`,
       };
     }
-    if (payload.exp === undefined) return { ok: false, message: 'token never expires (claim "exp" is needed)' };
+    if (payload.exp === undefined) return { ok: false, message: 'token never expires (claim "exp" is required)' };
     return { ok: true, user: payload.sub, expiresAt: payload.exp * 1_000 + LIMITS.tokenToleranceMs };
   } catch (error) {
     return { ok: false, message: problemOf(error) };
@@ -60,8 +60,8 @@ function problemOf(error: unknown): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'token is signed with another secret';
   if (error instanceof errors.JWTClaimValidationFailed) {
     if (error.claim === 'nbf') return 'token is not valid yet (claim "nbf")';
-    if (error.claim === 'iss') return `token is of another issuer (claim "iss" has to be "${ISSUER}")`;
-    return `token has a claim "${error.claim.slice(0, 20)}" that is no good`;
+    if (error.claim === 'iss') return `token has another issuer (claim "iss" has to be "${ISSUER}")`;
+    return `token has an invalid claim "${error.claim.slice(0, 20)}"`;
   }
-  return 'token is not one of this server';
+  return 'token is not from this server';
 }

@@ -1,18 +1,18 @@
-/** Takes a port, patiently where a server that just died may still hold it. */
+/** Binds a port, with retries while a server that has just ended may still hold it. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 
 export interface Place {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 takes a free port. */
   readonly port: number;
-  /** How long a port that is taken is tried again, in milliseconds. */
+  /** How long to retry a taken port, in milliseconds. */
   readonly patienceMs: number;
 }
 
 const RETRY_MS = 50;
 
-/** Listens on a place; `now` is monotonic. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it can't. */
+/** Listens on an address; `now` is monotonic. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...). */
 export async function bind(http: Server, { host, port, patienceMs }: Place, now: () => number): Promise<void> {
   const patientUntil = now() + patienceMs;
   for (;;) {

@@ -1,19 +1,20 @@
 /**
- * The bundled server in a process of its own: it serves on a free loopback port and reports its own trace to the probe.
- * Given a folder by CALL_PROBE_STORE it keeps its calls there, and goes on with them when it is started again.
+ * The bundled server in a separate process: it serves on a free loopback port and reports its own trace to the probe. A durable
+ * one keeps its calls in the folder of CALL_PROBE_STORE, and continues with them after a restart.
  */
 import { performance } from 'node:perf_hooks';
 import { WAITS } from '../protocol/limits.js';
 import { createRng } from '../protocol/rng.js';
 import { admit, mintToken } from './admission.js';
-import { type FromServer, type ServerStart, STORE_FAILED, type ToServer } from './child-protocol.js';
+import { type FromServer, type ServerSettings, type ServerStart, STORE_FAILED, type ToServer } from './child-protocol.js';
 import { policyWith } from './defects/index.js';
 import { Hub } from './hub/hub.js';
 import { listen, type ServerTraceEvent } from './listen.js';
 import { createLog } from './log.js';
 import { openStore } from './store/open.js';
+import type { Store } from './store/store.js';
 
-/** On a port that was left a moment ago a client that tries to connect may sit for an instant. */
+/** A client that tries to connect may briefly occupy a port that was just released. */
 const PORT_PATIENCE_MS = 3_000;
 
 process.title = 'call-probe-server';
@@ -21,7 +22,7 @@ process.title = 'call-probe-server';
 process.on('SIGINT', () => undefined);
 process.on('disconnect', () => process.exit(0));
 
-/** What was not kept was told to nobody: this process ends before it can be, and the probe sees that it did. */
+/** What was not stored was not sent: this process ends first, and the probe sees that it did. */
 const storeFailed = (error: unknown): void => {
   process.stderr.write(`the bundled server ends: ${error instanceof Error ? error.message : String(error)}\n`);
   process.exit(STORE_FAILED);
@@ -37,27 +38,34 @@ const flush = (): void => {
   waiting = [];
 };
 
-const folder = process.env['CALL_PROBE_STORE'];
+/** Opened by the first repetition that needs it: each commit waits for the disk. */
+let opened: Store | null = null;
 
-/** A server that starts again must not draw the ids that it drew before: each life has its own. */
-const hubFor = ({ waits, seed, defects, life }: Omit<ServerStart, 'port'>): Hub =>
+async function storeFor({ isDurable }: ServerSettings): Promise<Store | null> {
+  if (!isDurable) return null;
+  opened ??= await openStore(process.env['CALL_PROBE_STORE'] ?? 'memory', time());
+  return opened;
+}
+
+/** A restarted server must not draw the same ids again: each process has its own. */
+const hubFor = ({ waits, seed, defects, isDurable }: ServerSettings, life: number): Hub =>
   new Hub({
     waits: { ...WAITS, ...waits },
     policy: policyWith(defects),
     rng: createRng(seed).fork(life === 1 ? 'server' : `server-${life}`),
-    durable: folder !== undefined,
+    durable: isDurable,
   });
 
 const time = (): number => Math.round((performance.timeOrigin + performance.now()) * 1000) / 1000;
 
-/** Opens the store, listens, and answers from then on. */
+/** Opens the store if there is one, listens, and answers from then on. */
 async function serve(start: ServerStart): Promise<void> {
-  const store = folder === undefined ? null : await openStore(folder, time());
-  const hub = hubFor(start);
+  const store = await storeFor(start);
+  const hub = hubFor(start, start.life);
   const kept = store === null ? [] : [...store.load()];
   hub.restore(kept, time());
   const secret = process.env['CALL_PROBE_SECRET'] ?? '';
-  // The first token takes longest, and what a hello waits for is an error of the clock that its client believes to have read.
+  // The first token takes longest, and a slow hello distorts the client's measurement of the clock.
   await admit(secret, await mintToken(secret, 'warm-up', 1));
   const server = await listen({
     host: '127.0.0.1',
@@ -65,7 +73,8 @@ async function serve(start: ServerStart): Promise<void> {
     patienceMs: PORT_PATIENCE_MS,
     secret,
     hub,
-    ...(store === null ? {} : { store, broken: storeFailed }),
+    ...(store === null ? {} : { store }),
+    broken: storeFailed,
     restored: kept.flatMap(({ value }) => {
       const record = value.kind === 'call' ? value.call.record : null;
       return record !== null && hub.read(record.id, record.caller.user) !== null ? [record] : [];
@@ -76,14 +85,24 @@ async function serve(start: ServerStart): Promise<void> {
     trace: (event) => {
       if (waiting.length === 0) setImmediate(flush);
       waiting.push(event);
-      // A kill leaves no time: what a client reads has to be in the trace before, or the server seems to deny it.
-      if (event.body.type === 'wire' && event.body.dir === 'out') flush();
     },
+    // A kill leaves no time: what a client reads has to be in the trace first, or the server would seem not to have sent it.
+    beforeWriting: flush,
   });
+  server.traced(start.isTraced);
+  const reset = async (settings: ServerSettings): Promise<void> => {
+    const next = await storeFor(settings);
+    next?.clear();
+    server.slowHandler(0);
+    server.traced(settings.isTraced);
+    server.replaceHub(hubFor(settings, 1), next);
+    flush();
+    tell({ type: 'reset-done' });
+  };
   const stop = (): void => {
     void server
       .close()
-      .then(() => store?.close())
+      .then(() => opened?.close())
       .then(() => {
         flush();
         process.exit(0);
@@ -95,11 +114,7 @@ async function serve(start: ServerStart): Promise<void> {
       case 'start':
         return;
       case 'reset':
-        store?.clear();
-        server.slowHandler(0);
-        server.replaceHub(hubFor({ ...message, life: 1 }));
-        flush();
-        return tell({ type: 'reset-done' });
+        return void reset(message).catch(storeFailed);
       case 'census':
         flush();
         return tell({ type: 'census', census: server.census() });

@@ -1,4 +1,4 @@
-/** The connections of the server: how many there are of whom, and which device is on which. */
+/** The connections of the server: how many each user and address has, and which device uses which. */
 import type { WebSocket } from 'ws';
 import { addressKey, type Crowd } from './gate.js';
 import type { Meter } from './traffic.js';
@@ -8,13 +8,13 @@ export interface Connection {
   readonly number: number;
   readonly socket: WebSocket;
   readonly meter: Meter;
-  /** Device once it said hello, for the name of its link. */
+  /** The device after its hello, for the name of its link. */
   device: string | null;
-  /** User once the token was verified. */
+  /** The user once the token is verified. */
   user: string | null;
   /** Messages are handled in order although tokens are verified asynchronously. */
   turn: Promise<void>;
-  /** Once the server has decided to close, nothing that the client still sends counts. */
+  /** Once the server has decided to close, further frames of the client are ignored. */
   isClosing: boolean;
 }
 
@@ -37,7 +37,7 @@ export class Connections {
     return this.#unauthenticated.size;
   }
 
-  /** What a handshake from this address meets. */
+  /** The current load as a handshake from this address sees it. */
   crowd(address: string): Omit<Crowd, 'state'> {
     return {
       connections: this.#all.size,
@@ -46,7 +46,7 @@ export class Connections {
     };
   }
 
-  /** Counts a socket by its address and returns how to take it off again. */
+  /** Counts a socket by its address and returns how to remove it again. */
   countAddress(address: string): () => void {
     const key = addressKey(address);
     this.#fromAddress.set(key, (this.#fromAddress.get(key) ?? 0) + 1);
@@ -76,12 +76,12 @@ export class Connections {
     this.#connOf.set(device, connection.conn);
   }
 
-  /** The newest connection of a device, for the log; null when it has none. */
+  /** The newest connection of a device, for the log; null without one. */
   connOf(device: string): string | null {
     return this.#connOf.get(device) ?? null;
   }
 
-  /** Takes a connection out; false when it was not there any more. */
+  /** Removes a connection; false if it was already gone. */
   remove({ conn, device }: Connection): boolean {
     this.#unauthenticated.delete(conn);
     if (device !== null && this.#connOf.get(device) === conn) this.#connOf.delete(device);

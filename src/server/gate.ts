@@ -1,4 +1,4 @@
-/** Who may open a connection at all: decided from the handshake and from how many there are, before anything is upgraded. */
+/** Admission of connections, decided from the handshake and the current load before the upgrade. */
 import { SUBPROTOCOL } from '../protocol/frames.js';
 import type { Limits } from '../protocol/limits.js';
 
@@ -22,7 +22,7 @@ export interface Handshake {
   readonly address: string;
 }
 
-/** What is there already. */
+/** The current load. */
 export interface Crowd {
   readonly connections: number;
   readonly unauthenticated: number;
@@ -36,20 +36,20 @@ export interface Refused {
   readonly message: string;
 }
 
-/** Why a handshake is refused, with a sentence for whoever has to mend it, or null. */
+/** Why a handshake is refused, with a sentence for the developer, or null. */
 export function gateRefusal(handshake: Handshake, crowd: Crowd, limits: Limits, origins: readonly string[]): Refused | null {
   const refuse = (why: GateRefusal, message: string): Refused => ({ why, status: GATE_STATUS[why], message });
   const perAddressMax = isLoopback(handshake.address) ? limits.connectionsPerLoopbackMax : limits.connectionsPerAddressMax;
   if (crowd.state === 'draining') return refuse('draining', 'this server is about to restart; connect again');
-  if (crowd.state === 'broken') return refuse('broken', 'this server can keep nothing any more; connect to another one');
+  if (crowd.state === 'broken') return refuse('broken', 'this server cannot store calls any more; connect to another one');
   if (!isAllowedOrigin(handshake.origin, origins)) {
     return refuse('origin', 'pages of this origin may not connect; the server lists origins with --allow-origin');
   }
-  // A client that names no subprotocol gets a close frame with the sentence: some can't show the body of a refusal.
+  // A client without a subprotocol gets a close frame with the sentence: some cannot show the body of a refusal.
   if (handshake.protocols !== undefined && !offered(handshake.protocols).includes(SUBPROTOCOL)) {
-    return refuse('protocol', `the only subprotocol spoken here is ${SUBPROTOCOL}`);
+    return refuse('protocol', `this server supports only the subprotocol ${SUBPROTOCOL}`);
   }
-  if (crowd.connections >= limits.connectionsMax) return refuse('full', 'this server has as many connections as it may');
+  if (crowd.connections >= limits.connectionsMax) return refuse('full', 'this server has the maximum number of connections');
   if (crowd.fromAddress >= perAddressMax) return refuse('address', `this address has ${perAddressMax} connections already`);
   if (crowd.unauthenticated >= limits.unauthenticatedMax) {
     return refuse('unauthenticated', 'too many connections wait for their hello; connect again in a moment');
@@ -57,12 +57,12 @@ export function gateRefusal(handshake: Handshake, crowd: Crowd, limits: Limits, 
   return null;
 }
 
-/** Whether a page of this origin may talk to the server; clients that are no browsers send none, and may. */
+/** Whether a page of this origin may connect; clients other than browsers send no origin, and may. */
 export function isAllowedOrigin(origin: string | undefined, allowed: readonly string[]): boolean {
   return origin === undefined || allowed.includes('*') || allowed.includes(origin.toLowerCase());
 }
 
-/** What connections are counted by: an IPv4 address, or the /64 network that one customer of IPv6 usually has. */
+/** The key for counting connections: an IPv4 address, or an IPv6 /64 network, which usually belongs to one customer. */
 export function addressKey(address: string): string {
   const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
   if (!plain.includes(':')) return plain;
@@ -74,7 +74,7 @@ export function addressKey(address: string): string {
   return `${network.join(':')}::/64`;
 }
 
-/** Whether an address is of this machine. */
+/** Whether an address belongs to this machine. */
 export function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./i.test(address);
 }

@@ -1,4 +1,4 @@
-/** What the server answers over plain HTTP: its health and metrics, and a call's record where the socket can't be had. */
+/** The server's HTTP answers: health, metrics, and the record of a call for devices without a socket. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CallRecord } from '../protocol/call.js';
@@ -8,19 +8,19 @@ import { isAllowedOrigin, isLoopback } from './gate.js';
 import type { HubCensus } from './hub/hub.js';
 
 export interface HttpContext {
-  /** The user of a token, or why it is none. */
+  /** The user of a token, or why it is invalid. */
   admit(token: string): Promise<Admitted>;
   census(): HubCensus;
-  /** A call as its users may read it; null for strangers and unknown ids alike. */
+  /** A call as its users may read it; null for other users and for unknown ids. */
   read(call: string, user: string): CallRecord | null;
-  /** False for a known bug only: then nobody has thought of asking for a call. */
+  /** False with a known bug only: the server then has no such endpoint. */
   answersByHttp(): boolean;
   readonly state: () => 'ready' | 'draining' | 'broken';
   /** Origins whose pages may read. */
   readonly origins: readonly string[];
-  /** Null for a server that counts nothing. */
+  /** Null for a server without metrics. */
   readonly metrics: { readonly contentType: string; page(): Promise<string> } | null;
-  /** The bearer token that reads metrics; without one, they are for this machine only. */
+  /** The bearer token for metrics; without one they are for this machine only. */
   readonly metricsToken: string | null;
 }
 
@@ -37,8 +37,8 @@ const json = (status: number, body: unknown, headers: Answer['headers'] = {}): A
 });
 
 /**
- * `GET /healthz`, `/readyz`, `/metrics`, and `/v1/calls/:id` with the user's token as bearer. Everything else is told what
- * there is. Never rejects.
+ * `GET /healthz`, `/readyz`, `/metrics`, and `/v1/calls/:id` with the user's token as bearer. Other paths get a list of these.
+ * Never rejects.
  */
 export async function serveHttp(request: IncomingMessage, response: ServerResponse, context: HttpContext): Promise<void> {
   const { origin } = request.headers;
@@ -47,7 +47,7 @@ export async function serveHttp(request: IncomingMessage, response: ServerRespon
     json(500, { error: 'the server could not answer' }),
   );
   const cors = origin !== undefined && isAllowedOrigin(origin, context.origins) ? { 'access-control-allow-origin': origin } : {};
-  // Nobody reads a body that was refused: the connection can't be used for another request.
+  // A refused body is not read: the connection cannot be used for another request.
   const ending = hasBody ? { connection: 'close' } : {};
   response.writeHead(status, { 'cache-control': 'no-store', vary: 'origin', ...cors, ...ending, ...headers });
   response.end(request.method === 'HEAD' ? undefined : body);
@@ -58,17 +58,17 @@ async function answerTo(request: IncomingMessage, hasBody: boolean, context: Htt
   const { origin } = request.headers;
   if (request.method === 'OPTIONS' && origin !== undefined && isAllowedOrigin(origin, context.origins)) return PREFLIGHT;
   if (request.method !== 'GET' && request.method !== 'HEAD') return json(405, { error: 'only GET is served' }, { allow: 'GET' });
-  if (hasBody) return json(413, { error: 'requests have no body here' });
+  if (hasBody) return json(413, { error: 'requests with a body are not supported' });
   if (path === '/healthz') return health(context);
   if (path === '/readyz') return readiness(context);
   if (path === '/metrics' && context.metrics !== null) return metrics(request, context, context.metrics);
   const call = /^\/v1\/calls\/([\w.:~-]{1,64})$/.exec(path)?.[1];
   if (call === undefined || !context.answersByHttp()) {
-    return json(404, { error: 'not found; there are /healthz, /readyz, /metrics where they are on, and /v1/calls/:id' });
+    return json(404, { error: 'not found; available are /healthz, /readyz, /metrics if enabled, and /v1/calls/:id' });
   }
   if (!isAllowedOrigin(origin, context.origins)) return json(403, { error: 'pages of this origin may not read' });
   const token = bearerOf(request);
-  if (token === null) return json(401, { error: 'an Authorization header with a bearer token is needed' }, CHALLENGE);
+  if (token === null) return json(401, { error: 'an Authorization header with a bearer token is required' }, CHALLENGE);
   const admitted = await context.admit(token);
   if (!admitted.ok) return json(401, { error: admitted.message }, CHALLENGE);
   const record = context.read(call, admitted.user);
@@ -86,13 +86,13 @@ const PREFLIGHT: Answer = {
   },
 };
 
-/** The process lives: counts and no names, as whoever can reach the port may read this. */
+/** The process is alive: counts and no names, since this is public. */
 function health(context: HttpContext): Answer {
   const { connections, sessions, liveCalls } = context.census();
   return json(200, { status: 'ok', connections, sessions, liveCalls });
 }
 
-/** Whether connections are taken: what a load balancer asks. */
+/** Whether connections are accepted, for load balancers. */
 function readiness(context: HttpContext): Answer {
   const state = context.state();
   return state === 'ready' ? json(200, { status: 'ready' }) : json(503, { status: state }, { 'retry-after': '1' });
@@ -107,12 +107,12 @@ async function metrics(
     const token = bearerOf(request);
     if (token === null || !isSame(token, metricsToken)) return json(401, { error: 'metrics need their bearer token' }, CHALLENGE);
   } else if (!isLocal(request)) {
-    return json(403, { error: 'metrics are for this machine; CALL_PROBE_METRICS_TOKEN opens them to others' });
+    return json(403, { error: 'metrics are for this machine only; set CALL_PROBE_METRICS_TOKEN to read them from elsewhere' });
   }
   return { status: 200, body: await source.page(), headers: { 'content-type': source.contentType } };
 }
 
-/** A request that a proxy on this machine passed on comes from elsewhere. */
+/** A request that a proxy on this machine forwarded comes from elsewhere. */
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const isPassedOn = ['forwarded', 'x-forwarded-for', 'x-real-ip', 'via'].some((name) => headers[name] !== undefined);
   return !isPassedOn && headers.origin === undefined && isLoopback(socket.remoteAddress ?? '');
@@ -122,7 +122,7 @@ function bearerOf({ headers }: IncomingMessage): string | null {
   return /^Bearer (\S+)$/i.exec(headers.authorization ?? '')?.[1] ?? null;
 }
 
-/** Compares in a time that tells nothing of where the two differ. */
+/** Compares in constant time. */
 function isSame(a: string, b: string): boolean {
   const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(a), hash(b));

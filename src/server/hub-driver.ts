@@ -1,6 +1,6 @@
 /**
- * Runs a hub for real: one queue, one timer, one store. Inputs that arrive in one turn of the event loop are handled
- * together and kept with one commit before any of their effects is done.
+ * Runs a hub in real time: one queue, one timer, one store. Inputs that arrive in one turn of the event loop are handled together
+ * and stored with one commit before any of their effects is performed.
  */
 import type { CallRecord, Phase } from '../protocol/call.js';
 import type { Hub, HubCensus } from './hub/hub.js';
@@ -9,15 +9,17 @@ import type { Store, StoreChange } from './store/store.js';
 
 export interface HubDriverOptions {
   readonly hub: Hub;
-  /** Null for a hub that keeps nothing. */
+  /** Null for a hub without a store. */
   readonly store: Store | null;
   /** Server time in milliseconds, monotonic and near the epoch. */
   readonly time: () => number;
-  /** Does one effect and returns the event that the following effects of the same input follow from. */
+  /** Performs one effect and returns the event that causes the following effects of the same input. */
   readonly perform: (effect: HubEffect, cause: number | null) => number | null;
-  /** The store could not keep a batch: nothing of it was told, and the server can't go on. */
+  /** All effects of a turn are performed: what they wrote may be sent now. */
+  readonly performed?: () => void;
+  /** The store could not commit a batch: nothing of it was sent, and the server cannot continue. */
   readonly broken: (error: unknown) => void;
-  /** Told how long the hub took for the inputs of a turn, and the store for keeping what came of them, in milliseconds. */
+  /** Called with the time that the hub took for the inputs of a turn, and the store for their commit, in milliseconds. */
   readonly timed?: (what: 'hub' | 'commit', ms: number) => void;
 }
 
@@ -27,9 +29,9 @@ export interface HubDriver {
   phases(): Readonly<Record<Phase, number>>;
   read(call: string, user: string): CallRecord | null;
   answersByHttp(): boolean;
-  /** Puts another hub in place; what waited for the old one is dropped. */
-  replace(hub: Hub): void;
-  /** Handles what waits, and then nothing any more. */
+  /** Replaces the hub and its store; inputs for the old one are dropped. */
+  replace(hub: Hub, store: Store | null): void;
+  /** Handles pending inputs, then stops. */
   stop(): void;
 }
 
@@ -38,24 +40,24 @@ interface Queued {
   readonly cause: number | null;
 }
 
-/** The longest wait that a timer of Node takes. */
+/** The longest delay of a Node timer. */
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Changes that may wait for the next commit, at most. */
 const UNTOLD_MAX = 1_000;
 
 export function driveHub(options: HubDriverOptions): HubDriver {
-  const { store, time, perform } = options;
-  let { hub } = options;
+  const { time, perform } = options;
+  let { hub, store } = options;
   let queue: Queued[] = [];
   let timer: NodeJS.Timeout | null = null;
   let turn: NodeJS.Immediate | null = null;
   let isOver = false;
   let isBroken = false;
-  /** Changes that nobody was told of yet: acknowledgements that arrived, calls that were forgotten. */
+  /** Changes that no device is notified of: received acknowledgements, deleted calls. */
   let untold: StoreChange[] = [];
 
-  /** Keeps what the batches changed before anybody is told; what nobody is told of may wait and be lost. False when it can't. */
+  /** Stores changes before they are sent; changes that no device is notified of may wait and be lost. False if it fails. */
   const keep = (batches: readonly { readonly effects: readonly HubEffect[] }[]): boolean => {
     if (store === null) return true;
     const effects = batches.flatMap((batch) => batch.effects);
@@ -92,6 +94,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
       let because = cause;
       for (const effect of effects) because = perform(effect, because);
     }
+    options.performed?.();
     arm();
   };
 
@@ -113,13 +116,14 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     feed,
     census: () => hub.census(),
     phases: () => hub.phases(),
-    // A hub whose changes could not be kept knows what nobody may be told.
+    // A hub with uncommitted changes must not send them.
     answersByHttp: () => hub.answersByHttp,
     read: (call, user) => (isBroken ? null : hub.read(call, user)),
-    replace(next) {
+    replace(nextHub, nextStore) {
       queue = [];
       untold = [];
-      hub = next;
+      hub = nextHub;
+      store = nextStore;
       arm();
     },
     stop() {

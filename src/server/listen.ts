@@ -1,4 +1,4 @@
-/** The shell of the hub: HTTP and WebSocket in, effects out. It watches over limits and ends what goes beyond them. */
+/** The shell of the hub: HTTP and WebSocket in, effects out. It enforces limits. */
 import { createServer, type IncomingMessage } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -33,9 +33,9 @@ export interface ListenOptions {
   readonly port: number;
   readonly secret: string;
   readonly hub: Hub;
-  /** None for a server that keeps nothing. */
+  /** Absent for a server without a store. */
   readonly store?: Store;
-  /** The store failed: the server can't go on, what was not kept was told to nobody. Without this the error is thrown. */
+  /** The store failed: the server cannot continue, and nothing uncommitted was sent. Without this the error is thrown. */
   readonly broken?: (error: unknown) => void;
   readonly log: ServerLog;
   /** Monotonic milliseconds, for the trace. */
@@ -43,16 +43,18 @@ export interface ListenOptions {
   /** Server time in milliseconds, monotonic and near the epoch, for records. */
   readonly time: () => number;
   readonly trace: ((event: ServerTraceEvent) => void) | null;
-  /** How long a port that is taken is tried again, in milliseconds; 0 when left out. */
+  /** Called before a turn's frames are written, when all of its events have been traced. */
+  readonly beforeWriting?: () => void;
+  /** How long to retry a taken port, in milliseconds; default 0. */
   readonly patienceMs?: number;
   /**
-   * Calls that the hub took back from a store. The trace is told of them first: what was kept and not yet told when the
-   * last process ended is known to nobody else.
+   * Calls that the hub restored from a store. They are traced first: a version that was stored and not yet sent when the previous
+   * process ended is known only here.
    */
   readonly restored?: readonly CallRecord[];
-  /** With a certificate it speaks https and wss, else http and ws. */
+  /** With a certificate it serves https and wss, otherwise http and ws. */
   readonly tls?: TlsPair;
-  /** Origins whose pages may connect, in lower case; `*` for all. None when left out: clients that are no pages always may. */
+  /** Origins whose pages may connect, in lower case; `*` for all. Default none; clients without an origin always may. */
   readonly origins?: readonly string[];
   /** In place of those of the protocol. */
   readonly limits?: Partial<Limits>;
@@ -67,17 +69,19 @@ export interface Listening {
   census(): HubCensus;
   /** Lets every frame that arrives from here on wait for `ms` before it is handled, in order; 0 ends it. A fault of tests. */
   slowHandler(ms: number): void;
-  /** Puts another hub in place: every connection is closed, nothing of the old one is left. */
-  replaceHub(hub: Hub): void;
+  /** Switches its trace off, or on again. */
+  traced(on: boolean): void;
+  /** Puts another hub in place, with what keeps its changes: every connection is closed, nothing of the old one is left. */
+  replaceHub(hub: Hub, store: Store | null): void;
   /**
-   * Takes nobody in any more, tells every client to come back, and resolves when the last is gone or `timeoutMs` are over.
-   * The hub stands still from the first moment: a call ends by nothing that happens here, and a store keeps it.
+   * Refuses new connections, asks every client to reconnect, and resolves when the last is gone or `timeoutMs` are over. The hub is
+   * paused from the start: no call ends because of this, and a store keeps it.
    */
   drain(timeoutMs: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Starts to listen. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it cannot. */
+/** Listens. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...). */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const { log, time, metrics, origins = [] } = options;
   const limits = { ...LIMITS, ...options.limits };
@@ -86,6 +90,8 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   const trace = createServerTrace(options.trace, options.now);
   let state: Crowd['state'] = 'ready';
   let handlerMs = 0;
+  /** Frames of one turn of the hub, sent together after their trace events. */
+  let outgoing: (() => void)[] = [];
 
   const perform = (effect: HubEffect, cause: number | null): number | null => {
     logEffect(log, effect, (device) => connections.connOf(device));
@@ -93,13 +99,20 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     if (effect.type !== 'transmit' && effect.type !== 'close') return trace.effect(effect, cause);
     const connection = connections.get(effect.conn);
     if (connection === undefined) return cause;
-    if (effect.type === 'close') end(connection, effect.close);
+    if (effect.type === 'close') outgoing.push(() => end(connection, effect.close));
     else {
       const text = encodeFrame(effect.frame);
       trace.wire('out', connection, effect.frame, text, cause);
-      write(connection, text);
+      outgoing.push(() => write(connection, text));
     }
     return cause;
+  };
+
+  const performed = (): void => {
+    const acts = outgoing;
+    outgoing = [];
+    if (acts.length > 0) options.beforeWriting?.();
+    for (const act of acts) act();
   };
 
   const write = (connection: Connection, text: string): void => {
@@ -109,12 +122,12 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     metrics?.frame('out', Buffer.byteLength(text));
     const waiting = socket.bufferedAmount;
     if (waiting > limits.sendQueueBytesMax)
-      evict(connection, 'slowConsumer', `${waiting} bytes wait to be read, nothing more is sent`);
+      evict(connection, 'slowConsumer', `${waiting} bytes are unread, nothing more is sent`);
   };
 
   const end = ({ socket }: Connection, close: CloseName): void => socket.close(CLOSE[close].code, CLOSE[close].reason);
 
-  /** Ends a connection for what its client does; the hub says why in an error frame and forgets the connection. */
+  /** Ends a connection because of its client; the hub sends an error frame with the reason and drops the connection. */
   const evict = (connection: Connection, close: CloseName, message: string): void => {
     if (connection.isClosing) return;
     connection.isClosing = true;
@@ -126,7 +139,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     state = 'broken';
     log.error(
       { error: error instanceof Error ? error.message : String(error) },
-      'the store is broken: nothing is taken any more',
+      'the store is broken: no connections are accepted',
     );
     for (const connection of connections.all()) {
       connection.isClosing = true;
@@ -137,7 +150,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 
   const timed = metrics === undefined ? {} : { timed: metrics.timed };
-  const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, broken, ...timed });
+  const driver = driveHub({ hub: options.hub, store: options.store ?? null, time, perform, performed, broken, ...timed });
 
   for (const record of options.restored ?? []) trace.held(record, null);
 
@@ -158,17 +171,17 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 
   const take = (socket: WebSocket): void => {
-    // Before anything else: an error that nobody listens to would end the process.
+    // First of all: an error without a listener would end the process.
     socket.on('error', (error) => log.debug({ error: error.message }, 'socket error'));
     if (socket.protocol !== SUBPROTOCOL) {
       metrics?.refused('protocol');
-      return socket.close(1002, `the only subprotocol spoken here is ${SUBPROTOCOL}`);
+      return socket.close(1002, `this server supports only the subprotocol ${SUBPROTOCOL}`);
     }
     const connection = connections.add(socket, traffic.meter(time()));
     const { conn } = connection;
     socket.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH' || connection.isClosing) return;
-      // Refused by the WebSocket layer, which closes by itself.
+      // The WebSocket layer refuses it and closes by itself.
       connection.isClosing = true;
       metrics?.closed('tooBig');
       log.warn({ conn, close: 'tooBig', code: CLOSE.tooBig.code, why: error.message }, 'connection closed by the server');
@@ -208,13 +221,13 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   };
 
   const sockets = new WebSocketServer(
-    // The types of `ws` do not know `closeTimeout` yet; it cuts a client that does not answer a close.
+    // The types of `ws` lack `closeTimeout`; it cuts a client that does not answer a close.
     Object.assign(
       {
         noServer: true,
         maxPayload: LIMITS.frameBytesMax * 2,
         perMessageDeflate: false,
-        // Pings are answered here, after they were counted.
+        // Pings are counted, then answered here.
         autoPong: false,
         handleProtocols: (offered: Set<string>) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : (false as const)),
       },
@@ -268,7 +281,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
       : createTlsServer({ ...settings, ...options.tls, minVersion: 'TLSv1.2', handshakeTimeout: limits.httpHeadersMs });
   http.maxConnections = limits.connectionsMax + limits.unauthenticatedMax;
   http.on('request', (request, response) => void serveHttp(request, response, context));
-  // Without this, a client would be asked for the body that is then refused.
+  // Otherwise a client would be asked for the body that is then refused.
   http.on('checkContinue', (request, response) => void serveHttp(request, response, context));
   http.on('upgrade', upgrade);
   http.on('tlsClientError', (error: Error) => log.debug({ error: error.message }, 'TLS handshake failed'));
@@ -281,7 +294,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 
   const shut = async (close: CloseName, timeoutMs: number): Promise<void> => {
     if (state === 'ready') state = 'draining';
-    // The sessions of clients that leave now must not arm its timer again: it would keep the process alive, and end calls.
+    // Sessions of clients that leave now must not arm its timer again: it would keep the process alive, and end calls.
     driver.stop();
     for (const connection of connections.all()) {
       if (!connection.isClosing) metrics?.closed(close);
@@ -306,13 +319,14 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     url: `${options.tls === undefined ? 'ws' : 'wss'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
     census: () => driver.census(),
+    traced: (on) => trace.turn(on),
     slowHandler: (ms) => {
       handlerMs = ms;
     },
-    replaceHub: (next) => {
+    replaceHub: (hub, store) => {
       for (const connection of connections.all()) connection.socket.terminate();
       connections.clear();
-      driver.replace(next);
+      driver.replace(hub, store);
     },
     drain: (timeoutMs) => shut('restart', timeoutMs),
     close: () => shut('goingAway', CLOSE_MS),
@@ -322,7 +336,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
 /** How long `close` waits for clients and requests before it cuts them, in milliseconds. */
 const CLOSE_MS = 250;
 
-/** Answers a handshake with an HTTP error that says why. */
+/** Answers a handshake with an HTTP error and its reason. */
 function turnAway(socket: Duplex, { status, message }: Refused): void {
   const body = `${JSON.stringify({ error: message })}\n`;
   const reason = { 400: 'Bad Request', 403: 'Forbidden', 429: 'Too Many Requests' }[status] ?? 'Service Unavailable';

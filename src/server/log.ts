@@ -1,4 +1,4 @@
-/** What the server logs: one line per call event, correlated by call, device and number. Tokens and SDP never get here. */
+/** The server's log: one line per call event, with call, device and number. It contains no tokens and no SDP. */
 import { pino } from 'pino';
 import { addressOf } from '../protocol/address.js';
 import { CLOSE, type CloseName } from '../protocol/reasons.js';
@@ -34,12 +34,12 @@ function bound(logger: pino.Logger): ServerLog {
   };
 }
 
-/** Closes that are a client's fault and worth a look: somebody is broken, hostile or cut off. */
+/** Closes that are a client's fault: it is broken, hostile or cut off. */
 const SUSPICIOUS: readonly CloseName[] = ['rateLimited', 'slowConsumer', 'tooBig', 'badFrame', 'unknownType', 'tooManyDevices'];
 
 /**
- * Writes the line of one effect of the hub. Levels: info is what a user did and what became of it, warn what a client may
- * not do, debug is who was told. `connOf` gives the connection of a device, or null.
+ * Writes the line of one effect of the hub. Levels: info is what a user did and the outcome, warn what a client may not do, debug
+ * what was sent to which device. `connOf` returns the connection of a device, or null.
  */
 export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: string) => string | null): void {
   switch (effect.type) {
@@ -88,7 +88,7 @@ export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: st
   }
 }
 
-/** Who was told what: `diagnose --server-log` reads these lines. */
+/** What was sent to which device; `diagnose --server-log` reads these lines. */
 function logTransmit(log: ServerLog, effect: Extract<HubEffect, { type: 'transmit' }>): void {
   const { frame, conn } = effect;
   const device = effect.device === null ? null : addressOf(effect.device);

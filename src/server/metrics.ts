@@ -1,11 +1,11 @@
-/** What the server counts, for Prometheus. Labels are names of closed lists: no user, device, call or address is in them. */
+/** The server's metrics, for Prometheus. Labels come from closed lists and contain no user, device, call or address. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Phase } from '../protocol/call.js';
 import type { CloseName } from '../protocol/reasons.js';
 import type { GateRefusal } from './gate.js';
 import type { HubEffect } from './hub/io.js';
 
-/** What is there at the instant of a scrape. */
+/** Current values for a scrape. */
 export interface Holdings {
   readonly connections: number;
   readonly unauthenticated: number;
@@ -19,16 +19,16 @@ export interface ServerMetrics {
   frame(direction: 'in' | 'out', bytes: number): void;
   effect(effect: HubEffect): void;
   refused(why: GateRefusal): void;
-  /** A connection ended; `client` where the client or the network did it. */
+  /** A connection ended; `client` if the client or the network ended it. */
   closed(by: CloseName | 'client'): void;
   timed(what: 'hub' | 'commit', ms: number): void;
-  /** The page that Prometheus reads. */
+  /** The text that Prometheus reads. */
   page(holdings: Holdings): Promise<string>;
 }
 
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
 
-/** Metrics in a registry of their own. Those of the process, such as event-loop lag, have the names that prom-client gives. */
+/** Metrics in a separate registry. Those of the process, such as event-loop lag, have prom-client's names. */
 export function createMetrics(): ServerMetrics {
   const register = new Registry();
   const registers = [register];
@@ -42,19 +42,19 @@ export function createMetrics(): ServerMetrics {
 
   const connections = gauge('connections', 'Open WebSocket connections');
   const unauthenticated = gauge('connections_unauthenticated', 'Open connections whose token is not verified yet');
-  const sessions = gauge('sessions', 'Sessions of devices, with those that are away within their grace');
+  const sessions = gauge('sessions', 'Sessions of devices, including offline ones within their grace');
   const calls = gauge('live_calls', 'Live calls by phase', ['phase']);
-  const ready = gauge('ready', '1 while the server takes connections, else 0');
+  const ready = gauge('ready', '1 while the server accepts connections, otherwise 0');
   const ended = counter('calls_ended', 'Calls that ended, by reason', ['reason']);
   const commands = counter('commands', 'Commands by op and outcome: ok, or the code of the refusal', ['op', 'outcome']);
   const sessionNews = counter('session_changes', 'Sessions opened, resumed, lost, expired and replaced', ['change']);
-  const strays = counter('stray_frames', 'Frames about calls that their sender has no part in', []);
+  const strays = counter('stray_frames', 'Frames of calls that their sender does not take part in', []);
   const closes = counter('connections_closed', 'Connections that ended, by the name of the close code', ['close']);
   const refusals = counter('handshakes_refused', 'Handshakes refused before the upgrade, by cause', ['cause']);
   const frames = counter('frames', 'Frames by direction', ['direction']);
   const bytes = counter('bytes', 'Bytes of frames by direction', ['direction']);
-  const hub = histogram('hub_turn', 'Time of the hub for what arrived in one turn of the event loop');
-  const commit = histogram('store_commit', 'Time of the store to keep what came of one turn');
+  const hub = histogram('hub_turn', 'Time of the hub for the inputs of one turn of the event loop');
+  const commit = histogram('store_commit', 'Time of the store to commit one turn');
 
   return {
     contentType: register.contentType,

@@ -1,13 +1,14 @@
-/** The server's own side of a trace: every frame, every change, and what followed from what. */
+/** The server's own side of a trace: every frame, every change, and their causes. */
 import { addressOf } from '../protocol/address.js';
 import type { CallRecord } from '../protocol/call.js';
-import { callOf, type Frame, kindOf } from '../protocol/frames.js';
+import { callOf, type Frame } from '../protocol/frames.js';
+import { kindOf } from '../protocol/message-kinds.js';
 import type { LiveBody } from '../trace/bus.js';
 import type { HubEffect } from './hub/io.js';
 
-/** A server's own events for a trace, with the server's local numbering. Messages are whole: whoever writes the trace redacts them. */
+/** A server's own events for a trace, with the server's local numbering. Messages are whole; they are redacted when the trace is written. */
 export interface ServerTraceEvent {
-  /** Counts from 1 in this server; 0 where nothing was recorded. */
+  /** Counts from 1 in this server; 0 if nothing was recorded. */
   readonly local: number;
   readonly cause: number | null;
   readonly at: number;
@@ -16,36 +17,42 @@ export interface ServerTraceEvent {
 
 /** The two names that a frame's link has in a trace. */
 export interface TracedLink {
-  /** Device once it said hello. */
+  /** The device after its hello. */
   readonly device: string | null;
   readonly number: number;
 }
 
 export interface ServerTrace {
-  /** Records an event and returns its number, 0 when nothing is recorded. */
+  /** Switches the trace off, where nobody wants it, and on again. */
+  turn(on: boolean): void;
+  /** Records an event and returns its number, or 0 if nothing is recorded. */
   record(cause: number | null, body: LiveBody): number;
   /** Records that the server holds this version of a call. */
   held(call: CallRecord, cause: number | null): number;
   wire(dir: 'in' | 'out', link: TracedLink, frame: Frame, text: string, cause: number | null): number;
-  /** Records what an effect of the hub says; returns the event that later effects of the same input follow from. */
+  /** Records an effect of the hub; returns the event that causes later effects of the same input. */
   effect(effect: HubEffect, cause: number | null): number | null;
 }
 
-/** A trace that hands its events to `sink`, or one that records nothing where that is null. */
+/** A trace that passes its events to `sink`, or records nothing if that is null. */
 export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | null, now: () => number): ServerTrace {
   let count = 0;
+  let isOn = true;
   const record = (cause: number | null, body: LiveBody): number => {
-    if (sink === null) return 0;
+    if (sink === null || !isOn) return 0;
     sink({ local: ++count, cause, at: now(), body });
     return count;
   };
   const held = (call: CallRecord, cause: number | null): number =>
     record(cause, { type: 'record', call: call.id, version: call.version, phase: call.phase, record: call });
   return {
+    turn(on) {
+      isOn = on;
+    },
     record,
     held,
     wire(dir, link, frame, text, cause) {
-      if (sink === null) return 0;
+      if (sink === null || !isOn) return 0;
       return record(cause, {
         type: 'wire',
         dir,

@@ -14,7 +14,7 @@ export interface TlsPair {
   readonly key: string;
 }
 
-/** The pair, or a sentence that names the file and what is wrong with it. `now` is the time since the epoch. */
+/** The pair, or a sentence that names the file and the problem. `now` is the time since the epoch. */
 export function readTls({ certFile, keyFile }: TlsFiles, now: Millis): TlsPair | { readonly problem: string } {
   const cert = textOf(certFile);
   if (cert.problem !== null) return { problem: cert.problem };
@@ -22,8 +22,8 @@ export function readTls({ certFile, keyFile }: TlsFiles, now: Millis): TlsPair |
   if (key.problem !== null) return { problem: key.problem };
   const certificate = certificateOf(cert.text);
   if (certificate === null) {
-    const hint = /PRIVATE KEY/.test(cert.text) ? 'it holds a private key: are the two files swapped?' : 'PEM is expected';
-    return { problem: `${certFile} holds no certificate that can be read; ${hint}` };
+    const hint = /PRIVATE KEY/.test(cert.text) ? 'it has a private key: are the two files swapped?' : 'PEM is expected';
+    return { problem: `${certFile} has no readable certificate; ${hint}` };
   }
   const until = Date.parse(certificate.validTo);
   if (until < now) return { problem: `${certFile}: the certificate was valid until ${certificate.validTo}` };
@@ -44,7 +44,7 @@ function textOf(file: string): { readonly text: string; readonly problem: string
     return { text: readFileSync(file, 'utf8'), problem: null };
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? 'unknown error';
-    return { text: '', problem: `${file} can't be read: ${READ_PROBLEMS[code] ?? code}` };
+    return { text: '', problem: `${file} cannot be read: ${READ_PROBLEMS[code] ?? code}` };
   }
 }
 
@@ -52,7 +52,7 @@ function certificateOf(pem: string): X509Certificate | null {
   try {
     return new X509Certificate(pem);
   } catch {
-    // What Node says here is OpenSSL's, and nothing that a user could act on.
+    // Node's message is OpenSSL's and does not help a user.
     return null;
   }
 }
@@ -61,9 +61,9 @@ function keyOf(pem: string): KeyObject | string {
   try {
     return createPrivateKey(pem);
   } catch {
-    // Likewise; the two causes that can be told apart are.
-    if (/ENCRYPTED/.test(pem)) return 'is protected by a passphrase; give the key without one';
-    if (/BEGIN CERTIFICATE/.test(pem)) return 'holds a certificate, not a key: are the two files swapped?';
-    return 'holds no private key that can be read; PEM is expected';
+    // The same; two causes can be recognised.
+    if (/ENCRYPTED/.test(pem)) return 'is protected by a passphrase; use a key without one';
+    if (/BEGIN CERTIFICATE/.test(pem)) return 'has a certificate, not a key: are the two files swapped?';
+    return 'has no readable private key; PEM is expected';
   }
 }

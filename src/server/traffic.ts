@@ -1,4 +1,4 @@
-/** How fast clients may talk: frames and bytes, of each connection and of all connections of a user together. */
+/** Rate limits: frames and bytes, per connection and for all connections of a user together. */
 import type { Limits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import { type Bucket, Buckets, type Rate, take } from './hub/bucket.js';
@@ -11,7 +11,7 @@ export interface Meter {
 
 export interface Traffic {
   meter(now: Millis): Meter;
-  /** Counts a frame of this size; null while that is within the limits, else which one is broken. */
+  /** Counts a frame of this size; returns the exceeded limit, or null. */
   excess(meter: Meter, user: string | null, bytes: number, now: Millis): string | null;
 }
 

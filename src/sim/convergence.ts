@@ -1,4 +1,4 @@
-/** What must hold once faults are over and all has come to rest: everybody knows the same, and nothing is left behind. */
+/** What must hold once faults are over and the run is quiescent: all agree, and nothing is left over. */
 import type { Agent } from '../client/agent.js';
 import { type CallRecord, viewOf } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
@@ -7,7 +7,7 @@ import type { InvariantName } from './invariants.js';
 import type { Safety } from './safety.js';
 import type { SimDevice } from './swarm.js';
 
-/** What a look at the world at rest needs. */
+/** What the checks of a quiescent world need. */
 export interface Scene {
   readonly hub: Hub;
   readonly safety: Safety;
@@ -27,10 +27,10 @@ export interface Disagreement {
   readonly message: string;
 }
 
-/** Timers of devices whose clocks were compared over a calm link may differ by this. */
+/** How far timers may differ whose clocks were compared over a link without faults. */
 const SKEW_MS_MAX = 1;
 
-/** The first thing that is not as it must be at rest, or null. */
+/** The first check that does not hold, or null. */
 export function disagreement(scene: Scene): Disagreement | null {
   return serverDisagreement(scene) ?? deviceDisagreement(scene) ?? partyDisagreement(scene);
 }
@@ -44,17 +44,18 @@ function serverDisagreement({ hub, safety, devices }: Scene): Disagreement | nul
     return no('agreement', `the server has ${census.connections} connections of ${present} devices`);
   const busy = new Set<string>();
   for (const { caller, callee } of live.values()) busy.add(caller.user).add(callee.user);
-  if (census.busyUsers.length !== busy.size || census.busyUsers.some((user) => !busy.has(user))) {
-    return no('agreement', `busy for the server: ${census.busyUsers.join(' ')}; with a live call: ${[...busy].join(' ')}`);
+  const held = hub.busyUsers();
+  if (held.length !== busy.size || held.some((user) => !busy.has(user))) {
+    return no('agreement', `busy for the server: ${held.join(' ')}; with a live call: ${[...busy].join(' ')}`);
   }
   for (const { latest, isForgotten } of calls.values()) {
     const record = isForgotten ? null : hub.read(latest.id, latest.caller.user);
     if (!isForgotten && record?.version !== latest.version) {
-      return no('agreement', `the server has version ${record?.version} of ${latest.id}, it said ${latest.version}`);
+      return no('agreement', `the server has version ${record?.version} of ${latest.id}, it sent ${latest.version}`);
     }
   }
   const { undelivered } = hub.holdings();
-  return undelivered > 0 ? no('drained', `${undelivered} frames of the server wait to be delivered`) : null;
+  return undelivered > 0 ? no('drained', `${undelivered} frames of the server are undelivered`) : null;
 }
 
 function deviceDisagreement({ hub, safety, devices, time, unread }: Scene): Disagreement | null {
@@ -63,8 +64,8 @@ function deviceDisagreement({ hub, safety, devices, time, unread }: Scene): Disa
     const { name } = device;
     if (agent.presence !== 'online') return no('agreement', `${name} is ${agent.presence}`);
     if (!agent.isQuiet) return no('drained', `${name} has a command without a result, or frames to deliver`);
-    if (unread(device) > 0) return no('drained', `${unread(device)} commands of ${name} never got to the server`);
-    if (agent.unconfirmed > 0) return no('told-applied', `${name} has no word of whether the other side applied what it did`);
+    if (unread(device) > 0) return no('drained', `${unread(device)} commands of ${name} never reached the server`);
+    if (agent.unconfirmed > 0) return no('applied-reported', `${name} does not know whether the other side applied its action`);
     const { call, version, view } = agent.shown;
     const record = call === null ? null : hub.read(call, device.user);
     if (record === null) {
@@ -96,7 +97,7 @@ function deviceDisagreement({ hub, safety, devices, time, unread }: Scene): Disa
   return null;
 }
 
-/** A call needs its caller, and its callee: the device that answered, or any while nobody has. */
+/** A call needs its caller and its callee: the device that answered, or any device before the answer. */
 function partyDisagreement({ safety, devices }: Scene): Disagreement | null {
   const isHere = (user: string, device: string | null): boolean =>
     devices.some((entry) => !entry.isGone && entry.device.user === user && (device === null || entry.device.device === device));

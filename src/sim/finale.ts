@@ -1,11 +1,12 @@
 /**
- * The end of every run: all hang up, nothing may be left; then two users who were in it call each other once more, and
- * again while one of them gets no socket.
+ * The end of every run: all users hang up, and nothing may remain. Then two users call each other again, and a second time while
+ * one of them gets no socket.
  */
+import { endingFor } from '../protocol/actions.js';
 import { disagreement } from './convergence.js';
 import type { DeviceNode, World } from './world.js';
 
-/** How long each part of the last call may take over calm links. */
+/** How long each part of the last call may take over links without faults. */
 const PART_MS = 3_000;
 
 export function finale(world: World): void {
@@ -16,19 +17,19 @@ export function finale(world: World): void {
 function endAll(world: World): void {
   for (const { device, agent } of world.present) {
     const { side, view } = agent.shown;
-    if (view.state === 'connected') world.act(device, 'hang up');
-    else if (view.state === 'inviting' || view.state === 'ringing') world.act(device, side === 'caller' ? 'cancel' : 'reject');
+    if (view.state !== 'idle' && view.state !== 'ended') world.act(device, endingFor(view.state, side));
   }
   let wrong = disagreement(world.scene());
   const isClean = (): boolean => {
     const { liveCalls, busyUsers } = world.hub.census();
     wrong = disagreement(world.scene());
-    return liveCalls === 0 && busyUsers.length === 0 && wrong === null;
+    return liveCalls === 0 && busyUsers === 0 && wrong === null;
   };
   if (world.until(isClean, world.quietMs, 200)) return;
-  if (wrong !== null) world.tell(wrong.invariant, `${wrong.message}, after all have hung up`);
-  const { liveCalls, busyUsers } = world.hub.census();
-  world.tell('clean-end', `${liveCalls} calls are live and ${busyUsers.join(' ') || 'nobody'} is busy after all have hung up`);
+  if (wrong !== null) world.report(wrong.invariant, `${wrong.message}, after all have hung up`);
+  const { liveCalls } = world.hub.census();
+  const busy = world.hub.busyUsers().join(' ');
+  world.report('clean-end', `${liveCalls} calls are live and ${busy || 'no user'} is busy after all have hung up`);
 }
 
 function callAgain(world: World): void {
@@ -47,7 +48,7 @@ function callAgain(world: World): void {
   const { fallbackMs, fetchMs, refetchMs } = world.waits;
   const isTold = (): boolean => caller.agent.shown.view.state === 'ended' && caller.agent.shown.version !== null;
   if (!world.until(isTold, fallbackMs + refetchMs + 2 * fetchMs, 100))
-    world.tell('fallback', `${caller.device.name} gets no socket and does not learn by HTTP that its call is over`);
+    world.report('fallback', `${caller.device.name} gets no socket and does not learn by HTTP that its call is over`);
 }
 
 function talk(world: World, caller: DeviceNode, callee: DeviceNode): void {
@@ -61,13 +62,13 @@ function talk(world: World, caller: DeviceNode, callee: DeviceNode): void {
 
 function expect(world: World, { device, agent }: DeviceNode, state: string): void {
   if (world.until(() => agent.shown.view.state === state, PART_MS, 100)) return;
-  world.tell('fresh-call', `${device.name} does not come to ${state} in a call after the end`);
+  world.report('fresh-call', `${device.name} does not reach ${state} in a call after the end`);
 }
 
-/** Who made the present version of the call hears that the other one applied it. */
+/** The device that made the current version of the call learns that the other one applied it. */
 function confirmed(world: World, { device, agent }: DeviceNode, other: DeviceNode): void {
   const { call, version } = agent.shown;
   if (call === null || version === null) return;
   if (world.until(() => world.waiting.isConfirmed(device, call, version, other.device), PART_MS, 100)) return;
-  world.tell('fresh-call', `${device.name} is not told that ${other.device.name} has applied version ${version}`);
+  world.report('fresh-call', `${device.name} is not notified that ${other.device.name} has applied version ${version}`);
 }

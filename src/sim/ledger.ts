@@ -1,8 +1,8 @@
 /**
- * What the ends of a session handed over and what came out at the other one, kept beside the session machines and
- * without trust in their numbers: the proof that delivery is exactly once, unchanged and in order.
+ * What each end of a session sent and what arrived at the other one, recorded beside the session machines and independent of
+ * their numbers: it proves that delivery is exactly once, unchanged and in order.
  */
-import type { Wire } from '../client/decisions.js';
+import type { Wire } from '../protocol/frames.js';
 import type { SessionMachine } from '../protocol/session.js';
 
 /** One direction of a session, at the end that sends or at the end that reads. */
@@ -12,22 +12,22 @@ interface End {
 }
 
 export class Ledger {
-  readonly #tell: (message: string) => void;
+  readonly #report: (message: string) => void;
   /** By session id. */
   readonly #ofServer = new Map<string, End>();
   readonly #ofDevice = new Map<string, End>();
-  /** The present session of a device; its id is known with the welcome. */
+  /** The current session of a device; its id is known with the welcome. */
   readonly #current = new Map<string, { end: End; session: string | null }>();
   /** Commands that a device sent and the server has not read, by device and id, with their calls. */
   readonly #unread = new Map<string, Map<string, string>>();
-  /** Calls that devices set out to make. */
+  /** Calls that devices have started. */
   readonly #invited = new Set<string>();
 
-  constructor(tell: (message: string) => void) {
-    this.#tell = tell;
+  constructor(report: (message: string) => void) {
+    this.#report = report;
   }
 
-  /** The machine of a session as the server has it; one that comes back from a store goes on where the store is. */
+  /** The server's machine of a session; one that is restored continues where the store is. */
   watchServer(session: string, device: string, machine: SessionMachine<Wire>): SessionMachine<Wire> {
     const end = this.#ofServer.get(session) ?? { sent: new Map(), read: 0 };
     this.#ofServer.set(session, end);
@@ -59,7 +59,7 @@ export class Ledger {
     );
   }
 
-  /** A device took on a welcome. */
+  /** A device handled a welcome. */
   welcomed(device: string, session: string): void {
     const current = this.#current.get(device);
     if (current === undefined || current.session !== null) return;
@@ -67,31 +67,32 @@ export class Ledger {
     this.#ofDevice.set(session, current.end);
   }
 
-  /** What the process of a device had to say is gone with it. */
+  /** The unsent frames of a device are lost with its process. */
   crashed(device: string): void {
     this.#unread.get(device)?.clear();
   }
 
-  /** A device dropped what it had to say of a call, with a session that had not delivered it: of its own invitation it may. */
+  /** A device dropped undelivered frames of a call with its session: it may do so for its own invitation. */
   dropped(device: string, call: string): void {
     if (!this.#invited.has(`${device} ${call}`)) return;
     const unread = this.#unread.get(device);
     for (const [id, of] of unread ?? []) if (of === call) unread?.delete(id);
   }
 
-  /** How many commands of a device never got to the server. */
+  /** How many commands of a device never reached the server. */
   unread(device: string): number {
     return this.#unread.get(device)?.size ?? 0;
   }
 
   #read(who: string, seq: number, payload: Wire, end: End, sender: End | undefined): void {
     const expected = end.read + 1;
-    if (seq < expected) return this.#tell(`${who}: number ${seq} was read again`);
-    if (seq > expected) return this.#tell(`${who}: number ${seq} was read before number ${expected}`);
+    if (seq < expected) return this.#report(`${who}: number ${seq} was read again`);
+    if (seq > expected) return this.#report(`${who}: number ${seq} was read before number ${expected}`);
     end.read = seq;
     const sent = sender?.sent.get(seq);
-    if (sent === undefined) return this.#tell(`${who}: number ${seq}, a ${payload.type}, was never sent in this session`);
-    if (!isSame(sent, payload)) this.#tell(`${who}: number ${seq} was sent as ${sent.type} and read as another ${payload.type}`);
+    if (sent === undefined) return this.#report(`${who}: number ${seq}, a ${payload.type}, was never sent in this session`);
+    if (!isSame(sent, payload))
+      this.#report(`${who}: number ${seq} was sent as ${sent.type} and read as another ${payload.type}`);
   }
 }
 
@@ -106,7 +107,7 @@ function watch(
     transition(state, input, now) {
       if (isNew) {
         isNew = false;
-        // What a dead process had sent and not kept was never sent.
+        // What a crashed process had sent and not stored counts as never sent.
         for (const seq of end.sent.keys()) if (seq >= state.nextSeq) end.sent.delete(seq);
         for (const { seq, payload } of state.outbox) end.sent.set(seq, payload);
         end.read = state.received;
@@ -121,7 +122,7 @@ function watch(
   };
 }
 
-/** Whether what was read is what was sent: the parts of it travel by reference. */
+/** Whether the read payload is the sent one: its parts are passed by reference. */
 function isSame(a: Wire, b: Wire): boolean {
   if (a.type === 'event') return b.type === 'event' && a.record === b.record;
   if (a.type === 'result' || a.type === 'command') return a.type === b.type && a.id === b.id;

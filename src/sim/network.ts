@@ -1,7 +1,7 @@
 /**
- * Links between devices and the server: they delay, lose, repeat and reorder frames, break, and fall silent in one
- * direction. What happens to a frame follows from the seed, its link and its number there, not from what was drawn
- * before: so a step taken out of a schedule leaves the other links as they were.
+ * Links between devices and the server: they delay, lose, repeat and reorder frames, break, and go silent in one direction. What
+ * happens to a frame follows from the seed, its link and its number there, not from earlier draws: removing a step from a
+ * schedule leaves the other links unchanged.
  */
 import type { AgentInput } from '../client/io.js';
 import type { CallRecord } from '../protocol/call.js';
@@ -11,7 +11,7 @@ import { CLOSE, type CloseName } from '../protocol/reasons.js';
 import { hash32 } from '../protocol/rng.js';
 import type { HubInput } from '../server/hub/io.js';
 import type { EventQueue } from './queue.js';
-import type { Cut, Weather } from './schedule.js';
+import type { Cut, Disturbance } from './schedule.js';
 import type { SimDevice } from './swarm.js';
 
 /** A loss of connection without a close frame (RFC 6455 section 7.1.5). */
@@ -20,11 +20,11 @@ const ABNORMAL = 1006;
 interface Way {
   isDead: boolean;
   frames: number;
-  /** When the last frame on the way arrives; a close comes after it. */
+  /** When the last frame in transit arrives; a close comes after it. */
   lastAt: Millis;
 }
 
-/** One connection with its two ends, which know of each other only what arrived. */
+/** One connection with its two ends. Each knows only what has arrived. */
 interface Link {
   readonly name: string;
   readonly device: SimDevice;
@@ -42,7 +42,7 @@ export interface NetworkPorts {
   toDevice(device: SimDevice, input: AgentInput): void;
   toServer(input: HubInput): void;
   isServerUp(): boolean;
-  /** What the server answers to a request by HTTP; undefined while it stands still. */
+  /** The server's answer to an HTTP request; undefined while it is paused. */
   read(call: string, user: string): CallRecord | null | undefined;
 }
 
@@ -52,18 +52,18 @@ export interface NetworkWaits {
   readonly fetchMs: Millis;
 }
 
-export const CALM: Weather = { loss: 0, duplicate: 0, late: 0, lateMsMax: 0 };
+export const CALM: Disturbance = { loss: 0, duplicate: 0, late: 0, lateMsMax: 0 };
 
 export class Network {
-  weather: Weather = CALM;
+  disturbance: Disturbance = CALM;
   readonly #seed: number;
   readonly #waits: NetworkWaits;
   readonly #ports: NetworkPorts;
-  /** By name; only those that still have an end open. */
+  /** By name; only links with an open end. */
   readonly #links = new Map<string, Link>();
   readonly #current = new Map<SimDevice, Link>();
   readonly #refusedUntil = new Map<SimDevice, Millis>();
-  /** Devices whose sockets don't get through although HTTP does. */
+  /** Devices that get no sockets although HTTP works. */
   readonly #withoutSockets = new Map<SimDevice, Millis>();
 
   constructor(seed: string, waits: NetworkWaits, ports: NetworkPorts) {
@@ -99,7 +99,7 @@ export class Network {
     });
   }
 
-  /** The server has taken the connection. */
+  /** The server has accepted the connection. */
   accepted(conn: string): void {
     const link = this.#links.get(conn);
     if (link?.far !== 'open') return;
@@ -110,13 +110,13 @@ export class Network {
     });
   }
 
-  /** The device ends a connection; the server hears of it when a frame would get through. */
+  /** The device ends a connection; the server learns of it when a frame would arrive. */
   disconnect(device: SimDevice, number: number): void {
     const link = this.#current.get(device);
     if (link?.number === number && link.near !== 'closed') this.#hangUp(link, () => this.#nearClosed(link));
   }
 
-  /** The server ends a connection: nothing more is written, what arrives is still read until the other end has closed. */
+  /** The server ends a connection: it writes nothing more, and reads until the other end has closed. */
   close(conn: string, close: CloseName): void {
     const link = this.#links.get(conn);
     if (link?.far !== 'open') return;
@@ -159,12 +159,12 @@ export class Network {
       dice = mix(dice + 0x9e3779b9);
       return dice / 0x1_0000_0000;
     };
-    const { loss, late, lateMsMax } = this.weather;
+    const { loss, late, lateMsMax } = this.disturbance;
     const lateMs = (): Millis => (roll() < late ? Math.floor(roll() * lateMsMax) : 0);
     const { fetchMs } = this.#waits;
     const upMs = delayMs + lateMs();
     const downMs = delayMs + lateMs();
-    // TCP sends again what is lost, so a request is slow more often than it fails.
+    // TCP retransmits, so a request is slow more often than it fails.
     if (roll() < loss * loss) return answer(fetchMs, 'failed');
     this.#after(upMs, () => {
       if (this.#isRefused(device)) return answer(delayMs, 'failed');
@@ -174,7 +174,7 @@ export class Network {
     });
   }
 
-  /** Breaks the present connection of a device. */
+  /** Breaks the current connection of a device. */
   cut(device: SimDevice, how: Cut): void {
     const link = this.#current.get(device);
     if (link === undefined || link.near === 'closed') return;
@@ -187,30 +187,30 @@ export class Network {
     this.#endFar(link);
   }
 
-  /** New connections fail: all of them, or, where `what` is `sockets`, those of WebSocket alone. */
+  /** New connections fail: all of them, or only WebSockets if `what` is `sockets`. */
   refuse(device: SimDevice, what: 'all' | 'sockets', forMs: Millis): void {
     (what === 'all' ? this.#refusedUntil : this.#withoutSockets).set(device, this.#now + forMs);
   }
 
-  /** The process of the server is gone with all its sockets; `told` when the devices hear of it. */
-  serverGone(told: boolean): void {
+  /** The server's process is gone with all its sockets; `announced`: the devices see their connections close. */
+  serverGone(announced: boolean): void {
     for (const link of [...this.#links.values()]) {
       const wasOpen = link.far === 'open' || link.far === 'closing';
       if (!wasOpen) continue;
       link.far = 'closed';
-      if (told && !link.down.isDead) this.#after(link.device.delayMs, () => this.#endNear(link, ABNORMAL, 'server gone'));
+      if (announced && !link.down.isDead) this.#after(link.device.delayMs, () => this.#endNear(link, ABNORMAL, 'server gone'));
       this.#forget(link);
     }
   }
 
-  /** The weather clears and connections can be had again; one that is silent stays so, its ends find out. */
+  /** Disturbances end and connections can be opened again; a silent one stays silent until its ends detect it. */
   heal(): void {
-    this.weather = CALM;
+    this.disturbance = CALM;
     this.#refusedUntil.clear();
     this.#withoutSockets.clear();
   }
 
-  /** Whether a device holds a connection that is silent in some direction, or that the server no longer has; somebody has yet to find out. */
+  /** Whether a device has a connection that is silent in some direction, or that the server no longer has: it has yet to be detected. */
   get hasSilence(): boolean {
     for (const { near, far, up, down } of this.#links.values()) {
       if (near !== 'closed' && (up.isDead || down.isDead || (near === 'open' && far !== 'open'))) return true;
@@ -239,8 +239,8 @@ export class Network {
     if (way.isDead) return;
     const now = this.#now;
     const { delayMs } = link.device;
-    const { weather } = this;
-    if (weather === CALM) {
+    const { disturbance } = this;
+    if (disturbance === CALM) {
       const at = now + delayMs;
       if (at > way.lastAt) way.lastAt = at;
       return this.#ports.queue.push(at, arrive);
@@ -250,24 +250,24 @@ export class Network {
       dice = mix(dice + 0x9e3779b9);
       return dice / 0x1_0000_0000;
     };
-    if (roll() < weather.loss) return;
-    // A second hello on a connection is refused by design, and nothing is sent before the first.
-    const copies = roll() < weather.duplicate && !isHello ? 2 : 1;
+    if (roll() < disturbance.loss) return;
+    // The protocol refuses a second hello on a connection, and nothing is sent before the first.
+    const copies = roll() < disturbance.duplicate && !isHello ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      const lateMs = roll() < weather.late && !isHello ? Math.floor(roll() * weather.lateMsMax) : 0;
+      const lateMs = roll() < disturbance.late && !isHello ? Math.floor(roll() * disturbance.lateMsMax) : 0;
       const at = now + delayMs + lateMs;
       if (at > way.lastAt) way.lastAt = at;
       this.#ports.queue.push(at, arrive);
     }
   }
 
-  /** Closes the near end with `end`, and the far end when the news gets there. */
+  /** Closes the near end with `end`, and the far end when the close arrives. */
   #hangUp(link: Link, end: () => void): void {
     end();
     if (!link.up.isDead) this.#at(Math.max(link.up.lastAt, this.#now + link.device.delayMs), () => this.#endFar(link));
   }
 
-  /** A frame came for a connection that the server does not have: the kernel answers with a reset. */
+  /** A frame arrived for a connection that the server does not have: the kernel answers with a reset. */
   #reset(link: Link): void {
     if (this.#ports.isServerUp() && !link.down.isDead)
       this.#after(link.device.delayMs, () => this.#endNear(link, ABNORMAL, 'reset'));

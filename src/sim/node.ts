@@ -1,4 +1,4 @@
-/** A process of the simulated world: one machine with its own clock, a queue of inputs, pauses and ends of life. */
+/** A process of the simulated world: one machine with its own clock and a queue of inputs; it can pause and crash. */
 import type { Millis } from '../protocol/machine.js';
 import type { EventQueue } from './queue.js';
 
@@ -11,7 +11,7 @@ export interface Machinery<I, E> {
 export interface NodePorts<I, E> {
   readonly queue: EventQueue;
   now(): Millis;
-  /** Does the effects of one input. */
+  /** Performs the effects of one input. */
   perform(effects: readonly E[], input: I | { readonly type: 'tick' }): void;
 }
 
@@ -21,7 +21,7 @@ export class SimNode<I, E> {
   readonly #ports: NodePorts<I, E>;
   #mailbox: I[] = [];
   #pausedUntil: Millis = 0;
-  /** The earliest instant for which a wake-up is in the queue. */
+  /** The earliest wake-up in the queue. */
   #wakeAt: Millis = Infinity;
 
   constructor(machine: Machinery<I, E>, skewMs: Millis, ports: NodePorts<I, E>) {
@@ -38,19 +38,19 @@ export class SimNode<I, E> {
     return this.#pausedUntil > this.#ports.now();
   }
 
-  /** What the node's own clock reads. */
+  /** The node's own clock. */
   get time(): Millis {
     return this.#ports.now() + this.#skewMs;
   }
 
-  /** Hands over one input: now, or when the pause is over, or to nobody when the process is dead. */
+  /** Delivers one input: now, when the pause is over, or not at all if the process is dead. */
   feed(input: I): void {
     if (this.#machine === null) return;
     if (this.isPaused || this.#mailbox.length > 0) this.#mailbox.push(input);
     else this.#handle(this.#machine, input, this.time);
   }
 
-  /** The process handles nothing until `forMs` from now; a longer pause stands. */
+  /** The process handles nothing for `forMs`; a longer pause is kept. */
   pause(forMs: Millis): void {
     const until = this.#ports.now() + forMs;
     if (until <= this.#pausedUntil) return;
@@ -64,13 +64,13 @@ export class SimNode<I, E> {
     this.#resume();
   }
 
-  /** What waits for the process is lost, and its pause is over: it is about to die and come back. */
+  /** Queued inputs are lost and the pause ends, since the process is about to crash and restart. */
   drop(): void {
     this.#mailbox = [];
     this.endPause();
   }
 
-  /** The process dies with all that waits for it. */
+  /** The process crashes; queued inputs are lost. */
   kill(): void {
     this.#machine = null;
     this.#mailbox = [];
@@ -95,7 +95,7 @@ export class SimNode<I, E> {
     this.#arm();
   }
 
-  /** Puts a wake-up into the queue when none is there that comes early enough; one that comes too early arms anew. */
+  /** Queues a wake-up unless an early enough one is queued; one that fires too early queues another. */
   #arm(): void {
     const at = this.#machine?.deadline() ?? null;
     if (at === null || at - this.#skewMs >= this.#wakeAt) return;
@@ -112,7 +112,7 @@ export class SimNode<I, E> {
     if (this.isPaused) return;
     const at = this.#machine?.deadline() ?? null;
     if (this.#machine === null || at === null) return;
-    // The machine's own instant: the sum of skew and time may round to just before it.
+    // The machine's own time: the sum of skew and time may round to just before it.
     if (at - this.#skewMs <= this.#ports.now()) this.#handle(this.#machine, { type: 'tick' }, Math.max(at, this.time));
     else this.#arm();
   }

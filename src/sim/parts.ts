@@ -1,6 +1,7 @@
-/** The parts of the system whose decisions a switch can take away, each without bugs. */
-import { type AgentDecisions, SOUND_DECISIONS, type Wire } from '../client/decisions.js';
+/** The parts of the system that a switch can replace, each in its correct form. */
+import { type AgentDecisions, SOUND_DECISIONS } from '../client/decisions.js';
 import { type ReplicaPolicy, SOUND_REPLICA } from '../client/replica.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import { type SessionMachine, sessionMachine } from '../protocol/session.js';
 import { type HubPolicy, SOUND_POLICY } from '../server/hub/policy.js';
@@ -12,9 +13,9 @@ export interface Parts {
   /** The session machine of both ends. */
   session(waits: Waits): SessionMachine<Wire>;
   readonly serverWaits: (waits: Waits) => Waits;
-  /** Whether the store is written before anything of an input is told. */
+  /** Whether the store is written before anything of an input is sent. */
   readonly persistsFirst: boolean;
-  /** Whether a server that comes back takes up what its store has. */
+  /** Whether a server that restarts restores its store. */
   readonly restores: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What is going to happen: a heap of events by time, then by the order in which they were scheduled. */
+/** Scheduled events: a heap by time, then by the order in which they were scheduled. */
 import type { Millis } from '../protocol/machine.js';
 
 export interface Scheduled {
@@ -16,7 +16,7 @@ export class EventQueue {
     return this.#heap.length;
   }
 
-  /** The instant of the next event, or null when nothing is left. */
+  /** The time of the next event, or null if there is none. */
   nextAt(): Millis | null {
     return this.#heap[0]?.at ?? null;
   }

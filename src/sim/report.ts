@@ -1,16 +1,16 @@
-/** What the simulator tells people: a line while it works, the sums at the end, and a failure with the command that replays it. */
+/** Output of the simulator: progress, the sums at the end, and a failure with the command that replays it. */
 
 import { INVARIANTS } from './invariants.js';
 import { type Parts, SOUND_PARTS } from './parts.js';
+import { planOf } from './run.js';
 import { stepText } from './schedule.js';
 import { type Failure, search, type Tally } from './search.js';
 import { type Kept, keptText, planWith, type Shrunk } from './shrink.js';
 import { partsWithout, SWITCHES } from './switches.js';
-import { planOf } from './world.js';
 
 const whole = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** One line on how far it is. `of` is the number of seeds asked for, or null. */
+/** One line of progress. `of` is the requested number of seeds, or null. */
 export function progressText(tally: Tally, elapsedMs: number, of: number | null): string {
   const seconds = Math.max(elapsedMs, 1) / 1000;
   const asked = of === null ? '' : ` of ${whole(of)}`;
@@ -48,11 +48,11 @@ export function failureText(
   ].join('\n');
 }
 
-/** The shortest schedule that was found to fail in the same way. */
+/** The shortest schedule found that fails in the same way. */
 export function shrunkText(seed: string, without: readonly string[], shrunk: Shrunk): string {
   const plan = planOf(seed);
   const { steps, swarm } = planWith(plan, shrunk.kept);
-  const how = shrunk.isMinimal ? 'none of which can be left out' : 'the shortest found within the bound on runs';
+  const how = shrunk.isMinimal ? 'none of which can be removed' : 'the shortest found within the limit of runs';
   return [
     `${steps.length} of ${plan.steps.length} steps fail in the same way, ${how} (${shrunk.runs} runs):`,
     ...steps.map((step) => `  ${stepText(step)}`),
@@ -63,7 +63,7 @@ export function shrunkText(seed: string, without: readonly string[], shrunk: Shr
   ].join('\n');
 }
 
-/** What the switches take away, as a Markdown table. */
+/** What the switches remove, as a Markdown table. */
 export function switchesTable(): string {
   return table(
     ['switch', 'without it'],
@@ -79,7 +79,7 @@ export function invariantsTable(): string {
   );
 }
 
-/** How many seeds each switch takes to be found, and what finds it: runs up to `seedsMax` seeds of `base` per switch. */
+/** The first seed that detects each switch, and the invariant: runs up to `seedsMax` seeds of `base` per switch. */
 export function measuredTable(base: string, seedsMax: number, sound: Parts = SOUND_PARTS): string {
   const rows = SWITCHES.map(({ name }) => {
     let failure: Failure | null = null;

@@ -1,23 +1,23 @@
-/** What must hold at any time, looked at with every effect: the history of calls, what devices take on and what they show. */
+/** Invariants that must hold at any time, checked with every effect: the history of calls, what devices apply and what they show. */
 import type { Shown } from '../client/replica.js';
 import { type CallRecord, LEGAL_MOVES, viewOf } from '../protocol/call.js';
 import type { Cause } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
-import type { StoredValue } from '../server/hub/io.js';
+import type { StoredValue } from '../server/hub/stored.js';
 import type { InvariantName } from './invariants.js';
 import type { SimDevice } from './swarm.js';
 
-/** How late a deadline of the server may come while its process runs. */
+/** How late a deadline of the server may be while its process runs. */
 const LATE_MS_MAX = 5;
 
-/** One call as it came to be: what the server made of it, and what of that anybody was told. */
+/** The history of one call: its versions at the server, and the latest one that was sent. */
 export interface CallHistory {
   readonly id: string;
   /** By version, from index 1. */
   readonly versions: (CallRecord | undefined)[];
   latest: CallRecord;
-  told: number;
+  sentVersion: number;
   isForgotten: boolean;
   /** Devices that show it as connected now. */
   readonly talking: Set<SimDevice>;
@@ -27,7 +27,7 @@ export interface SafetyPorts {
   now(): Millis;
   /** The server's clock. */
   time(): Millis;
-  tell(invariant: InvariantName, message: string): void;
+  report(invariant: InvariantName, message: string): void;
 }
 
 export class Safety {
@@ -42,7 +42,7 @@ export class Safety {
   readonly #shown = new Map<SimDevice, CallHistory>();
   readonly #peers = new Map<string, string>();
   #hasNewCall = false;
-  /** Since when the server runs without a break, on its clock. */
+  /** When the server's process last started or resumed, on its clock. */
   #runsSince: Millis = 0;
 
   constructor(waits: Waits, ports: SafetyPorts) {
@@ -57,7 +57,7 @@ export class Safety {
     if (history === undefined) {
       if (version !== 1 || record.phase !== 'inviting') this.#illegal(id, `begins with version ${version}, ${record.phase}`);
       const versions = [undefined, record];
-      this.calls.set(id, { id, versions, latest: record, told: 0, isForgotten: false, talking: new Set() });
+      this.calls.set(id, { id, versions, latest: record, sentVersion: 0, isForgotten: false, talking: new Set() });
       this.created++;
       this.#hasNewCall = true;
     } else {
@@ -76,7 +76,7 @@ export class Safety {
     else this.live.set(id, record);
   }
 
-  /** An input of the server is through with all of its effects: only then a third caller has been told that it is busy. */
+  /** The server has finished all effects of an input: only then a third caller has received busy. */
   inputDone(): void {
     if (!this.#hasNewCall) return;
     this.#hasNewCall = false;
@@ -84,13 +84,13 @@ export class Safety {
     for (const { id, caller, callee } of this.live.values()) {
       for (const user of [caller.user, callee.user]) {
         const other = busy.get(user);
-        if (other !== undefined) this.#ports.tell('one-live-call', `${user} is in ${other} and in ${id}`);
+        if (other !== undefined) this.#ports.report('one-live-call', `${user} is in ${other} and in ${id}`);
         busy.set(user, id);
       }
     }
   }
 
-  /** A device set out to call a user. */
+  /** A device starts to call a user. */
   invited(call: string, peer: string): void {
     this.#peers.set(call, peer);
   }
@@ -99,27 +99,27 @@ export class Safety {
   refusedBusy(call: string, user: string): void {
     for (const { caller, callee } of this.live.values()) {
       if (callee.user !== user || callee.device !== null || caller.user !== this.#peers.get(call)) continue;
-      this.#ports.tell('glare', `${user} calls ${caller.user}, who calls ${user} at this moment, and is refused`);
+      this.#ports.report('glare', `${user} calls ${caller.user}, who calls ${user} at the same time, and is refused`);
     }
   }
 
   /** A frame with a record leaves the server. */
-  told(record: CallRecord): void {
+  sent(record: CallRecord): void {
     const history = this.calls.get(record.id);
-    if (history === undefined) return this.#ports.tell('view-of-record', `a device is told of ${record.id}, which never was`);
+    if (history === undefined) return this.#ports.report('view-of-record', `a device receives ${record.id}, which never existed`);
     if (history.versions[record.version] !== record) this.#unknown(history, record);
-    if (record.version > history.told) history.told = record.version;
+    if (record.version > history.sentVersion) history.sentVersion = record.version;
   }
 
-  /** The store forgot a call. */
+  /** The store deleted a call. */
   forgotten(id: string): void {
     const history = this.calls.get(id);
     if (history === undefined) return;
     history.isForgotten = true;
-    if (history.latest.phase !== 'ended') this.#illegal(id, `is forgotten while ${history.latest.phase}`);
+    if (history.latest.phase !== 'ended') this.#illegal(id, `is deleted while ${history.latest.phase}`);
   }
 
-  /** The server takes up again what its store has: what was told must be there, what was only made may be gone. */
+  /** The server restores its store: versions that were sent must be there, versions that were not may be gone. */
   restarted(store: ReadonlyMap<string, StoredValue>): void {
     this.#runsSince = this.#ports.time();
     for (const history of this.calls.values()) {
@@ -127,8 +127,8 @@ export class Safety {
       const value = store.get(`call:${history.id}`);
       const record = value?.kind === 'call' ? value.call.record : null;
       const version = record?.version ?? 0;
-      if (version < history.told) {
-        this.#ports.tell('kept', `${history.id}: version ${history.told} was told, the store has ${version}`);
+      if (version < history.sentVersion) {
+        this.#ports.report('kept', `${history.id}: version ${history.sentVersion} was sent, the store has ${version}`);
       }
       if (record === null) {
         this.calls.delete(history.id);
@@ -147,22 +147,23 @@ export class Safety {
       if (value.kind === 'call' && !this.calls.has(value.call.record.id)) this.#adopt(value.call.record);
   }
 
-  /** The process of the server was stopped until now: what was due meanwhile comes late, and rightly so. */
+  /** The server's process was paused until now: what was due in the meantime may be late. */
   resumed(): void {
     this.#runsSince = this.#ports.time();
   }
 
-  /** A device took on a record. */
+  /** A device applied a record. */
   applied(device: SimDevice, record: CallRecord): void {
     const versions = this.#applied.get(device) ?? new Map<string, number>();
     this.#applied.set(device, versions);
     const before = versions.get(record.id) ?? 0;
     if (record.version <= before) {
-      this.#ports.tell('monotone-replica', `${device.name} goes from version ${before} of ${record.id} to ${record.version}`);
+      this.#ports.report('monotone-replica', `${device.name} goes from version ${before} of ${record.id} to ${record.version}`);
     }
     versions.set(record.id, record.version);
     const history = this.calls.get(record.id);
-    if (history === undefined) return this.#ports.tell('view-of-record', `${device.name} took on ${record.id}, which never was`);
+    if (history === undefined)
+      return this.#ports.report('view-of-record', `${device.name} applied ${record.id}, which never existed`);
     if (history.versions[record.version] !== record) this.#unknown(history, record);
   }
 
@@ -171,16 +172,16 @@ export class Safety {
     this.#shown.get(device)?.talking.delete(device);
     const history = call === null ? undefined : this.calls.get(call);
     if (call === null || version === null) {
-      if (view.state === 'connected') this.#ports.tell('view-of-record', `${device.name} is connected without a record`);
+      if (view.state === 'connected') this.#ports.report('view-of-record', `${device.name} is connected without a record`);
       return;
     }
     const record = history?.versions[version];
     if (history === undefined || record === undefined) {
-      return this.#ports.tell('view-of-record', `${device.name} shows version ${version} of ${call}, which never was`);
+      return this.#ports.report('view-of-record', `${device.name} shows version ${version} of ${call}, which never existed`);
     }
     const right = viewOf(record, device);
     if (right.state !== view.state || right.reason !== view.reason || right.timerStartedAt !== view.timerStartedAt) {
-      this.#ports.tell(
+      this.#ports.report(
         'view-of-record',
         `${device.name} shows ${view.state} for ${call} version ${version}, which is ${right.state}`,
       );
@@ -189,18 +190,18 @@ export class Safety {
     if (view.state !== 'connected') return;
     for (const other of history.talking) {
       if (other.user === device.user)
-        this.#ports.tell('one-talker', `${other.name} and ${device.name} are both connected in ${call}`);
+        this.#ports.report('one-talker', `${other.name} and ${device.name} are both connected in ${call}`);
     }
     history.talking.add(device);
   }
 
-  /** The process of a device died: what it knew is gone. */
+  /** The process of a device crashed: its state is gone. */
   crashed(device: SimDevice): void {
     this.#applied.delete(device);
     this.#shown.get(device)?.talking.delete(device);
   }
 
-  /** Live calls that are beyond their time. */
+  /** Live calls beyond their limit. */
   overdue(): void {
     for (const record of this.live.values()) this.#inTime(record, null);
   }
@@ -217,31 +218,41 @@ export class Safety {
     const lateMs = this.#ports.time() - Math.max(dueAt, this.#runsSince);
     if (lateMs <= LATE_MS_MAX) return;
     const outcome = next === null ? 'goes on' : `became ${next}`;
-    this.#ports.tell('in-time', `${record.id} was ${record.phase} for ${Math.round(lateMs)} ms more than it may and ${outcome}`);
+    this.#ports.report(
+      'in-time',
+      `${record.id} was ${record.phase} for ${Math.round(lateMs)} ms longer than its limit and ${outcome}`,
+    );
   }
 
   #adopt(record: CallRecord): void {
     const versions: (CallRecord | undefined)[] = [];
     versions[record.version] = record;
-    this.calls.set(record.id, { id: record.id, versions, latest: record, told: 0, isForgotten: false, talking: new Set() });
+    this.calls.set(record.id, {
+      id: record.id,
+      versions,
+      latest: record,
+      sentVersion: 0,
+      isForgotten: false,
+      talking: new Set(),
+    });
     this.created++;
     if (record.phase !== 'ended') this.live.set(record.id, record);
   }
 
   #unknown(history: CallHistory, record: CallRecord): void {
     const known = history.versions[record.version];
-    // A version below one that a restart brought back may never have been seen.
+    // A version below a restored one may never have been seen.
     if (known === undefined && record.version < history.latest.version) {
       history.versions[record.version] = record;
       return;
     }
-    this.#ports.tell(
+    this.#ports.report(
       'view-of-record',
-      `a record of ${record.id} version ${record.version} is about that the server does not have`,
+      `there is a record of ${record.id} version ${record.version} that the server does not have`,
     );
   }
 
   #illegal(id: string, what: string): void {
-    this.#ports.tell('legal-history', `${id} ${what}`);
+    this.#ports.report('legal-history', `${id} ${what}`);
   }
 }

@@ -1,40 +1,40 @@
 /**
- * What is done to a run and when: a plain list of actions of users and faults, drawn before the run, so that it can be
- * shrunk. Every fault carries its own end: a list with any part of it taken out is a schedule again.
+ * The schedule of a run: a plain list of user actions and faults, drawn before the run, so that it can be shrunk. Every fault
+ * contains its own end: a list with any part removed is a schedule again.
  */
 
-import type { Verb } from '../probe/runtime/device-io.js';
+import type { UserAction } from '../protocol/actions.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
 import { choose, type SimDevice, type Swarm } from './swarm.js';
 
-/** Breaks a connection: told to both ends, or silently in both directions or one. */
+/** How a connection breaks: closed at both ends, or silent in both directions or one. */
 export type Cut = 'closed' | 'dead' | 'up' | 'down';
 
-/** What happens to frames of all links for a time: three probabilities, and by how much a late frame is late at most. */
-export interface Weather {
+/** Disturbance of all links for a time: three probabilities, and the maximum delay of a late frame. */
+export interface Disturbance {
   readonly loss: number;
   readonly duplicate: number;
   readonly late: number;
   readonly lateMsMax: Millis;
 }
 
-export type Deed =
-  | { readonly do: 'act'; readonly device: string; readonly verb: Verb; readonly callee: string | null }
-  | { readonly do: 'weather'; readonly weather: Weather; readonly forMs: Millis }
+export type StepBody =
+  | { readonly do: 'act'; readonly device: string; readonly verb: UserAction; readonly callee: string | null }
+  | { readonly do: 'disturbance'; readonly disturbance: Disturbance; readonly forMs: Millis }
   | { readonly do: 'cut'; readonly device: string; readonly how: Cut }
-  /** New connections of the device fail; of `sockets` those of WebSocket alone. */
+  /** New connections of the device fail; with `sockets` only WebSockets. */
   | { readonly do: 'refuse'; readonly device: string; readonly what: 'all' | 'sockets'; readonly forMs: Millis }
-  /** The process of the device dies; `told` when its connection is closed, else it is only silent. Null: it never comes back. */
-  | { readonly do: 'crash'; readonly device: string; readonly told: boolean; readonly forMs: Millis | null }
-  /** The server dies after so many effects of the next input that changes a call, or of any after half a second. */
-  | { readonly do: 'crash-server'; readonly afterEffects: number; readonly told: boolean; readonly forMs: Millis }
+  /** The process of the device crashes; `announced`: its connection closes, otherwise it only goes silent. Null: it never restarts. */
+  | { readonly do: 'crash'; readonly device: string; readonly announced: boolean; readonly forMs: Millis | null }
+  /** The server crashes after this many effects of the next input that changes a call, or of any input after half a second. */
+  | { readonly do: 'crash-server'; readonly afterEffects: number; readonly announced: boolean; readonly forMs: Millis }
   /** A process handles nothing for a while; `device` null is the server. */
   | { readonly do: 'pause'; readonly device: string | null; readonly forMs: Millis };
 
-export type Step = { readonly at: Millis } & Deed;
+export type Step = { readonly at: Millis } & StepBody;
 
-/** All devices open within this time, and the stories begin after it. */
+/** All devices open within this time; the stories begin after it. */
 export const OPENING_MS = 1_000;
 
 export function drawSchedule(swarm: Swarm, rng: Rng): Step[] {
@@ -49,16 +49,16 @@ export function drawSchedule(swarm: Swarm, rng: Rng): Step[] {
     .map(({ step }) => step);
 }
 
-/** A step half as strong, or null when it can't be weaker: shorter, rarer, at once. */
+/** A step half as strong (shorter, rarer, earlier), or null if it cannot be weaker. */
 export function weaker(step: Step): Step | null {
   switch (step.do) {
     case 'act':
     case 'cut':
       return null;
-    case 'weather': {
-      const { loss, duplicate, late, lateMsMax } = step.weather;
+    case 'disturbance': {
+      const { loss, duplicate, late, lateMsMax } = step.disturbance;
       if (step.forMs <= 50) return null;
-      return { ...step, forMs: half(step.forMs), weather: { loss, duplicate, late, lateMsMax: half(lateMsMax) } };
+      return { ...step, forMs: half(step.forMs), disturbance: { loss, duplicate, late, lateMsMax: half(lateMsMax) } };
     }
     case 'crash-server':
       if (step.forMs <= 10 && step.afterEffects === 0) return null;
@@ -70,31 +70,31 @@ export function weaker(step: Step): Step | null {
 
 const half = (value: number): number => Math.floor(value / 2);
 
-/** One line that says what a step does. */
+/** A step as one line. */
 export function stepText(step: Step): string {
   const at = `${(step.at / 1000).toFixed(3).padStart(8)} s  `;
   switch (step.do) {
     case 'act':
       return `${at}${step.device}: ${step.verb}${step.callee === null ? '' : ` ${step.callee}`}`;
-    case 'weather': {
-      const { loss, duplicate, late, lateMsMax } = step.weather;
+    case 'disturbance': {
+      const { loss, duplicate, late, lateMsMax } = step.disturbance;
       const percent = (p: number): string => `${Math.round(p * 100)} %`;
-      return `${at}weather for ${step.forMs} ms: ${percent(loss)} lost, ${percent(duplicate)} doubled, ${percent(late)} up to ${lateMsMax} ms late`;
+      return `${at}disturbance for ${step.forMs} ms: ${percent(loss)} lost, ${percent(duplicate)} duplicated, ${percent(late)} up to ${lateMsMax} ms late`;
     }
     case 'cut':
-      return `${at}${step.device}: connection ${{ closed: 'breaks', dead: 'is silent in both directions', up: 'carries nothing up', down: 'carries nothing down' }[step.how]}`;
+      return `${at}${step.device}: connection ${{ closed: 'breaks', dead: 'is silent in both directions', up: 'is silent upstream', down: 'is silent downstream' }[step.how]}`;
     case 'refuse':
       return `${at}${step.device}: no new ${step.what === 'all' ? 'connection' : 'socket'} for ${step.forMs} ms`;
     case 'crash':
-      return `${at}${step.device}: ${step.told ? 'crashes' : 'vanishes without a word'}${step.forMs === null ? ' for good' : `, back after ${step.forMs} ms`}`;
+      return `${at}${step.device}: ${step.announced ? 'crashes' : 'vanishes silently'}${step.forMs === null ? ' for good' : `, back after ${step.forMs} ms`}`;
     case 'crash-server':
-      return `${at}server: ${step.told ? 'crashes' : 'vanishes'} after effect ${step.afterEffects} of an input, back after ${step.forMs} ms`;
+      return `${at}server: ${step.announced ? 'crashes' : 'vanishes'} after effect ${step.afterEffects} of an input, back after ${step.forMs} ms`;
     case 'pause':
-      return `${at}${step.device ?? 'server'}: stands still for ${step.forMs} ms`;
+      return `${at}${step.device ?? 'server'}: is paused for ${step.forMs} ms`;
   }
 }
 
-/** A call that somebody sets out to make, with what is done to it; the races are drawn on purpose. */
+/** A call with its actions; races are drawn on purpose. */
 function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng, steps: Step[]): void {
   let startAt = OPENING_MS;
   const freeAt = new Map<string, Millis>();
@@ -102,17 +102,17 @@ function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng
     const caller = pick(rng, devices);
     const callees = devices.filter(({ user }) => user !== caller.user);
     const callee = pick(rng, callees);
-    // Most stories wait for their users to be done with the one before, so that most invitations become calls.
+    // Most stories wait until their users have finished the previous one, so that most invitations become calls.
     const users = [caller.user, callee.user];
     if (rng.below(10) > 0) startAt = Math.max(startAt, ...users.map((user) => freeAt.get(user) ?? 0));
     startAt += rng.below(2 * gapMs);
-    const act = (at: Millis, device: SimDevice, verb: Verb, other: string | null = null): void => {
+    const act = (at: Millis, device: SimDevice, verb: UserAction, other: string | null = null): void => {
       steps.push({ at, do: 'act', device: device.name, verb, callee: other });
     };
     const nearly = (at: Millis): Millis => at + rng.below(2 * (caller.delayMs + callee.delayMs) + 2);
     act(startAt, caller, 'call', callee.user);
     if (faults.cuts > 0 && rng.below(12) === 0) {
-      // The invitation got through, its result did not, and the device may stay away for longer than its grace.
+      // The invitation arrives, its result does not, and the device may stay offline for longer than its grace.
       const at = nearly(startAt);
       steps.push({ at, do: 'cut', device: caller.name, how: 'closed' });
       steps.push({
@@ -147,7 +147,7 @@ function drawStories({ devices, stories, gapMs, waits, faults }: Swarm, rng: Rng
   }
 }
 
-const NOISE: readonly [Verb, ...Verb[]] = [
+const NOISE: readonly [UserAction, ...UserAction[]] = [
   'call',
   'accept',
   'accept',
@@ -172,13 +172,13 @@ function drawFaults({ devices, faults, waits }: Swarm, rng: Rng, lengthMs: Milli
   const at = (): Millis => OPENING_MS / 2 + rng.below(lengthMs + 500);
   const device = (): string => pick(rng, devices).name;
   const shortOrLong = (longMs: Millis): Millis => 1 + rng.below(rng.below(3) === 0 ? longMs : 400);
-  const times = (count: number, draw: () => Deed): void => {
+  const times = (count: number, draw: () => StepBody): void => {
     for (let n = 0; n < count; n++) steps.push({ at: at(), ...draw() });
   };
   const { lossMax, duplicateMax, lateMax, lateMsMax } = faults;
   times(faults.spells, () => ({
-    do: 'weather',
-    weather: {
+    do: 'disturbance',
+    disturbance: {
       loss: rng.next() * lossMax,
       duplicate: rng.next() * duplicateMax,
       late: rng.next() * lateMax,
@@ -197,18 +197,18 @@ function drawFaults({ devices, faults, waits }: Swarm, rng: Rng, lengthMs: Milli
   times(faults.deviceCrashes, () => ({
     do: 'crash',
     device: device(),
-    told: rng.below(2) === 0,
+    announced: rng.below(2) === 0,
     forMs: shortOrLong(1.5 * waits.graceMs),
   }));
   times(faults.serverCrashes, () => ({
     do: 'crash-server',
     afterEffects: rng.below(8),
-    told: rng.below(3) > 0,
+    announced: rng.below(3) > 0,
     forMs: shortOrLong(5_000),
   }));
   times(faults.devicePauses, () => ({ do: 'pause', device: device(), forMs: shortOrLong(waits.silentMs) }));
   times(faults.serverPauses, () => ({ do: 'pause', device: null, forMs: shortOrLong(6_000) }));
-  times(faults.gone, () => ({ do: 'crash', device: device(), told: rng.below(2) === 0, forMs: null }));
+  times(faults.gone, () => ({ do: 'crash', device: device(), announced: rng.below(2) === 0, forMs: null }));
 }
 
 function pick<T>(rng: Rng, choices: readonly T[]): T {

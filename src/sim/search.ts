@@ -1,7 +1,8 @@
-/** Seeds one after another until one fails, and what they came to together. */
+/** Runs seeds in sequence until one fails, and sums up the results. */
 import type { Violation } from './invariants.js';
 import type { Parts } from './parts.js';
-import { type Outcome, planOf, runPlan } from './world.js';
+import { planOf, runPlan } from './run.js';
+import type { Outcome } from './world.js';
 
 /** Sums over runs. */
 export interface Tally {
@@ -23,7 +24,7 @@ export interface Failure {
   readonly violation: Violation;
 }
 
-/** The seeds of a series are `base:1`, `base:2` and so on; each stands for itself, so that any of them replays alone. */
+/** The seeds of a series are `base:1`, `base:2` and so on; each can be replayed alone. */
 export function seedOf(base: string, number: number): string {
   return `${base}:${number}`;
 }
@@ -43,7 +44,7 @@ export function tallyOf({ calls, connected, inputs, restarts, ms }: Outcome): Ta
   return { seeds: 1, calls, connected, inputs, restarts, ms };
 }
 
-/** Runs the seeds numbered `from` to `to` of a series up to the first that fails; yields after every one. */
+/** Runs the seeds `from` to `to` of a series up to the first failure; yields after each. */
 export function* search(
   base: string,
   from: number,

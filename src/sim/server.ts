@@ -1,29 +1,31 @@
-/** The server of a run: the hub of the product on a store that outlives it, and what its deaths fall between. */
-import type { Wire } from '../client/decisions.js';
+/** The server of a run: the product's hub on a store that outlives it, and the points at which it crashes. */
+
 import type { CallRecord } from '../protocol/call.js';
+import type { Wire } from '../protocol/frames.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import type { Rng } from '../protocol/rng.js';
 import type { SessionMachine } from '../protocol/session.js';
 import { Hub } from '../server/hub/hub.js';
-import type { HubEffect, HubInput, StoredValue } from '../server/hub/io.js';
+import type { HubEffect, HubInput } from '../server/hub/io.js';
+import type { StoredValue } from '../server/hub/stored.js';
 import type { Network } from './network.js';
 import { type Machinery, SimNode } from './node.js';
 import type { Parts } from './parts.js';
 import type { EventQueue } from './queue.js';
 import type { Safety } from './safety.js';
 
-/** What clocks that are right read at the beginning of a run. */
+/** What correct clocks read at the start of a run. */
 export const EPOCH_MS = 2 ** 40;
-/** When a crash that waits for a change falls anyway. */
+/** When a crash that waits for a change happens anyway. */
 const CRASH_WITHIN_MS = 500;
 
-/** A death to come: after so many effects of the next input that changes a call. */
+/** A pending crash: after this many effects of the next input that changes a call. */
 interface Crash {
   readonly afterEffects: number;
-  /** Whether the devices hear of it. */
-  readonly told: boolean;
-  /** How long the server stays away. */
+  /** Whether the devices see their connections close. */
+  readonly announced: boolean;
+  /** How long the server stays down. */
   readonly forMs: Millis;
 }
 
@@ -32,7 +34,7 @@ export interface ServerPorts {
   readonly network: Network;
   readonly safety: Safety;
   now(): Millis;
-  /** A machine whose exceptions and number of inputs are watched. */
+  /** Wraps a machine to count inputs and catch exceptions. */
   guarded(machine: Hub): Machinery<HubInput, HubEffect>;
   watched(session: string, device: string, machine: SessionMachine<Wire>): SessionMachine<Wire>;
   fold(effects: number, input: HubInput | { readonly type: 'tick' }): void;
@@ -70,11 +72,11 @@ export class SimServer {
     return this.#lives - 1;
   }
 
-  /** What it answers to a request by HTTP; undefined while it stands still. */
+  /** Its answer to an HTTP request; undefined while it is paused. */
   read(call: string, user: string): CallRecord | null | undefined {
     if (this.node.isPaused) return undefined;
     const record = this.#hub.read(call, user);
-    if (record !== null) this.#ports.safety.told(record);
+    if (record !== null) this.#ports.safety.sent(record);
     return record;
   }
 
@@ -83,7 +85,7 @@ export class SimServer {
     this.node.pause(forMs);
   }
 
-  /** The server dies with the next change of a call, or of its own accord soon. */
+  /** The server crashes at the next change of a call, or by itself soon after. */
   crash(crash: Crash): void {
     this.#crash ??= crash;
     this.#ports.queue.push(this.#ports.now() + CRASH_WITHIN_MS, () => {
@@ -91,7 +93,7 @@ export class SimServer {
     });
   }
 
-  /** The server is there and works, and nothing waits to kill it. */
+  /** The server is running, and no crash is pending. */
   heal(): void {
     this.#crash = null;
     this.#ports.safety.resumed();
@@ -145,9 +147,9 @@ export class SimServer {
         break;
       case 'transmit': {
         const { frame } = effect;
-        if (frame.type === 'event') this.#ports.safety.told(frame.record);
-        else if (frame.type === 'result' && frame.record !== null) this.#ports.safety.told(frame.record);
-        else if (frame.type === 'welcome') for (const record of frame.calls) this.#ports.safety.told(record);
+        if (frame.type === 'event') this.#ports.safety.sent(frame.record);
+        else if (frame.type === 'result' && frame.record !== null) this.#ports.safety.sent(frame.record);
+        else if (frame.type === 'welcome') for (const record of frame.calls) this.#ports.safety.sent(record);
         this.#ports.network.sendDown(effect.conn, frame);
         break;
       }
@@ -163,11 +165,11 @@ export class SimServer {
     }
   }
 
-  #die({ told, forMs }: Crash): void {
+  #die({ announced, forMs }: Crash): void {
     this.#crash = null;
     if (!this.node.isUp) return;
     this.node.kill();
-    this.#ports.network.serverGone(told);
+    this.#ports.network.serverGone(announced);
     this.#ports.queue.push(this.#ports.now() + forMs, () => {
       if (!this.node.isUp) this.#start();
     });

@@ -1,13 +1,14 @@
 /**
- * From a schedule that fails to a short one that fails in the same way: parts of it are left out as in ddmin (A. Zeller,
- * R. Hildebrandt, Simplifying and Isolating Failure-Inducing Input, IEEE TSE 2002), then what is left is weakened.
+ * Shrinks a failing schedule to a short one that fails in the same way: parts are removed as in ddmin (A. Zeller,
+ * R. Hildebrandt, Simplifying and Isolating Failure-Inducing Input, IEEE TSE 2002), then the rest is weakened.
  */
 import type { Violation } from './invariants.js';
 import type { Parts } from './parts.js';
+import { runPlan } from './run.js';
 import { type Step, weaker } from './schedule.js';
-import { type RunPlan, runPlan } from './world.js';
+import type { RunPlan } from './world.js';
 
-/** A step of the drawn schedule by its index, made weaker so many times. */
+/** A step of the drawn schedule by its index, weakened this many times. */
 export interface Kept {
   readonly index: number;
   readonly weakened: number;
@@ -17,20 +18,20 @@ export interface Shrunk {
   readonly kept: readonly Kept[];
   readonly violation: Violation;
   readonly runs: number;
-  /** Whether no single step can be left out. False when the bound on runs came first. */
+  /** Whether no single step can be removed. False if the limit of runs came first. */
   readonly isMinimal: boolean;
 }
 
 export const SHRINK_RUNS_MAX = 1_500;
 
-/** `3,7/2`: steps 3 and 7 are kept, the latter made weaker twice. */
+/** `3,7/2`: steps 3 and 7 are kept, the latter weakened twice. */
 export function keptText(kept: readonly Kept[]): string {
   return kept.length === 0
     ? 'none'
     : kept.map(({ index, weakened }) => (weakened === 0 ? `${index}` : `${index}/${weakened}`)).join(',');
 }
 
-/** What `keptText` wrote, or null. */
+/** The inverse of `keptText`, or null. */
 export function parseKept(text: string): Kept[] | null {
   if (text === 'none') return [];
   const parts = text.split(',').map((part) => /^(\d{1,6})(?:\/(\d{1,3}))?$/.exec(part));
@@ -59,7 +60,7 @@ export function* shrink(plan: RunPlan, violation: Violation, parts: Parts): Gene
     runs++;
     const found = runPlan(planWith(plan, kept), parts).violation;
     if (found?.invariant !== violation.invariant) return false;
-    // Every schedule that fails is kept, so this is the violation of the one that is kept last.
+    // Every failing schedule is kept, so this is the violation of the last one.
     last = found;
     return true;
   };

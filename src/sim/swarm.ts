@@ -1,7 +1,6 @@
 /**
- * The options of one run, drawn from its seed: who takes part, and which faults are on and how strong. Most runs have a
- * few kinds of faults and not all of them, since a fault that is always there hides what another one would show
- * (A. Groce et al., Swarm Testing, ISSTA 2012).
+ * The options of one run, drawn from its seed: the participants, the active faults and their strength. Most runs have a few
+ * kinds of faults and not all of them, since a permanent fault hides what another one would show (A. Groce et al., Swarm Testing, ISSTA 2012).
  */
 import { WAITS, type Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
@@ -13,11 +12,11 @@ export interface SimDevice {
   readonly device: string;
   /** One way, between this device and the server. */
   readonly delayMs: Millis;
-  /** The device's clock minus that of the world. */
+  /** The device's clock minus the world's clock. */
   readonly skewMs: Millis;
 }
 
-/** How many of each kind of fault a schedule gets, and how strong the weather is at most. */
+/** The number of faults of each kind in a schedule, and the maximum disturbance of links. */
 export interface FaultPlan {
   readonly spells: number;
   readonly lossMax: number;
@@ -38,11 +37,11 @@ export interface FaultPlan {
 export interface Swarm {
   readonly devices: readonly SimDevice[];
   readonly waits: Waits;
-  /** Calls that users set out to make. */
+  /** Number of calls that users start. */
   readonly stories: number;
   /** Mean time between two of them. */
   readonly gapMs: Millis;
-  /** Actions of users that belong to no story. */
+  /** User actions outside of stories. */
   readonly noise: number;
   readonly faults: FaultPlan;
 }
@@ -77,7 +76,7 @@ export function choose<T>(rng: Rng, choices: readonly [T, ...T[]]): T {
   return choices[rng.below(choices.length)] ?? choices[0];
 }
 
-/** Half of the runs keep the waits of the product; in the others patience is short, so that time runs out in many calls. */
+/** Half of the runs keep the product's waits; in the others waits are short, so that many calls time out. */
 function drawWaits(rng: Rng): Waits {
   if (rng.below(2) === 0) return WAITS;
   return {

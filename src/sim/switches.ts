@@ -1,16 +1,16 @@
 /**
- * Hardenings that can be taken away one at a time. The simulator has to find out about each: what it can't miss when it
- * is gone, it would not miss when it breaks.
+ * Safeguards that can be removed one at a time. The simulator has to detect each removal: otherwise it would not detect a bug in
+ * that safeguard either.
  */
 
-import type { Wire } from '../client/decisions.js';
 import { sameAddress } from '../protocol/address.js';
+import type { Wire } from '../protocol/frames.js';
 import { freshSession, type SessionEffect, type SessionState } from '../protocol/session.js';
 import type { Parts } from './parts.js';
 
 export interface Switch {
   readonly name: string;
-  /** What is wrong when it is taken away, in one sentence. */
+  /** What happens without it, in one sentence. */
   readonly doc: string;
   without(parts: Parts): Parts;
 }
@@ -26,7 +26,7 @@ const hub = (parts: Parts, policy: Partial<Parts['hub']>): Parts => ({ ...parts,
 export const SWITCHES: readonly Switch[] = [
   {
     name: 'dedupe',
-    doc: 'Frames that come twice are handed up twice, and results of commands are not remembered.',
+    doc: 'Duplicate frames are handled twice, and results of commands are not remembered.',
     without: (parts) => ({
       ...hub(parts, { remembersResults: false }),
       session: (waits) => {
@@ -46,7 +46,7 @@ export const SWITCHES: readonly Switch[] = [
   },
   {
     name: 'order',
-    doc: 'Frames that come early are handed up at once, and the gap before them is forgotten.',
+    doc: 'Early frames are handled at once, and the gap before them is ignored.',
     without: (parts) => ({
       ...parts,
       session: (waits) => {
@@ -64,7 +64,7 @@ export const SWITCHES: readonly Switch[] = [
   },
   {
     name: 'resend',
-    doc: 'What is not acknowledged is not sent again while the connection lasts.',
+    doc: 'Unacknowledged frames are not sent again while the connection lasts.',
     without: (parts) => ({
       ...parts,
       session: (waits) => parts.session({ ...waits, resendMs: FOREVER_MS, resendMsMax: FOREVER_MS }),
@@ -72,47 +72,47 @@ export const SWITCHES: readonly Switch[] = [
   },
   {
     name: 'resume',
-    doc: 'A device that reconnects gets a new session: what waited for it is dropped, and it is not told of its calls.',
+    doc: 'A device that reconnects gets a new session: frames for it are dropped, and it gets no snapshot of its calls.',
     without: (parts) => hub(parts, { resumes: () => false, snapshot: () => [] }),
   },
   {
     name: 'snapshot',
-    doc: 'The welcome does not tell a device which calls there are.',
+    doc: 'The welcome has no snapshot of the calls.',
     without: (parts) => hub(parts, { snapshot: () => [] }),
   },
   {
     name: 'version-guard',
-    doc: 'A device takes on any record that arrives, also an older one.',
+    doc: 'A device applies any record that arrives, also an older one.',
     without: (parts) => ({ ...parts, replica: { ...parts.replica, takes: () => true } }),
   },
   {
     name: 'fencing',
-    doc: 'What an older connection of a device still says goes on to count after a newer one took over.',
+    doc: 'Frames of an older connection of a device still count after a newer one has replaced it.',
     without: (parts) => hub(parts, { fences: false }),
   },
   {
     name: 'ring-timeout',
-    doc: 'A call rings until somebody does something about it.',
+    doc: 'A call rings until a user acts.',
     without: (parts) => hub(parts, { timeUp: (record) => (record.phase === 'ringing' ? null : parts.hub.timeUp(record)) }),
   },
   {
     name: 'grace',
-    doc: 'A call goes on when a party has vanished for good.',
+    doc: 'A call continues after a party has vanished for good.',
     without: (parts) => hub(parts, { endsWith: () => false }),
   },
   {
     name: 'silence',
-    doc: 'The server takes a connection that says nothing for alive.',
+    doc: 'The server considers a silent connection alive.',
     without: (parts) => ({ ...parts, serverWaits: (waits) => ({ ...parts.serverWaits(waits), silentMs: FOREVER_MS }) }),
   },
   {
     name: 'persist-first',
-    doc: 'The server tells of a change and writes it down afterwards.',
+    doc: 'The server sends a change before it stores it.',
     without: (parts) => ({ ...parts, persistsFirst: false }),
   },
   {
     name: 'restore',
-    doc: 'A server that comes back knows nothing of what was before.',
+    doc: 'A server that restarts restores nothing.',
     without: (parts) => ({ ...parts, restores: false }),
   },
   {
@@ -130,46 +130,48 @@ export const SWITCHES: readonly Switch[] = [
   },
   {
     name: 'idempotent-invite',
-    doc: 'An invitation that comes again makes another call.',
+    doc: 'A repeated invitation makes another call.',
     without: (parts) => hub(parts, { isSameInvitation: () => false, remembersResults: false }),
   },
   {
     name: 'busy-check',
-    doc: 'A user who has a live call gets another one.',
+    doc: 'A user with a live call gets another one.',
     without: (parts) => hub(parts, { occupies: () => false }),
   },
   {
     name: 'glare-rule',
-    doc: 'Of two users who call each other at the same time the second is told that his line is busy.',
+    doc: 'If two users call each other at the same time, the second receives busy.',
     without: (parts) => hub(parts, { crosses: () => false }),
   },
   {
-    name: 'siblings-told',
-    doc: 'Only the two devices that talk are told of the answer; others of the callee go on ringing.',
+    name: 'siblings-notified',
+    doc: 'Only the two connected devices are notified of the answer; other devices of the callee keep ringing.',
     without: (parts) =>
       hub(parts, {
         recipients: (change, devices) => {
           const { record, cause } = change;
-          const told = parts.hub.recipients(change, devices);
-          if (cause.move !== 'accept') return told;
-          return told.filter((device) => device.user === record.caller.user || device.device === record.callee.device);
+          const recipients = parts.hub.recipients(change, devices);
+          if (cause.move !== 'accept') return recipients;
+          return recipients.filter((device) => device.user === record.caller.user || device.device === record.callee.device);
         },
       }),
   },
   {
-    name: 'caller-told',
-    doc: 'The server takes the answer and does not tell the caller: the bug that call-probe is about.',
+    name: 'caller-notified',
+    doc: 'The server accepts the answer and does not notify the caller: the bug that call-probe looks for.',
     without: (parts) =>
       hub(parts, {
         recipients: (change, devices) => {
-          const told = parts.hub.recipients(change, devices);
-          return change.cause.move === 'accept' ? told.filter((device) => !sameAddress(device, change.record.caller)) : told;
+          const recipients = parts.hub.recipients(change, devices);
+          return change.cause.move === 'accept'
+            ? recipients.filter((device) => !sameAddress(device, change.record.caller))
+            : recipients;
         },
       }),
   },
   {
     name: 'command-retry',
-    doc: 'Commands that a lost session had not delivered are dropped.',
+    doc: 'Undelivered commands of a lost session are dropped.',
     without: (parts) => agent(parts, { carryOver: () => freshSession<Wire>() }),
   },
   {
@@ -179,27 +181,27 @@ export const SWITCHES: readonly Switch[] = [
   },
   {
     name: 'receipts',
-    doc: 'The server does not pass on that the other side has applied a change.',
+    doc: 'The server does not report that the other side has applied a change.',
     without: (parts) => hub(parts, { passesReceipts: false }),
   },
   {
     name: 'fallback',
-    doc: 'A device that gets no socket does not ask by HTTP.',
+    doc: 'A device without a socket does not ask by HTTP.',
     without: (parts) => agent(parts, { asksByHttp: false }),
   },
   {
     name: 'give-up',
-    doc: 'A device without a connection shows its call as live for ever.',
+    doc: 'A device without a connection shows its call as live forever.',
     without: (parts) => agent(parts, { givesUp: false }),
   },
   {
     name: 'provisional-end',
-    doc: 'The end that a device has decided on stands, whatever the server says of the call.',
+    doc: 'An end that a device has decided on is final, whatever the server reports.',
     without: (parts) => agent(parts, { yields: false }),
   },
 ];
 
-/** The parts without the named hardenings. Throws on a name that is not in the registry. */
+/** The parts without the named safeguards. Throws for a name that is not in the registry. */
 export function partsWithout(parts: Parts, names: readonly string[]): Parts {
   return names.reduce((rest, name) => {
     const found = SWITCHES.find((entry) => entry.name === name);

@@ -1,4 +1,4 @@
-/** What must hold of devices that wait: for how long they may, what they show meanwhile, and what they are told in the end. */
+/** Invariants of waiting devices: how long they may wait, what they show, and what they learn in the end. */
 import type { Agent } from '../client/agent.js';
 import type { AgentEffect, AgentInput } from '../client/io.js';
 import type { CallRecord } from '../protocol/call.js';
@@ -7,15 +7,15 @@ import type { Millis } from '../protocol/machine.js';
 import type { InvariantName } from './invariants.js';
 import type { SimDevice } from './swarm.js';
 
-/** How late a limit may be noticed while the process of the device runs. */
+/** How late a limit may be detected while the process of the device runs. */
 const LATE_MS_MAX = 5;
 
 interface Wait {
-  /** Since when the device hears nothing, or null while it has a connection. */
+  /** Since when the device has received nothing, or null while it has a connection. */
   silentSince: Millis | null;
-  /** Since when it shows what it shows. */
+  /** Since when it shows its current view. */
   shownSince: Millis;
-  /** By call and device, the highest version that a receipt told this device of. */
+  /** By call and device, the highest version of a receipt that this device received. */
   readonly receipts: Map<string, Map<string, number>>;
 }
 
@@ -23,7 +23,7 @@ export interface WaitingPorts {
   now(): Millis;
   /** The latest record of a call. */
   record(call: string): CallRecord | null;
-  tell(invariant: InvariantName, message: string): void;
+  report(invariant: InvariantName, message: string): void;
 }
 
 export class Waiting {
@@ -36,7 +36,7 @@ export class Waiting {
     this.#ports = ports;
   }
 
-  /** A device is through with one input. */
+  /** A device has handled one input. */
   handled(device: SimDevice, agent: Agent, input: AgentInput | { readonly type: 'tick' }, effects: readonly AgentEffect[]): void {
     const wait = this.#wait(device);
     const now = this.#ports.now();
@@ -44,24 +44,24 @@ export class Waiting {
       if (effect.type === 'shown') wait.shownSince = now;
       else if (effect.type === 'applied') this.#receipt(wait, effect);
       else if (effect.type === 'not-applied') this.#notApplied(device, wait, effect);
-      else if (effect.type === 'record') this.#toldOf(device, agent, [effect.record]);
+      else if (effect.type === 'record') this.#learned(device, agent, [effect.record]);
     }
     if (agent.presence === 'online') {
       wait.silentSince = null;
-      if (input.type === 'frame' && input.frame.type === 'welcome') this.#toldOf(device, agent, input.frame.calls);
+      if (input.type === 'frame' && input.frame.type === 'welcome') this.#learned(device, agent, input.frame.calls);
       return;
     }
     if (wait.silentSince === null || (input.type === 'fetched' && input.answer !== 'failed')) wait.silentSince = now;
-    // What was due is done with a tick; other inputs may come before it when the process has stood still.
+    // Deadlines are handled with a tick; after a pause, other inputs may come before it.
     if (input.type === 'tick') this.#bounded(device, agent, Math.max(wait.silentSince, wait.shownSince));
   }
 
-  /** The process of a device died: what it was told is gone. */
+  /** The process of a device crashed: what it received is gone. */
   crashed(device: SimDevice): void {
     this.#of.delete(device);
   }
 
-  /** Whether `device` was told that `other` has applied this version of a call, or a later one. */
+  /** Whether `device` has a receipt that `other` applied this version of a call, or a later one. */
   isConfirmed(device: SimDevice, call: string, version: number, other: SimDevice): boolean {
     return (this.#of.get(device)?.receipts.get(call)?.get(other.name) ?? 0) >= version;
   }
@@ -92,17 +92,20 @@ export class Waiting {
     for (const [other, applied] of receipts.get(call) ?? []) {
       const isOther = name === null ? other.startsWith(`${user}/`) : other === `${user}/${name}`;
       if (!isOther || applied < version) continue;
-      this.#ports.tell(
-        'told-applied',
-        `${device.name} hears that ${call} version ${version} was not applied, ${other} has told that it was`,
+      this.#ports.report(
+        'applied-reported',
+        `${device.name} reports ${call} version ${version} as not applied, although ${other} has confirmed it`,
       );
     }
   }
 
-  #toldOf(device: SimDevice, agent: Agent, records: readonly CallRecord[]): void {
+  #learned(device: SimDevice, agent: Agent, records: readonly CallRecord[]): void {
     const { call, version, view } = agent.shown;
     if (version !== null || view.state !== 'ended' || records.every(({ id }) => id !== call)) return;
-    this.#ports.tell('provisional', `${device.name} shows ${view.reason} of ${call}, of which the server has told it`);
+    this.#ports.report(
+      'provisional',
+      `${device.name} shows ${view.reason} of ${call}, although the server has reported its state`,
+    );
   }
 
   #bounded(device: SimDevice, agent: Agent, since: Millis): void {
@@ -111,9 +114,9 @@ export class Waiting {
     const limitMs = version === null ? this.#waits.commandMs : this.#waits.giveUpMs;
     const waitMs = this.#ports.now() - since;
     if (waitMs <= limitMs + LATE_MS_MAX) return;
-    this.#ports.tell(
+    this.#ports.report(
       'bounded-wait',
-      `${device.name} shows ${view.state} of ${call} and has heard nothing for ${Math.round(waitMs)} ms`,
+      `${device.name} shows ${view.state} of ${call} and has received nothing for ${Math.round(waitMs)} ms`,
     );
   }
 }

@@ -1,32 +1,31 @@
 /**
- * One run: the hub and the agents of the product in virtual time, over simulated links, through a schedule of actions
- * and faults; then all is healed, has to come to rest, and is judged. Safety is judged with every effect.
+ * One run: the product's hub and agents in virtual time, over simulated links, through a schedule of actions and faults. Then
+ * everything is healed, has to become quiescent, and is judged. Safety is checked with every effect.
  */
 import { Agent } from '../client/agent.js';
 import type { AgentEffect, AgentInput } from '../client/io.js';
-import type { Verb } from '../probe/runtime/device-io.js';
+import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord } from '../protocol/call.js';
 import type { Waits } from '../protocol/limits.js';
 import type { Millis } from '../protocol/machine.js';
 import { createRng, type Rng } from '../protocol/rng.js';
 import type { Hub } from '../server/hub/hub.js';
 import { disagreement, type Scene } from './convergence.js';
-import { finale } from './finale.js';
 import type { InvariantName, Violation } from './invariants.js';
 import { Ledger } from './ledger.js';
 import { CALM, Network } from './network.js';
 import { SimNode } from './node.js';
-import { type Parts, SOUND_PARTS } from './parts.js';
+import type { Parts } from './parts.js';
 import { EventQueue } from './queue.js';
 import { Safety } from './safety.js';
-import { drawSchedule, OPENING_MS, type Step } from './schedule.js';
+import { OPENING_MS, type Step } from './schedule.js';
 import { EPOCH_MS, SimServer } from './server.js';
-import { drawSwarm, type SimDevice, type Swarm } from './swarm.js';
+import type { SimDevice, Swarm } from './swarm.js';
 import { Waiting } from './waiting.js';
 
 /** More events than any healthy run needs. */
 const STEPS_MAX = 400_000;
-/** How often the world is looked at while it comes to rest. */
+/** How often the world is checked until it is quiescent. */
 const LOOK_MS = 500;
 export interface RunPlan {
   readonly seed: string;
@@ -34,7 +33,7 @@ export interface RunPlan {
   readonly steps: readonly Step[];
 }
 
-/** What a run came to. */
+/** The outcome of a run. */
 export interface Outcome {
   readonly violation: Violation | null;
   /** Invitations that became calls, and those of them that were answered. */
@@ -43,7 +42,7 @@ export interface Outcome {
   /** Inputs that machines handled. */
   readonly inputs: number;
   readonly restarts: number;
-  /** Virtual time that passed. */
+  /** Elapsed virtual time. */
   readonly ms: Millis;
   /** A digest of every input in order: the same for the same seed. */
   readonly digest: number;
@@ -58,18 +57,7 @@ export interface DeviceNode {
   isGone: boolean;
 }
 
-/** What is to happen in the run of a seed. */
-export function planOf(seed: string): RunPlan {
-  const rng = createRng(seed);
-  const swarm = drawSwarm(rng.fork('swarm'));
-  return { seed, swarm, steps: drawSchedule(swarm, rng.fork('schedule')) };
-}
-
-export function runPlan(plan: RunPlan, parts: Parts = SOUND_PARTS): Outcome {
-  return new World(plan, parts).run();
-}
-
-/** Thrown to end a run at its first violation; it never leaves this file. */
+/** Thrown to end a run at its first violation; caught in this file. */
 class Stop extends Error {}
 
 export class World {
@@ -93,13 +81,13 @@ export class World {
     this.#plan = plan;
     this.#parts = parts;
     this.#rng = createRng(seed);
-    const tell = (invariant: InvariantName) => (message: string) => this.tell(invariant, message);
+    const report = (invariant: InvariantName) => (message: string) => this.report(invariant, message);
     const now = (): Millis => this.now;
     const time = (): Millis => this.now + EPOCH_MS;
-    this.#safety = new Safety(swarm.waits, { now, time, tell: (invariant, message) => this.tell(invariant, message) });
-    this.#ledger = new Ledger(tell('exactly-once'));
+    this.#safety = new Safety(swarm.waits, { now, time, report: (invariant, message) => this.report(invariant, message) });
+    this.#ledger = new Ledger(report('exactly-once'));
     const record = (call: string): CallRecord | null => this.#safety.calls.get(call)?.latest ?? null;
-    this.#waiting = new Waiting(swarm.waits, { now, record, tell: (invariant, message) => this.tell(invariant, message) });
+    this.#waiting = new Waiting(swarm.waits, { now, record, report: (invariant, message) => this.report(invariant, message) });
     this.#network = new Network(seed, swarm.waits, {
       queue: this.#queue,
       now,
@@ -120,14 +108,15 @@ export class World {
     for (const device of swarm.devices) this.#addDevice(device);
   }
 
-  run(): Outcome {
+  /** Plays the plan; `end` runs once everything is quiescent. */
+  run(end: (world: World) => void): Outcome {
     try {
       this.#open();
       for (const step of this.#plan.steps) this.#queue.push(step.at, () => this.#do(step));
       this.#runUntil((this.#plan.steps.at(-1)?.at ?? OPENING_MS) + 1);
       this.#heal();
       this.#settle();
-      finale(this);
+      end(this);
     } catch (error) {
       if (!(error instanceof Stop)) throw error;
     }
@@ -144,12 +133,12 @@ export class World {
   }
 
   /** Ends the run with its first violation. */
-  tell(invariant: InvariantName, message: string): never {
+  report(invariant: InvariantName, message: string): never {
     this.violation ??= { invariant, at: this.now, message };
     throw new Stop();
   }
 
-  /** Devices that are there to the end. */
+  /** Devices that exist until the end. */
   get present(): readonly DeviceNode[] {
     return [...this.#devices.values()].filter(({ isGone }) => !isGone);
   }
@@ -162,7 +151,7 @@ export class World {
     return this.#safety;
   }
 
-  /** How long a silent connection can go unnoticed, its device can stay away and a frame or a result can be late, taken together. */
+  /** Upper bound for a silent connection to be detected, its device to return, and a late frame or result to arrive. */
   get quietMs(): Millis {
     const { silentMs, helloMs, reconnectMsMax, graceMs, resendMsMax, heartbeatMs, commandMs } = this.waits;
     return silentMs + 2 * helloMs + reconnectMsMax + graceMs + resendMsMax + heartbeatMs + commandMs;
@@ -176,17 +165,17 @@ export class World {
     return this.#waiting;
   }
 
-  /** From now on a device gets no socket, and has none. */
+  /** The device has no socket and gets none from now on. */
   loseSocket(device: SimDevice): void {
     this.#network.refuse(device, 'sockets', Infinity);
     this.#network.cut(device, 'closed');
   }
 
-  act(device: SimDevice, verb: Verb, callee: string | null = null): void {
+  act(device: SimDevice, verb: UserAction, callee: string | null = null): void {
     this.#devices.get(device.name)?.node.feed({ type: 'act', verb, media: false, ...(callee === null ? {} : { callee }) });
   }
 
-  /** Lets time pass until `isSo`, at most `msMax`; returns whether it came to be. It looks every `LOOK_MS`. */
+  /** Advances time until `isSo`, at most `msMax`; returns whether it became true. Checks every `LOOK_MS`. */
   until(isSo: () => boolean, msMax: Millis, lookMs: Millis = LOOK_MS): boolean {
     const end = this.now + msMax;
     for (;;) {
@@ -196,7 +185,7 @@ export class World {
     }
   }
 
-  /** What a look at the world needs to judge it at rest. */
+  /** What the checks of a quiescent world need. */
   scene(): Scene {
     return {
       hub: this.#server.hub,
@@ -224,7 +213,7 @@ export class World {
     this.now = end;
   }
 
-  /** All that is wrong with network and processes ends, but for those that are gone. */
+  /** Ends all disturbances of network and processes, except vanished devices. */
   #heal(): void {
     this.#network.heal();
     this.#server.heal();
@@ -241,7 +230,7 @@ export class World {
     this.until(() => !this.#network.hasSilence && disagreement(this.scene()) === null, boundMs);
     const wrong = disagreement(this.scene());
     this.#safety.overdue();
-    if (wrong !== null) this.tell(wrong.invariant, `${wrong.message}, ${boundMs / 1000} s after all faults were over`);
+    if (wrong !== null) this.report(wrong.invariant, `${wrong.message}, ${boundMs / 1000} s after all faults were over`);
   }
 
   #addDevice(device: SimDevice): void {
@@ -267,26 +256,26 @@ export class World {
     this.#devices.set(device.name, entry);
   }
 
-  /** An exception in a machine is a violation of the system; one outside of it is a fault of the simulator. */
+  /** An exception in a machine is a violation; one outside is a bug of the simulator. */
   #guarded<I, E>(machine: {
     handle(input: I, now: Millis): readonly E[];
     deadline(): Millis | null;
   }): { handle(input: I, now: Millis): readonly E[]; deadline(): Millis | null } {
     return {
       handle: (input, now) => {
-        if (++this.#inputs > STEPS_MAX) this.tell('rest', `${STEPS_MAX} inputs and no rest`);
+        if (++this.#inputs > STEPS_MAX) this.report('quiescence', `not quiescent after ${STEPS_MAX} inputs`);
         try {
           return machine.handle(input, now);
         } catch (error) {
           if (error instanceof Stop) throw error;
-          return this.tell('exception', error instanceof Error ? error.message : String(error));
+          return this.report('exception', error instanceof Error ? error.message : String(error));
         }
       },
       deadline: () => machine.deadline(),
     };
   }
 
-  /** Takes an input into the digest: when and where it was handled, what it was and what came of it. */
+  /** Adds an input to the digest: time, node, input and effects. */
   #fold(node: number, effects: number, type: string): void {
     const value = Math.imul(this.now * 1024, 31) ^ (node + effects * 64 + type.length * 4096);
     this.#digest = Math.imul(this.#digest ^ value, 0x01000193) ^ (this.#digest >>> 15);
@@ -320,12 +309,12 @@ export class World {
           this.#network.fetch(device, effect.call, effect.request);
           break;
         case 'log':
-          // A device warns of a command that it settles without a result.
+          // A device logs a warning for a command that it settles without a result.
           if (effect.data['op'] !== undefined && effect.level === 'warn')
             this.#ledger.dropped(device.name, String(effect.data['call']));
           break;
         case 'violation':
-          if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.tell('shut-out', `${device.name}: ${effect.message}`);
+          if (/^(closed-|bad-frame|overflow)/.test(effect.code)) this.report('lockout', `${device.name}: ${effect.message}`);
           break;
         default:
           break;
@@ -341,10 +330,10 @@ export class World {
         if (entry !== undefined && !entry.isGone) this.act(entry.device, step.verb, step.callee);
         return;
       }
-      case 'weather': {
-        this.#network.weather = step.weather;
+      case 'disturbance': {
+        this.#network.disturbance = step.disturbance;
         return this.#queue.push(step.at + step.forMs, () => {
-          if (this.#network.weather === step.weather) this.#network.weather = CALM;
+          if (this.#network.disturbance === step.disturbance) this.#network.disturbance = CALM;
         });
       }
       case 'cut':
@@ -355,17 +344,17 @@ export class World {
         if (step.device !== null) return this.#device(step.device).node.pause(step.forMs);
         return this.#server.pause(step.forMs);
       case 'crash':
-        return this.#crashDevice(this.#device(step.device), step.told, step.forMs);
+        return this.#crashDevice(this.#device(step.device), step.announced, step.forMs);
       case 'crash-server':
         return this.#server.crash(step);
     }
   }
 
-  #crashDevice(entry: DeviceNode, told: boolean, forMs: Millis | null): void {
+  #crashDevice(entry: DeviceNode, announced: boolean, forMs: Millis | null): void {
     const { device, node } = entry;
     if (entry.isGone) return;
     node.drop();
-    if (!told) this.#network.cut(device, 'dead');
+    if (!announced) this.#network.cut(device, 'dead');
     this.act(device, 'crash');
     this.#safety.crashed(device);
     this.#waiting.crashed(device);
@@ -380,7 +369,7 @@ export class World {
 
   #device(name: string): DeviceNode {
     const entry = this.#devices.get(name);
-    if (entry === undefined) throw new Error(`the schedule names ${name}, which is no device of the run`);
+    if (entry === undefined) throw new Error(`the schedule names ${name}, which is not a device of the run`);
     return entry;
   }
 }

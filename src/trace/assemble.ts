@@ -6,7 +6,8 @@ import { roleOf, type Stamp, type TraceEvent, type WireEvent } from './event.js'
 /** What is the same for every message with the same text. Both ends of a link see the same one. */
 interface Read {
   readonly digest: string;
-  readonly frame: unknown;
+  /** Its content, read when it is first wanted. */
+  frame(): unknown;
 }
 
 /** Events in order of time, numbered from 1. Causes and targets of faults follow; those of events that were not kept become null. */
@@ -21,8 +22,8 @@ export function assemble(live: readonly LiveEvent[]): TraceEvent[] {
   return events.map((event, index): TraceEvent => {
     const n = index + 1;
     const cause = numberOf(event.cause);
-    if (event.type === 'fault') return { ...event, n, cause, target: numberOf(event.target) };
-    if (event.type !== 'wire') return { ...event, n, cause };
+    if (event.type === 'fault') return Object.assign({}, event, { n, cause, target: numberOf(event.target) });
+    if (event.type !== 'wire') return Object.assign({}, event, { n, cause });
     const isDown = (roleOf(begin, event.node) === 'server') === (event.dir === 'out');
     const key = `${event.link} ${isDown} ${event.text}`;
     if (event.dir === 'in') return wireOf(event, read, n, cause ?? written.get(key)?.shift() ?? null);
@@ -38,29 +39,51 @@ export function traceEventOf(event: LiveEvent): TraceEvent {
   return event.type === 'wire' ? wireOf(event, reader(), event.n, event.cause) : event;
 }
 
-function wireOf(
-  { text, frame, carries, ...event }: Stamp & LiveWire,
-  read: (text: string) => Read,
-  n: number,
-  cause: number | null,
-): Stamp & WireEvent {
-  const known = read(text);
-  return {
-    ...event,
+function wireOf(live: Stamp & LiveWire, read: Reader, n: number, cause: number | null): Stamp & WireEvent {
+  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, text, frame, name, reason, carries } = live;
+  const known = read(text, frame);
+  // Written out: with a spread in front, V8 adds each of these fields by itself.
+  const wire: Mutable<Stamp & WireEvent> = {
     n,
+    at,
+    wall,
+    node,
     cause,
+    type,
+    dir,
+    link,
+    conn,
+    kind,
+    call,
+    seq,
+    bytes,
     digest: known.digest,
-    frame: frame === undefined ? known.frame : frame,
-    ...(carries === undefined ? {} : { carries: carries.map(({ what, text }) => ({ what, digest: digest(text) })) }),
+    frame: known.frame(),
   };
+  if (name !== undefined) wire.name = name;
+  if (reason !== undefined) wire.reason = reason;
+  if (carries !== undefined) wire.carries = carries.map(({ what, text }) => ({ what, digest: digest(text) }));
+  return wire;
 }
 
-function reader(): (text: string) => Read {
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Reads a message; `frame` is its content where the shell knew it. */
+type Reader = (text: string, frame: unknown) => Read;
+
+function reader(): Reader {
   const known = new Map<string, Read>();
-  return (text) => {
+  return (text, given) => {
     const before = known.get(text);
     if (before !== undefined) return before;
-    const read = { digest: digest(text), frame: parsed(text) };
+    let frame = given;
+    const read = {
+      digest: digest(text),
+      frame() {
+        frame ??= parsed(text);
+        return frame;
+      },
+    };
     known.set(text, read);
     return read;
   };

@@ -5,6 +5,7 @@
 import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord, Phase, ViewState } from '../protocol/call.js';
 import type { Millis } from '../protocol/machine.js';
+import type { MediaStage, MediaState, MediaStats } from '../protocol/media.js';
 import type { MessageKind } from '../protocol/message-kinds.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
 
@@ -275,30 +276,13 @@ export interface TimerEvent {
   readonly elapsedMs: Millis;
 }
 
-export const MEDIA_STATES = ['idle', 'connecting', 'flowing', 'stalled', 'failed'] as const;
-export type MediaState = (typeof MEDIA_STATES)[number];
-
-/** Receiver-side figures of one direction (RFC 3550 A.1 and 6.4.1), and what this side sent. */
-export interface MediaStats {
-  readonly packetsSent: number;
-  readonly packetsReceived: number;
-  readonly packetsLost: number;
-  readonly duplicates: number;
-  readonly reordered: number;
-  /** Interarrival jitter in milliseconds. */
-  readonly jitterMs: number;
-  /** Median and maximum one-way delay in milliseconds, null before the first packet. */
-  readonly delayMsP50: number | null;
-  readonly delayMsMax: number | null;
-}
-
 /** The media of a device changed its state, or is sampled (`state` unchanged, `stats` present). */
 export interface MediaEvent {
   readonly type: 'media';
   readonly call: string;
   readonly state: MediaState;
   /** `ice`, `dtls` or `rtp`: the stage reached or failed; null when idle. */
-  readonly stage: 'ice' | 'dtls' | 'rtp' | null;
+  readonly stage: MediaStage | null;
   /** True when DTLS took a retransmission (about 1 s): a stall of the probe's own stack, never the target's. */
   readonly setupStalled: boolean;
   readonly stats: MediaStats | null;

@@ -1,13 +1,20 @@
 /** The trace as text: one event a line (JSON Lines), written with a stable order of keys and read without ever throwing. */
 import { TRACE_SCHEMA, type TraceEvent } from './event.js';
-import { bodyOf, EVENT_TYPES, misfit, STAMP } from './shape.js';
+import { misfit } from './field.js';
+import { ALL_FIELDS, EVENT_TYPES, type EventFields, fieldsOf, STAMP } from './fields.js';
+import { createUpgrade, OLD_SCHEMA } from './upgrade.js';
 
 export const JSONL_LIMITS = {
   /** Longest line in characters: a frame of the largest size, escaped, with room to spare. */
   lineCharsMax: 512 * 1024,
-  /** Problems that are told one by one; further ones are counted in a last entry. */
+  /** Problems that are listed one by one; further ones are counted in a last entry. */
   problemsMax: 100,
 } as const;
+
+/** Where each key stands in a line, by the fields of its event. */
+const orderOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, index) => [name, index]));
+const NO_ORDER = orderOf([...Object.keys(STAMP), 'type']);
+const ORDER = new Map(ALL_FIELDS.map(([, fields]) => [fields as EventFields | null, orderOf(Object.keys(fields.whole))]));
 
 /** Something in a trace's text that could not be used. `line` counts from 1; 0 stands for the text as a whole. */
 export interface TraceProblem {
@@ -45,8 +52,8 @@ export function encodeTrace(events: readonly TraceEvent[]): string {
 }
 
 /**
- * Reads a trace. Never throws: a line that is no event is a problem with its number and the rest is kept. A trace of
- * another schema yields no events at all, since the same words may mean something else there.
+ * Reads a trace. Never throws: a line that is no event is a problem with its number and the rest is kept. One of the version
+ * before is upgraded; one of another schema yields no events at all, since the same words may mean something else there.
  */
 export function decodeTrace(text: string): DecodedTrace {
   const events: TraceEvent[] = [];
@@ -80,6 +87,7 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   let last = 0;
   let first: TraceEvent | null = null;
   let foreign: TraceProblem | null = null;
+  let upgrade: ReturnType<typeof createUpgrade> | null = null;
   const tell = (line: number, message: string): void => {
     if (problems.length < JSONL_LIMITS.problemsMax) problems.push({ line, message });
     else untold++;
@@ -87,7 +95,9 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   return {
     line(text, start, end, isComplete) {
       number++;
-      const decoded = foreign === null ? decodeLine(text, start, end) : null;
+      const value = foreign === null ? parseLine(text, start, end) : null;
+      if (value !== null && !('problem' in value) && schemaOf(value.event) === OLD_SCHEMA) upgrade = createUpgrade();
+      const decoded = value === null || 'problem' in value ? value : decode(upgrade?.(value.event) ?? value.event);
       if (decoded === null) return;
       if ('schema' in decoded) {
         const message = `schema ${quote(decoded.schema)} is not known, this version reads ${TRACE_SCHEMA}: use the call-probe that wrote it`;
@@ -118,10 +128,11 @@ export function createDecoder(take: (event: TraceEvent) => void): TraceDecoder {
   };
 }
 
+type Fields = Readonly<Record<string, unknown>>;
 type DecodedLine = { readonly event: TraceEvent } | { readonly problem: string } | { readonly schema: string };
 
 /** Null stands for a line with nothing on it. */
-function decodeLine(text: string, start: number, end: number): DecodedLine | null {
+function parseLine(text: string, start: number, end: number): { readonly event: Fields } | { readonly problem: string } | null {
   if (end - start > JSONL_LIMITS.lineCharsMax) {
     return { problem: `the line has ${end - start} characters, more than the ${JSONL_LIMITS.lineCharsMax} allowed` };
   }
@@ -135,41 +146,58 @@ function decodeLine(text: string, start: number, end: number): DecodedLine | nul
     return { problem: 'the line is not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return { problem: 'the line is not a JSON object' };
-  const event = value as Readonly<Record<string, unknown>>;
-  const { type, schema } = event;
-  if (type === 'run' && event['phase'] === 'begin' && typeof schema === 'string' && schema !== TRACE_SCHEMA) return { schema };
-  const body = bodyOf(event);
-  if (body === null) return { problem: `event type ${quote(type)} is not known; known are ${EVENT_TYPES.join(' ')}` };
-  const wrong = misfit(event, STAMP) ?? misfit(event, body);
-  return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(type)} event: ${wrong}` };
+  return { event: value as Fields };
 }
 
-function tryEncode(event: Readonly<Record<string, unknown>> | TraceEvent): string | null {
-  const source: Readonly<Record<string, unknown>> = { ...event };
-  const ordered: Record<string, unknown> = {};
-  const put = (key: string): void => {
-    if (!Object.hasOwn(ordered, key) && Object.hasOwn(source, key)) ordered[key] = source[key];
-  };
-  for (const key of Object.keys(STAMP)) put(key);
-  put('type');
-  for (const key of Object.keys(bodyOf(source) ?? {})) put(key);
-  for (const key of Object.keys(source).sort()) put(key);
-  const { at } = ordered;
-  if (typeof at === 'number') ordered['at'] = Math.round(at * 1000) / 1000;
+/** The schema that the first event of a trace names; null for any other event. */
+function schemaOf({ type, phase, schema }: Fields): string | null {
+  return type === 'run' && phase === 'begin' && typeof schema === 'string' ? schema : null;
+}
+
+function decode(event: Fields): DecodedLine {
+  const schema = schemaOf(event);
+  if (schema !== null && schema !== TRACE_SCHEMA) return { schema };
+  const fields = fieldsOf(event);
+  if (fields === null) return { problem: `event type ${quote(event['type'])} is not known; known are ${EVENT_TYPES.join(' ')}` };
+  const wrong = misfit(event, STAMP) ?? misfit(event, fields.body);
+  return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(event['type'])} event: ${wrong}` };
+}
+
+function tryEncode(event: object): string | null {
   try {
-    return escapeControls(JSON.stringify(ordered));
+    return escapeControls(JSON.stringify(ordered({ ...event })));
   } catch {
     // A cycle or a big integer in a frame that came from outside: the caller writes the event without it.
     return null;
   }
 }
 
+/** An event with its keys in the order of a line, and its instant in microseconds. One that was just redacted is so already. */
+function ordered(event: Readonly<Record<string, unknown>>): object {
+  const order = ORDER.get(fieldsOf(event)) ?? NO_ORDER;
+  const at = typeof event['at'] === 'number' ? Math.round(event['at'] * 1000) / 1000 : event['at'];
+  const names = Object.keys(event);
+  if (at === event['at'] && isInOrder(names, order)) return event;
+  const rank = (name: string): number => order.get(name) ?? order.size;
+  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(names.map((name) => [name, name === 'at' ? at : event[name]]));
+}
+
+function isInOrder(names: readonly string[], order: ReadonlyMap<string, number>): boolean {
+  let last = -1;
+  for (const name of names) {
+    const rank = order.get(name);
+    if (rank === undefined || rank < last) return false;
+    last = rank;
+  }
+  return true;
+}
+
+const STEERING = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
 /** JSON.stringify escapes C0; DEL, C1, line separators, the byte order mark and the marks that turn text round are left to us. */
 function escapeControls(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return json.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function quote(value: unknown): string {

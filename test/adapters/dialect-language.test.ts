@@ -121,7 +121,7 @@ t.test('what is wrong with a file is told with its place, and what to write inst
     ['"${peer.id}"', '"${peer.id"', /"\$\{" without its "\}"/],
     ['"${peer.id}"', '"${peer id}"', /can't be read/],
     ['from: $.src,', 'from: "$.src[",', /receive\[0\]\.take\.from {2}"\$\.src\[" is no path/],
-    ['from: $.src,', 'form: $.src,', /"form" can't be remembered; did you mean "from"/],
+    ['from: $.src,', 'form: $.src,', /"form" cannot be stored; did you mean "from"/],
     ['every: 5s', 'every: 5', /keepalive\.every.*no unit/],
     ['dialect: 1', 'dialect: 2', /dialect/],
     ['- send: { type: LEAVE, dst: "${peer.id}" }', '- sent: { type: LEAVE }', /unknown key "sent"; did you mean "send"/],

@@ -20,15 +20,15 @@ t.test('a file that is no dialect at all', async (t) => {
   const begins = /a dialect begins with dialect: 1, name, actions and receive; see docs\/adapters\.md/;
   const cases: readonly [content: string | Uint8Array, ...problems: RegExp[]][] = [
     ['', /^my\.yaml:1:1 {2}the file is empty/, begins],
-    ['# nothing', /^my\.yaml:1:1 {2}the file holds nothing but comments/, begins],
-    ['- a', /a file holds a map, not a list; a dialect is a map with the keys dialect, name, actions and receive/],
+    ['# nothing', /^my\.yaml:1:1 {2}the file has only comments/, begins],
+    ['- a', /a file has to be a map, not a list; a dialect is a map with the keys dialect, name, actions and receive/],
     ['a: \u0001', /^my\.yaml:1:4 {2}the file is binary: .*; a dialect is plain text/],
     [Buffer.from([0x61, 0x3a, 0x20, 0xff]), /is not UTF-8 text; save it as UTF-8; is it a dialect at all\?/],
     [`${WHOLE}\n---\na: 1`, /^my\.yaml:\d+:1 {2}a second YAML document begins here; one dialect a file/],
     ['a:\n\tb: 1', /^my\.yaml:2:1 {2}not YAML: tabs/],
     ['a: [1', /^my\.yaml:1:6 {2}not YAML: /],
-    [`a: [${'1,'.repeat(499_990)}]`, /more than [\d,]+ YAML tokens; a dialect is a page of text: split it/],
-    ['dialect: 1\ndialect: 1', /my\.yaml:2:1 {2}dialect {2}duplicate key "dialect"; it is given in line 1 already/],
+    [`a: [${'1,'.repeat(499_990)}]`, /more than [\d,]+ YAML tokens; a dialect is usually a page of text: split it/],
+    ['dialect: 1\ndialect: 1', /my\.yaml:2:1 {2}dialect {2}duplicate key "dialect"; line 1 already/],
     ['a: *x', /alias "\*x" has no anchor/],
     ['a: !foo 1', /tag "!foo" is not part of the language/],
     [

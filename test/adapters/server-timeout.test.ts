@@ -83,7 +83,7 @@ t.test('what is moved, and by how much', async (t) => {
   const other = parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, server: { 'invite-timeout': '1s' }, steps });
   t.equal(atOwnPace(other, 1_000), other, 'it is about something else');
   t.throws(() => dialectOf(TIMED.replace('hides: [', 'hides: [server-timeout, '), 'my.yaml'), {
-    message: /byDesign\.serverRings {2}the server ends calls, and "hides" says that it does not; remove "server-timeout" there/,
+    message: /byDesign\.serverRings {2}the server ends calls, but "hides" lists "server-timeout; remove it there/,
   });
   t.throws(() => dialectOf(TIMED.replace('serverRings:', 'serverRing:'), 'my.yaml'), {
     message: /unknown key "serverRing"; did you mean "serverRings"/,

@@ -91,7 +91,7 @@ t.test('what is wrong before anything ran: one sentence, exit 2', async (t) => {
     'a row too short',
     await run(server.url, DIALECT, '--credentials', 'short.csv'),
     2,
-    /short\.csv:2: 1 fields, and there are 2 columns/,
+    /short\.csv:2: 1 fields for 2 columns/,
   );
   ends(t, 'no user', await run(server.url, DIALECT, '--credentials', 'nouser.csv'), 2, /nouser\.csv:1: no column "user"/);
   ends(

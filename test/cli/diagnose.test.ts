@@ -49,7 +49,7 @@ t.test('what it says, and its exit codes', async (t) => {
     await runCommand(['diagnose', 'cut.trace.jsonl'], at),
     3,
     /the trace was cut/,
-    /nothing that can be told from this trace is wrong/,
+    /the trace shows no failure, but it is incomplete/,
   );
   ends(t, 'no cause', await runCommand(['diagnose', 'odd.trace.jsonl'], at), 3, /no cause was found/);
   ends(t, 'a folder', await runCommand(['diagnose', '.'], at), 1, /good\.trace/, /broken\.trace/);
@@ -73,7 +73,7 @@ t.test('what is no trace is refused by name, with the line where there is one', 
     'empty.trace.jsonl': '',
     'page.har': '{"log":{"version":"1.2","entries":[]}}',
     'words.txt': 'hello\nworld\n',
-    'newer.trace.jsonl': good.replace('call-probe/trace@1', 'call-probe/trace@2'),
+    'newer.trace.jsonl': good.replace('call-probe/trace@2', 'call-probe/trace@3'),
     'report.json': '{\n  "schema": "call-probe/report@1"\n}\n',
     'good.trace.jsonl': good,
     'plain.log': 'INFO it works\n',

@@ -62,7 +62,7 @@ t.test('proxy: a run through it, and its end', async (t) => {
 t.test('an upstream that is not there is told, and it runs on', async (t) => {
   const { at } = folder(t);
   const { proxy, port } = await startProxyCommand(t, at, '--upstream', '127.0.0.1:9');
-  await proxy.printed(/^upstream 127\.0\.0\.1:9 can't be reached now \(ECONNREFUSED\)/m);
+  await proxy.printed(/^upstream 127\.0\.0\.1:9 cannot be reached \(ECONNREFUSED\)/m);
   const client = connect({ host: '127.0.0.1', port });
   await within(once(client, 'error'), 'the RST');
   await proxy.printed(/upstream unreachable \(ECONNREFUSED\)/);
@@ -79,7 +79,11 @@ t.test('wrong usage is told before anything runs', async (t) => {
     ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is no host:port and no WebSocket URL/],
     ['a toxic without a proxy', ['--api', '127.0.0.1:0', '--toxic', 'down'], /--toxic needs --upstream/],
     ['a place that is none', [...up, '--listen', 'here'], /--listen "here" is no host:port/],
-    ['a taken port', [...up, '--listen', `127.0.0.1:${port}`], /the port is taken by another program; port 0 takes any free one/],
+    [
+      'a taken port',
+      [...up, '--listen', `127.0.0.1:${port}`],
+      /the port is in use by another program; port 0 takes any free port/,
+    ],
     ['a taken port of the API', ['--api', `127.0.0.1:${port}`], /--api 127\.0\.0\.1:\d+: the port is taken/],
     ["an address of another's", [...up, '--listen', '192.0.2.1:0'], /192\.0\.2\.1 is no address of this machine/],
     ['itself', ['--upstream', '127.0.0.1:9000'], /is the proxy itself/],
@@ -117,7 +121,7 @@ t.test('every flag of a toxic is read or refused with the reason', async (t) => 
     ['loss=', /write loss=5%/],
     ['limit-data', /write limit-data=512B/],
     ['latency=3', /"3" has no unit; did you mean "3s" or "3ms"/],
-    ['latency=1ms,latency=2ms', /"latency" is there twice/],
+    ['latency=1ms,latency=2ms', /duplicate "latency"/],
     ['latency=1ms,jiter=2ms', /latency has no "jiter"; did you mean "jitter"/],
     ['latency=1ms,stream=up', /stream can't be "up"/],
     ['loss=101%', /"101%" is too much/],
@@ -125,7 +129,7 @@ t.test('every flag of a toxic is read or refused with the reason', async (t) => 
     ['bandwidth=0B/s', /too low/],
     ['slicer=0B', /too small/],
     ['slicer=4B,size-variation=4B', /has to be less than the size 4B/],
-    ['', /there is no toxic ""/],
+    ['', /unknown toxic ""/],
   ] as const)
     t.throws(() => parseToxic(text), { name: 'UsageError', message: said }, text);
   t.strictSame([0, 999, 1_000, 9_960, 123_456, 2_500_000, 7e9].map(bytes), [

@@ -94,7 +94,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --reporter json=', /No file is named/],
     ['run quick.yaml --adapter sip', /--adapter sip needs a --target/],
     ['run quick.yaml --media-address localhost', /is no IPv4 address/],
-    ['run quick.yaml --media-address 203.0.113.7', /is no address of this machine; its own are 127\.0\.0\.1/],
+    ['run quick.yaml --media-address 203.0.113.7', /is not an address of this machine; available are 127\.0\.0\.1/],
     ['run quick.yaml --timeout 5', /--timeout.*"5s"/],
     ['run quick.yaml --out a-file/x', /--out/],
     ['run quick.yaml --out nowhere-link/x', /traces can't be written to nowhere-link\/x.*--out/],

@@ -3,7 +3,7 @@ import t from 'tap';
 import { applyMove, type CallRecord, invite, type Move } from '../../src/protocol/call.js';
 import { WAITS } from '../../src/protocol/limits.js';
 import { World } from '../world.js';
-import { framesOf, Lone, violationsOf } from './lone.js';
+import { framesOf, Lone, refusalsOf, violationsOf } from './lone.js';
 
 const A = 'alice/phone';
 const B = 'bob/phone';
@@ -68,7 +68,7 @@ t.test('old and repeated versions change nothing and are no news', async (t) => 
   for (const old of [call('c-1'), after(call('c-1'), ['ring', 'bob']), connected]) {
     const effects = bob.event(old);
     t.strictSame(
-      effects.filter(({ type }) => type === 'applied' || type === 'shown'),
+      effects.filter(({ type }) => type === 'record' || type === 'shown'),
       [],
     );
     t.strictSame(framesOf(effects, 'receipt'), []);
@@ -169,11 +169,12 @@ t.test('glare: the own invitation is dropped for the call that it answered', asy
   t.equal(alice.view, 'ended(hangup)');
 });
 
-t.test('an action without a call is a violation and sends nothing', async (t) => {
+t.test('an action without a call is refused and sends nothing', async (t) => {
   const bob = new Lone().online();
   for (const verb of ['accept', 'reject', 'cancel', 'hang up'] as const) {
     const effects = bob.act(verb);
-    t.strictSame(violationsOf(effects), ['no-call'], verb);
+    t.strictSame(refusalsOf(effects), [`${verb}: this device shows no call`]);
+    t.strictSame(violationsOf(effects), [], 'what a user does is no fault of the protocol');
     t.strictSame(framesOf(effects, 'command'), []);
   }
 });
@@ -282,7 +283,7 @@ t.test('a greeting tells the ends that a device missed, and no call that was ove
   const stranger = new Lone().online([ended]);
   t.equal(stranger.view, 'idle');
   t.notOk(
-    stranger.effects.some(({ type }) => type === 'applied'),
+    stranger.effects.some(({ type }) => type === 'record'),
     'it is not taken on',
   );
   const bob = new Lone().online([connected]);

@@ -185,16 +185,18 @@ t.test('frames out of turn around the greeting are violations and mix nothing up
   bob.welcome();
   t.strictSame(
     bob.frame({ ...receipt, seq: 1 }).map(({ type }) => type),
-    ['receipt'],
+    ['applied'],
     'the same frame sent again is delivered',
   );
   t.strictSame(violationsOf(bob.frame({ ...WELCOME, session: 's-2' })), ['out-of-turn'], 'a second welcome');
   t.strictSame(
     bob.frame({ ...receipt, seq: 2 }).map(({ type }) => type),
-    ['receipt'],
+    ['applied'],
     'the session goes on',
   );
-  t.strictSame(violationsOf(bob.frame({ type: 'error', code: 4400, message: 'x' })), ['error-4400']);
+  t.strictSame(bob.frame({ type: 'error', code: 4400, message: 'x' }), [
+    { type: 'session', device: 'bob/phone', state: 'refused', text: '4400 x' },
+  ]);
 });
 
 t.test('timers of both sides agree whatever their clocks say', async (t) => {

@@ -3,7 +3,8 @@ import { Agent } from '../../src/client/agent.js';
 import { type AgentDecisions, SOUND_DECISIONS } from '../../src/client/decisions.js';
 import type { AgentEffect, AgentInput } from '../../src/client/io.js';
 import { type ReplicaPolicy, SOUND_REPLICA } from '../../src/client/replica.js';
-import type { Verb } from '../../src/probe/runtime/device-io.js';
+import type { ClientEffect } from '../../src/probe/adapter/client-io.js';
+import type { UserAction } from '../../src/protocol/actions.js';
 import type { CallRecord } from '../../src/protocol/call.js';
 import type { ClientFrame, ServerFrame, WelcomeFrame } from '../../src/protocol/frames.js';
 import { WAITS } from '../../src/protocol/limits.js';
@@ -48,7 +49,7 @@ export class Lone {
     return effects;
   }
 
-  act(verb: Verb, callee?: string): AgentEffect[] {
+  act(verb: UserAction, callee?: string): AgentEffect[] {
     return this.put({ type: 'act', verb, ...(callee === undefined ? {} : { callee }) });
   }
 
@@ -112,6 +113,13 @@ export function framesOf<T extends ClientFrame['type']>(
   return effects
     .flatMap((effect) => (effect.type === 'transmit' ? [effect.frame] : []))
     .filter((frame): frame is Extract<ClientFrame, { type: T }> => frame.type === type);
+}
+
+/** The actions among effects that the app did not carry out, each with why. */
+export function refusalsOf(effects: readonly (AgentEffect | ClientEffect)[]): string[] {
+  return effects.flatMap((effect) =>
+    effect.type === 'action' && effect.refused !== undefined ? [`${effect.action}: ${effect.refused}`] : [],
+  );
 }
 
 /** The codes of the violations among effects. */

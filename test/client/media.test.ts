@@ -2,9 +2,10 @@
 import t from 'tap';
 import type { AgentEffect } from '../../src/client/io.js';
 import { MediaTrack } from '../../src/client/media-track.js';
-import type { MediaReport } from '../../src/probe/runtime/ports.js';
+import { MediaTracks } from '../../src/client/media-tracks.js';
+import type { MediaReport } from '../../src/client/ports.js';
 import { applyMove, invite } from '../../src/protocol/call.js';
-import type { MediaStats } from '../../src/trace/event.js';
+import type { MediaStats } from '../../src/protocol/media.js';
 import { World } from '../world.js';
 
 const A = 'alice/phone';
@@ -177,4 +178,26 @@ t.test('a track by itself: prepared once, closed once, silent when it was never 
   const sibling = new MediaTrack('c-1', 'callee');
   t.strictSame(sibling.follow(connected, { user: 'bob', device: 'tab' }), { effects: [], signals: [] });
   t.strictSame(sibling.signal({ data: offer }).effects, []);
+});
+
+t.test('the media of a device remember nothing of a call that is over', async (t) => {
+  const caller = { user: 'alice', device: 'phone' };
+  const bob = { user: 'bob', device: 'phone' };
+  const record = invite('c-1', caller, 'bob', 0);
+  const connected = applyMove(record, 'accept', bob, 1).record;
+  const ended = applyMove(connected, 'hangup', bob, 2).record;
+  const lives = [
+    ['the caller', caller, true],
+    ['the caller, without media', caller, false],
+    ['who answered', bob, null],
+    ['a sibling of who answered', { user: 'bob', device: 'tab' }, null],
+  ] as const;
+  for (const [who, device, media] of lives) {
+    const tracks = new MediaTracks(true);
+    if (media !== null) tracks.begin('c-1', media);
+    const asked = [connected, ended].flatMap((version) => tracks.follow(version, device).effects);
+    if (asked.some((effect) => effect.type === 'media' && effect.do === 'close'))
+      tracks.report('c-1', { kind: 'closed', at: 3, stats });
+    t.equal(tracks.size, 0, who);
+  }
 });

@@ -68,7 +68,7 @@ t.test('a receipt of the other side settles a move; without one the device says 
   ]);
   t.strictSame(violationsOf(untold.effects), [], 'no error: the other side may be away');
   t.strictSame(of(untold.run(WAITS.silentMs - WAITS.appliedMs - 1), 'not-applied'), []);
-  t.match(of(untold.frame(receipt(2, 3)), 'receipt'), [{ version: 3 }], 'a late receipt is still told');
+  t.match(of(untold.frame(receipt(2, 3)), 'applied'), [{ version: 3 }], 'a late receipt is still told');
 });
 
 t.test('receipts of others, and of versions before, are none of the other side', async (t) => {
@@ -133,7 +133,7 @@ t.test('a device with a live call and no socket asks by HTTP, again with back-of
   bob.put({ type: 'fetched', request: 2, call: 'c-1', answer: ringing });
   t.equal(bob.view, 'connected', 'an older version is no news');
   t.match(of(runAlone(bob, WAITS.refetchMs + 50), 'fetch-call'), [{ request: 3 }]);
-  t.match(of(bob.put({ type: 'fetched', request: 3, call: 'c-1', answer: ended }), 'applied'), [{ record: { version: 4 } }]);
+  t.match(of(bob.put({ type: 'fetched', request: 3, call: 'c-1', answer: ended }), 'record'), [{ record: { version: 4 } }]);
   t.equal(bob.view, 'ended(hangup)');
   t.strictSame(of(runAlone(bob, 30_000), 'fetch-call'), [], 'what is over is not asked for');
 });
@@ -178,7 +178,7 @@ t.test('with neither socket nor HTTP a live call ends at giveUpMs; a device that
   bob.run(WAITS.reconnectMsMax);
   const effects = bob.welcome({ resumed: true, calls: [connected] });
   t.equal(bob.view, 'connected', 'the server still has it');
-  t.strictSame(of(effects, 'applied'), [], 'in the version that was known');
+  t.strictSame(of(effects, 'record'), [], 'in the version that was known');
 
   const told = cutOff();
   for (let asked = 0; told.now < 2 * WAITS.giveUpMs; ) {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { parse } from 'yaml';
 import { decodeClientFrame, decodeServerFrame } from '../../src/protocol/codec.js';
-import { ClientFrameSchema, ServerFrameSchema } from '../../src/protocol/frames.js';
+import { ClientFrameSchema, ServerFrameSchema } from '../../src/protocol/frame-schemas.js';
 import { CLOSE } from '../../src/protocol/reasons.js';
 import { ASYNCAPI_FILE, asyncApiText } from './asyncapi.js';
 

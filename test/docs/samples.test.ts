@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { windowOf } from '../../src/reporters/window.js';
+import { windowOf } from '../../src/reporters/ladder/window.js';
 import { rejudge } from '../../src/scenarios/run/rejudge.js';
 import { TRACE_SCHEMA, type TraceEvent } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
+import { redactTrace } from '../../src/trace/redact-trace.js';
 import { assertNoLeak, createPrivacy } from '../../src/trace/redaction/privacy.js';
-import { redactTrace } from '../../src/trace/redaction/trace.js';
 
 /** Bytes of everything in reports/: it travels with every clone. */
 const BYTES_MAX = 1_500_000;

@@ -20,9 +20,9 @@ t.test('something is always broken, within bounds, and told in a few words', asy
   for (const text of [ACCEPT, NESTED, 'not json', '{}', '[]', '7', '']) {
     for (let i = 0; i < 500; i++) {
       const mutation = mutated(text, rng);
-      if (mutation.text === text) t.fail(`${JSON.stringify(text)} came out as it was (${mutation.told})`);
-      if (mutation.text.length > text.length + 3_000) t.fail(`${mutation.told}: ${mutation.text.length} characters`);
-      if (mutation.told.length === 0 || mutation.told.length > 60) t.fail(mutation.told);
+      if (mutation.text === text) t.fail(`${JSON.stringify(text)} came out as it was (${mutation.summary})`);
+      if (mutation.text.length > text.length + 3_000) t.fail(`${mutation.summary}: ${mutation.text.length} characters`);
+      if (mutation.summary.length === 0 || mutation.summary.length > 60) t.fail(mutation.summary);
     }
   }
 });
@@ -30,11 +30,11 @@ t.test('something is always broken, within bounds, and told in a few words', asy
 t.test('every way of breaking a message comes up, deep fields too, and most of it is no frame any more', async (t) => {
   const rng = createRng('ways');
   const mutations = Array.from({ length: 2_000 }, () => mutated(NESTED, rng));
-  const told = mutations.map((mutation) => mutation.told).join('\n');
+  const told = mutations.map((mutation) => mutation.summary).join('\n');
   for (const way of [
     /cut off after/,
     /stray characters/,
-    /characters twice/,
+    /characters duplicated/,
     /taken out/,
     /of another type/,
     /changed/,

@@ -4,12 +4,14 @@ import {
   ACTIONS,
   CALL_ACTIONS,
   ENDING_ACTIONS,
+  endingFor,
   isCallAction,
   isUserAction,
   presenceOf,
   USER_ACTIONS,
 } from '../../src/protocol/actions.js';
 import { LEGAL_MOVES, MOVER, PHASES } from '../../src/protocol/call.js';
+import { TIMINGS } from '../../src/scenarios/language/schema.js';
 
 t.test('every action in a call agrees with the legal moves', async (t) => {
   for (const action of CALL_ACTIONS) {
@@ -36,6 +38,19 @@ t.test('actions come in three groups', async (t) => {
     if (by !== 'either') t.equal(notifies, by === 'caller' ? 'callee' : 'caller', `${action} notifies the other side`);
   }
 });
+
+t.test(
+  'what is measured from an action is a timing that scenarios can limit, and ending follows from what is shown',
+  async (t) => {
+    for (const action of USER_ACTIONS) {
+      const { timing } = ACTIONS[action];
+      if (timing !== null) t.ok(Object.hasOwn(TIMINGS, timing), `${action}: ${timing}`);
+    }
+    t.equal(endingFor('connected', 'callee'), 'hang up');
+    t.equal(endingFor('inviting', 'caller'), 'cancel');
+    t.equal(endingFor('ringing', 'callee'), 'reject');
+  },
+);
 
 t.test('a word that is no action is none', async (t) => {
   for (const word of ['hangup', 'toString', 'ring', '']) {

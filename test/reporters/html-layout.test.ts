@@ -1,11 +1,11 @@
 import { SaxesParser } from 'saxes';
 import t from 'tap';
 import { lineChart } from '../../src/reporters/html/chart.js';
-import { factsOf } from '../../src/reporters/html/facts.js';
-import { itemsOf } from '../../src/reporters/html/items.js';
 import { layoutLadder } from '../../src/reporters/html/layout.js';
 import { fitted, type Shape, svgText } from '../../src/reporters/html/shape.js';
 import { renderLadderSvg } from '../../src/reporters/html/static-ladder.js';
+import { factsOf } from '../../src/reporters/ladder/facts.js';
+import { itemsOf } from '../../src/reporters/ladder/items.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { groupBy } from '../../src/trace/grouping.js';
 import { faultEvent } from '../trace-builder.js';
@@ -13,7 +13,7 @@ import { callTrace } from './call-trace.js';
 
 function layout(trace: readonly TraceEvent[], width = 760) {
   const facts = factsOf(trace);
-  const items = itemsOf(trace, facts, false);
+  const items = itemsOf(trace, facts, { place: 'writing' });
   return {
     items,
     facts,
@@ -138,7 +138,7 @@ t.test('a static ladder is well-formed, stands alone and runs nothing', async (t
 t.test('text of the wire stays text in a static ladder', async (t) => {
   const evil = '</text><script>alert(1)</script>"\'`<!-- ]]> \u0000\u202e\u2028\ud800';
   const hostile = callTrace().map((event): TraceEvent => {
-    if (event.type === 'wire') return { ...event, kind: `event.${evil}` };
+    if (event.type === 'wire') return { ...event, kind: 'unmapped', name: evil };
     if (event.type === 'run' && event.phase === 'begin') return { ...event, scenario: evil };
     return event.type === 'action' ? { ...event, peer: evil } : event;
   });

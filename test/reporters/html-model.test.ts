@@ -1,5 +1,6 @@
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
+import type { MediaStats } from '../../src/protocol/media.js';
 import { packed, scriptJson } from '../../src/reporters/html/embed.js';
 import { choicesOf, inReadingOrder, matcher, NO_FILTER, troublesOf } from '../../src/reporters/html/filter.js';
 import { type HtmlContext, modelOf, REPORT_LIMITS, type ReportLimits } from '../../src/reporters/html/model.js';
@@ -8,7 +9,7 @@ import { fragmentOf, routeOf } from '../../src/reporters/html/route.js';
 import { mediaOf, timersOf } from '../../src/reporters/html/series.js';
 import { renderHtml } from '../../src/reporters/html.js';
 import type { RunReport, Status } from '../../src/scenarios/run/result.js';
-import type { MediaStats, TraceEvent } from '../../src/trace/event.js';
+import type { TraceEvent } from '../../src/trace/event.js';
 import { repetition, reportOf, scenario } from '../report-builder.js';
 import { callTrace, traceOf } from './call-trace.js';
 import { CAUSE, LOST, LOST_N, mixedHtml, mixedReport, packedTexts, tracesOf, unpacked } from './html-report.js';
@@ -40,7 +41,7 @@ t.test('the page gets verdicts, findings, causes with their repetition, and the 
   t.match(page.scenarios[3], { repetitions: [], shown: null });
 });
 
-t.test('a trace that is not there is told of, and hurts nobody', async (t) => {
+t.test('a trace that is not there is named, and hurts nobody', async (t) => {
   const report = reportOf([scenario({ repetitions: [repetition(), repetition({ repetition: 2, trace: null })] })]);
   const { page, traces } = model(report, {}, { traceOf: () => null });
   t.strictSame(traces, []);

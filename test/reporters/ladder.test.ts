@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ladderReporter, lostMessages, renderLadder } from '../../src/reporters/ladder.js';
+import { deliveriesOf } from '../../src/reporters/ladder/deliveries.js';
+import { ladderReporter, renderLadder } from '../../src/reporters/ladder.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
 import type { RunReport } from '../../src/scenarios/run/result.js';
@@ -43,7 +44,7 @@ t.test('live and drawn afterwards show the same call', async (t) => {
   t.same(lived.slice(0, drawn.length - 1), drawn.slice(0, -1));
 });
 
-t.test('a live ladder only appends and tells at its end what never arrived', async (t) => {
+t.test('a live ladder only appends and says at its end what never arrived', async (t) => {
   const text = live(callTrace(true), one(brokenScenario()), { isTTY: true });
   t.notMatch(text, /\r|\u001b/);
   t.match(text, '✗ never arrived: event.connected from server to alice/phone, sent at 211 ms');
@@ -126,9 +127,9 @@ t.test('what is lost: a copy sent again saves only itself, a foreign server prov
   const lost = trace.add(1, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(2, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(3, 'server', { ...wire, dir: 'in' });
-  t.same([...lostMessages(trace.events)], [lost]);
+  t.same([...deliveriesOf(trace.events).lost], [lost]);
   const [begin, ...rest] = trace.events;
-  t.same([...lostMessages([{ ...begin, serverVisible: false } as TraceEvent, ...rest])], []);
+  t.same([...deliveriesOf([{ ...begin, serverVisible: false } as TraceEvent, ...rest]).lost], []);
 });
 
 t.test('nothing to draw, too much to draw', async (t) => {

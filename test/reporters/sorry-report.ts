@@ -4,7 +4,7 @@ import type { TraceEvent } from '../../src/trace/event.js';
 import { brokenScenario, check, repetition, reportOf, scenario, skippedScenario } from '../report-builder.js';
 import { callTrace } from './call-trace.js';
 
-/** The traces that the results of this file name: one whose caller never hears of the answer. */
+/** The traces that the results of this file name: one whose caller never receives the answer. */
 export function traceOf(path: string): readonly TraceEvent[] | null {
   return path.startsWith('reports/traces/') ? callTrace(true) : null;
 }
@@ -169,7 +169,7 @@ export function hostileTrace(text = HOSTILE): TraceEvent[] {
       case 'run':
         return event.phase === 'begin' ? { ...event, scenario: text } : event;
       case 'wire':
-        return { ...event, kind: text };
+        return { ...event, kind: 'unmapped', name: text };
       case 'action':
         return { ...event, peer: text };
       case 'fault':

@@ -1,10 +1,11 @@
 import t from 'tap';
-import { windowLadder } from '../../src/reporters/ladder-window.js';
+import { windowOf } from '../../src/reporters/ladder/window.js';
+import { windowLadder } from '../../src/reporters/ladder/window-ladder.js';
 import { textWidth } from '../../src/reporters/width.js';
-import { windowOf } from '../../src/reporters/window.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { golden } from '../golden.js';
 import { FOUR, faultEvent, healthyCall, TraceBuilder } from '../trace-builder.js';
+import { unmapped } from './compare/sides.js';
 import { plain } from './fake-out.js';
 import { CALLEE, CALLER, unansweredCall } from './unanswered-call.js';
 
@@ -23,7 +24,7 @@ t.test('an answer that the server never wrote: from the accept to the expectatio
     dir: 'down',
     sentence: 'event.connected for alice/phone was never written',
   });
-  t.equal(typeAt(events, window.divergence!.n), 'phase', "it should have come after the server's own change");
+  t.equal(typeAt(events, window.divergence!.n), 'record', "it should have come after the server's own change");
 });
 
 t.test('written and lost; read and not applied; applied and not shown', async (t) => {
@@ -125,7 +126,7 @@ t.test('a window of thousands of events stays a screenful, with what matters in 
   t.ok(drawn.rows.length <= 15, `${drawn.rows.length} rows`);
   const text = drawn.rows.join('\n');
   for (const part of [/◆ accept/, /►.*connected never/, /● connected v3/, /✗ both: connected within 1s/]) t.match(text, part);
-  t.match(drawn.legend.join(' '), /events \d+ to \d{5}, the most telling ones/);
+  t.match(drawn.legend.join(' '), /events \d+ to \d{5}, without \d+ rows of less weight/);
 });
 
 t.test('many devices: lost arrows keep their broken end', async (t) => {
@@ -147,7 +148,7 @@ t.test('text from the wire cannot steer the terminal', async (t) => {
   const evil = '\u001b[2J\u202eroot';
   const trace = new TraceBuilder();
   trace.at(100).rings(CALLER, 'bob');
-  trace.at(400).wire(CALLEE, 'out', CALLEE, `command.${evil}`, 'c1', trace.op(CALLEE, 'accept', 'c1'));
+  trace.at(400).add(CALLEE, unmapped(CALLEE, 'out', evil), trace.op(CALLEE, 'accept', 'c1'));
   trace.add('server', { type: 'violation', code: evil, message: evil, call: 'c1' });
   trace.at(1_400).mark('expect', false, evil, evil);
   const drawn = windowLadder(trace.events, {}, { columns: 120, colors: 0, unicode: true })!;

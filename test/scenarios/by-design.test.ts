@@ -1,5 +1,5 @@
 import t from 'tap';
-import { fits, parseTrigger } from '../../src/faults/trigger.js';
+import { matches, parseTrigger } from '../../src/faults/trigger.js';
 import { STANDARD_TRAITS, type Traits } from '../../src/probe/adapter/port.js';
 import { parseScenario } from '../../src/scenarios/language/load.js';
 import { unmetByDesign } from '../../src/scenarios/run/by-design.js';
@@ -17,7 +17,7 @@ t.test('a scenario that needs what there is not by design says what, and where',
   );
   t.match(
     why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'] }),
-    /^steps\[1\]: by design a caller is not told that the other side is busy$/,
+    /^steps\[1\]: by design a caller is not notified that the other side is busy$/,
   );
   t.equal(
     why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'], reasons: { busy: ['rejected'] } }),
@@ -82,8 +82,8 @@ t.test("a message by the target's own name", async (t) => {
   t.ok(read.ok);
   if (!read.ok) return;
   const message = { node: 'alice/phone', dir: 'in', kind: 'event.inviting', reason: null } as const;
-  t.ok(fits(read.trigger, { ...message, name: 'call-made' }));
-  t.notOk(fits(read.trigger, { ...message, name: 'call-ended' }));
-  t.notOk(fits(read.trigger, message));
+  t.ok(matches(read.trigger, { ...message, name: 'call-made' }));
+  t.notOk(matches(read.trigger, { ...message, name: 'call-ended' }));
+  t.notOk(matches(read.trigger, message));
   t.notOk(parseTrigger('alice receives raw:').ok);
 });

@@ -1,5 +1,6 @@
 /** Faults for real: what they do to sockets and processes, what the trace tells of them, and what is made of one that never came. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { runScenario, type ScenarioResult, type TraceEvent } from '../../src/index.js';
 import { type EventOf, eventsOf } from '../../src/trace/event.js';
@@ -18,8 +19,8 @@ const failures = (result: ScenarioResult): string =>
     .map(({ name, message }) => `${name}: ${message}`)
     .join('\n');
 const faultsIn = (trace: readonly TraceEvent[]): EventOf<'fault'>[] => eventsOf(trace, 'fault');
-const connections = (trace: readonly TraceEvent[], node: string): EventOf<'log'>[] =>
-  eventsOf(trace, 'log').filter((event) => event.node === node && event.message.startsWith('connection'));
+const connections = (trace: readonly TraceEvent[], node: string): EventOf<'conn'>[] =>
+  eventsOf(trace, 'conn').filter((event) => event.node === node);
 
 const CALL = [{ alice: 'call bob' }, { expect: { both: 'ringing', within: '20s' } }];
 const scenario = (steps: readonly object[], more: object = {}): object => ({
@@ -46,15 +47,15 @@ t.test('the answer survives a caller whose socket drops at the worst moment', as
   const isHers = (event: TraceEvent): boolean => event.node === 'alice/phone' && event.type === 'wire' && event.dir === 'in';
   const heard = trace.filter((event) => isHers(event) && event.n > (hit?.n ?? 0) && event.n < (healed?.n ?? 0));
   t.strictSame(heard, [], 'and hears nothing until it is over');
-  const told = connections(trace, 'alice/phone').map(({ message, data }) => [message, data['conn'], data['error'] ?? null]);
+  const told = connections(trace, 'alice/phone').map(({ state, conn, by, error }) => [state, conn, by, error]);
   t.strictSame(told.slice(0, 2), [
-    ['connection opened', 1, null],
-    ['connection closed', 1, null],
+    ['opened', 1, null, null],
+    ['closed', 1, 'fault', null],
   ]);
-  t.strictSame(told.at(-1), ['connection opened', told.length - 1, null], 'it came back by itself');
+  t.strictSame(told.at(-1), ['opened', told.length - 1, null, null], 'it came back by itself');
   t.ok(told.length > 3, 'after attempts that failed');
-  for (const [message, , error] of told.slice(2, -1))
-    t.strictSame([message, error], ['connection closed', 'EHOSTUNREACH: the link is cut']);
+  for (const [state, , by, error] of told.slice(2, -1))
+    t.strictSame([state, by, error], ['refused', 'fault', 'EHOSTUNREACH: the link is cut']);
   const welcome = eventsOf(trace, 'wire').filter(({ node, kind }) => node === 'alice/phone' && kind === 'welcome')[1];
   t.match(welcome?.frame, { resumed: true });
 });
@@ -85,7 +86,7 @@ t.test('nothing is judged before a fault is over and its device is back', async 
   const healed = faultsIn(trace).find(({ act }) => act === 'healed');
   const back = connections(trace, 'alice/phone').at(-1);
   t.ok((healed?.n ?? Infinity) < (quiesce?.n ?? 0));
-  t.match(back, { message: 'connection opened' });
+  t.match(back, { state: 'opened' });
   t.ok((back?.n ?? Infinity) < (quiesce?.n ?? 0));
 });
 
@@ -135,9 +136,30 @@ t.test('a restart puts another process in the place of the server', async (t) =>
     ['armed', 'hit', 'healed'].map((act) => ['server', 'restart-server', act]),
   );
   for (const node of ['alice/phone', 'bob/phone']) {
-    const told = connections(trace, node).map(({ message }) => message);
-    t.strictSame([told[0], told[1], told.at(-1)], ['connection opened', 'connection closed', 'connection opened'], node);
+    const told = connections(trace, node).map(({ state }) => state);
+    t.strictSame([told[0], told[1], told.at(-1)], ['opened', 'closed', 'opened'], node);
   }
+});
+
+t.test('the server writes to the disk only for a scenario that restarts it', async (t) => {
+  const former = process.env['TMPDIR'];
+  const folder = t.testdir();
+  process.env['TMPDIR'] = folder;
+  t.teardown(() => {
+    if (former === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = former;
+  });
+  const keptBy = async (steps: readonly object[]): Promise<string[]> => {
+    const kept: string[] = [];
+    const repetitionEnd = (): void => {
+      for (const name of readdirSync(folder)) kept.push(...readdirSync(join(folder, name)));
+    };
+    const result = await runScenario(scenario(steps), { listener: { repetitionEnd } });
+    t.equal(result.status, 'passed', failures(result));
+    return kept;
+  };
+  t.strictSame(await keptBy([...CALL, { fault: { server: 'pause', for: '100ms' } }]), []);
+  t.ok((await keptBy([...CALL, { fault: { server: 'restart' } }])).includes('calls.mdb'));
 });
 
 t.test('a restart in together strikes while others act', async (t) => {

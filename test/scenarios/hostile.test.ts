@@ -93,7 +93,7 @@ async function served(t: { teardown(end: () => unknown): void }, policy: HubPoli
     salt: '',
     capabilities: new Set(['server-trace'] as const),
     reset: async ({ trace }) => {
-      sink = (event) => trace([event]);
+      sink = (event) => trace?.([event]);
     },
     token: (user) => mintToken(DEVELOPMENT_SECRET, user),
     settle: async () => undefined,
@@ -132,9 +132,7 @@ t.test('mutations are drawn from the seed', async (t) => {
     const result = await runScenario(garbage, { out, seed });
     t.equal(result.status, 'passed', failures(result));
     const { events } = decodeTrace(readFileSync(result.trace ?? '', 'utf8'));
-    return eventsOf(events, 'log').flatMap(({ node, message }) =>
-      node === 'mallory/phone' && !message.startsWith('connection') ? [message] : [],
-    );
+    return eventsOf(events, 'log').flatMap(({ node, message }) => (node === 'mallory/phone' ? [message] : []));
   };
   const first = await told('abc');
   t.equal(first.length, 30);

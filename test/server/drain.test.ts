@@ -9,7 +9,7 @@ import { WAITS } from '../../src/protocol/limits.js';
 import { CLOSE } from '../../src/protocol/reasons.js';
 import { createRng } from '../../src/protocol/rng.js';
 import { mintToken } from '../../src/server/admission.js';
-import type { StoredEntry, StoredValue } from '../../src/server/hub/io.js';
+import type { StoredEntry, StoredValue } from '../../src/server/hub/stored.js';
 import type { Store } from '../../src/server/store/store.js';
 import { connectRaw, within } from '../raw-client.js';
 import { connectCall, newHub, SECRET, serverTime, start } from './started.js';

@@ -4,10 +4,10 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
+import { COMMANDS } from '../../src/protocol/call.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../src/protocol/codec.js';
 import { EXAMPLES } from '../../src/protocol/examples.js';
 import type { ClientFrame } from '../../src/protocol/frames.js';
-import { OPS } from '../../src/protocol/frames.js';
 import { LIMITS } from '../../src/protocol/limits.js';
 import { CLOSE } from '../../src/protocol/reasons.js';
 import type { Hub } from '../../src/server/hub/hub.js';
@@ -112,7 +112,7 @@ const aimed = fc
     seq: fc.oneof({ weight: 6, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.integer({ min: 1, max: 400 }) }),
     ack: fc.oneof(fc.nat(60), fc.constant(2 ** 50)),
     id: fc.constantFrom('i', 'a', 'm1', 'm2', 'm3', 'm4', '__proto__'),
-    op: fc.constantFrom(...OPS),
+    op: fc.constantFrom(...COMMANDS),
     call: fc.constantFrom('theirs', 'theirs', 'mine', 'other', '__proto__'),
     to: fc.constantFrom('ann', 'ben', 'mallory', 'eve', 'nobody'),
     at: fc.nat(1_000),

@@ -82,9 +82,9 @@ t.test('origins and subprotocols over real sockets', async (t) => {
   t.equal((await handshake(server.url, {}, ['callsync.v2', SUBPROTOCOL])).protocol, SUBPROTOCOL);
   const other = await handshake(server.url, {}, ['callsync.v2']);
   t.equal(other.status, 400);
-  t.match(other.body, /the only subprotocol spoken here is callsync\.v1/);
+  t.match(other.body, /this server supports only the subprotocol callsync\.v1/);
   const none = await connectRaw(server.url, { protocol: null, acks: false });
-  t.match(await none.closed, { code: 1002, reason: /the only subprotocol spoken here is callsync\.v1/ });
+  t.match(await none.closed, { code: 1002, reason: /this server supports only the subprotocol callsync\.v1/ });
   t.match(
     lines.filter(({ message }) => message === 'handshake refused').map(({ fields }) => fields['cause']),
     ['origin', 'protocol'],

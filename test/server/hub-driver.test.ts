@@ -16,6 +16,7 @@ interface Driven {
   /** What was done, in order: commits with their keys, and the types of effects. */
   readonly log: string[];
   readonly failures: unknown[];
+  readonly store: Store;
 }
 
 function drive(fails: (commits: number) => boolean = () => false): Driven {
@@ -38,7 +39,7 @@ function drive(fails: (commits: number) => boolean = () => false): Driven {
   const hub = new Hub({ waits: WAITS, policy: SOUND_POLICY, rng: createRng('driver'), durable: true });
   const driver = driveHub({ hub, store, time: () => NOW, perform, broken: (error) => failures.push(error) });
   t.teardown(() => driver.stop());
-  return { driver, log, failures };
+  return { driver, log, failures, store };
 }
 
 /** Until what was fed is handled. */
@@ -106,13 +107,27 @@ t.test('a store that fails ends everything: nothing of the batch is told, not ev
 });
 
 t.test('a hub that is replaced takes with it what waited', async (t) => {
-  const { driver, log } = drive();
+  const { driver, log, store } = drive();
   hello(driver, 'a', 'ann');
   await turn();
   log.length = 0;
   driver.feed({ type: 'frame', conn: 'a', frame: { type: 'ack', ack: 0 } }, null);
   await turn();
-  driver.replace(new Hub({ waits: WAITS, policy: SOUND_POLICY, rng: createRng('other'), durable: true }));
+  driver.replace(new Hub({ waits: WAITS, policy: SOUND_POLICY, rng: createRng('other'), durable: true }), store);
   driver.stop();
   t.strictSame(log, [], 'nothing of the old one is written into the store of the new one');
+});
+
+t.test('a hub takes the place of another with a store of its own, or with none', async (t) => {
+  const { driver, log, store } = drive();
+  const another = (durable: boolean): Hub => new Hub({ waits: WAITS, policy: SOUND_POLICY, rng: createRng('other'), durable });
+  driver.replace(another(false), null);
+  hello(driver, 'a', 'ann');
+  await turn();
+  t.strictSame(log, ['transmit welcome']);
+  log.length = 0;
+  driver.replace(another(true), store);
+  hello(driver, 'b', 'ben');
+  await turn();
+  t.strictSame(log, ['commit session', 'transmit welcome']);
 });

@@ -7,13 +7,12 @@ import { SOUND_REPLICA } from '../../src/client/replica.js';
 import type { Device } from '../../src/probe/device/device.js';
 import { startDevice } from '../../src/probe/device/driver.js';
 import { systemClock } from '../../src/probe/runtime/clock.js';
-import type { Verb } from '../../src/probe/runtime/device-io.js';
+import type { UserAction } from '../../src/protocol/actions.js';
 import type { CallRecord, Phase } from '../../src/protocol/call.js';
 import { WAITS } from '../../src/protocol/limits.js';
 import { createRng } from '../../src/protocol/rng.js';
 import { mintToken } from '../../src/server/admission.js';
-import type { TraceEvent } from '../../src/trace/event.js';
-import { Recorder } from '../../src/trace/recorder.js';
+import { Bus, type LiveEvent } from '../../src/trace/bus.js';
 import { PATIENCE_MS, within } from '../raw-client.js';
 import { viewText } from '../world.js';
 import { type FromKilled, type Plan, POINTS, type ToKilled } from './killed-server.js';
@@ -85,7 +84,7 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
   });
   await start(null);
 
-  const recorder = new Recorder({ startedAt: systemClock.now(), wall: systemClock.wall() });
+  const bus = new Bus({ startedAt: systemClock.now(), wall: systemClock.wall() });
   const lookers = new Set<() => void>();
   const lookAgain = (): void => {
     for (const look of [...lookers]) look();
@@ -100,9 +99,8 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
         policy: SOUND_REPLICA,
         rng: createRng(user),
         clock: systemClock,
-        recorder,
+        bus,
         media: null,
-        redact: (frame) => frame,
         changed: lookAgain,
       }),
     ),
@@ -132,10 +130,10 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
       `${view} on both sides`,
     );
 
-  const told: TraceEvent[] = [];
+  const told: LiveEvent[] = [];
   let frames = 0;
   let killAfter: number | null = null;
-  recorder.subscribe((event) => {
+  bus.subscribe((event) => {
     told.push(event);
     if (event.type === 'wire' && killAfter !== null && ++frames >= killAfter) {
       killAfter = null;
@@ -163,7 +161,7 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
     ann.act('call', { callee: 'ben', media: false });
     const call = ann.shown().call ?? '';
     await show('ringing', call);
-    const steps: readonly (readonly [Device, Verb, string])[] = {
+    const steps: readonly (readonly [Device, UserAction, string])[] = {
       'hang up': [
         [ben, 'accept', 'connected'],
         [ann, 'hang up', 'ended(hangup)'],
@@ -195,14 +193,14 @@ t.test('a server that is killed loses nothing that it told', async (t) => {
 });
 
 /** Two contents of one version, a version that went back, one that the server does not have, or moves made twice. */
-function problemsOf(told: readonly TraceEvent[], final: CallRecord, versions: number): string[] {
+function problemsOf(told: readonly LiveEvent[], final: CallRecord, versions: number): string[] {
   const problems: string[] = [];
   const contents = new Map<number, string>([[final.version, JSON.stringify(final)]]);
   const highest = new Map<string, number>();
   let heard = 0;
   for (const event of told) {
     if (event.type !== 'wire' || event.dir !== 'in') continue;
-    const frame = event.frame as { type: string; record?: CallRecord | null; calls?: readonly CallRecord[] };
+    const frame = JSON.parse(event.text) as { type: string; record?: CallRecord | null; calls?: readonly CallRecord[] };
     const records = [...(frame.calls ?? []), frame.record ?? null].filter((record) => record?.id === final.id);
     const seen = highest.get(event.node) ?? 0;
     if (frame.type === 'welcome' && seen > Math.max(0, ...records.map((record) => record?.version ?? 0)))
@@ -226,9 +224,12 @@ function problemsOf(told: readonly TraceEvent[], final: CallRecord, versions: nu
 t.test('the judge of these rounds finds what was lost, told twice or taken back', async (t) => {
   const record = (version: number, reason: string | null = null): CallRecord =>
     ({ id: 'call', version, phase: 'ended', reason }) as CallRecord;
-  const read = (node: string, frame: object): TraceEvent => ({ type: 'wire', dir: 'in', node, frame }) as unknown as TraceEvent;
-  const event = (node: string, version: number): TraceEvent => read(node, { type: 'event', record: record(version) });
-  const welcome = (node: string, ...versions: number[]): TraceEvent =>
+  const read = (node: string, frame: object): LiveEvent => ({
+    ...{ n: 1, at: 0, wall: 0, node, cause: null, type: 'wire', dir: 'in', link: `${node}.signaling`, conn: 1, kind: 'welcome' },
+    ...{ call: 'call', seq: null, bytes: 0, text: JSON.stringify(frame) },
+  });
+  const event = (node: string, version: number): LiveEvent => read(node, { type: 'event', record: record(version) });
+  const welcome = (node: string, ...versions: number[]): LiveEvent =>
     read(node, { type: 'welcome', calls: versions.map((version) => record(version)) });
   const sound = [event('ann', 1), event('ben', 1), welcome('ann', 1), event('ann', 2), event('ben', 2)];
   t.strictSame(problemsOf(sound, record(2), 2), []);

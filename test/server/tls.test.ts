@@ -39,9 +39,9 @@ t.test('each bad file is named with what is wrong with it', async (t) => {
   };
   t.equal(problem('good.pem', 'good.key'), 'none');
   for (const [certFile, keyFile, said] of [
-    ['gone.pem', 'good.key', /gone\.pem can't be read: there is no such file/],
+    ['gone.pem', 'good.key', /gone\.pem cannot be read: there is no such file/],
     ['good.pem', 'gone.key', /gone\.key can't be read/],
-    ['folder', 'good.key', /folder can't be read: it is a folder/],
+    ['folder', 'good.key', /folder cannot be read: it is a folder/],
     ['junk.pem', 'good.key', /junk\.pem holds no certificate/],
     ['good.pem', 'junk.pem', /junk\.pem holds no private key/],
     ['good.key', 'good.pem', /swapped/],

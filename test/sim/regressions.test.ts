@@ -2,9 +2,9 @@
 import t from 'tap';
 import { WAITS } from '../../src/protocol/limits.js';
 import { createRng } from '../../src/protocol/rng.js';
+import { runPlan } from '../../src/sim/run.js';
 import type { Step } from '../../src/sim/schedule.js';
 import { drawSwarm } from '../../src/sim/swarm.js';
-import { runPlan } from '../../src/sim/world.js';
 
 const device = (user: string, name: string) => ({ name: `${user}/${name}`, user, device: name, delayMs: 20, skewMs: 0 });
 

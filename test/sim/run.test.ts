@@ -2,9 +2,9 @@
 import t from 'tap';
 import { SOUND_PARTS } from '../../src/sim/parts.js';
 import { EventQueue } from '../../src/sim/queue.js';
+import { planOf, runPlan } from '../../src/sim/run.js';
 import { NOTHING, plus, search } from '../../src/sim/search.js';
 import { partsWithout } from '../../src/sim/switches.js';
-import { planOf, runPlan } from '../../src/sim/world.js';
 
 const HEALTHY = 300;
 

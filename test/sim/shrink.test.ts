@@ -2,11 +2,11 @@
 import t from 'tap';
 import { SOUND_PARTS } from '../../src/sim/parts.js';
 import { failureText, replayCommand, shrunkText } from '../../src/sim/report.js';
-import { type Deed, stepText, weaker } from '../../src/sim/schedule.js';
+import { planOf, runPlan } from '../../src/sim/run.js';
+import { type StepBody, stepText, weaker } from '../../src/sim/schedule.js';
 import { type Failure, search } from '../../src/sim/search.js';
 import { keptText, parseKept, planWith, type Shrunk, shrink } from '../../src/sim/shrink.js';
 import { partsWithout } from '../../src/sim/switches.js';
-import { planOf, runPlan } from '../../src/sim/world.js';
 
 function firstFailure(without: readonly string[]): Failure {
   for (const { failure } of search('table', 1, 600, partsWithout(SOUND_PARTS, without))) if (failure !== null) return failure;
@@ -21,7 +21,7 @@ function shrunkOf(failure: Failure, without: readonly string[]): Shrunk {
   }
 }
 
-for (const name of ['siblings-told', 'persist-first', 'grace']) {
+for (const name of ['siblings-notified', 'persist-first', 'grace']) {
   t.test(`without ${name}: shrunk, minimal, and replayed by the printed command`, async (t) => {
     const parts = partsWithout(SOUND_PARTS, [name]);
     const failure = firstFailure([name]);
@@ -61,22 +61,22 @@ t.test('kept steps as text', async (t) => {
   t.throws(() => planWith(planOf('a:1'), [{ index: 99_999, weakened: 0 }]), RangeError);
 });
 
-t.test('every kind of step has words and ends up as weak as it can be', async (t) => {
-  const weather = { loss: 0.2, duplicate: 0, late: 0.1, lateMsMax: 400 };
-  const deeds: Deed[] = [
+t.test('every kind of step has a text and ends up as weak as it can be', async (t) => {
+  const disturbance = { loss: 0.2, duplicate: 0, late: 0.1, lateMsMax: 400 };
+  const bodies: StepBody[] = [
     { do: 'act', device: 'alice/phone', verb: 'call', callee: 'bob' },
-    { do: 'weather', weather, forMs: 4_000 },
+    { do: 'disturbance', disturbance, forMs: 4_000 },
     { do: 'cut', device: 'alice/phone', how: 'up' },
     { do: 'refuse', device: 'alice/phone', what: 'sockets', forMs: 4_000 },
-    { do: 'crash', device: 'alice/phone', told: true, forMs: 4_000 },
-    { do: 'crash', device: 'alice/phone', told: false, forMs: null },
-    { do: 'crash-server', afterEffects: 3, told: true, forMs: 4_000 },
+    { do: 'crash', device: 'alice/phone', announced: true, forMs: 4_000 },
+    { do: 'crash', device: 'alice/phone', announced: false, forMs: null },
+    { do: 'crash-server', afterEffects: 3, announced: true, forMs: 4_000 },
     { do: 'pause', device: null, forMs: 4_000 },
   ];
-  for (const deed of deeds) {
-    t.match(stepText({ at: 1_500, ...deed }), /^ {3}1\.500 s {2}(alice\/phone|server|weather)/);
+  for (const body of bodies) {
+    t.match(stepText({ at: 1_500, ...body }), /^ {3}1\.500 s {2}(alice\/phone|server|disturbance)/);
     let times = 0;
-    for (let step = weaker({ at: 0, ...deed }); step !== null; step = weaker(step)) times++;
-    t.ok(times < 30, `${deed.do}: ${times} times`);
+    for (let step = weaker({ at: 0, ...body }); step !== null; step = weaker(step)) times++;
+    t.ok(times < 30, `${body.do}: ${times} times`);
   }
 });

@@ -1,6 +1,6 @@
 /** What a SIP device does with a dialog, against a proxy and a peer that are a few lines of text. */
 import { t } from 'tap';
-import { type AdapterAgent, type AdapterSession, AWAITS_CONFIRMATION, type SessionEffect } from '../../src/probe/adapter/port.js';
+import type { AdapterAgent, AdapterSession, SessionEffect } from '../../src/probe/adapter/port.js';
 import { sip } from '../../src/probe/adapters/sip/index.js';
 import { createRng } from '../../src/protocol/rng.js';
 
@@ -75,7 +75,7 @@ t.test('a hang-up waits for the confirmation, and says so', async (t) => {
   );
   t.match(ok, /^SIP\/2\.0 200 /);
   const waits = session.handle({ type: 'deed', deed: { verb: 'hang up', call } }, 4);
-  t.match(waits, [{ type: 'log', message: AWAITS_CONFIRMATION }]);
+  t.match(waits, [{ type: 'unsent', kind: 'command.hangup', why: 'awaits-confirmation' }]);
   const ack = [
     'ACK sip:alice-r1@127.0.0.1 SIP/2.0',
     'Via: SIP/2.0/WS bob.invalid;branch=z9hG4bK2',

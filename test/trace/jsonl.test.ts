@@ -45,10 +45,10 @@ t.test('what goes in comes out', async (t) => {
 
 t.test('nothing in a line can break it or steer a terminal', async (t) => {
   const text = '\u2028\u2029\u0000\u001b[2J\u007f\u0085\u009b\u202e\u2066\ufeff\u200f\n\r';
-  const line = encodeEvent({ ...wire, kind: text, frame: { [text]: text } });
+  const line = encodeEvent({ ...wire, name: text, frame: { [text]: text } });
   t.notMatch(line, /[\u0000-\u001f\u007f-\u009f\u200f\u2028\u2029\u202a-\u202e\u2066\ufeff]/);
   const read = decodeTrace(line).events[0];
-  t.match(read, { kind: text, frame: { [text]: text } });
+  t.match(read, { name: text, frame: { [text]: text } });
 });
 
 t.test('a frame that cannot be written costs only itself', async (t) => {
@@ -58,7 +58,7 @@ t.test('a frame that cannot be written costs only itself', async (t) => {
   t.match(JSON.parse(encodeEvent({ ...wire, frame: 10n })), { frame: 'omitted(not JSON)' });
   const huge = encodeEvent({ ...wire, frame: 'x'.repeat(JSONL_LIMITS.lineCharsMax) });
   t.match(JSON.parse(huge), { n: 2, type: 'wire', digest: 'd', frame: /^omitted\(chars=\d+\)$/ });
-  const everywhere = encodeEvent({ ...wire, kind: 'x'.repeat(JSONL_LIMITS.lineCharsMax) });
+  const everywhere = encodeEvent({ ...wire, name: 'x'.repeat(JSONL_LIMITS.lineCharsMax) });
   t.match(JSON.parse(everywhere), { n: 2, type: 'log', level: 'error' });
   for (const line of [huge, everywhere]) t.same(decodeTrace(line).problems.length, 2, 'only that the beginning is missing');
 });
@@ -76,7 +76,7 @@ t.test('a broken line is a problem with its number and the rest is kept', async 
   );
   t.equal(problems[0]?.message, 'the line is not JSON');
   t.equal(problems[1]?.message, 'event 4 comes after event 2: 1 missing');
-  t.match(problems[2]?.message, 'event type "hologram" is not known; known are run mark op wire');
+  t.match(problems[2]?.message, 'event type "hologram" is not known; known are run mark action wire');
   t.match(problems[4]?.message, /"wall" has to be a number/);
 });
 
@@ -96,7 +96,7 @@ t.test('each kind of damage is named', async (t) => {
     problem(event({ type: 'record', call: 'c', version: 1, phase: 'ringing', record: { id: 'c' } })),
     '"record" has to be a call record',
   );
-  t.match(problem('{"n":2,"at":1,"wall":1,"node":"x","cause":null,"type":"op"'), 'not JSON');
+  t.match(problem('{"n":2,"at":1,"wall":1,"node":"x","cause":null,"type":"action"'), 'not JSON');
   t.match(problem(`"${'x'.repeat(JSONL_LIMITS.lineCharsMax)}"`), /characters, more than/);
   t.match(decodeTrace(`${begin}\n{"n":2,"at":`).problems[0]?.message, 'the writer was interrupted');
 });
@@ -106,7 +106,7 @@ t.test('another schema is named and nothing is read from it', async (t) => {
   const { events, problems } = decodeTrace(text);
   t.same(events, []);
   t.equal(problems.length, 1);
-  t.match(problems[0], { line: 1, message: /"call-probe\/trace@99" is not known, this version reads call-probe\/trace@1/ });
+  t.match(problems[0], { line: 1, message: /"call-probe\/trace@99" is not known, this version reads call-probe\/trace@2/ });
 });
 
 t.test('nothing, a byte order mark, and a trace without its beginning', async (t) => {

@@ -5,7 +5,10 @@ import { lineOf } from '../../src/trace/line.js';
 const at = (body: TraceBody, node = 'alice/phone'): TraceEvent => ({ n: 3, at: 1204.4, wall: 0, node, cause: null, ...body });
 
 t.test('one line says who did what to which call', async (t) => {
-  t.equal(lineOf(at({ type: 'action', action: 'call', peer: 'bob', call: 'c1' })), 'n=3 1.204 s alice/phone user: call bob of c1');
+  t.equal(
+    lineOf(at({ type: 'action', action: 'call', peer: 'bob', call: 'c1' })),
+    'n=3 1.204 s alice/phone user: call bob of c1',
+  );
   const wire = { type: 'wire', dir: 'out', link: 'bob/phone.signaling', conn: 1, kind: 'event.connected', call: 'c1' } as const;
   t.equal(
     lineOf(at({ ...wire, seq: 4, bytes: 9, digest: 'd' }, 'server')),

@@ -1,6 +1,7 @@
-/** The recorder: one order, one numbering, causes that run through the wire, and a bound. */
+/** Bus and full recorder: one order, one numbering, causes that run through the wire, and a bound. */
 import t from 'tap';
-import type { RunBegin, TraceBody, WireEvent } from '../../src/trace/event.js';
+import { Bus, type LiveBody } from '../../src/trace/bus.js';
+import type { RunBegin, WireEvent } from '../../src/trace/event.js';
 import { Recorder } from '../../src/trace/recorder.js';
 import { faultEvent } from '../trace-builder.js';
 
@@ -9,7 +10,7 @@ const WALL = 1_700_000_000_000;
 const begin: RunBegin = {
   type: 'run',
   phase: 'begin',
-  schema: 'call-probe/trace@1',
+  schema: 'call-probe/trace@2',
   scenario: 's',
   file: null,
   seed: '1',
@@ -17,15 +18,16 @@ const begin: RunBegin = {
   target: 'bundled',
   defects: [],
   devices: ['alice/phone'],
+  roles: { server: 'server', probe: 'probe' },
   versions: {},
   replay: 'r',
   serverVisible: true,
   media: 'none',
 };
-const end: TraceBody = { type: 'run', phase: 'end', status: 'complete', message: null };
-const log = (message: string): TraceBody => ({ type: 'log', level: 'info', message, data: {} });
-const timer: TraceBody = { type: 'timer', call: 'c-1', elapsedMs: 1 };
-const wire = (dir: WireEvent['dir'], digest: string, link = 'alice/phone.signaling'): TraceBody => ({
+const end: LiveBody = { type: 'run', phase: 'end', status: 'complete', message: null };
+const log = (message: string): LiveBody => ({ type: 'log', level: 'info', message, data: {} });
+const timer: LiveBody = { type: 'timer', call: 'c-1', elapsedMs: 1 };
+const wire = (dir: WireEvent['dir'], text: string, link = 'alice/phone.signaling'): LiveBody => ({
   type: 'wire',
   dir,
   link,
@@ -34,10 +36,21 @@ const wire = (dir: WireEvent['dir'], digest: string, link = 'alice/phone.signali
   call: null,
   seq: null,
   bytes: 9,
-  digest,
+  text,
 });
-const recorder = (eventsMax?: number): Recorder =>
-  new Recorder({ startedAt: START, wall: WALL, ...(eventsMax === undefined ? {} : { eventsMax }) });
+/** A bus with a full recorder on it. */
+function recorder(eventsMax?: number) {
+  const bus = new Bus({ startedAt: START, wall: WALL });
+  const full = new Recorder(eventsMax);
+  bus.subscribe(full.take);
+  return {
+    record: (node: string, now: number, cause: number | null, body: LiveBody): number => bus.publish(node, now, cause, body),
+    finish: () => full.finish(),
+    get size() {
+      return full.size;
+    },
+  };
+}
 const messages = (trace: ReturnType<Recorder['finish']>): string[] =>
   trace.map((event) => (event.type === 'log' ? event.message : event.type === 'run' ? event.phase : event.type));
 
@@ -84,6 +97,7 @@ t.test('causes are renumbered with the events; a cause that is not there becomes
 
 t.test('the reading of a frame follows from its writing at the other end, in both directions', async (t) => {
   const trace = recorder();
+  trace.record('probe', START, null, begin);
   const device = 'alice/phone';
   trace.record(device, START + 1, null, wire('out', 'up-1'));
   trace.record('server', START + 2, null, wire('in', 'up-1'));
@@ -95,18 +109,19 @@ t.test('the reading of a frame follows from its writing at the other end, in bot
   trace.record('bob/phone', START + 8, null, wire('in', 'same', 'bob/phone.signaling'));
   t.strictSame(
     trace.finish().map(({ cause }) => cause),
-    [null, 1, null, 3, null, null, null, null],
+    [null, null, 2, null, 4, null, null, null, null],
     'neither what was never written, nor the own writing, nor another link counts',
   );
 });
 
 t.test('equal frames pair up one by one, and a cause of its own stands', async (t) => {
   const trace = recorder();
+  trace.record('probe', START, null, begin);
   for (const at of [1, 2]) trace.record('alice/phone', START + at, null, wire('out', 'ack'));
   for (const at of [3, 4, 5]) trace.record('server', START + at, null, wire('in', 'ack'));
   t.strictSame(
     trace.finish().map(({ cause }) => cause),
-    [null, null, 1, 2, null],
+    [null, null, null, 2, 3, null],
   );
   const own = recorder();
   const why = own.record('server', START + 1, null, log('why'));
@@ -117,11 +132,12 @@ t.test('equal frames pair up one by one, and a cause of its own stands', async (
 
 t.test('a writing that is told late, by another process, still comes before its reading', async (t) => {
   const trace = recorder();
+  trace.record('probe', START, null, begin);
   trace.record('alice/phone', START + 4, null, wire('in', 'd'));
   trace.record('server', START + 3, null, wire('out', 'd'));
-  t.match(trace.finish(), [
+  t.match(trace.finish().slice(1), [
     { node: 'server', cause: null },
-    { node: 'alice/phone', cause: 1 },
+    { node: 'alice/phone', cause: 2 },
   ]);
 });
 
@@ -145,7 +161,7 @@ t.test('a full recorder gives up samples first, says so, and keeps the run whole
   trace.record('alice/phone', START + 31, null, { ...media, stats: null });
   t.equal(trace.size, 19, 'a change of state is no sample');
   trace.record('server', START + 32, null, log('the last that fits'));
-  t.equal(trace.record('server', START + 33, 7, log('too many')), 7, 'what follows from it follows from its cause');
+  trace.record('server', START + 33, 7, log('too many'));
   trace.record('probe', START + 40, null, end);
   const finished = trace.finish();
   t.strictSame(messages(finished).slice(-3), ['the last that fits', '14 events over the limit of 20 were not kept', 'end']);
@@ -156,19 +172,34 @@ t.test('a full recorder gives up samples first, says so, and keeps the run whole
   t.strictSame(trace.finish(), finished, 'finishing twice says the same');
 });
 
-t.test('listeners hear every event that is kept, from when they come to when they go', async (t) => {
-  const trace = recorder(3);
-  const heard: number[] = [];
-  trace.record('probe', START, null, log('before'));
-  const stop = trace.subscribe((event) => heard.push(event.n));
-  trace.record('probe', START, null, log('1'));
-  trace.record('probe', START, null, log('2'));
-  trace.record('probe', START, null, log('over the limit'));
-  t.strictSame(heard, [2, 3]);
+t.test('subscribers get every event from when they come to when they go, kept or not', async (t) => {
+  const bus = new Bus({ startedAt: START, wall: WALL });
+  const full = new Recorder(1);
+  bus.subscribe(full.take);
+  const seen: number[] = [];
+  bus.publish('probe', START, null, log('before'));
+  const stop = bus.subscribe((event) => seen.push(event.n));
+  bus.publish('probe', START, null, log('1'));
+  bus.publish('probe', START, null, log('over the limit'));
+  t.strictSame(seen, [2, 3]);
   stop();
   stop();
-  trace.record('probe', START, null, end);
-  t.strictSame(heard, [2, 3]);
+  bus.publish('probe', START, null, end);
+  t.strictSame(seen, [2, 3]);
+  t.equal(full.size, 2, 'the first event and the end');
+});
+
+t.test('a message is read when the trace is made: digest, content, and the digests of what it relays', async (t) => {
+  const trace = recorder();
+  trace.record('alice/phone', START, null, { ...wire('out', '{"type":"ack","ack":3}'), name: 'thanks' } as LiveBody);
+  trace.record('alice/phone', START + 1, null, wire('out', 'no JSON'));
+  const foreign = { ...wire('out', '42["x",1]'), frame: { x: 1 }, carries: [{ what: 'offer', text: 'v=0' }] } as LiveBody;
+  trace.record('alice/phone', START + 2, null, foreign);
+  const [json, raw, own] = trace.finish();
+  t.match(json, { name: 'thanks', frame: { type: 'ack', ack: 3 }, digest: /^[0-9a-f]{16}$/ });
+  t.match(raw, { frame: 'no JSON' });
+  t.match(own, { frame: { x: 1 }, carries: [{ what: 'offer', digest: /^[0-9a-f]{16}$/ }] });
+  for (const event of [json, raw, own]) t.notOk(event !== undefined && 'text' in event, 'the text itself stays out');
 });
 
 t.test('a fault names the event whose moment it was by its last number', async (t) => {

@@ -1,4 +1,4 @@
-/** A dialect as an adapter: where it connects, what it asks by HTTP before that, and a session for each device. */
+/** A dialect as an adapter: where it connects, the HTTP requests before that, and a session for each device. */
 import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
 import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { systemClock } from '../../probe/runtime/clock.js';
@@ -27,7 +27,7 @@ export function adapterOf(dialect: Dialect): Adapter {
       const scope = agentScope(dialect, agent, prepared);
       const { connect } = dialect;
       const base = connect.url === null ? agent.url : String(fill(connect.url, scope));
-      if (!URL.canParse(base)) throw new Error(`${dialect.file} connect.url: "${base.slice(0, 80)}" is no URL`);
+      if (!URL.canParse(base)) throw new Error(`${dialect.file} connect.url: "${base.slice(0, 80)}" is not a URL`);
       const url = new URL(base);
       if (connect.path !== null || dialect.transport === 'socket.io') url.pathname = connect.path ?? SOCKET_IO_PATH;
       const query = fill(connect.query, scope) as Record<string, unknown>;
@@ -46,7 +46,7 @@ export function adapterOf(dialect: Dialect): Adapter {
   });
 }
 
-/** What the agent is and has before there is a connection. */
+/** Values of the agent before there is a connection. */
 function agentScope(dialect: Dialect, agent: AdapterAgent, prepared: Readonly<Record<string, unknown>>): Scope {
   const wall = (): number => systemClock.wall();
   const values = agentValues(dialect, agent, agent.url, wall);
@@ -59,7 +59,7 @@ function agentScope(dialect: Dialect, agent: AdapterAgent, prepared: Readonly<Re
   });
 }
 
-/** The HTTP requests, in order, each with what the ones before it have captured. Rejects with a sentence that names the place. */
+/** The HTTP requests in order, each with the values taken from the previous ones. Rejects with a sentence that names the place. */
 async function prepare(
   dialect: Dialect,
   agent: AdapterAgent,
@@ -86,7 +86,7 @@ async function prepare(
   return captured;
 }
 
-/** Makes sure that everything is there which is to come from outside. Throws an Error with a sentence. */
+/** Checks that all outside values exist. Throws an Error with a sentence. */
 function askForNeeds(dialect: Dialect, agent: AdapterAgent): void {
   const scope = agentScope(dialect, agent, {});
   const role = roleOf(dialect, agent);

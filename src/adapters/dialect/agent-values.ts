@@ -1,4 +1,4 @@
-/** What one agent of a dialect is made of: the values of its `agent` part, its counters, and what it captured for good. */
+/** The state of one agent of a dialect: the values of its `agent` part, its counters, and the values that it keeps. */
 
 import type { AdapterAgent } from '../../probe/adapter/port.js';
 import { createRng } from '../../protocol/rng.js';
@@ -8,7 +8,7 @@ import type { Dialect, Part } from './dialect.js';
 import { callFunction, type FunctionWorld, make } from './functions.js';
 import { fill, type Scope } from './template.js';
 
-/** Who an agent is, as far as his values depend on it: the same for all of his devices. */
+/** The identity of an agent, which its values depend on: the same for all of its devices. */
 interface Who {
   readonly user: string;
   readonly run: string;
@@ -16,8 +16,8 @@ interface Who {
 }
 
 /**
- * The values of the `agent` part, in their order. All that is drawn follows from the run and the user, so that whoever wants to
- * call this user comes to the same id.
+ * The values of the `agent` part, in order. Random values follow from the run and the user, so that a caller of this user computes
+ * the same id.
  */
 export function agentValues(dialect: Dialect, who: Who, url: string | null, wall: () => number): Map<string, unknown> {
   const values = new Map<string, unknown>();
@@ -33,7 +33,7 @@ export function agentValues(dialect: Dialect, who: Who, url: string | null, wall
   return values;
 }
 
-/** Values that come from outside: who it is, where the target is, the environment and the credentials. */
+/** Outside values: identity, target, environment and credentials. */
 export function outsideValue(
   dialect: Dialect,
   who: Who & { readonly device?: string },
@@ -66,14 +66,14 @@ function targetValue(url: URL, name: string): string | undefined {
   return name === 'http' ? `${url.protocol === 'wss:' ? 'https:' : 'http:'}//${url.host}` : undefined;
 }
 
-/** The role of a user: the one that names him, else the one of his credentials. */
+/** The role of a user: the one that lists the user, otherwise the one of the credentials. */
 export function roleOf(dialect: Dialect, { user, credentials }: Who): string | null {
   for (const [role, { users }] of dialect.roles) if (users.includes(user)) return role;
   const given = credentials['role'];
   return given !== undefined && dialect.roles.has(given) ? given : null;
 }
 
-/** How others call the group of a user; null where he is called by himself. */
+/** The target's name of a user's group; null if the user is called directly. */
 export function groupOf(dialect: Dialect, who: Who, wall: () => number): string | null {
   const role = roleOf(dialect, who);
   const group = (role === null ? undefined : dialect.roles.get(role))?.group ?? null;
@@ -86,7 +86,7 @@ export function groupOf(dialect: Dialect, who: Who, wall: () => number): string 
   return filled === undefined ? null : String(filled);
 }
 
-/** A role that the credentials name and the dialect does not have, in a sentence; null when all is well. */
+/** A sentence about a role in the credentials that the dialect does not have; null if there is none. */
 export function unknownRole(dialect: Dialect, { user, credentials }: Who): string | null {
   const given = credentials['role'];
   if (given === undefined || given === '' || dialect.roles.size === 0 || dialect.roles.has(given)) return null;
@@ -108,7 +108,7 @@ export function scopeOf(world: FunctionWorld, value: (path: readonly string[]) =
   };
 }
 
-/** A member of a remembered value, by its own keys only. */
+/** A member of a stored value, by its own keys only. */
 export function member(value: unknown, path: readonly string[]): unknown {
   let here = value;
   for (const key of path) {

@@ -1,4 +1,4 @@
-/** Reads parts of a dialect by their schemas, with problems that speak of dialects. */
+/** Reads parts of a dialect by their schemas, with problems worded for dialects. */
 import type * as z from 'zod';
 import type { FileWords } from '../../scenarios/language/file-words.js';
 import { validate } from '../../scenarios/language/issues.js';
@@ -11,8 +11,8 @@ export const DIALECT_WORDS: FileWords = {
   examples: {
     dialect: 'dialect: 1',
     name: 'name: my-app',
-    actions: 'actions: and what is sent for call, accept, reject, cancel and hang up',
-    receive: 'receive: and a list of rules that begin with - when: { $.type: offer }',
+    actions: 'actions: with the messages for call, accept, reject, cancel and hang up',
+    receive: 'receive: with a list of rules that begin with - when: { $.type: offer }',
     when: 'when: { $.type: offer }',
     path: 'path: $.id',
     every: 'every: 25s',
@@ -23,7 +23,7 @@ export const DIALECT_WORDS: FileWords = {
   map: '{ name: value }',
 };
 
-/** What the schema makes of a value; null after a report. */
+/** The parsed value; null after a report. */
 export function checked<T>(schema: z.ZodType<T>, value: unknown, path: Path, report: Report): T | null {
   return validate(schema, value, path, report, DIALECT_WORDS);
 }

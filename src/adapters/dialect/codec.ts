@@ -1,20 +1,19 @@
-/** Between the text on a socket and a message that paths can look into: plain JSON, or the packets of Socket.IO v4. */
-import { SocketIoCodec } from './socket-io.js';
+/** Decodes the text on a socket into a message for paths: plain JSON, or the packets of Socket.IO v4. */
 
-/** What arrived. */
+/** A decoded text. */
 export type Decoded =
   /** A message of the application. `ackId` asks for an acknowledgement; `answers` is what it acknowledges. */
   | { readonly type: 'message'; readonly document: unknown; readonly ackId: number | null; readonly answers: number | null }
-  /** The protocol's own: `say` goes back at once. */
+  /** A message of the transport protocol; `say` is the answer to send at once. */
   | { readonly type: 'control'; readonly name: string; readonly say: string | null }
-  /** The application's part of the connection is there, or refused, or over. */
+  /** The application's part of the connection is open, refused, or closed. */
   | { readonly type: 'joined'; readonly document: unknown }
   | { readonly type: 'refused'; readonly message: string }
   | { readonly type: 'left' }
   | { readonly type: 'unreadable'; readonly why: string };
 
 export interface Codec {
-  /** Whether the open socket is all that the application needs. */
+  /** Whether the open socket is enough for the application. */
   readonly isJoinedAtOnce: boolean;
   decode(text: string, auth: () => unknown): Decoded;
   /** A message of the application as text. */
@@ -23,13 +22,13 @@ export interface Codec {
   ack(id: number, args: readonly unknown[]): string;
 }
 
-const JSON_CODEC: Codec = {
+export const JSON_CODEC: Codec = {
   isJoinedAtOnce: true,
   decode(text) {
     try {
       return { type: 'message', document: JSON.parse(text), ackId: null, answers: null };
     } catch {
-      // Some servers say "ping" or "OK" in plain words: a condition can ask for them with the path $.
+      // Some servers send plain texts such as "ping" or "OK": a condition matches them with the path $.
       return { type: 'message', document: text, ackId: null, answers: null };
     }
   },
@@ -37,7 +36,3 @@ const JSON_CODEC: Codec = {
   event: (name, args) => JSON.stringify([name, ...args]),
   ack: (_id, args) => JSON.stringify(args),
 };
-
-export function createCodec(transport: 'websocket' | 'socket.io', namespace: string): Codec {
-  return transport === 'websocket' ? JSON_CODEC : new SocketIoCodec(namespace);
-}

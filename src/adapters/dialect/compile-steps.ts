@@ -1,4 +1,4 @@
-/** The steps of log-ins and actions, read from YAML: what is sent, what is waited for, and what is remembered of it. */
+/** Compiles the steps of log-ins and actions from YAML: what to send, to wait for, and to store. */
 import type * as z from 'zod';
 import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
 import { isPlainMap, kindOf } from '../../scenarios/language/tree.js';
@@ -14,7 +14,7 @@ export interface StepsGround {
   readonly pieces: Pieces;
   readonly report: Report;
   readonly isSocketIo: boolean;
-  /** What the dialect says of all transactions; undefined where it says nothing. */
+  /** The dialect's defaults for all transactions; undefined without any. */
   readonly transactions: { readonly within?: number | undefined } | undefined;
 }
 
@@ -32,7 +32,7 @@ export class Steps {
     this.#transactions = transactions;
   }
 
-  /** The steps of an action; null for one that is not there. */
+  /** The steps of an action; null if it does not exist. */
   action(name: DeedName, written: Readonly<Record<string, unknown>>, base: Path, seen: Set<string>): ScriptStep[] | null {
     if (!(name in written)) return null;
     const path = [...base, 'actions', name];
@@ -65,7 +65,7 @@ export class Steps {
 
   /** The steps of a list, in order. */
   script(steps: readonly unknown[], path: Path): ScriptStep[] {
-    // A log-in is done when its last reply is there; an action when its last message is sent.
+    // A log-in is done with its last reply, an action with its last sent message.
     const isLogIn = path.includes('login') || path.includes('relogin');
     return steps.flatMap((step, index) => this.#step(step, [...path, index], isLogIn || index < steps.length - 1));
   }
@@ -117,7 +117,7 @@ export class Steps {
         path,
         'key',
         'a reply without "transactions"',
-        'say in transactions: { path: $.id } where a reply has the id of what it answers',
+        'add transactions: { path: $.id }, the place of the message id in a reply',
       );
     }
     const { ok, error } = reply;

@@ -1,4 +1,4 @@
-/** From the content of a dialect file to a dialect: reads each part, reports all of its problems with their places at once. */
+/** Compiles the content of a dialect file: reads each part and reports all problems with their places at once. */
 
 import type * as z from 'zod';
 import type { ViewEndReason } from '../../protocol/reasons.js';
@@ -16,7 +16,7 @@ import { DEEDS, type DeedName, dialectSchema, httpSchema, MEANINGS, type Meaning
 import { traitsOf } from './traits.js';
 
 const REPLY_MS = 5_000;
-/** How long the parts of one event may take to be together. */
+/** How long the parts of one event may take to arrive. */
 const TOGETHER_MS = 5_000;
 
 type Raw = z.infer<typeof dialectSchema>;
@@ -127,7 +127,7 @@ class Compiler {
     return { ...dialect, traits: traitsOf(dialect, raw, (path, message, hint) => this.report(path, 'value', message, hint)) };
   }
 
-  /** Each role with what it has of its own in front of what all have; a verb that it says there is none of is taken away. */
+  /** Each role: its own parts before the common ones, without the verbs that it removes with `none`. */
   #roles({ roles = {} }: Raw, common: Part): Map<string, Role> {
     const owners = new Map<string, string>();
     return new Map(
@@ -180,13 +180,13 @@ class Compiler {
     };
   }
 
-  /** Where a reply has the id of what it answers; null with Socket.IO, whose acknowledgements say so themselves. */
+  /** The place of the message id in a reply; null with Socket.IO, which has acknowledgements. */
   #transactionPath(): ValuePath | null {
     const { transactions } = this.raw;
     const path = transactions?.path;
     if (path !== undefined) return this.#pieces.path(path, ['transactions', 'path']);
     if (transactions !== undefined && !this.#isSocketIo)
-      this.report(['transactions'], 'key', 'no "path"', 'say where a reply has the id of what it answers, such as path: $.id');
+      this.report(['transactions'], 'key', 'no "path"', 'add the place of the message id in a reply, such as path: $.id');
     return null;
   }
 
@@ -209,13 +209,13 @@ class Compiler {
     const take = this.#pieces.takes(rule.take ?? {}, [...path, 'take']);
     const takes = (name: string): boolean => take.some((one) => one.name === name);
     if (means.includes('candidate') && !takes('candidate')) {
-      this.report(path, 'key', 'a candidate, and nothing takes it', 'write take: { candidate: $.candidate }');
+      this.report(path, 'key', 'a candidate that nothing takes', 'write take: { candidate: $.candidate }');
     }
     if (means.includes('description') && !takes('sdp') && !takes('description')) {
-      this.report(path, 'key', 'a description, and nothing takes it', 'write take: { sdp: $.sdp }');
+      this.report(path, 'key', 'a description that nothing takes', 'write take: { sdp: $.sdp }');
     }
     if (rule.part !== undefined && means.length > 0)
-      this.report([...path, 'means'], 'key', 'a part has no meaning of its own', 'say it in - together: [...] and means: ...');
+      this.report([...path, 'means'], 'key', 'a part has no meaning of its own', 'put it in - together: [...] and means: ...');
     if (rule.ack !== undefined && !this.#isSocketIo)
       this.report([...path, 'ack'], 'key', '"ack" without Socket.IO', 'write reply:');
     return [
@@ -277,7 +277,7 @@ class Compiler {
       this.report(
         ['media', 'when'],
         'value',
-        'the callee offers, and can not do so with the call',
+        'the callee offers, which is not possible with the call',
         'write when: accept or when: connected',
       );
     }

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { at, parsePath, type ValuePath } from './path.js';
 import { fill, parseTemplate, type Scope, type Template, type TemplateProblem } from './template.js';
 
-/** What is asked of one value. */
+/** The test of one value. */
 export type Matcher =
   | { readonly is: 'equal'; readonly to: Template }
   | { readonly is: 'in'; readonly list: readonly Template[] }
@@ -17,13 +17,13 @@ export type Condition =
   | { readonly type: 'all' | 'any'; readonly of: readonly Condition[] }
   | { readonly type: 'not'; readonly of: Condition };
 
-/** Longest text that a pattern is held against. */
+/** Longest text that a pattern is applied to. */
 const PATTERN_CHARS_MAX = 4_096;
 
-/** Reads a condition as it stands in YAML. What is wrong is told with its path below the condition. */
+/** Reads a condition from YAML. Problems are reported with their path below the condition. */
 export function parseCondition(value: unknown, tell: TemplateProblem, path: readonly (string | number)[] = []): Condition {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    tell(path, 'a condition is a map of paths and what stands there', 'write when: { $.type: offer }');
+    tell(path, 'a condition is a map of paths and values', 'write when: { $.type: offer }');
     return { type: 'all', of: [] };
   }
   const of = Object.entries(value).map(([key, wanted]): Condition => {
@@ -44,10 +44,10 @@ export function parseCondition(value: unknown, tell: TemplateProblem, path: read
     }
     const parsed = parsePath(key);
     if ('problem' in parsed || !/^[$@]/.test(key)) {
-      const why = 'problem' in parsed ? parsed.problem : 'no path';
+      const why = 'problem' in parsed ? parsed.problem : 'not a path';
       tell(
         here,
-        `"${key.slice(0, 60)}" is no path: ${why}`,
+        `"${key.slice(0, 60)}" is not a path: ${why}`,
         'a path begins with "$.", such as $.payload.type; other keys are event, any and not',
       );
       return { type: 'all', of: [] };
@@ -70,7 +70,7 @@ function parseMatcher(value: unknown, tell: TemplateProblem, path: readonly (str
   const [key, wanted]: [string, unknown] = entries[0] ?? ['', undefined];
   const here = [...path, key];
   if (entries.length !== 1 || !(MATCHERS as readonly string[]).includes(key)) {
-    tell(path, 'what is asked of a value is one of equals, in, exists, matches, not', 'write $.code: { in: [404, 480] }');
+    tell(path, 'a test of a value is one of equals, in, exists, matches, not', 'write $.code: { in: [404, 480] }');
     return { is: 'there', wanted: true };
   }
   switch (key) {
@@ -97,7 +97,7 @@ function parseMatcher(value: unknown, tell: TemplateProblem, path: readonly (str
   }
 }
 
-/** Whether a message is such a one. `element` is what `@` means. */
+/** Whether a message matches. `element` is what `@` refers to. */
 export function holds(condition: Condition, document: unknown, scope: Scope, element: unknown = document): boolean {
   switch (condition.type) {
     case 'all':
@@ -131,7 +131,7 @@ function fits(matcher: Matcher, value: unknown, scope: Scope): boolean {
   }
 }
 
-/** A condition as a person would read it: for messages about one that did not hold. */
+/** A condition as text, for messages about one that did not hold. */
 export function conditionText(condition: Condition): string {
   switch (condition.type) {
     case 'all':
@@ -154,7 +154,7 @@ function matcherText(matcher: Matcher): string {
     case 'in':
       return `in [${matcher.list.map(templateText).join(', ')}]`;
     case 'there':
-      return matcher.wanted ? 'is there' : 'is missing';
+      return matcher.wanted ? 'exists' : 'is missing';
     case 'like':
       return `matches ${matcher.pattern.source}`;
     case 'not':

@@ -1,17 +1,25 @@
-/** A dialect after it was read and checked: closed types, with the place in the file of everything that can go wrong later. */
+/** A compiled dialect: closed types, with the place in the file of everything that can fail later. */
+
 import type { MediaTraits, Traits } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { Path } from '../../scenarios/language/problem.js';
 import type { Condition } from './condition.js';
-import type { Need } from './needs.js';
 import type { ValuePath } from './path.js';
 import type { DeedName, Meaning } from './schema.js';
-import type { Template } from './template.js';
+import type { Expression, Template } from './template.js';
 
-/** `peerjs.yaml:31:7 receive[2].take["call.id"]`: where something stands, for messages. */
+/** `peerjs.yaml:31:7 receive[2].take["call.id"]`: a place in the file, for messages. */
 export type Place = string;
 
-/** One value to remember. */
+/** A value that a template requires. */
+export interface Need {
+  readonly expression: Expression;
+  readonly path: Path;
+  readonly place: Place;
+}
+
+/** One value to store. */
 export interface Take {
   /** `call.id`, `connection.session`, `from`, `sdp`. */
   readonly name: string;
@@ -62,7 +70,7 @@ export interface ScriptStep {
 export interface Rule {
   readonly when: Condition;
   readonly means: readonly (Meaning | ViewEndReason)[];
-  /** The name under which it is a part of something that takes several messages; null for a message with a meaning of its own. */
+  /** Its name as a partial message; null for a message with a meaning of its own. */
   readonly part: string | null;
   readonly take: readonly Take[];
   readonly each: ValuePath | null;
@@ -72,11 +80,11 @@ export interface Rule {
   readonly place: Place;
 }
 
-/** What several messages mean together, in whichever order they come. */
+/** The common meaning of several partial messages, in any order. */
 export interface Together {
   readonly parts: readonly string[];
   readonly means: readonly (Meaning | ViewEndReason)[];
-  /** How long after the first part the last one may come, before it is told as missing. */
+  /** How long after the first part the last one may arrive before it is reported as missing. */
   readonly withinMs: Millis;
   readonly place: Place;
 }
@@ -91,7 +99,7 @@ export interface HttpStep {
   readonly place: Place;
 }
 
-/** What an agent of one role does and understands. */
+/** The actions and rules of one role. */
 export interface Part {
   readonly login: readonly ScriptStep[];
   readonly relogin: readonly ScriptStep[] | null;
@@ -100,12 +108,12 @@ export interface Part {
   readonly together: readonly Together[];
 }
 
-/** A part of its own for some users. */
+/** A part for some users. */
 export interface Role extends Part {
   readonly users: readonly string[];
-  /** How others call everybody of this role; null where each is called by himself. */
+  /** The name for calling all users of this role; null if each is called directly. */
   readonly group: Template | null;
-  /** Why verbs of the dialect do not exist in this role, where it says so. */
+  /** Verbs that this role removes, with the reason. */
   readonly none: ReadonlyMap<DeedName, string>;
 }
 
@@ -120,7 +128,7 @@ export interface Dialect {
     readonly query: Template;
     readonly headers: Template;
     readonly subprotocols: readonly string[];
-    /** Socket.IO by HTTP long-polling in place of a WebSocket. */
+    /** Socket.IO by HTTP long-polling instead of a WebSocket. */
     readonly isPolling: boolean;
     readonly namespace: string;
     readonly auth: Template | null;

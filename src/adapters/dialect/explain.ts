@@ -1,5 +1,5 @@
-/** What a dialect means, in lines for a person: how it connects, what it sends for what, and what each message means. */
-import { ADAPTER_VERBS } from '../../probe/adapter/port.js';
+/** Explains a dialect in lines of text: how it connects, what it sends for each action, and what each message means. */
+import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { conditionText } from './condition.js';
 import type { Dialect, Part, ScriptStep } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
@@ -20,26 +20,24 @@ export function explainDialect(dialect: Dialect): string[] {
     ...[...roles].flatMap(([role, part]) => [
       '',
       `role ${role}: ${part.users.length === 0 ? 'by the credentials' : part.users.join(', ')}`,
-      ...(part.group === null
-        ? []
-        : ['  called     all at once, by the name of the group; the first one who answers has the call']),
+      ...(part.group === null ? [] : ['  called     all at once, by the name of the group; the first to answer has the call']),
       ...Object.entries(traits.roles?.[role]?.missing ?? {}).map(
         ([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`,
       ),
       ...explainPart(dialect, part),
     ]),
     '',
-    `  call id    made by ${dialect.callId.from === 'none' ? 'nobody: the sender of a message says which call it is' : `the ${dialect.callId.from}`}`,
-    `  ringing    ${traits.ringing === 'assumed' ? 'shown as soon as the call is sent' : 'shown when told'}`,
+    `  call id    made by ${dialect.callId.from === 'none' ? 'no side: a message belongs to the call with its sender' : `the ${dialect.callId.from}`}`,
+    `  ringing    ${traits.ringing === 'assumed' ? 'shown as soon as the call is sent' : 'shown when notified'}`,
     ...(traits.serverRingMs == null
       ? []
-      : [`  time-out   the server ends a call that nobody answers after ${traits.serverRingMs / 1_000} s`]),
+      : [`  time-out   the server ends an unanswered call after ${traits.serverRingMs / 1_000} s`]),
     `  media      ${dialect.media === null ? 'none' : `the ${dialect.media.offers} offers with ${dialect.media.when}, candidates ${dialect.media.candidates}`}`,
-    `  devices    ${traits.devices ?? 'many'} for each user`,
+    `  devices    ${traits.devices ?? 'many'} per user`,
     ...(missing.length === 0 ? [] : missing.map(([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`)),
     ...((traits.hides ?? []).length === 0
       ? []
-      : [`  by design not told: ${(traits.hides ?? []).join(', ')}; scenarios that need it are skipped`]),
+      : [`  limits     ${(traits.hides ?? []).join(', ')}; scenarios that need one of these are skipped`]),
   ];
 }
 
@@ -65,7 +63,7 @@ function explainPart(dialect: Dialect, part: Part): string[] {
   return [
     `  log-in     ${part.login.length === 0 ? 'none: the open connection is enough' : stepsText(part.login, dialect)}`,
     '',
-    `actions (${ADAPTER_VERBS.filter((verb) => part.actions.has(verb)).length} of ${ADAPTER_VERBS.length} verbs)`,
+    `actions (${CALL_ACTIONS.filter((verb) => part.actions.has(verb)).length} of ${CALL_ACTIONS.length} verbs)`,
     ...sends,
     '',
     'messages',
@@ -89,7 +87,7 @@ function stepText({ send, reply, expect, disconnects, set }: ScriptStep, dialect
   return `${name}${reply === null ? '' : reply.waits ? ' and waits for its reply' : ' (with a reply)'}`;
 }
 
-/** The name that a message will have, where it stands in the template as it is. */
+/** The name of a message, if the template contains it literally. */
 function nameIn(template: Template, path: string): string | null {
   let here: Template | undefined = template;
   for (const key of path.replace(/^\$\.?/, '').split('.')) {

@@ -1,9 +1,9 @@
-/** The functions and makers of templates: ids, counters, times, encodings and tokens. All that is drawn comes from the agent's own generator. */
+/** The functions of templates: ids, counters, times, encodings and tokens. Random values come from the agent's own generator. */
 import { createHmac } from 'node:crypto';
 import { drawId, type Rng } from '../../protocol/rng.js';
 import { parseDuration } from '../../scenarios/language/duration.js';
 
-/** A function as templates call it, for the checks and the documents. */
+/** A template function, for the checks and the documents. */
 interface TemplateFunction {
   readonly name: string;
   readonly args: string;
@@ -14,12 +14,12 @@ interface TemplateFunction {
 
 export const FUNCTIONS: readonly TemplateFunction[] = [
   { name: 'uuid', args: '', doc: 'a UUID, version 4', argsMin: 0, argsMax: 0 },
-  { name: 'random', args: 'n', doc: 'n letters and digits (16)', argsMin: 0, argsMax: 1 },
-  { name: 'number', args: 'max', doc: 'a whole number below max (2^31)', argsMin: 0, argsMax: 1 },
+  { name: 'random', args: 'n', doc: 'n random letters and digits (default 16)', argsMin: 0, argsMax: 1 },
+  { name: 'number', args: 'max', doc: 'a random integer below max (default 2^31)', argsMin: 0, argsMax: 1 },
   {
     name: 'counter',
     args: "'name'",
-    doc: 'a number that grows by one from 1, one for each name and agent',
+    doc: 'counts up from 1, separately for each name and agent',
     argsMin: 0,
     argsMax: 1,
   },
@@ -27,17 +27,17 @@ export const FUNCTIONS: readonly TemplateFunction[] = [
   { name: 'seconds', args: '', doc: 'seconds since the epoch', argsMin: 0, argsMax: 0 },
   { name: 'iso', args: '', doc: 'the time as ISO 8601', argsMin: 0, argsMax: 0 },
   { name: 'json', args: 'value', doc: 'the value as JSON text', argsMin: 1, argsMax: 1 },
-  { name: 'base64', args: 'text, ...', doc: 'the texts, one after another, as base64', argsMin: 1, argsMax: 8 },
-  { name: 'lower', args: 'text', doc: 'in small letters', argsMin: 1, argsMax: 1 },
-  { name: 'upper', args: 'text', doc: 'in capitals', argsMin: 1, argsMax: 1 },
+  { name: 'base64', args: 'text, ...', doc: 'the concatenated texts as base64', argsMin: 1, argsMax: 8 },
+  { name: 'lower', args: 'text', doc: 'the text in lower case', argsMin: 1, argsMax: 1 },
+  { name: 'upper', args: 'text', doc: 'the text in upper case', argsMin: 1, argsMax: 1 },
   {
     name: 'env',
     args: "'TOKEN_', upper(user)",
-    doc: 'the environment variable of that name, put together from the texts',
+    doc: 'the environment variable whose name is the concatenation of the texts',
     argsMin: 1,
     argsMax: 8,
   },
-  { name: 'or', args: 'value, ...', doc: 'the first value that there is', argsMin: 1, argsMax: 8 },
+  { name: 'or', args: 'value, ...', doc: 'the first value that exists', argsMin: 1, argsMax: 8 },
 ];
 
 export interface FunctionWorld {
@@ -47,7 +47,7 @@ export interface FunctionWorld {
   readonly counters: Map<string, number>;
 }
 
-/** Calls a function; undefined where its arguments are. */
+/** Calls a function; undefined if an argument is. */
 export function callFunction(name: string, args: readonly unknown[], { rng, wall, counters }: FunctionWorld): unknown {
   const text = (): string | undefined => (args[0] === undefined ? undefined : String(args[0]));
   switch (name) {
@@ -88,7 +88,7 @@ export function callFunction(name: string, args: readonly unknown[], { rng, wall
   }
 }
 
-/** Makes the value of a map with one `$` key. */
+/** The value of a map with a single `$` key. */
 export function make(how: string, value: unknown, { wall }: FunctionWorld): unknown {
   switch (how) {
     case '$json':

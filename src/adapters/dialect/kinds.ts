@@ -1,19 +1,24 @@
-/** The tool's own words for the messages of a foreign target, by what the dialect says of them. */
+/** The probe's kinds for the messages of a foreign target, by their meanings in the dialect. */
+import { ACTIONS, type CallAction } from '../../protocol/actions.js';
 import type { DeedName, Meaning } from './schema.js';
 
-/** By what is done: the kind of the message that says it. A description is named by its type. */
+/** By action: the kind of its message. A description is named by its type. */
 export const OUTGOING_KIND: Readonly<Record<DeedName, readonly string[]>> = {
-  call: ['command.invite'],
-  accept: ['command.accept'],
-  reject: ['command.reject'],
-  cancel: ['command.cancel'],
-  'hang up': ['command.hangup'],
+  call: commandOf('call'),
+  accept: commandOf('accept'),
+  reject: commandOf('reject'),
+  cancel: commandOf('cancel'),
+  'hang up': commandOf('hang up'),
   ring: ['command.ring'],
   describe: ['signal.offer', 'signal.answer'],
   candidate: ['signal.candidate'],
 };
 
-/** By what a message means; end reasons are all `event.ended`. */
+function commandOf(action: CallAction): readonly string[] {
+  return [`command.${ACTIONS[action].command}`];
+}
+
+/** By meaning; all end reasons are `event.ended`. */
 export const INCOMING_KIND: Readonly<Record<Meaning, readonly string[]>> = {
   incoming: ['event.inviting'],
   'still-ringing': ['event.inviting.again'],

@@ -22,13 +22,13 @@ export function loadDialect(file: string, shownAs: string = file): Dialect {
     if (error instanceof AdapterError) throw error;
     const { code, message } = error as NodeJS.ErrnoException;
     throw new AdapterError(
-      `${shownAs}: ${code === 'ENOENT' ? 'no such file; the path is taken from the current folder' : `can't be read: ${code ?? message}`}`,
+      `${shownAs}: ${code === 'ENOENT' ? 'no such file; the path is relative to the current folder' : `cannot be read: ${code ?? message}`}`,
     );
   }
   return dialectOf(content, shownAs);
 }
 
-/** The same from the content of a file. */
+/** The same, from the content of a file. */
 export function dialectOf(content: string | Uint8Array, shownAs: string): Dialect {
   try {
     return compileDialect(readTree(content, shownAs, DIALECT_WORDS));

@@ -1,4 +1,4 @@
-/** What a message means by one rule: the call that it is about, and what the probe is told. Pure. */
+/** Applies one rule to a message: the call that it belongs to, and what the probe receives. Pure. */
 import type { Carried, Heard } from '../../probe/adapter/port.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
@@ -7,17 +7,17 @@ import { INCOMING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 import { candidateIn, descriptionIn, reasonIn } from './taking.js';
 
-/** A call as a session knows it. */
+/** A call in a session. */
 export interface SessionCall {
   readonly key: string;
-  /** The probe's own id of a call that this side made. */
+  /** The probe's id of a call that this side made. */
   readonly probeId: string;
   /** Its id on this hop. */
   wire: string | null;
-  /** How the target calls the other side, where a message said so. */
+  /** The target's name of the other side, if a message contained it. */
   address: string | null;
   peer: string | null;
-  /** How the target calls the group that was called in place of one user; null for none. */
+  /** The target's name of the group that was called instead of one user; null for none. */
   readonly group: string | null;
   readonly side: 'caller' | 'callee';
   readonly values: Map<string, unknown>;
@@ -27,10 +27,10 @@ export interface SessionCall {
 export interface MeaningGround {
   readonly wire: string | null;
   readonly from: string | null;
-  /** The call that it seems to be about. */
+  /** The call that it seems to belong to. */
   readonly call: SessionCall | null;
   readonly offers: 'caller' | 'callee';
-  /** The key of the next call that comes in without an id. */
+  /** The key of the next incoming call without an id. */
   readonly nextKey: string;
   readonly userAt: (address: string) => string | null;
 }
@@ -43,7 +43,7 @@ export interface Meant {
   readonly reason: ViewEndReason | null;
   readonly carries: readonly Carried[];
   readonly call: SessionCall | null;
-  /** Whether the call is one that comes in and was not known. */
+  /** Whether it is a new incoming call. */
   readonly isNew: boolean;
   readonly heard: readonly Heard[];
 }
@@ -52,7 +52,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   const { wire, from, offers, nextKey, userAt } = ground;
   const isAgain = rule.means.includes('still-ringing');
   const isIncoming = isAgain || rule.means.includes('incoming');
-  // A call that this device has declined, or left, may well ring on at others.
+  // A call that this device has declined or left may keep ringing at others.
   const isOver = ground.call?.isLive === false && !isAgain;
   const isNew = isIncoming && (ground.call === null || isOver || ground.call.side === 'caller');
   const call: SessionCall | null = isNew
@@ -68,7 +68,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
         isLive: true,
       }
     : ground.call;
-  // An id that nobody knows is told as it is: it must not be taken for the call that is shown.
+  // An unknown id is reported as it is: it must not be taken for the call that is shown.
   const key = call?.key ?? wire;
   const side = call?.side ?? 'callee';
   const standard = isIncoming
@@ -120,7 +120,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   };
 }
 
-/** The kind of a message with several meanings is that of the first. */
+/** The kind of a message with several meanings is the kind of the first. */
 function kindOf([first]: Rule['means'], type: 'offer' | 'answer'): string | null {
   if (first === undefined) return null;
   if (isEnd(first)) return 'event.ended';

@@ -1,4 +1,4 @@
-/** What a session remembers: of its agent, of its connection and of each call; and which call a message is about. */
+/** The stored values of a session: of its agent, its connection and each call. Finds the call of a message. */
 import { type AdapterAgent, type CallHandle, type SessionEffect, WRONG_MAPPING } from '../../probe/adapter/port.js';
 import type { Addresses } from './addresses.js';
 import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
@@ -8,7 +8,7 @@ import type { SessionCall } from './meaning.js';
 import type { Taken } from './taking.js';
 import { fill, type Scope } from './template.js';
 
-/** Calls that a session remembers. */
+/** Maximum number of calls in a session. */
 const CALLS_MAX = 64;
 
 /** Values of one message or one action. */
@@ -16,7 +16,7 @@ export type Locals = ReadonlyMap<string, unknown>;
 
 const NO_LOCALS: Locals = new Map();
 
-/** Finds the call that values are asked of, once they are. */
+/** Finds the call when a value of it is needed. */
 type CallFinder = () => SessionCall | null;
 
 export class Memory {
@@ -37,12 +37,12 @@ export class Memory {
     this.#agent = agentValues(dialect, agent, agent.url, wall);
   }
 
-  /** The connection is over. */
+  /** The connection has ended. */
   forgetConnection(): void {
     this.#connection.clear();
   }
 
-  /** What templates and conditions are filled in from; `used` is told the first part of each name. A call may be found when it is asked for. */
+  /** The scope for templates and conditions; `used` is called with the first part of each name. A call may be looked up lazily. */
   scope(
     call: SessionCall | null | CallFinder,
     locals: Locals = NO_LOCALS,
@@ -60,7 +60,7 @@ export class Memory {
     if (this.#calls.length > CALLS_MAX) this.#calls.shift();
   }
 
-  /** The call that a message is about: by its id, else by who sent it, else the one that is live; null where that is none. */
+  /** The call of a message: by its id, otherwise by its sender, otherwise the live call; null if there is none. */
   callOf(wire: string | null, from: string | null): SessionCall | null {
     if (wire !== null) return this.#calls.findLast((call) => call.wire === wire) ?? null;
     const live = this.#calls.filter((call) => call.isLive);
@@ -69,18 +69,18 @@ export class Memory {
     const group = user === null ? null : (this.agent.groupOf?.(user) ?? null);
     return (
       live.findLast((call) => call.address === from || (user !== null && call.peer === user)) ??
-      // Of a group that was called anybody may speak, until one has answered.
+      // Until one has answered, any user of a called group may be the sender.
       live.findLast((call) => call.group !== null && (call.group === from || (call.address === null && call.group === group))) ??
       null
     );
   }
 
-  /** The latest live call that this side made and that has no id on the wire yet. */
+  /** The latest live outgoing call without an id on the wire. */
   unnamed(): SessionCall | null {
     return this.#calls.findLast(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null) ?? null;
   }
 
-  /** The entry of a call that the probe speaks of; a new one is named where the caller makes the id. */
+  /** The entry of a call of the probe; a new one gets an id if the caller makes the id. */
   callFor(handle: CallHandle, isNew: boolean): SessionCall {
     const known = this.#calls.findLast(({ key }) => key === handle.key);
     if (known !== undefined) return known;
@@ -93,7 +93,7 @@ export class Memory {
     return call;
   }
 
-  /** Keeps what was taken, each value in its scope; what should have been there and was not is told. */
+  /** Stores taken values in their scopes; reports required values that were missing. */
   remember({ values, missing }: Taken, call: SessionCall | null): void {
     for (const { message, isProven } of missing) {
       this.emit({ type: 'violation', code: isProven ? 'field-missing' : WRONG_MAPPING, message, key: call?.key ?? null });
@@ -105,7 +105,7 @@ export class Memory {
         this.addresses.know(this.agent.run, value);
         this.emit({ type: 'known-as', address: String(value) });
       } else if (name === 'call.id') {
-        // With its type, for templates: a server that numbers its calls wants a number back.
+        // With its type, for templates: a server that numbers its calls expects a number.
         call?.values.set('id', value);
         if (call !== null) this.#named(call, String(value));
       } else if (name === 'peer.id') {
@@ -116,7 +116,7 @@ export class Memory {
     }
   }
 
-  /** Who the other side of a call is from now on. */
+  /** Sets the other side of a call. */
   answeredBy(call: SessionCall, address: string): void {
     call.address = address;
     call.peer = this.agent.userAt(address) ?? call.peer;

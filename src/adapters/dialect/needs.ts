@@ -1,19 +1,13 @@
-/** What a dialect needs to be told about each user: columns of his credentials, and environment variables. Pure but for the environment. */
+/** What a dialect needs for each user: columns of the credentials, and environment variables. Pure except for the environment. */
+
 import { type Path, quote } from '../../scenarios/language/problem.js';
-import type { Place } from './dialect.js';
+import type { Need, Place } from './dialect.js';
 import { type Expression, fill, placedIn, type Scope, type Template } from './template.js';
 
-/** A value that a template can't do without. */
-export interface Need {
-  readonly expression: Expression;
-  readonly path: Path;
-  readonly place: Place;
-}
-
-/** Parts of a dialect that a role may have of its own, in place of the common ones. */
+/** Parts of a dialect that a role may override. */
 const REPLACED = ['login', 'relogin'];
 
-/** What a template needs: everything from outside that stands alone, and not in `or(...)`, which has something in its place. */
+/** What a template needs: all outside values except those inside `or(...)`, which have an alternative. */
 export function needsOf(template: Template, path: Path, placeOf: (path: Path) => Place): Need[] {
   return placedIn(template).flatMap(({ path: below, expression }) =>
     outsideIn(expression).map((one) => ({ expression: one, path: [...path, ...below], place: placeOf([...path, ...below]) })),
@@ -29,8 +23,8 @@ function outsideIn(expression: Expression): Expression[] {
 }
 
 /**
- * The first thing that is missing for a user, in a sentence with its place and what to do; null when all is there. `own` are the parts
- * that his role has of its own; null without a role.
+ * The first missing value for a user, as a sentence with its place and what to do; null if nothing is missing. `own` are the parts
+ * of the user's role; null without a role.
  */
 export function missingNeed(
   needs: readonly Need[],
@@ -53,7 +47,7 @@ export function missingNeed(
   return null;
 }
 
-/** The values from the environment that concern somebody: all of them may be secrets. */
+/** The values from the environment that a dialect uses: all of them may be secrets. */
 export function environmentValues(needs: readonly Need[], scope: Scope): string[] {
   return needs.flatMap(({ expression }) => {
     if (expression.type !== 'call') return [];

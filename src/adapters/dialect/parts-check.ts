@@ -1,4 +1,4 @@
-/** Whether the parts of what several messages mean together go with the messages: each is given by one, and belongs to one whole. */
+/** Checks partial messages: each part comes from one rule, and belongs to one `together`. */
 import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
 import { didYouMean } from '../../scenarios/language/words.js';
@@ -18,15 +18,15 @@ export function checkParts({ receive, roles = {} }: RawParts, report: Report): v
   for (const [path, rules, seen] of lists) {
     const given = seen.flatMap((rule) => (isPlainMap(rule) && typeof rule['part'] === 'string' ? [rule['part']] : []));
     const wanted = wantedIn(seen);
-    // Roles may each make something of their own of a part that all have in common.
+    // Each role may combine a common part in its own way.
     const near = path.length > 1 ? wanted : wantedIn(rules);
     for (const [index, rule] of rules.entries()) {
       if (!isPlainMap(rule)) continue;
       const { part, together } = rule;
       const here = [...path, index];
       if (typeof part === 'string' && !wanted.includes(part)) {
-        const hint = wanted.length === 0 ? 'write - together: [...] with what they mean' : didYouMean(part, wanted.map(String));
-        report([...here, 'part'], 'value', `${quote(part)} is a part of nothing`, hint);
+        const hint = wanted.length === 0 ? 'write - together: [...] with their meaning' : didYouMean(part, wanted.map(String));
+        report([...here, 'part'], 'value', `${quote(part)} is not a part of any "together"`, hint);
       }
       if (!Array.isArray(together)) continue;
       for (const [at, name] of (together as unknown[]).entries()) {
@@ -35,15 +35,15 @@ export function checkParts({ receive, roles = {} }: RawParts, report: Report): v
           report(
             [...here, 'together', at],
             'value',
-            `no message is the part ${quote(name)}`,
+            `no rule has the part ${quote(name)}`,
             given.length === 0 ? `write part: ${name} in a rule` : didYouMean(name, given),
           );
         else if (near.filter((one) => one === name).length > 1)
           report(
             [...here, 'together', at],
             'value',
-            `${quote(name)} is a part of several things`,
-            'let another rule, with a part of its own, look at the message as well: continue: true',
+            `${quote(name)} is a part of several "together"`,
+            'use another rule with a part of its own for the message: continue: true',
           );
       }
     }

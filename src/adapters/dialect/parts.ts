@@ -1,34 +1,34 @@
-/** What takes several messages to say, in whichever order they come: which parts of it are there, for each call, and what is missing. */
+/** Partial messages in any order: which parts of each call have arrived, and which are missing. */
 import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Together } from './dialect.js';
 import type { SessionCall } from './meaning.js';
 import { idIn } from './taking.js';
 
-/** Things half told that a session remembers. */
+/** Maximum number of incomplete sets of parts in a session. */
 const ENTRIES_MAX = 64;
 
 type Values = ReadonlyMap<string, unknown>;
 
-/** One thing of one call; without a call where no part has said of which one it is. */
+/** The parts of one call; without a call until a part names it. */
 interface Entry {
   readonly together: Together;
   readonly call: SessionCall | null;
   readonly came: Map<string, Values>;
   readonly until: Millis;
-  /** Whether it was said that something is missing, or need not be. */
+  /** Whether a missing part was reported, or needs no report. */
   isSettled: boolean;
 }
 
-/** What one part adds up to, with those before it. */
+/** The result of one part with the previous ones. */
 export interface Sum {
   readonly together: Together;
-  /** What all parts that are there have taken; of a value that several have the latest counts. */
+  /** The values taken by all parts so far; the latest of equal names counts. */
   readonly values: Values;
   readonly isWhole: boolean;
 }
 
-/** A part that did not come, in a sentence. */
+/** A missing part, as a sentence. */
 export interface Missing {
   readonly message: string;
   readonly call: SessionCall | null;
@@ -43,7 +43,7 @@ export class Parts {
     return earliest(this.#entries.filter((entry) => !entry.isSettled).map(({ until }) => until));
   }
 
-  /** What a part that has come makes of the whole; changes nothing. Null for one that belongs to nothing. */
+  /** The result of an arrived part; changes nothing. Null for a part without a `together`. */
   sum(part: string, values: Values, call: SessionCall | null): Sum | null {
     const together = this.all.find(({ parts }) => parts.includes(part));
     if (together === undefined) return null;
@@ -54,8 +54,8 @@ export class Parts {
   }
 
   /**
-   * Takes note of a part, of a call that was known before it or, as `became`, is known since. Once all are there each further one
-   * says the whole again, as an app would take it.
+   * Stores a part of a call that was known before or, as `became`, is known since. Once all parts have arrived, each further one
+   * completes them again, as in an app.
    */
   add(part: string, values: Values, call: SessionCall | null, became: SessionCall | null, now: Millis): void {
     const together = this.all.find(({ parts }) => parts.includes(part));
@@ -73,7 +73,7 @@ export class Parts {
     this.#entries = [...rest, { ...entry, call: entry.call ?? became }].slice(-ENTRIES_MAX);
   }
 
-  /** What has not come in time, or will not come because its call is over; each is told once. */
+  /** Parts that are overdue, or will not arrive because their call is over; each is reported once. */
   missing(now: Millis): Missing[] {
     return this.#entries.flatMap((entry): Missing[] => {
       const { call, until, together, came } = entry;
@@ -83,12 +83,12 @@ export class Parts {
       const lacks = together.parts.filter((one) => !came.has(one));
       const what = together.means.join(' and ');
       const when = isOver ? 'before the end of the call' : `within ${together.withinMs / 1_000} s`;
-      const message = `${what} without ${lacks.join(' and ')}: ${[...came.keys()].join(' and ')} came, and ${lacks.join(' and ')} did not ${when} (${together.place})`;
+      const message = `${what} without ${lacks.join(' and ')}: ${[...came.keys()].join(' and ')} arrived, and ${lacks.join(' and ')} did not ${when} (${together.place})`;
       return [{ message, call }];
     });
   }
 
-  /** The connection is over: what belongs to no call can find no other part any more. */
+  /** The connection has ended: parts without a call cannot be completed any more. */
   forgetConnection(): void {
     this.#entries = this.#entries.filter(({ call }) => call !== null);
   }

@@ -1,7 +1,7 @@
-/** Paths into messages: JSONPath (RFC 9535), and what is done with what they find. */
+/** Paths into messages: JSONPath (RFC 9535). */
 import { type JSONPathQuery, type JSONValue, jsonpath } from 'json-p3';
 
-/** A path, parsed. `within` is a path into JSON text that the first one leads to. */
+/** A parsed path. `within` is a path into JSON text at the first path. */
 export interface ValuePath {
   readonly text: string;
   readonly query: JSONPathQuery;
@@ -9,7 +9,7 @@ export interface ValuePath {
   readonly isRelative: boolean;
 }
 
-/** Parses a path that begins with `$`, or with `@` where an element of a list is meant; or says what is wrong with it. */
+/** Parses a path that begins with `$`, or with `@` for an element of a list; or returns the problem. */
 export function parsePath(text: string): { readonly path: ValuePath } | { readonly problem: string } {
   const isRelative = text.startsWith('@');
   try {
@@ -20,18 +20,18 @@ export function parsePath(text: string): { readonly path: ValuePath } | { readon
   }
 }
 
-/** What stands first where a path leads; undefined where it leads nowhere. */
+/** The first match of a path; undefined without a match. */
 export function at(path: ValuePath, document: unknown): unknown {
   return all(path, document)[0];
 }
 
-/** Everything that a path leads to, in the order of the document. */
+/** All matches of a path, in the order of the document. */
 export function all(path: ValuePath, document: unknown): unknown[] {
   if (typeof document !== 'object' || document === null) return path.text === '$' || path.text === '@' ? [document] : [];
   try {
     return path.query.query(document as JSONValue).values();
   } catch {
-    // Nested deeper than the library follows: nothing that a dialect could mean is there.
+    // Nested deeper than the library follows: no dialect refers to that.
     return [];
   }
 }

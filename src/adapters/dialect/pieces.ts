@@ -1,18 +1,18 @@
-/** The pieces that all parts of a dialect are made of, read from YAML: templates, conditions, paths, and what is taken. */
+/** The building blocks of a dialect, read from YAML: templates, conditions, paths and takes. */
 import type * as z from 'zod';
 import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
 import type { Tree } from '../../scenarios/language/tree.js';
 import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
-import type { ErrorReply, Place, Take } from './dialect.js';
+import type { ErrorReply, Need, Place, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
-import { type Need, needsOf } from './needs.js';
+import { needsOf } from './needs.js';
 import { parsePath, type ValuePath } from './path.js';
 import { type errorSchema, takeValueSchema } from './schema.js';
 import { parseTemplate, type Template } from './template.js';
 
-/** Reads pieces, and takes note of the names that they use and give. Problems are reported with their places. */
+/** Reads the building blocks, and collects the names that they use and set. Problems are reported with their places. */
 export class Pieces {
   readonly names = new Names();
   /** What templates need from outside. */
@@ -39,8 +39,8 @@ export class Pieces {
   path(text: string, path: Path): ValuePath | null {
     const parsed = parsePath(text);
     if ('path' in parsed && /^[$@]/.test(text)) return parsed.path;
-    const why = 'problem' in parsed ? parsed.problem : 'it begins with "$"';
-    this.report(path, 'value', `${quote(text)} is no path: ${why}`, 'write a path such as $.payload.id (RFC 9535)');
+    const why = 'problem' in parsed ? parsed.problem : 'it has to begin with "$"';
+    this.report(path, 'value', `${quote(text)} is not a path: ${why}`, 'write a path such as $.payload.id (RFC 9535)');
     return null;
   }
 
@@ -97,8 +97,8 @@ export class Pieces {
     this.report(
       path,
       'key',
-      `${quote(name)} can't be remembered`,
-      `${didYouMean(name, known)} Own names are call.x, connection.x, agent.x and message.x`,
+      `${quote(name)} cannot be stored`,
+      `${didYouMean(name, known)} Custom names are call.x, connection.x, agent.x and message.x`,
     );
   }
 }

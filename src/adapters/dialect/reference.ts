@@ -1,4 +1,4 @@
-/** The language of dialects as tables for the documents, made from its schemas. */
+/** The dialect language as tables for the documents, generated from its schemas. */
 import * as z from 'zod';
 import { HIDDEN } from '../../probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
@@ -24,18 +24,18 @@ import {
 } from './schema.js';
 
 const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
-  incoming: 'somebody calls this user',
+  incoming: 'a call for this user',
   'still-ringing':
-    'a call rings already: told to a device that comes meanwhile or starts anew; where it is known nothing changes, also where it was declined',
-  ringing: 'it rings at the other side',
-  accepted: 'the other side answered; at the callee: the server took his answer',
-  ended: 'the call is over; rejected, cancelled or hangup follows from the state, unless `reason` is taken',
-  description: 'a session description that comes by itself',
-  candidate: 'an ICE candidate; null, an empty text or an object without one is the word that there are no more',
-  'call-id': 'nothing but what it takes: the id of a call that this side made',
-  ping: 'wants an answer, see `reply`',
-  error: 'the server reports an error; during the log-in it fails it',
-  nothing: 'is known and means nothing, such as what is only captured',
+    'a call is already ringing, for a device that joins late or restarts; changes nothing if the call is known, also if it was declined',
+  ringing: 'the other side is ringing',
+  accepted: 'the other side answered; at the callee: the server accepted the answer',
+  ended: 'the call is over; the reason (rejected, cancelled or hangup) follows from the state, unless `reason` is taken',
+  description: 'a separate session description',
+  candidate: 'an ICE candidate; null, an empty text or an object without one means end of candidates',
+  'call-id': 'only takes the id of a call that this side made',
+  ping: 'needs an answer, see `reply`',
+  error: 'the server reports an error; during the log-in, the log-in fails',
+  nothing: 'a known message without a meaning, for example one that is only taken from',
 };
 
 const DEED_WORDS: Readonly<Record<(typeof DEEDS)[number], string>> = {
@@ -44,8 +44,8 @@ const DEED_WORDS: Readonly<Record<(typeof DEEDS)[number], string>> = {
   reject: 'a user declines',
   cancel: 'the caller gives up while it rings',
   'hang up': 'a user ends the call',
-  ring: 'the app of the callee tells that it rings, as soon as the call has come in',
-  describe: 'a description that goes by itself',
+  ring: "the callee's app reports that it rings, as soon as the call arrives",
+  describe: 'a separate session description',
   candidate: 'an ICE candidate',
 };
 
@@ -72,7 +72,7 @@ export function dialectSections(): Record<string, string> {
       DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
     ),
     meanings: table(
-      ['meaning', 'what it says', 'kind'],
+      ['meaning', 'what happened', 'kind'],
       [
         ...MEANINGS.map((word) => [code(word), MEANING_WORDS[word], INCOMING_KIND[word].map(code).join(', ')]),
         [VIEW_END_REASONS.map(code).join(', '), 'the call is over, for this reason', code('event.ended')],
@@ -80,7 +80,7 @@ export function dialectSections(): Record<string, string> {
     ),
     hides: HIDDEN.map(code).join(', '),
     names: table(
-      ['name', 'what it is'],
+      ['name', 'value'],
       Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what]),
     ),
     scopes: table(
@@ -88,7 +88,7 @@ export function dialectSections(): Record<string, string> {
       Object.entries(SCOPES).map(([name, what]) => [code(`${name}.x`), what]),
     ),
     taken: table(
-      ['name', 'what it gives to the probe'],
+      ['name', 'value for the probe'],
       Object.entries(TAKEN).map(([name, what]) => [code(name), what]),
     ),
     functions: table(
@@ -106,7 +106,7 @@ function keysTable(schema: z.core.$ZodType): string {
   );
 }
 
-/** The keys of an object, also of one that may be left out, or is one of several forms. */
+/** The keys of an object, also of an optional one or of one of several forms. */
 function shapeOf(schema: z.core.$ZodType): Readonly<Record<string, z.core.$ZodType>> {
   if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodOptional) return shapeOf(schema.unwrap());
   if (schema instanceof z.ZodUnion) return Object.assign({}, ...schema.options.map(shapeOf)) as Record<string, z.core.$ZodType>;

@@ -1,4 +1,4 @@
-/** Which rules a message fits, with what is remembered of the call that it is about. */
+/** Finds the rules that match a message, with the stored values of its call. */
 import { holds } from './condition.js';
 import type { Rule } from './dialect.js';
 import type { Memory } from './memory.js';
@@ -14,7 +14,7 @@ export class Rules {
     this.#memory = memory;
   }
 
-  /** The first rule that fits, and further ones for as long as they let others look as well. */
+  /** The first matching rule, and further ones while they have `continue`. */
   fitting(document: unknown): Rule[] {
     const found: Rule[] = [];
     for (const rule of this.#receive) {
@@ -25,7 +25,7 @@ export class Rules {
     return found;
   }
 
-  /** What the conditions and takes of a rule are filled in from. `element` is what `@` means. */
+  /** The scope for the conditions and takes of a rule. `element` is what `@` refers to. */
   scope(rule: Rule, document: unknown, element: unknown = document): Scope {
     return this.#memory.scope(() => {
       const { wire, from } = idsTaken(rule.take, document, this.#memory.scope(null), element);

@@ -1,10 +1,12 @@
-/** The language of dialect files as schemas: which keys there are, with their types and what they say. The documents are made from it. */
+/** The language of dialect files as schemas: keys, types and descriptions. The documents are generated from it. */
+
 import * as z from 'zod';
-import { ADAPTER_VERBS, HIDDEN } from '../../probe/adapter/port.js';
+import { HIDDEN } from '../../probe/adapter/port.js';
+import { CALL_ACTIONS, ENDING_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { duration } from '../../scenarios/language/schema-words.js';
 
-/** What a message can mean beside one of the end reasons. */
+/** The meanings of messages, besides the end reasons. */
 export const MEANINGS = [
   'incoming',
   'still-ringing',
@@ -20,9 +22,9 @@ export const MEANINGS = [
 ] as const;
 export type Meaning = (typeof MEANINGS)[number];
 
-/** What the app does in a call beside what the user does. */
+/** Actions of the app in a call, besides those of the user. */
 export const APP_DEEDS = ['ring', 'describe', 'candidate'] as const;
-export const DEEDS = [...ADAPTER_VERBS, ...APP_DEEDS] as const;
+export const DEEDS = [...CALL_ACTIONS, ...APP_DEEDS] as const;
 export type DeedName = (typeof DEEDS)[number];
 
 export const DIALECT_VERSION = 1;
@@ -31,26 +33,26 @@ const template = z.unknown();
 const condition = z
   .unknown()
   .describe(
-    'a map of paths (RFC 9535) and what stands there: a value, or one of equals, in, exists, matches, not; keys any, not and event as well',
+    'a map from paths (RFC 9535) to a value or one of equals, in, exists, matches, not; also the keys any, not and event',
   );
 const path = z.string().min(1).max(500).describe('a path such as $.payload.id (RFC 9535)');
 const templates = z.record(z.string(), template);
 const end = z.enum(VIEW_END_REASONS);
 
-export const takeSchema = z.record(z.string(), z.unknown()).describe('what to remember: a name, and the path where it stands');
+export const takeSchema = z.record(z.string(), z.unknown()).describe('values to store: a name, and the path of the value');
 
 export const takeValueSchema = z.strictObject({
   path: path.exactOptional(),
-  json: path.exactOptional().describe('a path within the JSON text that stands there'),
-  value: template.exactOptional().describe('a template, in place of a path'),
-  map: z.record(z.string(), template).exactOptional().describe("the target's words and what they stand for"),
+  json: path.exactOptional().describe('a path within the JSON text at that place'),
+  value: template.exactOptional().describe('a template instead of a path'),
+  map: z.record(z.string(), template).exactOptional().describe("maps the target's values to others"),
   optional: z.boolean().exactOptional().describe('true: may be missing'),
 });
 
 export const errorSchema = z.strictObject({
   when: condition.describe('which reply is an error'),
-  text: path.exactOptional().describe('where the reply says what went wrong'),
-  code: path.exactOptional().describe('where its code stands'),
+  text: path.exactOptional().describe('the path of the error text in the reply'),
+  code: path.exactOptional().describe('the path of the error code'),
   ends: z.record(z.string(), end).exactOptional().describe('end reasons by code; "default" for all others'),
 });
 
@@ -59,7 +61,7 @@ export const replySchema = z.strictObject({
   ok: z
     .strictObject({ when: condition.exactOptional(), take: takeSchema.exactOptional() })
     .exactOptional()
-    .describe('which reply is the result, and what to remember of it; other replies of the same transaction are receipts'),
+    .describe('which reply is the result, and values to store; other replies of the same transaction are receipts'),
   error: errorSchema.exactOptional(),
   wait: z.boolean().exactOptional().describe('false: the next step does not wait for it'),
 });
@@ -77,8 +79,8 @@ export const stepSchema = z.strictObject({
   args: z.array(template).max(16).exactOptional().describe('the arguments of the event'),
   reply: replySchema.exactOptional(),
   expect: expectSchema.exactOptional().describe('waits for a message'),
-  set: z.record(z.string(), template).exactOptional().describe('remembers values that are made here'),
-  if: condition.exactOptional().describe('does the step only when this holds; ${...} in place of paths'),
+  set: z.record(z.string(), template).exactOptional().describe('stores computed values'),
+  if: condition.exactOptional().describe('runs the step only if this holds; ${...} instead of paths'),
   disconnect: z.literal(true).exactOptional().describe('closes the connection'),
 });
 
@@ -88,25 +90,29 @@ export const actionSchema = z.union([
   z.strictObject({ none: z.string().min(1).max(300) }),
 ]);
 
-const partName = z.string().regex(/^[A-Za-z_][\w-]{0,63}$/, 'a part is named by one word\nwrite part: answered');
+const partName = z.string().regex(/^[A-Za-z_][\w-]{0,63}$/, 'the name of a part is one word\nwrite part: answered');
 
-/** What several messages mean together. */
+/** The common meaning of several partial messages. */
 export const togetherSchema = z.strictObject({
-  together: z.array(partName).min(2).max(8).describe('the parts that it takes, in whichever order they come'),
+  together: z.array(partName).min(2).max(8).describe('the parts, in any order'),
   means: z.unknown().describe('one of the meanings, an end reason, or a list of them'),
-  within: duration('How long after the first part the last one may come, before it is told as missing (5 s)').exactOptional(),
+  within: duration(
+    'How long after the first part the last one may arrive before it is reported as missing (default 5 s)',
+  ).exactOptional(),
 });
 
 export const ruleSchema = z.strictObject({
   name: z.string().min(1).max(80).exactOptional(),
   when: condition,
   means: z.unknown().exactOptional().describe('one of the meanings, an end reason, or a list of them'),
-  part: partName.exactOptional().describe('in place of "means": its name as a part of what several messages mean together'),
+  part: partName.exactOptional().describe('instead of "means": its name as one part of several messages'),
   take: takeSchema.exactOptional(),
-  each: path.exactOptional().describe('the message has a list: the meaning holds for each element, which "@" paths begin at'),
+  each: path
+    .exactOptional()
+    .describe('the path of a list in the message: the rule applies to each element, and "@" paths begin there'),
   reply: template.exactOptional().describe('sent back at once (WebSocket)'),
   ack: z.array(template).exactOptional().describe('arguments of the acknowledgement (Socket.IO)'),
-  continue: z.boolean().exactOptional().describe('true: later rules look at the message as well'),
+  continue: z.boolean().exactOptional().describe('true: later rules apply to the message as well'),
 });
 
 export const httpSchema = z.strictObject({
@@ -117,7 +123,7 @@ export const httpSchema = z.strictObject({
   status: z
     .union([z.int(), z.array(z.int())])
     .exactOptional()
-    .describe('statuses that are right; 200 to 299 when left out'),
+    .describe('accepted statuses; default 200 to 299'),
   take: takeSchema.exactOptional().describe('paths into { status, headers, body }'),
 });
 
@@ -125,21 +131,21 @@ export const mediaSchema = z.union([
   z.literal('none'),
   z.strictObject({
     offers: z.enum(['caller', 'callee']).exactOptional(),
-    when: z.enum(['call', 'accept', 'connected']).exactOptional().describe('with what the offer goes'),
+    when: z.enum(['call', 'accept', 'connected']).exactOptional().describe('the message that carries the offer'),
     candidates: z.enum(['trickle', 'in-description']).exactOptional(),
-    relay: z.enum(['as-is', 'own']).exactOptional().describe('own: the server is an end of the media itself'),
+    relay: z.enum(['as-is', 'own']).exactOptional().describe('own: the server terminates media itself'),
   }),
 ]);
 
 export const byDesignSchema = z.strictObject({
-  ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app says "ringing" as soon as it has called'),
+  ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app shows ringing as soon as it has called'),
   showsAtOnce: z
-    .array(z.enum(['accept', 'reject', 'cancel', 'hang up']))
+    .array(z.enum(['accept', ...ENDING_ACTIONS]))
     .exactOptional()
-    .describe('actions that the app shows before the server has said anything (all)'),
-  devices: z.enum(['one', 'many']).exactOptional().describe('at how many devices a user can be'),
-  hides: z.array(z.enum(HIDDEN)).exactOptional().describe('what the target does not tell'),
-  reasons: z.partialRecord(end, z.array(end)).exactOptional().describe('end reasons that it can not tell apart'),
+    .describe('actions that the app shows before the server answers (default all)'),
+  devices: z.enum(['one', 'many']).exactOptional().describe('how many devices a user can have online'),
+  hides: z.array(z.enum(HIDDEN)).exactOptional().describe('declared limits: what the target does not do or report'),
+  reasons: z.partialRecord(end, z.array(end)).exactOptional().describe('end reasons that it cannot distinguish'),
   secondCall: z
     .enum(['ignore', 'reject', 'replace'])
     .exactOptional()
@@ -147,15 +153,15 @@ export const byDesignSchema = z.strictObject({
   lostConnection: z
     .enum(['keeps-call', 'ends-call'])
     .exactOptional()
-    .describe('what the app does with a live call when its connection breaks (keeps-call)'),
-  unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what becomes of messages without a connection'),
+    .describe('what the app does with a live call when its connection breaks (default keeps-call)'),
+  unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what happens to messages without a connection'),
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
-  silent: duration('How long the server may say nothing').exactOptional(),
-  callerRings: duration('How long the app rings at the caller').exactOptional(),
+  silent: duration('How long the server may send nothing').exactOptional(),
+  callerRings: duration('How long the app of the caller rings').exactOptional(),
   serverRings: duration('How long the server lets a call ring before it ends it')
     .exactOptional()
-    .describe('how long the server lets a call ring before it ends it as missed: scenarios about that wait as long'),
-  quiet: duration('How long nothing may come for the system to be at rest').exactOptional(),
+    .describe('how long the server lets a call ring before it ends it as missed; scenarios about that time-out wait as long'),
+  quiet: duration('How long no message may arrive before the system counts as quiescent').exactOptional(),
 });
 
 const loginSchema = z.array(z.unknown()).max(32);
@@ -167,14 +173,17 @@ export const actionsSchema = z.strictObject(
 );
 
 export const roleSchema = z.strictObject({
-  users: z.array(z.string()).exactOptional().describe('who has this role; else the column "role" of the credentials says so'),
+  users: z
+    .array(z.string())
+    .exactOptional()
+    .describe('users with this role; others have the role in the column "role" of the credentials'),
   group: template
     .exactOptional()
-    .describe('how others call everybody of this role at once: ${peer.id} is this until one of them has answered'),
+    .describe('the name for calling all users of this role at once: ${peer.id} until one of them has answered'),
   login: loginSchema.exactOptional(),
   relogin: loginSchema.exactOptional(),
   actions: actionsSchema.exactOptional(),
-  receive: z.array(z.unknown()).exactOptional().describe('rules that come before the common ones'),
+  receive: z.array(z.unknown()).exactOptional().describe('rules before the common ones'),
 });
 
 export const dialectSchema = z.strictObject({
@@ -185,7 +194,7 @@ export const dialectSchema = z.strictObject({
     .strictObject({
       transport: z.enum(['websocket', 'socket.io']).exactOptional(),
       url: z.string().exactOptional().describe('where to connect (${target.url})'),
-      path: z.string().exactOptional().describe('takes the place of the path of the URL; of Socket.IO /socket.io/'),
+      path: z.string().exactOptional().describe('replaces the path of the URL; default for Socket.IO /socket.io/'),
       query: templates.exactOptional(),
       headers: templates.exactOptional(),
       subprotocols: z.array(z.string()).exactOptional(),
@@ -193,22 +202,22 @@ export const dialectSchema = z.strictObject({
         .array(z.enum(['websocket', 'polling']))
         .length(
           1,
-          'one of the two: an upgrade from the one to the other is not spoken\nwrite transports: [polling] or [websocket]',
+          'one of the two: an upgrade from one to the other is not supported\nwrite transports: [polling] or [websocket]',
         )
         .exactOptional()
-        .describe('of Socket.IO: by WebSocket, or by HTTP long-polling ([websocket])'),
-      namespace: z.string().startsWith('/').exactOptional().describe('of Socket.IO'),
-      auth: template.exactOptional().describe('of Socket.IO: handed over with the connection'),
+        .describe('for Socket.IO: WebSocket or HTTP long-polling (default [websocket])'),
+      namespace: z.string().startsWith('/').exactOptional().describe('for Socket.IO'),
+      auth: template.exactOptional().describe('for Socket.IO: sent with the connection'),
     })
     .exactOptional(),
-  agent: templates.exactOptional().describe('values of each agent, made once; "id" is how the target calls him'),
+  agent: templates.exactOptional().describe('values of each agent, computed once; "id" is the target\'s name of the user'),
   before: z.array(z.unknown()).max(16).exactOptional().describe('HTTP requests before each connection'),
   login: loginSchema.exactOptional(),
-  relogin: loginSchema.exactOptional().describe('in place of "login" for whoever comes back'),
+  relogin: loginSchema.exactOptional().describe('replaces "login" for a device that reconnects'),
   transactions: z
     .strictObject({
-      id: template.exactOptional().describe('what ${tx} is (${random(12)})'),
-      path: path.exactOptional().describe('where a reply has it (WebSocket; Socket.IO has acknowledgements)'),
+      id: template.exactOptional().describe('the value of ${tx} (default ${random(12)})'),
+      path: path.exactOptional().describe('the path of the id in a reply (WebSocket; Socket.IO has acknowledgements)'),
       within: duration('How long a reply may take').exactOptional(),
       ok: z.strictObject({ when: condition.exactOptional() }).exactOptional(),
       error: errorSchema.exactOptional(),
@@ -217,7 +226,7 @@ export const dialectSchema = z.strictObject({
   calls: z
     .strictObject({
       id: z.enum(['caller', 'server', 'none']).describe('who makes the id of a call'),
-      make: template.exactOptional().describe('how the caller makes it (${call.probeId})'),
+      make: template.exactOptional().describe('how the caller makes it (default ${call.probeId})'),
     })
     .exactOptional(),
   media: mediaSchema.exactOptional(),
@@ -232,10 +241,10 @@ export const dialectSchema = z.strictObject({
   messageName: z
     .union([path, z.array(path).min(1).max(8)])
     .exactOptional()
-    .describe('where the name of a message stands ($.type; of Socket.IO the event); of a list, the first that is there'),
+    .describe('the path of the name of a message (default $.type; for Socket.IO the event); in a list the first match counts'),
   actions: actionsSchema,
   receive: z.array(z.unknown()).max(200),
-  ignore: z.array(condition).max(100).exactOptional().describe('messages that mean nothing'),
+  ignore: z.array(condition).max(100).exactOptional().describe('messages without a meaning'),
   byDesign: byDesignSchema.exactOptional(),
   roles: z.record(z.string(), roleSchema).exactOptional(),
 });

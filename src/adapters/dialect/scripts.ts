@@ -1,4 +1,4 @@
-/** The steps of a log-in or an action on their way: what is sent, what is waited for, and what became of it. */
+/** Running steps of log-ins and actions: what is sent, what is awaited, and the result. */
 import type { Outgoing, SessionEffect } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
 import { conditionText, holds } from './condition.js';
@@ -12,7 +12,7 @@ import { take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
 
-/** Transactions that are remembered after their result. */
+/** Maximum number of completed transactions to keep. */
 const DONE_MAX = 64;
 
 /** A log-in, or one action. */
@@ -23,7 +23,7 @@ export interface Running {
   readonly locals: Locals;
   readonly carries: Outgoing['carries'];
   index: number;
-  /** Until when it waits for the message of its present step; null when it does not. */
+  /** Until when it waits for the message of its current step; null if it does not wait. */
   until: Millis | null;
 }
 
@@ -36,10 +36,10 @@ export interface Open {
   readonly waits: boolean;
 }
 
-/** How a reply stands to its transaction: its result, an error, or a receipt that comes before or after the result. */
+/** The role of a reply in its transaction: the result, an error, or a receipt before or after the result. */
 export type ReplyRole = 'result' | 'error' | 'receipt';
 
-/** Writes a message; `tx` where a reply is asked for. */
+/** Writes a message; `tx` if a reply is expected. */
 export type Write = (
   send: Send,
   kind: string,
@@ -53,9 +53,9 @@ export class Scripts {
   #running: Running[] = [];
   #open: Open[] = [];
   #acks = 0;
-  /** Transactions that are done, of which a receipt may still come. */
+  /** Completed transactions, for which a receipt may still arrive. */
   #done: string[] = [];
-  /** Names of what came since the connection is open, for the sentence about what did not. */
+  /** Names of the messages since the connection opened, for the sentence about a missing one. */
   readonly #seen = new Set<string>();
 
   constructor(
@@ -99,7 +99,7 @@ export class Scripts {
     this.#advance(running, now);
   }
 
-  /** A message came: the replies and the waiting steps that it is for. */
+  /** A message arrived: finds the replies and waiting steps for it. */
   take(document: unknown, answers: number | null, name: string, now: Millis): void {
     if (this.#seen.size < 6) this.#seen.add(name);
     const open = this.answered(document, answers);
@@ -147,7 +147,7 @@ export class Scripts {
     this.emit({ type: 'login-failed', message });
   }
 
-  /** Gives up what has waited for too long. */
+  /** Ends overdue steps. */
   tick(now: Millis): void {
     for (const open of this.#open.filter(({ until }) => until <= now)) {
       this.#close(open);
@@ -160,12 +160,12 @@ export class Scripts {
       this.#drop(running);
       if (step?.expect == null) continue;
       const { when, withinMs } = step.expect;
-      this.#overdue(running, `no message with ${conditionText(when)} came within ${withinMs / 1_000} s (${step.place})`);
+      this.#overdue(running, `no message with ${conditionText(when)} arrived within ${withinMs / 1_000} s (${step.place})`);
     }
   }
 
   #overdue({ what, call }: Running, sentence: string): void {
-    const instead = this.#seen.size === 0 ? 'nothing came' : `what came: ${[...this.#seen].join(', ')}`;
+    const instead = this.#seen.size === 0 ? 'no message arrived' : `received: ${[...this.#seen].join(', ')}`;
     if (what === 'log-in')
       this.emit({ type: 'login-failed', message: `the server never answered the log-in: ${sentence}; ${instead}` });
     else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}`, key: call?.key ?? null });
@@ -198,7 +198,7 @@ export class Scripts {
     return step.reply?.error ?? this.dialect.transactions.error;
   }
 
-  /** A step was answered with an error: the log-in fails, a call ends. */
+  /** A step got an error reply: the log-in fails, or the call ends. */
   #refused(running: Running, error: ErrorReply, document: unknown, place: string): void {
     this.#drop(running);
     const code = error.code === null ? undefined : at(error.code, document);
@@ -209,7 +209,7 @@ export class Scripts {
         .map(String)
         .join(' '),
     );
-    const said = words === '' ? 'it gives no reason' : words;
+    const said = words === '' ? 'without a reason' : words;
     const { what, call } = running;
     if (what === 'log-in')
       return this.emit({ type: 'login-failed', message: `the server refused the log-in: ${said} (${place})` });
@@ -225,7 +225,7 @@ export class Scripts {
     this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
   }
 
-  /** Whether a message belongs to a transaction that has its result already. */
+  /** Whether a message belongs to a completed transaction. */
   isBelated(document: unknown, answers: number | null): boolean {
     const said = this.#transactionIn(document, answers);
     return said !== undefined && this.#done.includes(String(said));
@@ -246,7 +246,7 @@ export class Scripts {
     this.#open = this.#open.filter((one) => one.running !== running);
   }
 
-  /** Does the steps that follow, up to the next one that waits. */
+  /** Runs the next steps, up to one that waits. */
   #advance(running: Running, now: Millis): void {
     running.until = null;
     for (running.index++; running.index < running.steps.length; running.index++) {
@@ -259,7 +259,7 @@ export class Scripts {
     if (running.what === 'log-in') this.loggedIn(now);
   }
 
-  /** Does one step; whether it waits for something. */
+  /** Runs one step; returns whether it waits. */
   #step(running: Running, step: ScriptStep, now: Millis): boolean {
     const { call } = running;
     for (const [name, value] of step.set) {
@@ -283,14 +283,14 @@ export class Scripts {
     return true;
   }
 
-  /** An id for a message of which a reply may speak; Socket.IO numbers those that ask for one. */
+  /** An id for a message that a reply may refer to; Socket.IO numbers those that expect one. */
   #transactionId(isAsked: boolean): string {
     if (this.dialect.transport === 'socket.io') return isAsked ? String(this.#acks++) : '';
     return String(fill(this.dialect.transactions.id, this.memory.scope(null)));
   }
 }
 
-/** The last message of an action is the one that says it; what leads up to it is a part of it. */
+/** The last message of an action has its kind; earlier ones are partial messages. */
 function kindOf({ what, locals }: Running, isLast: boolean): string {
   if (what === 'log-in') return 'hello';
   const description = locals.get('description');

@@ -1,4 +1,5 @@
-/** One device's side of a target's protocol, as a dialect tells it: log-in, actions, replies, and what messages mean. */
+/** One device's side of a target's protocol, as a dialect describes it: log-in, actions, replies, and meanings of messages. */
+
 import {
   type AdapterAgent,
   type AdapterSession,
@@ -9,11 +10,12 @@ import {
   type SessionEffect,
   type SessionInput,
 } from '../../probe/adapter/port.js';
+import { isEndingAction } from '../../protocol/actions.js';
 import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
-import { type Codec, createCodec, type Decoded } from './codec.js';
+import { type Codec, type Decoded, JSON_CODEC } from './codec.js';
 import { holds } from './condition.js';
 import type { Dialect, Part, Rule, Send } from './dialect.js';
 import { type Meant, meaningOf, type SessionCall } from './meaning.js';
@@ -22,11 +24,12 @@ import { Parts } from './parts.js';
 import { all, at } from './path.js';
 import { Rules } from './rules.js';
 import { type Open, Scripts } from './scripts.js';
+import { SocketIoCodec } from './socket-io.js';
 import { idIn, type Taken, take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
 
-/** What a message means, and what it says that with: its own values, and those of the parts before it. */
+/** The meaning of a message, with its own values and those of earlier parts. */
 interface Understood {
   readonly meant: Meant;
   readonly means: Rule['means'];
@@ -53,7 +56,7 @@ export class DialectSession implements AdapterSession {
   #wasOnline = false;
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
-  /** Deeds that wait for the id of their call. */
+  /** Actions that wait for the id of their call. */
   #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
@@ -69,7 +72,7 @@ export class DialectSession implements AdapterSession {
     };
     this.#dialect = dialect;
     this.#agent = agent;
-    this.#codec = createCodec(dialect.transport, dialect.connect.namespace);
+    this.#codec = dialect.transport === 'websocket' ? JSON_CODEC : new SocketIoCodec(dialect.connect.namespace);
     this.#part = partOf(dialect, agent);
     this.#memory = new Memory(dialect, agent, prepared, addresses, emit, wall);
     this.#rules = new Rules(this.#part.receive, this.#memory);
@@ -183,7 +186,7 @@ export class DialectSession implements AdapterSession {
         this.#effects.push({
           type: 'violation',
           code: 'unreadable',
-          message: `a message can't be read: ${decoded.why}`,
+          message: `unreadable message: ${decoded.why}`,
           key: null,
         });
         return;
@@ -194,7 +197,7 @@ export class DialectSession implements AdapterSession {
     }
   }
 
-  /** Does what has waited for the id of a call that is known by now. */
+  /** Performs actions that waited for the id of their call. */
   #catchUp(now: Millis): void {
     const waited = this.#unnamed;
     this.#unnamed = waited.filter(({ call }) => call.wire === null && call.isLive);
@@ -212,7 +215,7 @@ export class DialectSession implements AdapterSession {
         this.#memory.add(call);
         this.#arrivals++;
       }
-      // A part of a call that comes in may have said before what is remembered of it.
+      // An earlier part of an incoming call may have stored values for it.
       this.#memory.remember({ ...taken, values }, call);
       if (rule.part !== null) this.#parts.add(rule.part, taken.values, about, call, now);
       const isAnswered = means.includes('accepted') && call?.group != null && call.address === null;
@@ -232,7 +235,7 @@ export class DialectSession implements AdapterSession {
   }
 
   #targetError({ values }: Taken, call: SessionCall | null): void {
-    const said = clean(String(values.get('error') ?? 'it gives no reason'));
+    const said = clean(String(values.get('error') ?? 'without a reason'));
     if (this.#scripts.logIn !== null) return this.#scripts.failLogIn(`the server refused the log-in: ${said}`);
     this.#effects.push({
       type: 'violation',
@@ -242,7 +245,7 @@ export class DialectSession implements AdapterSession {
     });
   }
 
-  /** What a rule says with what it has taken: by itself, or as a part of something that the parts before it belong to as well. */
+  /** The result of a rule: on its own, or together with earlier parts. */
   #understood(rule: Rule, { values }: Taken): Understood {
     const own = this.#meaning(rule.means, values);
     const sum = rule.part === null ? null : this.#parts.sum(rule.part, values, own.call);
@@ -250,7 +253,7 @@ export class DialectSession implements AdapterSession {
     if (sum === null) return { meant: own, means: rule.means, values, about };
     const { means } = sum.together;
     const meant = this.#meaning(means, sum.values);
-    // Of what is carried each message tells its own, so that nothing seems to have come twice.
+    // Each message reports only what it carries itself, so that nothing seems to arrive twice.
     const { carries } = this.#meaning(means, values);
     if (sum.isWhole) return { meant: { ...meant, carries }, means, values: sum.values, about };
     const half: Meant = {
@@ -280,13 +283,13 @@ export class DialectSession implements AdapterSession {
   #deed(deed: Deed, now: Millis): void {
     const { verb } = deed;
     const call = this.#memory.callFor(deed.call, verb === 'call');
-    // Nobody would know what a candidate is about before the server has named the call.
+    // A candidate cannot be assigned before the server has given the call its id.
     if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
       if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ deed, call });
       return;
     }
     const steps = this.#part.actions.get(verb);
-    if (verb === 'reject' || verb === 'cancel' || verb === 'hang up') call.isLive = false;
+    if (isEndingAction(verb)) call.isLive = false;
     if (steps === undefined) return;
     const locals = new Map<string, unknown>();
     const carries: Outgoing['carries'][number][] = [];
@@ -324,7 +327,7 @@ export class DialectSession implements AdapterSession {
       document = { event: send.event, args };
       text = this.#codec.event(send.event, args, tx === null ? null : Number(tx));
     }
-    // Of several messages of one action only some carry the description.
+    // Only some of the messages of one action carry the description.
     const names = (what: Outgoing['carries'][number]['what']): string[] =>
       what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
     const carried = carries.filter(({ what }) => names(what).some((name) => used.has(name)));
@@ -381,7 +384,7 @@ function reading(kind: string, name: string, frame: unknown): Reading {
   return { kind, name, key: null, wire: null, from: null, reason: null, frame, carries: [] };
 }
 
-/** What a rule with `each` is applied to: a list, or everything that its path leads to. */
+/** The elements for a rule with `each`: a list, or all matches of its path. */
 function elementsOf({ each }: Rule, document: unknown): readonly unknown[] {
   if (each === null) return [document];
   const found = all(each, document);

@@ -1,7 +1,7 @@
 /**
- * Socket.IO as its v4 clients speak it: Engine.IO protocol 4 packets that carry Socket.IO protocol 5 packets
- * (github.com/socketio/engine.io-protocol, socket.io-protocol). Events with binary attachments are read with placeholders in their
- * place, `{ _placeholder: true, num: 0 }`; the attachments that follow mean nothing.
+ * Socket.IO as in its v4 clients: Engine.IO protocol 4 packets that carry Socket.IO protocol 5 packets
+ * (github.com/socketio/engine.io-protocol, socket.io-protocol). Binary attachments of events are read as placeholders,
+ * `{ _placeholder: true, num: 0 }`; the attachments that follow are ignored.
  */
 import type { Codec, Decoded } from './codec.js';
 
@@ -39,17 +39,17 @@ export class SocketIoCodec implements Codec {
       case '4':
         return this.#packet(text.slice(1));
       default:
-        return { type: 'unreadable', why: 'no packet of Engine.IO 4' };
+        return { type: 'unreadable', why: 'not a packet of Engine.IO 4' };
     }
   }
 
   #packet(text: string): Decoded {
     const match = /^([0-6])(?:\d+-)?(?:(\/[^,]*),)?(\d+)?(.*)$/s.exec(text);
-    if (match === null) return { type: 'unreadable', why: 'no packet of Socket.IO 5' };
+    if (match === null) return { type: 'unreadable', why: 'not a packet of Socket.IO 5' };
     const [, kind, namespace = '/', id, data = ''] = match;
     if (namespace !== this.namespace) return { type: 'control', name: `namespace ${namespace.slice(0, 40)}`, say: null };
     const body = data === '' ? undefined : parsed(data);
-    if (body === null && data !== 'null') return { type: 'unreadable', why: 'its data is no JSON' };
+    if (body === null && data !== 'null') return { type: 'unreadable', why: 'its data is not JSON' };
     const number = id === undefined ? null : Number(id);
     switch (kind) {
       case '0':
@@ -73,7 +73,7 @@ export class SocketIoCodec implements Codec {
       case '4':
         return { type: 'refused', message: messageIn(body) };
       default:
-        return { type: 'unreadable', why: 'no packet of Socket.IO 5' };
+        return { type: 'unreadable', why: 'not a packet of Socket.IO 5' };
     }
   }
 
@@ -100,5 +100,5 @@ function parsed(text: string): unknown {
 
 function messageIn(body: unknown): string {
   const has = typeof body === 'object' && body !== null && 'message' in body && typeof body.message === 'string';
-  return has ? String((body as { message: string }).message) : 'it gives no reason';
+  return has ? String((body as { message: string }).message) : 'without a reason';
 }

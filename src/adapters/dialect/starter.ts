@@ -1,8 +1,8 @@
-/** A first dialect for an app of the user's own: the common shape with the names of his messages in it. */
+/** A first dialect for a user's own app: a common protocol shape with the app's message names. */
 
 import { HIDDEN } from '../../probe/adapter/port.js';
 
-/** What the messages of an app are for, with the names that are taken where nothing else is said. */
+/** The messages of an app, with their default names. */
 export const STARTER_EVENTS = {
   login: 'register',
   call: 'call-user',
@@ -40,9 +40,9 @@ export function starterDialect({ name, transport, events, typeField }: StarterOp
     isSocketIo ? `{ event: ${q(events[event])} }` : `{ ${q(`$[${JSON.stringify(typeField)}]`)}: ${q(events[event])} }`;
   const rule = (event: StarterEvent, means: string, take: string): string =>
     `  - when: ${when(event)}\n    means: ${means}${take === '' ? '' : `\n    take: { ${take} }`}`;
-  return `# How call-probe speaks to ${JSON.stringify(name)}. Change the names and fields to those of your app, then try it:
+  return `# How call-probe drives ${JSON.stringify(name)}. Change the names and fields to those of your app, then try it:
 #   npx call-probe dialect check THIS-FILE --target YOUR-SERVER
-# The whole language is in docs/adapters.md.
+# docs/adapters.md describes the whole language.
 dialect: 1
 name: ${name}
 
@@ -52,12 +52,12 @@ connect:
   # headers: { authorization: "Bearer \${env.MY_TOKEN}" }
 
 agent:
-  # How your app calls its users. Where they have accounts: \${credentials.account}
+  # How your app names its users. With accounts: \${credentials.account}
   id: "\${user}-\${run}"
 
 login:
 ${send('login', 'userId: "${agent.id}"').replace(/^ {4}/gm, '  ')}
-  # Where the server answers, wait for it:
+  # If the server answers, wait for it:
   # - expect: { when: ${when('login')}, within: 5s }
 
 # Who makes the id of a call: caller, server or none.
@@ -80,7 +80,7 @@ ${send('candidate', 'to: "${peer.id}", from: "${agent.id}", candidate: "${candid
 
 receive:
 ${rule('incoming', 'incoming', `from: ${path('from')}, description: ${path('signal')}`)}
-  # Without such a message: remove the rule; the app then says "ringing" by itself.
+  # Without such a message: remove the rule; the app then shows "ringing" by itself.
 ${rule('ringing', 'ringing', '')}
 ${rule('accepted', 'accepted', `from: ${path('from')}, description: ${path('signal')}`)}
 ${rule('rejected', 'rejected', `from: ${path('from')}`)}
@@ -88,12 +88,12 @@ ${rule('ended', 'ended', `from: ${path('from')}`)}
 ${rule('failed', 'unreachable', '')}
 ${rule('candidate', 'candidate', `from: ${path('from')}, candidate: ${path('candidate')}`)}
 
-# Messages that mean nothing to a call.
+# Messages without a meaning for a call.
 ignore: []
 
 byDesign:
-  # What your server does not tell, of: ${HIDDEN.join(', ')}
-  # How long it lets a call ring before it ends it: serverRings: 30s
+  # What your server does not do or report, out of: ${HIDDEN.join(', ')}
+  # How long the server lets a call ring before it ends it: serverRings: 30s
   hides: []
 `;
 }

@@ -1,5 +1,5 @@
-/** What a message yields: the values that a rule, a reply or an expectation takes from it. */
-import type { SessionDescription } from '../../probe/runtime/ports.js';
+/** The values that a rule, a reply or an expectation takes from a message. */
+import type { SessionDescription } from '../../protocol/media.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Take } from './dialect.js';
 import { at } from './path.js';
@@ -7,20 +7,20 @@ import { fill, type Scope } from './template.js';
 
 export interface Taken {
   readonly values: ReadonlyMap<string, unknown>;
-  /** Sentences about paths that lead nowhere and should not. */
+  /** Sentences about required paths without a match. */
   readonly missing: readonly Missing[];
 }
 
 export interface Missing {
   readonly message: string;
-  /** Whether the path has led somewhere before: then the message lacks something, and the mapping is right. */
+  /** Whether the path has matched before: then the message lacks something, and the mapping is right. */
   readonly isProven: boolean;
 }
 
-/** Paths that have led somewhere in this process. */
+/** Paths that have matched in this process. */
 const PROVEN = new WeakSet<Take>();
 
-/** Takes from a message. `element` is what `@` means. */
+/** Takes values from a message. `element` is what `@` refers to. */
 export function take(takes: readonly Take[], document: unknown, scope: Scope, element: unknown = document): Taken {
   const values = new Map<string, unknown>();
   const missing: Missing[] = [];
@@ -39,7 +39,7 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
   return { values, missing };
 }
 
-/** The id of the call and the sender that a message names by these takes, without anything being taken. */
+/** The id of the call and the sender in a message, without taking any values. */
 export function idsTaken(
   takes: readonly Take[],
   document: unknown,
@@ -67,7 +67,7 @@ function parsed(text: unknown): unknown {
   }
 }
 
-/** The paths that a message has, for whoever mistyped one: its keys, and those a level below. */
+/** The paths in a message, to help with a mistyped one: its keys, and those one level below. */
 export function keysOf(document: unknown): string {
   if (typeof document !== 'object' || document === null) return `no fields: ${typeof document}`;
   const keys = Object.entries(document).flatMap(([key, value]) =>
@@ -78,13 +78,13 @@ export function keysOf(document: unknown): string {
   return keys.length === 0 ? 'no fields' : keys.slice(0, 12).join(', ').slice(0, 200);
 }
 
-/** The text of an id: servers use numbers as well. */
+/** An id as text: servers use numbers as well. */
 export function idIn(values: ReadonlyMap<string, unknown>, name: string): string | null {
   const value = values.get(name);
   return typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
 }
 
-/** A session description: an object with type and sdp, or a text whose type is said elsewhere or follows. */
+/** A session description: an object with type and sdp, or a text whose type is given elsewhere or follows. */
 export function descriptionIn(values: ReadonlyMap<string, unknown>, standard: 'offer' | 'answer'): SessionDescription | null {
   const value = values.get('description') ?? values.get('sdp');
   const said = values.get('type');
@@ -95,7 +95,7 @@ export function descriptionIn(values: ReadonlyMap<string, unknown>, standard: 'o
   return { type: own, sdp: value.sdp };
 }
 
-/** A candidate; null for the word that there are no more, in whichever form. */
+/** A candidate; null for the end of candidates, in any form. */
 export function candidateIn(
   values: ReadonlyMap<string, unknown>,
 ): { readonly candidate: string; readonly sdpMid: string } | null {

@@ -1,9 +1,9 @@
 /**
  * Templates: YAML values with `${...}` in their texts. They name values and call a few functions; nothing in them is executed.
- * A text that is one placeholder yields the value with its type; what is undefined is left out.
+ * A text that is a single placeholder yields the value with its type; undefined values are left out.
  */
 
-/** What stands between `${` and `}`. */
+/** The expression between `${` and `}`. */
 export type Expression =
   | { readonly type: 'value'; readonly path: readonly string[] }
   | { readonly type: 'call'; readonly name: string; readonly args: readonly Expression[] }
@@ -18,25 +18,25 @@ export type Template =
   | { readonly type: 'text'; readonly parts: readonly Part[] }
   | { readonly type: 'list'; readonly items: readonly Template[] }
   | { readonly type: 'map'; readonly entries: readonly (readonly [key: string, value: Template])[] }
-  /** `$json`, `$jwt` and the like: a map with this one key is what becomes of its value. */
+  /** `$json`, `$jwt` and the like: a map with this single key is replaced by the result. */
   | { readonly type: 'made'; readonly how: string; readonly from: Template };
 
 export type TemplateProblem = (path: readonly (string | number)[], message: string, hint: string | null) => void;
 
-/** What a template is filled in from. */
+/** The values for a template. */
 export interface Scope {
   value(path: readonly string[]): unknown;
   call(name: string, args: readonly unknown[]): unknown;
   make(how: string, value: unknown): unknown;
 }
 
-/** Maps with one of these keys and no other are made into something. */
+/** A map with one of these keys and no other is replaced by its result. */
 export const MAKERS = ['$json', '$jwt', '$base64'] as const;
 
 /** Deepest nesting of a template. */
 const DEPTH_MAX = 24;
 
-/** Parses a value. What is wrong is told with the path below the value; it stands as it is then. */
+/** Parses a value. Problems are reported with the path below the value, which then stays as it is. */
 export function parseTemplate(value: unknown, tell: TemplateProblem, path: readonly (string | number)[] = []): Template {
   if (path.length > DEPTH_MAX) {
     tell(path, `nested more than ${DEPTH_MAX} levels deep`, null);
@@ -65,7 +65,7 @@ function parseText(text: string, tell: (message: string, hint: string | null) =>
     } else if (text.startsWith('${', at)) {
       const end = text.indexOf('}', at);
       if (end < 0) {
-        tell('"${" without its "}"', 'write "$${" where the two characters are meant');
+        tell('"${" without its "}"', 'write "$${" for these two characters');
         return { type: 'constant', value: text };
       }
       if (plain !== '') parts.push(plain);
@@ -73,7 +73,7 @@ function parseText(text: string, tell: (message: string, hint: string | null) =>
       const expression = parseExpression(text.slice(at + 2, end).trim());
       if (expression === null) {
         tell(
-          `can't be read: "${text.slice(at, end + 1).slice(0, 60)}"`,
+          `cannot be read: "${text.slice(at, end + 1).slice(0, 60)}"`,
           'write a name such as ${call.id}, or a function such as ${uuid()}',
         );
         return { type: 'constant', value: text };
@@ -91,7 +91,7 @@ function parseText(text: string, tell: (message: string, hint: string | null) =>
 
 const TOKEN = /\s*(?:([A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)*)|'([^']*)'|(-?\d+(?:\.\d+)?)|([(),]))/y;
 
-/** Reads one expression; null when it is none. */
+/** Reads one expression; null if it is invalid. */
 function parseExpression(text: string): Expression | null {
   let at = 0;
   const next = (): RegExpExecArray | null => {
@@ -130,7 +130,7 @@ function parseExpression(text: string): Expression | null {
   return expression !== null && text.slice(at).trim() === '' ? expression : null;
 }
 
-/** Fills a template in; undefined where the whole of it is. */
+/** Fills in a template; undefined if all of it is. */
 export function fill(template: Template, scope: Scope): unknown {
   switch (template.type) {
     case 'constant':
@@ -156,7 +156,7 @@ export function fill(template: Template, scope: Scope): unknown {
   }
 }
 
-/** Every expression of a template, with where it stands below it. */
+/** Every expression of a template, with its path below it. */
 export function expressionsIn(template: Template): Placed[] {
   const within = (path: Placed['path'], expression: Expression): Placed[] => [
     { path, expression },
@@ -165,13 +165,13 @@ export function expressionsIn(template: Template): Placed[] {
   return placedIn(template).flatMap(({ path, expression }) => within(path, expression));
 }
 
-/** An expression, and where it stands below the template's place. */
+/** An expression, and its path below the template. */
 export interface Placed {
   readonly path: readonly (string | number)[];
   readonly expression: Expression;
 }
 
-/** The expressions of a template as they stand, without those that are arguments of others. */
+/** The top-level expressions of a template, without arguments of others. */
 export function placedIn(template: Template, path: Placed['path'] = []): Placed[] {
   switch (template.type) {
     case 'constant':

@@ -1,5 +1,6 @@
-/** What a dialect makes of a target, as the port's traits: verbs, media, what is so by design, and which messages there are. */
-import { ADAPTER_VERBS, type AdapterVerb, type Traits } from '../../probe/adapter/port.js';
+/** The traits of a target from its dialect: verbs, media, behaviour, declared limits, and message kinds. */
+import type { AdapterVerb, Traits } from '../../probe/adapter/port.js';
+import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
@@ -20,7 +21,7 @@ interface RawTraits {
   >;
 }
 
-/** The traits of a dialect; tells what does not go together. */
+/** The traits of a dialect; reports contradictions. */
 export function traitsOf(
   dialect: Dialect,
   { actions, byDesign = {} }: RawTraits,
@@ -29,26 +30,26 @@ export function traitsOf(
   const written: Readonly<Record<string, unknown>> = { ...actions };
   const parts = [dialect.common, ...dialect.roles.values()];
   const has = (name: AdapterVerb): boolean => parts.some((part) => part.actions.has(name));
-  const verbs = ADAPTER_VERBS.filter(has);
+  const verbs = CALL_ACTIONS.filter(has);
   for (const verb of ['call', 'accept'] as const) {
     if (!has(verb))
-      tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: and the messages that the app sends`);
+      tell(['actions'], `no "${verb}"`, `without it there is no call: write ${verb}: with the messages that the app sends`);
   }
-  const missing = ADAPTER_VERBS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
+  const missing = CALL_ACTIONS.filter((verb) => !has(verb)).map((verb) => [verb, whyMissing(written[verb])] as const);
   const rules = parts.flatMap(({ receive, together }) => [...receive, ...together]);
   const means = (word: Meaning): boolean => rules.some((rule) => rule.means.includes(word));
   for (const word of ['incoming', 'accepted'] as const) {
     if (!means(word))
-      tell(['receive'], `no message means "${word}"`, `without it no call is seen: write - when: {...} and means: ${word}`);
+      tell(
+        ['receive'],
+        `no message means "${word}"`,
+        `without it no call can be followed: write - when: {...} and means: ${word}`,
+      );
   }
   if (means('still-ringing') && byDesign.hides?.includes('late-join') === true)
     tell(['byDesign', 'hides'], '"late-join", and a message means "still-ringing"', 'remove one of them');
   if (byDesign.serverRings !== undefined && byDesign.hides?.includes('server-timeout') === true)
-    tell(
-      ['byDesign', 'serverRings'],
-      'the server ends calls, and "hides" says that it does not',
-      'remove "server-timeout" there',
-    );
+    tell(['byDesign', 'serverRings'], 'the server ends calls, but "hides" lists "server-timeout"', 'remove it there');
   const { silent, callerRings, serverRings, quiet, reconnect, ...rest } = byDesign;
   return {
     verbs,
@@ -69,7 +70,7 @@ export function traitsOf(
   };
 }
 
-/** Whether the target says at the log-in how it calls the user. */
+/** Whether the target assigns the user's name at the log-in. */
 function givesId({ login, receive }: Part): boolean {
   const takes = [
     ...login.flatMap(({ reply, expect }) => [reply?.take ?? [], expect?.take ?? []]),
@@ -78,15 +79,15 @@ function givesId({ login, receive }: Part): boolean {
   return takes.flat().some(({ name }) => name === 'agent.id');
 }
 
-/** What each role can do, and of what it can not why. */
+/** What each role can do, and why it lacks the rest. */
 function rolesOf({ roles }: Dialect, common: Traits['missing']): Traits['roles'] {
   const of = ([role, part]: readonly [string, Role]): readonly [string, Pick<Traits, 'verbs' | 'missing'>] => {
-    const lacking = ADAPTER_VERBS.filter((verb) => !part.actions.has(verb));
-    const why = (verb: AdapterVerb): string => part.none.get(verb) ?? common[verb] ?? 'the dialect does not say how';
+    const lacking = CALL_ACTIONS.filter((verb) => !part.actions.has(verb));
+    const why = (verb: AdapterVerb): string => part.none.get(verb) ?? common[verb] ?? 'the dialect does not define it';
     return [
       role,
       {
-        verbs: ADAPTER_VERBS.filter((verb) => part.actions.has(verb)),
+        verbs: CALL_ACTIONS.filter((verb) => part.actions.has(verb)),
         missing: Object.fromEntries(lacking.map((verb) => [verb, why(verb)])),
       },
     ];
@@ -95,10 +96,10 @@ function rolesOf({ roles }: Dialect, common: Traits['missing']): Traits['roles']
 }
 
 function whyMissing(action: unknown): string {
-  return isPlainMap(action) && typeof action['none'] === 'string' ? action['none'] : 'the dialect does not say how';
+  return isPlainMap(action) && typeof action['none'] === 'string' ? action['none'] : 'the dialect does not define it';
 }
 
-/** Each step says for itself how long it may take; the whole may take as long as all of them. */
+/** Each step has its own limit; the log-in may take the sum of them. */
 function loginMs({ common, roles }: Dialect): number {
   const all = [common, ...roles.values()].flatMap(({ login, relogin }) => [login, relogin ?? []]);
   const sums = all.map((steps) =>

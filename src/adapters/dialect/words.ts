@@ -1,4 +1,4 @@
-/** Words of a stranger's server, harmless on a terminal and in a line. */
+/** Makes text from a foreign server safe for one line on a terminal. */
 
 const CHARS_MAX = 200;
 

@@ -3,7 +3,7 @@ import type { FaultKind } from '../fault.js';
 
 export const skew: FaultKind = {
   name: 'skew',
-  doc: 'Both clocks of the device, wall and monotonic, run faster (or with - slower) by so many parts per million; real ones are off by up to 200ppm.',
+  doc: 'Both clocks of the device, wall and monotonic, run faster, or with - slower, by this many parts per million. Real clocks are off by up to 200ppm.',
   layer: 'clock',
   needs: null,
   absence: null,

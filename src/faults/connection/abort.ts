@@ -1,17 +1,17 @@
-/** The connection of a device is reset (TCP RST), as by a NAT or a load balancer that forgot it. */
+/** The connection of a device is reset (TCP RST), as by a NAT or a load balancer that dropped its state. */
 import { numberOf } from '../fault.js';
 import type { ConnectionFault } from './connection-fault.js';
 
 export const abort: ConnectionFault = {
   name: 'abort',
-  doc: 'The signaling connection is aborted by a TCP RST: both ends get an error instead of an end, and what was under way is lost. None can be made until the time is over.',
+  doc: 'The signaling connection is aborted by a TCP RST. Both ends get an error, and data in transit is lost. No connection can be opened until the time is over.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',
   parameters: [
     {
       name: 'abort',
-      doc: 'for how long no connection can be made; 0ms lets the device come back at once',
+      doc: 'how long no connection can be opened; with 0ms the device can reconnect at once',
       type: { type: 'duration' },
       default: null,
     },

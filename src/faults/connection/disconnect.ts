@@ -1,18 +1,18 @@
-/** The connection of a device breaks, and none can be made for a while. */
+/** The connection of a device breaks, and no other can be opened for a while. */
 import { numberOf, textOf } from '../fault.js';
 import type { ConnectionFault } from './connection-fault.js';
 
-/** Close codes that an application may send (RFC 6455 section 7.4): the protocol keeps the others for itself. */
+/** Close codes that an application must not send (RFC 6455 section 7.4). */
 const RESERVED_CODES = [1004, 1005, 1006, 1015];
 
 export const disconnect: ConnectionFault = {
   name: 'disconnect',
-  doc: 'The signaling connection of a device breaks, with a close frame when a code is given, else without; none can be made until the time is over. The application comes back by itself.',
+  doc: 'The signaling connection of a device breaks, with a close frame if a code is given. No connection can be opened until the time is over. The application reconnects by itself.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',
   parameters: [
-    { name: 'disconnect', doc: 'for how long no connection can be made', type: { type: 'duration', msMin: 1 }, default: null },
+    { name: 'disconnect', doc: 'how long no connection can be opened', type: { type: 'duration', msMin: 1 }, default: null },
     {
       name: 'code',
       doc: 'close code (RFC 6455); 0 breaks without a close frame',

@@ -1,10 +1,10 @@
-/** The connection goes and comes again and again. */
+/** The connection drops and recovers repeatedly. */
 import { numberOf } from '../fault.js';
 import type { ConnectionFault } from './connection-fault.js';
 
 export const flap: ConnectionFault = {
   name: 'flap',
-  doc: 'The connection breaks, none can be made for a time, then it may be there for a time, and so on: a phone at the edge of a cell.',
+  doc: 'The connection drops, stays down for a time, may come up for a time, and drops again: a phone at the edge of a cell.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',
@@ -12,7 +12,7 @@ export const flap: ConnectionFault = {
     { name: 'flap', doc: 'how long it is down each time', type: { type: 'duration', msMin: 1 }, default: null },
     {
       name: 'up',
-      doc: 'how long it may be there in between, from the moment at which the device is greeted',
+      doc: 'how long it stays up in between, from the moment at which the device is registered',
       type: { type: 'duration' },
       default: '500ms',
     },
@@ -26,7 +26,7 @@ export const flap: ConnectionFault = {
       { do: 'wait', ms: numberOf(values, 'flap') },
       { do: 'allow' },
     ] as const;
-    const up = [{ do: 'wait-greeted' }, { do: 'wait', ms: numberOf(values, 'up') }] as const;
+    const up = [{ do: 'wait-registered' }, { do: 'wait', ms: numberOf(values, 'up') }] as const;
     const cycles = Array.from({ length: numberOf(values, 'cycles') }, (_, cycle) => (cycle === 0 ? down : [...up, ...down]));
     return { acts: cycles.flat(), undo: [{ do: 'allow' }] };
   },

@@ -4,7 +4,7 @@ import type { ConnectionFault } from './connection-fault.js';
 
 export const halfOpen: ConnectionFault = {
   name: 'half-open',
-  doc: 'Nothing passes on the signaling connection although it stays open at both ends (a black hole, both ways or with `stream` one way); when the time is over it breaks. What was written meanwhile is lost.',
+  doc: 'Nothing passes on the signaling connection although it stays open at both ends: a black hole, in both directions or with `stream` in one. When the time is over it breaks. Data written in the meantime is lost.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',

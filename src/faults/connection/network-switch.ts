@@ -1,10 +1,10 @@
-/** The device changes its network: it comes back from another port while the server still holds the old socket. */
+/** The device changes its network: it reconnects from another port while the server still holds the old socket. */
 import { numberOf } from '../fault.js';
 import type { ConnectionFault } from './connection-fault.js';
 
 export const networkSwitch: ConnectionFault = {
   name: 'network-switch',
-  doc: 'From Wi-Fi to mobile: the device is told that its network is gone and connects anew from another port, while the old socket stays open at the server and silent.',
+  doc: 'From Wi-Fi to mobile: the device sees its network go and reconnects from another port. The old socket stays open and silent at the server.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',

@@ -1,10 +1,10 @@
-/** No connection can be made for a while; one that is there goes on. */
+/** No connection can be opened for a while; an existing one continues. */
 import { numberOf } from '../fault.js';
 import type { ConnectionFault } from './connection-fault.js';
 
 export const refuse: ConnectionFault = {
   name: 'refuse',
-  doc: 'Attempts to connect are refused until the time is over; a connection that is there goes on. It takes effect with the first attempt.',
+  doc: 'Connection attempts are refused until the time is over; an existing connection continues. It takes effect with the first attempt.',
   layer: 'connection',
   needs: null,
   absence: 'until-registered',

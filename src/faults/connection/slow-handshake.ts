@@ -4,7 +4,7 @@ import type { ConnectionFault } from './connection-fault.js';
 
 export const slowHandshake: ConnectionFault = {
   name: 'slow-handshake',
-  doc: 'Every connection that the device opens while the fault lasts takes that much longer before it is there. It takes effect with the first one.',
+  doc: 'Every connection that the device opens during the fault takes that much longer. It takes effect with the first one.',
   layer: 'connection',
   needs: null,
   absence: null,

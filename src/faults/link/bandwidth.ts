@@ -1,15 +1,15 @@
-/** Only so many bytes pass in a second. */
+/** Limits the bytes per second. */
 import { numberOf } from '../fault.js';
 import { heldStage } from './held-line.js';
 import type { LinkFault } from './link-fault.js';
 
-/** As toxiproxy: what takes longer than this goes in pieces of this length. */
+/** As toxiproxy: data that takes longer than this is sent in pieces of this length. */
 const PIECE_MS = 100;
 
-/** Bites once per piece that it holds back. A rate of 0, which toxiproxy's API may ask for, is no limit. */
+/** Counts each piece that it holds back. A rate of 0, which toxiproxy's API allows, is no limit. */
 export const bandwidth: LinkFault = {
   name: 'bandwidth',
-  doc: 'At most so many bytes pass in a second; what would take longer than 100 ms goes in pieces of 100 ms each. Pauses save nothing up.',
+  doc: 'Limits the bytes per second. Data that takes longer than 100 ms is sent in pieces of 100 ms each. Idle time does not accumulate.',
   layer: 'link',
   needs: null,
   absence: null,
@@ -25,7 +25,7 @@ export const bandwidth: LinkFault = {
       for (let start = 0; start < flow.bytes.byteLength; start += pieceBytes) {
         const bytes = flow.bytes.subarray(start, start + pieceBytes);
         freeAt = Math.max(freeAt, now) + bytes.byteLength / bytesPerMs;
-        counters.bit += 1;
+        counters.hits += 1;
         counters.bytes += bytes.byteLength;
         line.put({ type: 'data', bytes }, freeAt);
       }

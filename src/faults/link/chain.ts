@@ -1,4 +1,4 @@
-/** The toxics of one direction of one connection, one behind the other, and how they change in mid-stream. */
+/** The toxics of one direction of one connection in sequence, and how they change in mid-stream. */
 import type { Millis } from '../../protocol/machine.js';
 import type { LinkFlow, LinkStage, ToxicCounters } from './link-fault.js';
 import { isSame, type Toxic } from './toxic.js';
@@ -11,16 +11,16 @@ export interface ChainLink {
 }
 
 interface Entry extends ChainLink {
-  hasBitten: boolean;
+  hasTakenEffect: boolean;
 }
 
 export class LinkChain {
   #entries: Entry[] = [];
-  readonly #bitten: (toxic: Toxic) => void;
+  readonly #tookEffect: (toxic: Toxic) => void;
 
-  /** `bitten` is told once of each toxic of this chain, when it takes effect for the first time. */
-  constructor(bitten: (toxic: Toxic) => void) {
-    this.#bitten = bitten;
+  /** `tookEffect` is called once for each toxic of this chain, when it takes effect for the first time. */
+  constructor(tookEffect: (toxic: Toxic) => void) {
+    this.#tookEffect = tookEffect;
   }
 
   get isEmpty(): boolean {
@@ -32,10 +32,10 @@ export class LinkChain {
     return this.#carry([flow], 0, now);
   }
 
-  /** Lets every stage act whose instant has come; returns what comes out. */
+  /** Runs every stage that is due; returns what comes out. */
   tick(now: Millis): readonly LinkFlow[] {
     const out: LinkFlow[] = [];
-    // By number: what a stage hands on may make the next one due.
+    // In order: the output of a stage may make the next one due.
     for (let index = 0; index < this.#entries.length; index++) {
       const entry = this.#entries[index];
       const at = entry?.stage.deadline() ?? null;
@@ -65,29 +65,29 @@ export class LinkChain {
   }
 
   /**
-   * Makes these the toxics of the direction, in this order; `begin` starts one that is new. What stays the same goes on as it
-   * is; what was taken out hands out all that it held, so that nothing is lost. Returns what comes out.
+   * Sets the toxics of the direction, in this order; `begin` starts a new one. Unchanged toxics continue; a removed toxic releases
+   * everything that it held, so that nothing is lost. Returns what comes out.
    */
   arrange(toxics: readonly Toxic[], begin: (toxic: Toxic) => ChainLink, now: Millis): readonly LinkFlow[] {
     const kept = this.#kept(toxics);
     const out: LinkFlow[] = [];
-    // From the far end, so that what was ahead in the stream stays ahead.
+    // From the far end, so that the order of the stream is kept.
     for (let index = this.#entries.length - 1; index >= 0; index--) {
       const entry = this.#entries[index];
       if (entry === undefined || kept.includes(entry)) continue;
       const isChanged = toxics.some(({ name }) => name === entry.toxic.name);
       const handed = this.#watch(entry, (stage) => stage.remove());
       this.#entries.splice(index, 1);
-      // A toxic whose values change still acts: only one that is over closes what it has damaged.
+      // A toxic with new values is still active: only one that is over closes what it has damaged.
       out.push(...this.#carry(isChanged ? handed.filter(({ type }) => type !== 'close') : handed, index, now));
     }
     this.#entries = toxics.map(
-      (toxic) => kept.find((entry) => isSame(entry.toxic, toxic)) ?? { ...begin(toxic), hasBitten: false },
+      (toxic) => kept.find((entry) => isSame(entry.toxic, toxic)) ?? { ...begin(toxic), hasTakenEffect: false },
     );
     return out;
   }
 
-  /** The entries that go on: none when their order is another, for bytes that they hold would overtake others. */
+  /** The entries that continue: none if their order differs, since bytes that they hold would overtake others. */
   #kept(toxics: readonly Toxic[]): Entry[] {
     const kept = this.#entries.filter((entry) => toxics.some((toxic) => isSame(entry.toxic, toxic)));
     const places = kept.map((entry) => toxics.findIndex((toxic) => isSame(entry.toxic, toxic)));
@@ -108,11 +108,11 @@ export class LinkChain {
   }
 
   #watch(entry: Entry, act: (stage: LinkStage) => readonly LinkFlow[]): readonly LinkFlow[] {
-    const before = entry.counters.bit;
+    const before = entry.counters.hits;
     const flows = act(entry.stage);
-    if (!entry.hasBitten && entry.counters.bit > before) {
-      entry.hasBitten = true;
-      this.#bitten(entry.toxic);
+    if (!entry.hasTakenEffect && entry.counters.hits > before) {
+      entry.hasTakenEffect = true;
+      this.#tookEffect(entry.toxic);
     }
     return flows;
   }

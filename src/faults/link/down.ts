@@ -1,20 +1,20 @@
-/** The way is gone: no connection exists, and none can be made. */
+/** The link is down: no connection exists, and none can be opened. */
 import type { LinkFault } from './link-fault.js';
 
 /**
- * Bites once per connection and direction that it closes. Who tries to connect is refused by the kernel (ECONNREFUSED), for
- * nobody listens; that is seen by who tries, and counted nowhere.
+ * Counts each connection and direction that it closes. The kernel refuses new connections (ECONNREFUSED), since nothing listens;
+ * those are not counted.
  */
 export const down: LinkFault = {
   name: 'down',
-  doc: 'Connections are refused (ECONNREFUSED), and those that exist are closed.',
+  doc: 'New connections are refused (ECONNREFUSED), and existing ones are closed.',
   layer: 'link',
   needs: null,
   absence: 'until-registered',
   parameters: [
     {
       name: 'down',
-      doc: 'what becomes of who tries to connect',
+      doc: 'how connection attempts fail',
       type: { type: 'word', words: ['refused'] },
       default: 'refused',
     },
@@ -28,7 +28,7 @@ export const down: LinkFault = {
       tick(now) {
         if (closesAt === null || closesAt > now) return [];
         closesAt = null;
-        counters.bit += 1;
+        counters.hits += 1;
         counters.closes += 1;
         return [{ type: 'close' }];
       },

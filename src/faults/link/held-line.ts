@@ -1,4 +1,4 @@
-/** A stage whose whole business is to hold things back: an order-keeping line, and what puts things onto it. */
+/** A stage that only holds things back: a queue that keeps the order, and the rule that fills it. */
 import type { Millis } from '../../protocol/machine.js';
 import type { LinkFlow, LinkStage } from './link-fault.js';
 
@@ -7,7 +7,7 @@ interface Held {
   readonly due: Millis;
 }
 
-/** First in, first out: nothing leaves before its instant, nor before what stands ahead of it. */
+/** First in, first out: nothing leaves before it is due, nor before earlier entries. */
 export class HeldLine {
   #held: Held[] = [];
   #first = 0;
@@ -20,7 +20,7 @@ export class HeldLine {
     this.#bytes += bytesOf(flow);
   }
 
-  /** Takes off what is due. */
+  /** Removes what is due. */
   release(now: Millis): LinkFlow[] {
     const released: LinkFlow[] = [];
     for (let held = this.#held[this.#first]; held !== undefined && held.due <= now; held = this.#held[this.#first]) {
@@ -35,7 +35,7 @@ export class HeldLine {
     return released;
   }
 
-  /** When the first thing on it leaves. */
+  /** When its first entry leaves. */
   get deadline(): Millis | null {
     return this.#held[this.#first]?.due ?? null;
   }
@@ -45,7 +45,7 @@ export class HeldLine {
   }
 }
 
-/** A stage that puts whatever comes onto a line, by a rule of its own. */
+/** A stage that queues everything by a rule of its own. */
 export function heldStage(put: (flow: LinkFlow, now: Millis, line: HeldLine) => void): LinkStage {
   const line = new HeldLine();
   return {

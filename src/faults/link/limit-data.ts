@@ -1,11 +1,11 @@
-/** The connection closes after so many bytes. */
+/** The connection closes after a number of bytes. */
 import { numberOf } from '../fault.js';
 import type { LinkFault, LinkFlow } from './link-fault.js';
 
-/** Bites once per connection that it closes. */
+/** Counts each connection that it closes. */
 export const limitData: LinkFault = {
   name: 'limit-data',
-  doc: 'So many bytes of a direction pass, to the byte; then the connection is closed.',
+  doc: 'The connection is closed after exactly this many bytes of a direction.',
   layer: 'link',
   needs: null,
   absence: 'until-registered',
@@ -24,7 +24,7 @@ export const limitData: LinkFault = {
         const passed: LinkFlow[] = bytes.byteLength > 0 ? [{ type: 'data', bytes }] : [];
         if (bytesLeft > 0) return passed;
         isOver = true;
-        counters.bit += 1;
+        counters.hits += 1;
         counters.closes += 1;
         counters.bytes += flow.bytes.byteLength - bytes.byteLength;
         return [...passed, { type: 'close' }];

@@ -1,4 +1,4 @@
-/** Packets are lost, as an application over TCP sees it: the stream stands still until they are sent again. */
+/** Packet loss as an application over TCP sees it: the stream stalls until packets are sent again. */
 import type { Millis } from '../../protocol/machine.js';
 import type { Rng } from '../../protocol/rng.js';
 import { numberOf } from '../fault.js';
@@ -7,12 +7,12 @@ import type { LinkFault } from './link-fault.js';
 
 /** Payload of a full segment on Ethernet with timestamps: 1500 - 20 (IP) - 20 (TCP) - 12. */
 export const SEGMENT_BYTES = 1_448;
-/** Linux: TCP_RTO_MIN and TCP_RTO_MAX, and `tcp_retries2` after which a connection is given up. */
+/** Linux: TCP_RTO_MIN and TCP_RTO_MAX, and `tcp_retries2` after which a connection is aborted. */
 export const RTO_MS_MIN = 200;
 export const RTO_MS_MAX = 120_000;
 export const RETRIES_MAX = 15;
 
-/** Bites once per transmission that is lost, a retransmission included. */
+/** Counts each lost transmission, retransmissions included. */
 export const loss: LinkFault = {
   name: 'loss',
   doc: 'Segments are lost and sent again, as TCP does it: no byte is ever missing or out of order, but everything behind a lost segment waits for its retransmission, 200 ms at first and twice as long each further time (RFC 6298, Linux). A segment that is lost 16 times in a row resets the connection.',
@@ -20,10 +20,10 @@ export const loss: LinkFault = {
   needs: null,
   absence: null,
   parameters: [
-    { name: 'loss', doc: 'which share of the segments is lost', type: { type: 'share' }, default: null },
+    { name: 'loss', doc: 'share of lost segments', type: { type: 'share' }, default: null },
     {
       name: 'correlation',
-      doc: 'how much a transmission shares the fate of the one before it: losses come in bursts, their share stays',
+      doc: 'correlation with the previous transmission: losses come in bursts, their share stays',
       type: { type: 'share' },
       default: '0%',
     },
@@ -41,7 +41,7 @@ export const loss: LinkFault = {
         let losses = 0;
         while (losses <= RETRIES_MAX && isLost()) losses += 1;
         if (losses > 0) {
-          counters.bit += losses;
+          counters.hits += losses;
           counters.stalls += 1;
           counters.bytes += bytes.byteLength;
         }
@@ -56,7 +56,7 @@ export const loss: LinkFault = {
   },
 };
 
-/** How long after its first transmission a segment arrives that was lost so many times in a row. */
+/** How long after its first transmission a segment arrives that was lost this many times in a row. */
 export function stallMs(losses: number): Millis {
   let ms = 0;
   for (let retry = 0; retry < losses; retry++) ms += Math.min(RTO_MS_MAX, RTO_MS_MIN * 2 ** retry);

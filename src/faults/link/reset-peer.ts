@@ -1,11 +1,11 @@
-/** The connection is torn down by a RST. */
+/** The connection is reset by a RST. */
 import { numberOf } from '../fault.js';
 import type { LinkFault } from './link-fault.js';
 
-/** Bites once per connection that it resets. */
+/** Counts each connection that it resets. */
 export const resetPeer: LinkFault = {
   name: 'reset-peer',
-  doc: 'Both sides get a TCP RST (ECONNRESET) after the time, counted from when the connection was opened or the fault began; what is under way is lost. Until then everything passes.',
+  doc: 'Both sides get a TCP RST (ECONNRESET) after the time, counted from the opening of the connection or the start of the fault. Data in transit is lost. Until then everything passes.',
   layer: 'link',
   needs: null,
   absence: 'until-registered',
@@ -19,7 +19,7 @@ export const resetPeer: LinkFault = {
       tick(now) {
         if (resetsAt === null || resetsAt > now) return [];
         resetsAt = null;
-        counters.bit += 1;
+        counters.hits += 1;
         counters.resets += 1;
         return [{ type: 'reset' }];
       },

@@ -4,10 +4,10 @@ import { numberOf } from '../fault.js';
 import { heldStage } from './held-line.js';
 import type { LinkFault } from './link-fault.js';
 
-/** Bites once per cut. */
+/** Counts each cut. */
 export const slicer: LinkFault = {
   name: 'slicer',
-  doc: 'Cuts what is written in halves until each piece is at most the average size plus its variation, and writes piece after piece, with a pause between them if one is given. Finds who takes one read for one message.',
+  doc: 'Splits data in halves until each piece is at most the average size plus its variation, and writes piece after piece, with an optional pause. It finds code that takes one read for one message.',
   layer: 'link',
   needs: null,
   absence: null,
@@ -15,7 +15,7 @@ export const slicer: LinkFault = {
     { name: 'slicer', doc: 'the average size of a piece', type: { type: 'size', bytesMin: 1 }, default: null },
     {
       name: 'size-variation',
-      doc: 'how far a cut may be from the middle, either way; less than the average size',
+      doc: 'maximum distance of a cut from the middle; less than the average size',
       type: { type: 'size', bytesMin: 0 },
       default: '0B',
     },
@@ -44,7 +44,7 @@ export const slicer: LinkFault = {
         freeAt = due + delayMs;
         start = end;
       }
-      counters.bit += ends.length - 1;
+      counters.hits += ends.length - 1;
       if (ends.length > 1) counters.bytes += flow.bytes.byteLength;
     });
   },

@@ -1,11 +1,11 @@
-/** Nothing gets through any more, and nobody is told. */
+/** Nothing passes any more, and neither side gets an error. */
 import { numberOf } from '../fault.js';
 import type { LinkFault, LinkFlow } from './link-fault.js';
 
-/** Bites once per piece, FIN or RST that it swallows, and when it closes the connection. */
+/** Counts each piece, FIN or RST that it discards, and the close of the connection. */
 export const timeout: LinkFault = {
   name: 'timeout',
-  doc: 'Swallows everything, also the FIN and the RST, and closes the connection after the time. 0ms swallows for ever: a black hole, in which both sides believe the connection alive. What was swallowed never comes, so the connection is closed when the fault is over.',
+  doc: 'Discards everything, including FIN and RST, and closes the connection after the time. 0ms never closes it: a black hole, in which both sides believe that the connection is alive. Since discarded data never arrives, the connection is closed when the fault is over.',
   layer: 'link',
   needs: null,
   absence: 'until-registered',
@@ -22,14 +22,14 @@ export const timeout: LinkFault = {
       if (isOver) return [];
       isOver = true;
       closesAt = null;
-      counters.bit += 1;
+      counters.hits += 1;
       counters.closes += 1;
       return [{ type: 'close' }];
     };
     return {
       handle(flow) {
         if (flow.type === 'close') return close();
-        counters.bit += 1;
+        counters.hits += 1;
         if (flow.type === 'data') counters.bytes += flow.bytes.byteLength;
         return [];
       },

@@ -1,8 +1,8 @@
-/** A link fault as it is asked for: with its values, the streams it acts on, and the share of connections that it hits. */
+/** A configured link fault: its values, the streams that it affects, and the share of connections that it hits. */
 import type { ParameterValues, Stream } from '../fault.js';
 import type { LinkFault } from './link-fault.js';
 
-/** Towards whom bytes go: `upstream` from the client to the server. */
+/** Direction of bytes: `upstream` from the client to the server. */
 export const DIRECTIONS = ['upstream', 'downstream'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
@@ -13,16 +13,16 @@ export interface Toxic {
   /** Every parameter of the fault, defaults included. */
   readonly values: ParameterValues;
   readonly stream: Stream;
-  /** The share of connections on which it acts, drawn once for each; 0-1. */
+  /** The share of connections that it hits, drawn once per connection; 0-1. */
   readonly toxicity: number;
 }
 
-/** Whether the toxic acts in the direction, on those connections that it hits. */
+/** Whether the toxic acts in the direction, on the connections that it hits. */
 export function isOn(toxic: Toxic, direction: Direction): boolean {
   return toxic.stream === 'both' || toxic.stream === direction;
 }
 
-/** Whether both say the same, so that one in the place of the other changes nothing. */
+/** Whether both are equal, so that replacing one by the other changes nothing. */
 export function isSame(a: Toxic, b: Toxic): boolean {
   const names = Object.keys(a.values);
   return (

@@ -1,16 +1,16 @@
-/** A firewall lets no new flow of UDP pass. */
+/** A firewall blocks new UDP flows. */
 import { DIRECTIONS, droppingStage, type MediaFault } from './media-fault.js';
 
 export const blockUdp: MediaFault = {
   name: 'block-udp',
-  doc: 'A firewall that lets no UDP pass: the media of calls that begin while it stands never comes up. As a firewall keeps track of flows, media that flowed before goes on; to silence that, use `blackout`.',
+  doc: 'A stateful firewall that blocks UDP: the media of calls that begin during the fault never comes up. Media that flowed before continues; to stop that, use `blackout`.',
   layer: 'media',
   needs: null,
   absence: null,
-  parameters: [{ name: 'block-udp', doc: 'there is nothing to choose', type: { type: 'word', words: ['on'] }, default: 'on' }],
+  parameters: [{ name: 'block-udp', doc: 'the only value', type: { type: 'word', words: ['on'] }, default: 'on' }],
   example: 'fault: { link: alice.media, block-udp: on, for: 15s }',
   directions: DIRECTIONS,
   holds: false,
-  bites: ['dropped'],
+  effects: ['dropped'],
   stage: (_values, { since }) => droppingStage(({ flow }) => flow.since >= since),
 };

@@ -6,15 +6,15 @@ import { createTally, DIRECTIONS, type MediaFault } from './media-fault.js';
 
 export const corrupt: MediaFault = {
   name: 'corrupt',
-  doc: 'One bit of some media packets flips; SRTP and ICE notice and drop such a packet.',
+  doc: 'One bit of some media packets flips; SRTP and ICE detect and drop such a packet.',
   layer: 'media',
   needs: null,
   absence: null,
-  parameters: [{ name: 'corrupt', doc: 'how many packets are damaged', type: { type: 'share' }, default: null }, CORRELATION],
+  parameters: [{ name: 'corrupt', doc: 'share of damaged packets', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, corrupt: 5%, for: 3s }',
   directions: DIRECTIONS,
   holds: false,
-  bites: ['corrupted'],
+  effects: ['corrupted'],
   stage(values, { rng }) {
     const share = numberOf(values, 'corrupt');
     const draw = correlatedShares(rng.fork('which'), numberOf(values, 'correlation'));

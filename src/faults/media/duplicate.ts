@@ -1,4 +1,4 @@
-/** Packets come twice: netem's `duplicate`. */
+/** Packets arrive twice: netem's `duplicate`. */
 import { numberOf } from '../fault.js';
 import { CORRELATION } from './correlation.js';
 import { correlatedShares } from './draws.js';
@@ -6,15 +6,15 @@ import { createTally, DIRECTIONS, type MediaFault } from './media-fault.js';
 
 export const duplicate: MediaFault = {
   name: 'duplicate',
-  doc: 'Some media packets come twice; the copy has a latency of its own. SRTP drops the second one.',
+  doc: 'Some media packets arrive twice; the copy has a latency of its own. SRTP drops the second one.',
   layer: 'media',
   needs: null,
   absence: null,
-  parameters: [{ name: 'duplicate', doc: 'how many packets come twice', type: { type: 'share' }, default: null }, CORRELATION],
+  parameters: [{ name: 'duplicate', doc: 'share of duplicated packets', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, duplicate: 5%, for: 3s }',
   directions: DIRECTIONS,
   holds: false,
-  bites: ['duplicated'],
+  effects: ['duplicated'],
   stage(values, { rng }) {
     const share = numberOf(values, 'duplicate');
     const draw = correlatedShares(rng, numberOf(values, 'correlation'));

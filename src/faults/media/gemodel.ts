@@ -2,7 +2,7 @@
 import { numberOf, type ParameterValues } from '../fault.js';
 import { DIRECTIONS, droppingStage, type MediaFault } from './media-fault.js';
 
-/** The model's four probabilities, with the letters that the field gives them. */
+/** The model's four probabilities, with the usual letters. */
 interface Model {
   readonly p: number;
   readonly r: number;
@@ -12,30 +12,30 @@ interface Model {
 
 export const gemodel: MediaFault = {
   name: 'gemodel',
-  doc: 'Media packets are lost in bursts: the path turns bad and good again by chance, and loses more while it is bad (Gilbert-Elliott).',
+  doc: 'Media packets are lost in bursts: the path switches randomly between good and bad, and loses more while it is bad (Gilbert-Elliott).',
   layer: 'media',
   needs: null,
   absence: null,
   parameters: [
-    { name: 'gemodel', doc: 'p, the chance per packet that a good path turns bad', type: { type: 'share' }, default: null },
+    { name: 'gemodel', doc: 'p, the probability per packet that a good path turns bad', type: { type: 'share' }, default: null },
     {
       name: 'r',
-      doc: 'the chance per packet that a bad path turns good, so that a burst has 1/r packets on average; 1-p when left out, which is loss without bursts',
+      doc: 'the probability per packet that a bad path turns good; a burst has 1/r packets on average. The default 1-p is loss without bursts',
       type: { type: 'share' },
       default: '',
     },
-    { name: '1-h', doc: 'how many packets are lost while the path is bad', type: { type: 'share' }, default: '100%' },
-    { name: '1-k', doc: 'how many packets are lost while the path is good', type: { type: 'share' }, default: '0%' },
+    { name: '1-h', doc: 'share of lost packets while the path is bad', type: { type: 'share' }, default: '100%' },
+    { name: '1-k', doc: 'share of lost packets while the path is good', type: { type: 'share' }, default: '0%' },
   ],
   example: 'fault: { link: alice.media, gemodel: 2%, r: 20%, for: 3s }',
   directions: DIRECTIONS,
   holds: false,
-  bites: ['dropped'],
+  effects: ['dropped'],
   stage(values, { rng }) {
     const model = modelOf(values);
     let bad = false;
     return droppingStage(() => {
-      // As in netem, a packet has the lot of the state that it found, and two draws each keep the states apart from the losses.
+      // As in netem, the state before the packet decides; two draws per packet keep states and losses independent.
       const lossShare = bad ? model.lossInBad : model.lossInGood;
       if (rng.next() < (bad ? model.r : model.p)) bad = !bad;
       return rng.next() < lossShare;

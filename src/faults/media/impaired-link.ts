@@ -1,4 +1,4 @@
-/** One direction of a device's media link: the stages at work on it, which come and go while packets pass. */
+/** One direction of a device's media link: its active stages, which change while packets pass. */
 import type { Millis } from '../../protocol/machine.js';
 import { createRng } from '../../protocol/rng.js';
 import type { FaultCounters, Impairment, ImpairmentFault } from './impairment.js';
@@ -6,11 +6,11 @@ import { MEDIA_FAULTS } from './index.js';
 import { chainOf, type Direction, type MediaFault, type PacketStage } from './media-fault.js';
 
 export interface ImpairedLink {
-  /** What becomes of a packet; null while nothing is the matter, so that it costs nothing. */
+  /** What happens to a packet; null without faults, so that it costs nothing. */
   readonly pass: PacketStage['pass'] | null;
   /**
-   * Takes the place of what was before. Faults that stay what they are, by id, parameters and seed, go on as if nothing
-   * had happened. Whether packets that wait have to be let go, because what held them is over.
+   * Replaces the previous faults. Faults with the same id, parameters and seed continue unchanged. Returns whether waiting packets
+   * have to be released because the fault that held them is over.
    */
   impair(impairment: Impairment | null, now: Millis): boolean;
   counters(): readonly FaultCounters[];
@@ -18,13 +18,13 @@ export interface ImpairedLink {
 
 interface AtWork {
   readonly entry: ImpairmentFault;
-  /** Tells one that stays from one that is new. */
+  /** Identifies a fault that continues. */
   readonly key: string;
   readonly fault: MediaFault;
   readonly stage: PacketStage;
 }
 
-/** A link that nothing is the matter with. */
+/** A link without faults. */
 export function createImpairedLink(direction: Direction): ImpairedLink {
   let atWork: readonly AtWork[] = [];
   let pass: PacketStage['pass'] | null = null;

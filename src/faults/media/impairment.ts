@@ -1,20 +1,20 @@
-/** What a device's media suffers, as plain data: which faults with which parameters, and what each of them has done. */
+/** The impairment of a device's media as plain data: faults with their parameters, and what each of them has done. */
 import type { FaultParameter, ParameterType, ParameterValues } from '../fault.js';
 import { MEDIA_FAULTS } from './index.js';
 import { DIRECTIONS, type Direction, type MediaFault, type StageCounters } from './media-fault.js';
 
 /** One fault of an impairment. */
 export interface ImpairmentFault {
-  /** Names the fault within the run. Its dice depend on this and on the seed, and on no other fault. */
+  /** Names the fault within the run. Its random draws depend on this and on the seed only. */
   readonly id: string;
   /** A name of MEDIA_FAULTS. */
   readonly fault: string;
   readonly direction: Direction | 'both';
-  /** Every parameter but those that may be missing; numbers in milliseconds, shares of 0-1, bytes, bytes per second. */
+  /** Every parameter except optional ones; numbers in milliseconds, shares of 0-1, bytes, bytes per second. */
   readonly values: ParameterValues;
 }
 
-/** All that a device's media suffers at a time. The order of the faults does not matter. */
+/** All current faults of a device's media. Their order does not matter. */
 export interface Impairment {
   readonly seed: string;
   readonly faults: readonly ImpairmentFault[];
@@ -31,11 +31,11 @@ export interface FaultCounters {
 /** What the faults of a device have done since each began. */
 export interface ImpairmentCounters {
   readonly faults: readonly FaultCounters[];
-  /** Packets lost because the relay's own queue was full: a limit of the probe, and more than was asked for. */
+  /** Packets lost because the relay's own queue was full: a limit of the probe, not part of a fault. */
   readonly overflowed: number;
 }
 
-/** Most faults of one device at a time. */
+/** Maximum number of faults of one device at a time. */
 export const IMPAIRMENT_FAULTS_MAX = 32;
 const TEXT_CHARS_MAX = 200;
 
@@ -44,18 +44,18 @@ export function mediaFault(name: string): MediaFault | null {
   return MEDIA_FAULTS.find((fault) => fault.name === name) ?? null;
 }
 
-/** Whether a fault did in this direction what it is for. False for a name that is not in the registry. */
-export function hasBitten({ fault, counters }: Pick<FaultCounters, 'fault' | 'counters'>): boolean {
-  return mediaFault(fault)?.bites.some((name) => counters[name] > 0) ?? false;
+/** Whether a fault took effect in this direction. False for a name that is not in the registry. */
+export function tookEffect({ fault, counters }: Pick<FaultCounters, 'fault' | 'counters'>): boolean {
+  return mediaFault(fault)?.effects.some((name) => counters[name] > 0) ?? false;
 }
 
-/** The ids of the faults that bit in no direction: they never fired. */
+/** The ids of the faults that took effect in no direction. */
 export function neverBitten(counters: readonly FaultCounters[]): string[] {
-  const bitten = new Set(counters.filter(hasBitten).map(({ id }) => id));
-  return [...new Set(counters.map(({ id }) => id))].filter((id) => !bitten.has(id));
+  const active = new Set(counters.filter(tookEffect).map(({ id }) => id));
+  return [...new Set(counters.map(({ id }) => id))].filter((id) => !active.has(id));
 }
 
-/** What is wrong with an impairment that came from elsewhere, or null. Never throws. */
+/** What is wrong with an impairment from another process, or null. Never throws. */
 export function impairmentProblem(value: unknown): string | null {
   if (!isRecord(value) || !isText(value['seed']) || !Array.isArray(value['faults'])) return 'an impairment has a seed and faults';
   const faults: readonly unknown[] = value['faults'];
@@ -97,7 +97,7 @@ function fits(parameter: FaultParameter, value: unknown): boolean {
   return typeof value === 'number' && value >= min && value <= max;
 }
 
-/** The numbers that a parameter of a media fault may have, both ends included. */
+/** The range of a parameter of a media fault, both ends included. */
 function boundsOf(type: ParameterType): readonly [min: number, max: number] {
   switch (type.type) {
     case 'share':

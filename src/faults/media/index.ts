@@ -12,8 +12,8 @@ import { rate } from './rate.js';
 import { reorder } from './reorder.js';
 
 /**
- * What never passes comes first, so that it takes no room in a queue. Copies are made before the queue, and have their own
- * latency. Overtaking undoes latency, so it comes behind it; the NAT is the last thing before the open network.
+ * Dropping comes first, so that dropped packets take no room in a queue. Copies are made before the queue, and have their own
+ * latency. Reordering removes latency, so it comes after it; the NAT is last, before the open network.
  */
 export const MEDIA_FAULTS: readonly MediaFault[] = [
   blockUdp,

@@ -1,4 +1,4 @@
-/** Packets are late, each by a time of its own: netem's `delay` with jitter. */
+/** Packets are delayed, each by its own time: netem's `delay` with jitter. */
 import { numberOf, textOf } from '../fault.js';
 import { CORRELATION } from './correlation.js';
 import { correlatedNormals, normalShare } from './draws.js';
@@ -10,7 +10,7 @@ const LATENCY_MS_MAX = 10_000;
 /** iproute2's tables of distributions end at this many times the jitter. */
 const TABLE_END = 4;
 
-/** How far off a delay is, in units of the jitter, by a standard normal value: the shapes of iproute2's tables. */
+/** Deviation of a delay in units of the jitter, from a standard normal value: the shapes of iproute2's tables. */
 const SHAPES: Readonly<Record<string, (z: number) => number>> = {
   normal: (z) => z,
   uniform: (z) => 2 * normalShare(z) - 1,
@@ -26,20 +26,20 @@ function pareto(z: number): number {
 
 export const latency: MediaFault = {
   name: 'latency',
-  doc: 'Media packets are late; with jitter each by a time of its own, so that some overtake others.',
+  doc: 'Media packets are delayed; with jitter each by its own time, so that some overtake others.',
   layer: 'media',
   needs: null,
   absence: null,
   parameters: [
     {
       name: 'latency',
-      doc: 'how late packets are on average',
+      doc: 'average delay',
       type: { type: 'duration', msMin: 0, msMax: LATENCY_MS_MAX },
       default: null,
     },
     {
       name: 'jitter',
-      doc: 'how far that varies: the standard deviation for normal, most for uniform; never below no latency at all',
+      doc: 'variation: the standard deviation for normal, the maximum for uniform; a delay is never negative',
       type: { type: 'duration', msMin: 0, msMax: LATENCY_MS_MAX },
       default: '0ms',
     },
@@ -52,7 +52,7 @@ export const latency: MediaFault = {
     },
     {
       name: 'keep-order',
-      doc: 'whether a packet waits for those before it, as on a path with one queue',
+      doc: 'whether a packet waits for earlier ones, as on a path with one queue',
       type: { type: 'word', words: ['no', 'yes'] },
       default: 'no',
     },
@@ -60,7 +60,7 @@ export const latency: MediaFault = {
   example: 'fault: { link: alice.media, latency: 80ms, jitter: 30ms, for: 3s }',
   directions: DIRECTIONS,
   holds: true,
-  bites: ['delayed'],
+  effects: ['delayed'],
   stage(values, { rng }) {
     const latencyMs = numberOf(values, 'latency');
     const jitterMs = numberOf(values, 'jitter');

@@ -10,11 +10,11 @@ export const loss: MediaFault = {
   layer: 'media',
   needs: null,
   absence: null,
-  parameters: [{ name: 'loss', doc: 'how many packets are lost', type: { type: 'share' }, default: null }, CORRELATION],
+  parameters: [{ name: 'loss', doc: 'share of lost packets', type: { type: 'share' }, default: null }, CORRELATION],
   example: 'fault: { link: alice.media, loss: 10%, for: 3s }',
   directions: DIRECTIONS,
   holds: false,
-  bites: ['dropped'],
+  effects: ['dropped'],
   stage(values, { rng }) {
     const share = numberOf(values, 'loss');
     const draw = correlatedShares(rng, numberOf(values, 'correlation'));

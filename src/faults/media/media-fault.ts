@@ -1,40 +1,40 @@
-/** What a media fault is: a kind of fault that becomes a stage on the way of the packets of one device, in one direction. */
+/** What a media fault is: a stage on the path of the packets of one device, in one direction. */
 import type { Millis } from '../../protocol/machine.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { FaultKind, ParameterValues } from '../fault.js';
 
-/** As toxiproxy says it: `upstream` is what the device sends, `downstream` what it gets. */
+/** As in toxiproxy: `upstream` is what the device sends, `downstream` what it receives. */
 export const DIRECTIONS = ['upstream', 'downstream'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
 
-/** All packets between two ends, both ways, as a firewall or a NAT keeps track of them. */
+/** All packets between two ends, in both directions, as a firewall or a NAT tracks them. */
 export interface PacketFlow {
-  /** When its first packet came. */
+  /** When its first packet arrived. */
   readonly since: Millis;
 }
 
-/** A packet on its way. The instants lie on the clock of the relay. */
+/** A packet in transit. Times are on the relay's clock. */
 export interface MediaPacket {
   readonly bytes: Uint8Array;
-  /** When it gets to the next stage, or out of the last. Never earlier than it came. */
+  /** When it reaches the next stage, or leaves the last one. Never earlier than it arrived. */
   readonly at: Millis;
-  /** When it would be there without the latency that was added; null while none was. */
+  /** When it would arrive without added latency; null if none was added. */
   readonly readyAt: Millis | null;
   readonly flow: PacketFlow;
-  /** Its flow has to come from another port than it did at first. */
+  /** Its flow has to come from another port than before. */
   readonly rebinds: boolean;
 }
 
-/** What a stage did since it began, in packets but for `rebound`. */
+/** What a stage did since it began, in packets, except `rebound`. */
 export interface StageCounters {
-  /** Let on, changed or not; copies that the stage made are not counted. */
+  /** Passed on, changed or not, without copies that the stage made. */
   readonly passed: number;
   readonly dropped: number;
-  /** Dropped for want of room in the stage's own queue. */
+  /** Dropped because the stage's own queue was full. */
   readonly overflowed: number;
   readonly delayed: number;
   readonly duplicated: number;
-  /** Will be there before one that came earlier on the same flow. */
+  /** Arrives before an earlier packet of the same flow. */
   readonly reordered: number;
   readonly corrupted: number;
   /** Flows that got a new port. */
@@ -43,31 +43,31 @@ export interface StageCounters {
 export type CounterName = keyof StageCounters;
 export type Tally = { -readonly [N in CounterName]: number };
 
-/** One fault at work, with a memory of its own. */
+/** One active fault, with its own state. */
 export interface PacketStage {
-  /** What becomes of a packet: none drops it, several duplicate it. A flow's packets come in order of `at`, but for latency before it. */
+  /** What happens to a packet: an empty list drops it, several entries duplicate it. A flow's packets come in order of `at`, unless a latency comes before. */
   pass(packet: MediaPacket): readonly MediaPacket[];
   counters(): StageCounters;
 }
 
-/** What a stage is made of, besides its parameters. */
+/** What a stage needs besides its parameters. */
 export interface StageContext {
-  /** Its own generator: nobody else draws from it. */
+  /** Its own generator. */
   readonly rng: Rng;
   /** When the fault began. */
   readonly since: Millis;
 }
 
-/** A media fault as the registry holds it. Its place there is its place among the stages. */
+/** A media fault in the registry. Its position there is its position among the stages. */
 export interface MediaFault extends FaultKind {
   readonly layer: 'media';
-  /** Where it can act; a direction that is not listed is refused. */
+  /** Directions in which it can act; others are refused. */
   readonly directions: readonly Direction[];
-  /** Whether packets wait because of it, so that they have to be let go when it is over. */
+  /** Whether packets wait because of it and have to be released when it is over. */
   readonly holds: boolean;
-  /** The counters of which at least one must have moved, or the fault never did anything. */
-  readonly bites: readonly CounterName[];
-  /** A stage that has seen nothing. Throws for parameters of the wrong type: a bug of the probe. */
+  /** If none of these counters has moved, the fault never took effect. */
+  readonly effects: readonly CounterName[];
+  /** A new stage. Throws for parameters of the wrong type: a bug of the probe. */
   stage(values: ParameterValues, context: StageContext): PacketStage;
 }
 
@@ -76,7 +76,7 @@ export function createTally(): Tally {
   return { passed: 0, dropped: 0, overflowed: 0, delayed: 0, duplicated: 0, reordered: 0, corrupted: 0, rebound: 0 };
 }
 
-/** The stages one behind the other: each gets what the one before it lets on. No stages let everything pass as it is. */
+/** The stages in sequence: each gets the output of the one before. Without stages everything passes unchanged. */
 export function chainOf(stages: readonly PacketStage[]): PacketStage['pass'] {
   return (packet) => {
     let packets: readonly MediaPacket[] = [packet];
@@ -89,7 +89,7 @@ export function chainOf(stages: readonly PacketStage[]): PacketStage['pass'] {
   };
 }
 
-/** A stage that drops the packets that `drops` picks, and does nothing else. */
+/** A stage that only drops the packets that `drops` selects. */
 export function droppingStage(drops: (packet: MediaPacket) => boolean): PacketStage {
   const tally = createTally();
   return {

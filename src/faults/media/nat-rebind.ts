@@ -1,20 +1,18 @@
-/** A NAT forgets a device and gives it another port. */
+/** A NAT loses the mapping of a device and assigns another port. */
 import { createTally, type MediaFault, type PacketFlow } from './media-fault.js';
 
 export const natRebind: MediaFault = {
   name: 'nat-rebind',
-  doc: 'The NAT before the device gives its media another port in mid-call, until the time is over: its packets come from there, and the port that the other side knows is silent. ICE has to follow.',
+  doc: 'The NAT in front of the device assigns another port to its media during the call, until the time is over. Packets come from the new port, and the old one is silent. ICE has to follow.',
   layer: 'media',
   needs: null,
   absence: null,
-  parameters: [
-    { name: 'nat-rebind', doc: 'what is new about the source', type: { type: 'word', words: ['port'] }, default: 'port' },
-  ],
+  parameters: [{ name: 'nat-rebind', doc: 'what changes', type: { type: 'word', words: ['port'] }, default: 'port' }],
   example: 'fault: { link: alice.media, nat-rebind: port, for: 8s }',
-  // The NAT stands before the device: what comes to it only notices that the old port is gone.
+  // The NAT is in front of the device: the other direction only loses the old port.
   directions: ['upstream'],
   holds: false,
-  bites: ['rebound'],
+  effects: ['rebound'],
   stage(_values, { since }) {
     const tally = createTally();
     const rebound = new WeakSet<PacketFlow>();

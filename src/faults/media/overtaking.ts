@@ -1,15 +1,15 @@
-/** Tells which packets will be there before one that came earlier on their flow. */
+/** Finds the packets that arrive before an earlier one of their flow. */
 import type { Millis } from '../../protocol/machine.js';
 import type { PacketFlow } from './media-fault.js';
 
 export interface Overtaking {
-  /** The latest instant given to a packet of the flow so far. */
+  /** The latest arrival of the flow so far. */
   newest(flow: PacketFlow): Millis;
-  /** Takes the instant of one more packet; whether it overtakes. */
+  /** Adds the arrival of one more packet; returns whether it overtakes. */
   place(flow: PacketFlow, at: Millis): boolean;
 }
 
-/** Has seen no packet. */
+/** Without packets so far. */
 export function createOvertaking(): Overtaking {
   const newestOf = new WeakMap<PacketFlow, Millis>();
   const newest = (flow: PacketFlow): Millis => newestOf.get(flow) ?? Number.NEGATIVE_INFINITY;

@@ -1,25 +1,25 @@
-/** The path carries so many bytes a second, and what does not fit waits: netem's `rate` with its `limit`. */
+/** Limits the bytes per second; the rest waits in a queue: netem's `rate` with its `limit`. */
 import type { Millis } from '../../protocol/machine.js';
 import { numberOf } from '../fault.js';
 import { createTally, DIRECTIONS, type MediaFault } from './media-fault.js';
 
 export const rate: MediaFault = {
   name: 'rate',
-  doc: 'The media path carries so many bytes a second, one packet after another; what finds the queue full is dropped.',
+  doc: 'Limits the bytes per second of the media path. Packets wait in a queue and are dropped if it is full.',
   layer: 'media',
   needs: null,
   absence: null,
   parameters: [
-    { name: 'rate', doc: 'what the path carries', type: { type: 'rate' }, default: null },
+    { name: 'rate', doc: 'the rate of the path', type: { type: 'rate' }, default: null },
     {
       name: 'queue',
-      doc: 'how many packets may wait, the one that is being sent left out',
+      doc: 'how many packets may wait, without the one that is being sent',
       type: { type: 'count', min: 0, max: 1_000 },
       default: '100',
     },
     {
       name: 'overhead',
-      doc: 'what each packet takes besides its payload; by default the headers of IPv4 and UDP',
+      doc: 'size of the headers of each packet; by default those of IPv4 and UDP',
       type: { type: 'size', bytesMin: 0, bytesMax: 1_000 },
       default: '28B',
     },
@@ -27,14 +27,14 @@ export const rate: MediaFault = {
   example: 'fault: { link: alice.media, rate: 40kbit/s, queue: 20, for: 3s }',
   directions: DIRECTIONS,
   holds: true,
-  // Sending takes time on any path. The limit does something when a packet has to wait for another one, or has no room.
-  bites: ['delayed', 'overflowed'],
+  // Sending takes time on any path. The limit takes effect when a packet has to wait for another one, or is dropped.
+  effects: ['delayed', 'overflowed'],
   stage(values) {
     const bytesPerMs = numberOf(values, 'rate') / 1_000;
     const queueMax = numberOf(values, 'queue');
     const overhead = numberOf(values, 'overhead');
     const tally = createTally();
-    /** When the sending of each packet that waits begins, and when the path is free. */
+    /** When the sending of each waiting packet begins, and when the path is free. */
     const waiting: Millis[] = [];
     let freeAt = Number.NEGATIVE_INFINITY;
     return {

@@ -1,4 +1,4 @@
-/** Packets overtake those that are on their way: netem's `reorder`. */
+/** Packets overtake earlier ones: netem's `reorder`. */
 import { numberOf } from '../fault.js';
 import { CORRELATION } from './correlation.js';
 import { correlatedShares } from './draws.js';
@@ -7,22 +7,22 @@ import { createOvertaking } from './overtaking.js';
 
 export const reorder: MediaFault = {
   name: 'reorder',
-  doc: 'Some media packets are there without any latency, and so overtake the others; as audio has a packet every 20 ms, the others must be later than that.',
+  doc: 'Some media packets have no latency and overtake the others. Since audio has a packet every 20 ms, the others must be delayed by more than that.',
   layer: 'media',
   needs: null,
   absence: null,
   parameters: [
-    { name: 'reorder', doc: 'how many packets overtake', type: { type: 'share' }, default: null },
+    { name: 'reorder', doc: 'share of packets that overtake', type: { type: 'share' }, default: null },
     CORRELATION,
     {
       name: 'gap',
-      doc: 'only every so many packets one may overtake',
+      doc: 'at most one of this many packets overtakes',
       type: { type: 'count', min: 1, max: 1_000 },
       default: '1',
     },
     {
       name: 'delay',
-      doc: 'how late the other packets are where no `latency` is at work beside it',
+      doc: 'delay of the other packets if no `latency` is active',
       type: { type: 'duration', msMin: 1, msMax: 10_000 },
       default: '50ms',
     },
@@ -30,7 +30,7 @@ export const reorder: MediaFault = {
   example: 'fault: { link: alice.media, reorder: 5%, for: 3s }',
   directions: DIRECTIONS,
   holds: true,
-  bites: ['reordered'],
+  effects: ['reordered'],
   stage(values, { rng }) {
     const share = numberOf(values, 'reorder');
     const gap = numberOf(values, 'gap');
@@ -47,7 +47,7 @@ export const reorder: MediaFault = {
         const lateAt = packet.readyAt === null ? packet.at + delayMs : packet.at;
         const at = picked ? (packet.readyAt ?? packet.at) : lateAt;
         if (!picked && packet.readyAt === null) tally.delayed += 1;
-        // One that jitter alone would have let overtake is the latency's doing.
+        // If jitter alone would have reordered it, the latency fault counts it.
         const overtakes = order.place(packet.flow, at);
         if (picked && overtakes) tally.reordered += 1;
         return [{ ...packet, at, readyAt: packet.readyAt ?? packet.at }];

@@ -10,7 +10,7 @@ export const corrupt: MessageFault = {
   absence: null,
   parameters: [
     messageParameter('corrupt'),
-    { name: 'how', doc: 'what is done to it', type: { type: 'word', words: ['bytes', 'truncate'] }, default: 'bytes' },
+    { name: 'how', doc: 'how it is damaged', type: { type: 'word', words: ['bytes', 'truncate'] }, default: 'bytes' },
   ],
   example: 'fault: { corrupt: alice receives connected, how: truncate }',
   strike({ kind, text }, values, rng) {
@@ -18,11 +18,11 @@ export const corrupt: MessageFault = {
     if (textOf(values, 'how') === 'truncate') {
       return {
         verdict: { do: 'deliver', afterMs: [0], text: text.slice(0, at) },
-        told: `${kind} cut off after ${at} characters`,
+        summary: `${kind} cut off after ${at} characters`,
       };
     }
-    // A character of its own kind would often leave the meaning as it was; this one no message holds.
+    // An ordinary character could leave the meaning unchanged; no message contains this one.
     const damaged = `${text.slice(0, at)}\u0007${text.slice(at + 1)}`;
-    return { verdict: { do: 'deliver', afterMs: [0], text: damaged }, told: `${kind} damaged at character ${at}` };
+    return { verdict: { do: 'deliver', afterMs: [0], text: damaged }, summary: `${kind} damaged at character ${at}` };
   },
 };

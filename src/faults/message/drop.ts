@@ -1,13 +1,13 @@
-/** A message is swallowed. */
+/** A message is dropped. */
 import { type MessageFault, messageParameter } from './message-fault.js';
 
 export const drop: MessageFault = {
   name: 'drop',
-  doc: 'The message is written or read, as far as its end can tell, and never arrives: what a dead socket or a careless handler does to it.',
+  doc: 'The message is sent or received as usual, but never arrives, as with a dead socket or a handler that ignores it.',
   layer: 'message',
   needs: null,
   absence: null,
   parameters: [messageParameter('drop')],
   example: 'fault: { drop: alice receives connected }',
-  strike: ({ kind }) => ({ verdict: { do: 'drop' }, told: `${kind} dropped` }),
+  strike: ({ kind }) => ({ verdict: { do: 'drop' }, summary: `${kind} dropped` }),
 };

@@ -1,4 +1,4 @@
-/** Faults of single messages at a device's own transport, after framing: which message is the scenario's to say, what becomes of it is here. */
+/** Faults of single messages at a device's own transport, after framing. The scenario selects the message; the fault decides what happens to it. */
 import type { Millis } from '../../protocol/machine.js';
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
@@ -8,38 +8,38 @@ import type { FaultKind, FaultParameter, ParameterValues } from '../fault.js';
 export interface Message {
   readonly dir: 'out' | 'in';
   readonly kind: MessageKind;
-  /** What a foreign target calls it; left out where that is its kind. */
+  /** A foreign target's own name of it; absent if that is its kind. */
   readonly name?: string;
-  /** The call that it is about, or null. */
+  /** The call that it belongs to, or null. */
   readonly call: string | null;
-  /** Who caused it, as far as it says so: `bob/phone` for a signal or an event of bob's phone. Null when it does not. */
+  /** Who caused it, if the message contains that: `bob/phone` for a signal or an event of bob's phone. */
   readonly from: string | null;
-  /** The end reason that it tells of, or null. */
+  /** The end reason in it, or null. */
   readonly reason: string | null;
   readonly text: string;
 }
 
-/** What becomes of a message that a fault has chosen. */
+/** What happens to a message that a fault strikes. */
 export type MessageVerdict =
   | { readonly do: 'drop' }
-  /** Goes on after each of these waits, in milliseconds, as it was or with another text. None of them is its own time. */
+  /** Delivered once after each of these waits, in milliseconds, unchanged or with another text. */
   | { readonly do: 'deliver'; readonly afterMs: readonly Millis[]; readonly text?: string }
-  /** Is kept back until so many further messages of its direction have passed, or `msMax` is over, or the fault is healed. */
+  /** Held back until `behind` further messages of its direction have passed, `msMax` is over, or the fault is healed. */
   | { readonly do: 'hold'; readonly behind: number | null; readonly msMax: Millis | null };
 
-/** A verdict and, in words for the trace, what was done. */
+/** A verdict, and a summary of it for the trace. */
 export interface Struck {
   readonly verdict: MessageVerdict;
-  readonly told: string;
+  readonly summary: string;
 }
 
 export interface MessageFault extends FaultKind {
   readonly layer: 'message';
-  /** Decides on one message that fits. Draws from `rng` alone. */
+  /** Decides about one matching message. Draws from `rng` alone. */
   strike(message: Message, values: ParameterValues, rng: Rng): Struck;
 }
 
-/** The first parameter of every message fault: whose message it is, and which. */
+/** The first parameter of every message fault: the sender or receiver, and the message. */
 export function messageParameter(name: string): FaultParameter {
   return {
     name,

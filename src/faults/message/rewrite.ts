@@ -1,10 +1,10 @@
-/** Fields of a message are changed on the way, as a middle box or a careless forwarder does. */
+/** Fields of a message are changed on the way, as by a faulty intermediary. */
 import type { ParameterValue } from '../fault.js';
 import { type MessageFault, messageParameter } from './message-fault.js';
 
 export const rewrite: MessageFault = {
   name: 'rewrite',
-  doc: 'Fields of the message (JSON) are changed on the way: another call id, a stripped field. `set` names them by their path; null takes a field out.',
+  doc: 'Fields of the JSON message are changed on the way: another call id, a missing field. `set` maps paths to values; null removes a field.',
   layer: 'message',
   needs: null,
   absence: null,
@@ -12,7 +12,7 @@ export const rewrite: MessageFault = {
     messageParameter('rewrite'),
     {
       name: 'set',
-      doc: 'fields by their path and what to put there, such as { record.phase: ringing }',
+      doc: 'new values by path, such as { record.phase: ringing }',
       type: { type: 'fields' },
       default: null,
     },
@@ -21,17 +21,17 @@ export const rewrite: MessageFault = {
   strike({ kind, text }, values) {
     const set = fieldsOf(values['set']);
     const told = `${kind} rewritten: ${Object.keys(set).join(', ')}`;
-    return { verdict: { do: 'deliver', afterMs: [0], text: rewritten(text, set) }, told };
+    return { verdict: { do: 'deliver', afterMs: [0], text: rewritten(text, set) }, summary: told };
   },
 };
 
-/** The text of a JSON message with fields set by their path; null takes one out. What is no JSON object stays as it is. */
+/** The text of a JSON message with fields set by their path; null removes a field. A text that is not a JSON object stays unchanged. */
 export function rewritten(text: string, set: Readonly<Record<string, unknown>>): string {
   let root: unknown;
   try {
     root = JSON.parse(text);
   } catch {
-    // Not this fault's business: what is no JSON has no fields, and passes.
+    // A text that is not JSON has no fields.
     return text;
   }
   if (typeof root !== 'object' || root === null || Array.isArray(root)) return text;

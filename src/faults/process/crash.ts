@@ -1,9 +1,9 @@
-/** The application of a device dies and is started again. */
+/** The application of a device crashes and is started again. */
 import type { FaultKind } from '../fault.js';
 
 export const crash: FaultKind = {
   name: 'crash',
-  doc: 'The application dies without a word, forgets everything, and is started again when the time is over.',
+  doc: 'The application crashes, loses its state, and is started again when the time is over.',
   layer: 'process',
   needs: null,
   absence: 'until-registered',

@@ -1,9 +1,9 @@
-/** The process of a device stands still: the phone in a pocket. */
+/** The process of a device is paused: the phone in a pocket. */
 import type { FaultKind } from '../fault.js';
 
 export const pause: FaultKind = {
   name: 'pause',
-  doc: 'The device stands still as if its process had got SIGSTOP: it reads, writes and shows nothing, its timers do not fire, and its media is silent; then it goes on where it was (SIGCONT).',
+  doc: 'The device is paused, as by SIGSTOP: it reads, writes and shows nothing, its timers do not fire, and its media is silent. Then it continues where it was (SIGCONT).',
   layer: 'process',
   needs: null,
   absence: 'until-healed',

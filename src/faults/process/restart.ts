@@ -3,7 +3,7 @@ import type { FaultKind } from '../fault.js';
 
 export const restart: FaultKind = {
   name: 'restart',
-  doc: 'The application closes its connection with a close frame, forgets everything, and is started again when the time is over: a page that is reloaded.',
+  doc: 'The application closes its connection with a close frame, loses its state, and is started again when the time is over: a page that is reloaded.',
   layer: 'process',
   needs: null,
   absence: 'until-registered',

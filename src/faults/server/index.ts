@@ -1,4 +1,4 @@
-/** The registry of faults of the server's process; a scenario names them without the `-server` at the end. */
+/** The registry of faults of the server's process; scenarios name them without `-server`. */
 import type { FaultKind } from '../fault.js';
 import { pauseServer } from './pause-server.js';
 import { restartServer } from './restart-server.js';
@@ -6,7 +6,7 @@ import { slowHandler } from './slow-handler.js';
 
 export const SERVER_FAULTS: readonly FaultKind[] = [restartServer, pauseServer, slowHandler];
 
-/** The word behind `server:` that stands for a fault: `restart` for `restart-server`. */
+/** The value of `server:` for a fault: `restart` for `restart-server`. */
 export function serverWord({ name }: FaultKind): string {
   return name.replace(/-server$/, '');
 }

@@ -1,9 +1,9 @@
-/** The server's process stands still. */
+/** The server's process is paused. */
 import type { FaultKind } from '../fault.js';
 
 export const pauseServer: FaultKind = {
   name: 'pause-server',
-  doc: 'The process of the server is stopped (SIGSTOP) and goes on (SIGCONT) when `for` is over, which is 1 s when left out: a long garbage collection, a machine that swaps.',
+  doc: 'The process of the server is stopped (SIGSTOP) and continues (SIGCONT) when `for` (default 1 s) is over: a long garbage collection, a machine that swaps.',
   layer: 'server',
   needs: 'pause-server',
   absence: 'until-healed',

@@ -1,4 +1,4 @@
-/** The server's process ends in the middle of everything, and another one takes its place. */
+/** The server's process ends in the middle of everything, and another one replaces it. */
 import type { FaultKind } from '../fault.js';
 
 /** The signals that a scenario may end a server with, the default first. */
@@ -7,14 +7,15 @@ export type RestartSignal = (typeof RESTART_SIGNALS)[number];
 
 export const restartServer: FaultKind = {
   name: 'restart-server',
-  doc: 'The process of the server ends and another one starts on the same port with the same store; a step without a moment is done when it listens, devices come back by themselves.',
+  doc: 'The process of the server ends and another one starts on the same port with the same store. A step without a moment is done when the new process listens. Devices reconnect by themselves.',
   layer: 'server',
   needs: 'restart-server',
+  needsDurability: true,
   absence: 'until-registered',
   parameters: [
     {
       name: 'with',
-      doc: 'SIGKILL, which leaves no time for anything, or SIGTERM, which asks it to close',
+      doc: 'SIGKILL, which ends it at once, or SIGTERM, which asks it to close',
       type: { type: 'word', words: RESTART_SIGNALS },
       default: 'SIGKILL',
     },

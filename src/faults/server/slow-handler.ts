@@ -1,9 +1,9 @@
-/** The server takes long over everything that it is told. */
+/** The server takes long to handle each frame. */
 import type { FaultKind } from '../fault.js';
 
 export const slowHandler: FaultKind = {
   name: 'slow-handler',
-  doc: 'The server handles each frame only after a time, in order: a database that is slow.',
+  doc: 'The server handles each frame only after a delay, in order: a slow database.',
   layer: 'server',
   needs: 'slow-handler',
   absence: null,

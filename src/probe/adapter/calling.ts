@@ -1,12 +1,15 @@
 /** The calls of a foreign client under way: what its user and the target do to them, their media, and what the device shows. */
+
+import type { MediaReport } from '../../client/ports.js';
+import { ACTIONS, type EndingAction } from '../../protocol/actions.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
+import type { SessionDescription } from '../../protocol/media.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { MediaReport, SessionDescription } from '../runtime/ports.js';
 import type { NamedMessage } from './call-names.js';
 import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } from './calls.js';
 import type { ClientEffect, ClientOptions } from './client-io.js';
-import { INSTEAD, OWN_END } from './client-verbs.js';
+import { INSTEAD } from './client-verbs.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
 import type { AdapterVerb, Deed, Heard } from './port.js';
 
@@ -82,13 +85,13 @@ export class Calling {
     this.#deed({ verb: 'accept', call: handleOf(call), description: null }, call, now);
   }
 
-  #end(call: ClientCall, verb: 'reject' | 'cancel' | 'hang up', now: Millis): void {
+  #end(call: ClientCall, verb: EndingAction, now: Millis): void {
     const { verbs, showsAtOnce } = this.#options.traits;
     const real = INSTEAD[verb].find((one) => verbs.includes(one));
     if (real === undefined) return;
     // Of a call that was not even sent nobody has to be told.
     if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
-    if (showsAtOnce.includes(verb)) this.over(call, OWN_END[verb], now);
+    if (showsAtOnce.includes(verb)) this.over(call, ACTIONS[verb].ends, now);
   }
 
   /** A call has ended, and the device shows it. */

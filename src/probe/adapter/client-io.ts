@@ -1,8 +1,9 @@
 /** What goes into a foreign client and what comes out: plain values, so that sockets and tests drive the same machine. */
+
+import type { DeviceEffect, DeviceInput } from '../../client/ports.js';
 import type { Address } from '../../protocol/address.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { StateEvent } from '../../trace/event.js';
-import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { CallBook } from './call-book.js';
 import type { AdapterSession, Outgoing, Traits } from './port.js';
 

@@ -4,17 +4,17 @@
  */
 
 import type { Shown } from '../../client/replica.js';
+import { isCallAction, presenceOf, type UserAction } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
 import { Deadlines, earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import { kindFrom, type MessageKind } from '../../protocol/message-kinds.js';
 import type { UnsentEvent } from '../../trace/event.js';
-import type { Verb } from '../runtime/device-io.js';
 import { CallNames, type NamedMessage } from './call-names.js';
 import { Calling } from './calling.js';
 import { ClientCalls } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
-import { isCallVerb, OPENING } from './client-verbs.js';
+import { OPENING } from './client-verbs.js';
 import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
 import type { AdapterSession, Outgoing, Reading, SessionEffect } from './port.js';
 
@@ -127,16 +127,16 @@ export class ForeignClient {
     return this.#names.of(message);
   }
 
-  #act(verb: Verb, callee: string | null, media: boolean, now: Millis): void {
-    if (!isCallVerb(verb)) {
+  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
+    if (!isCallAction(verb)) {
       this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
     this.#calling.act(verb, callee, media, now);
   }
 
-  #presence(verb: Verb, now: Millis): void {
-    if (verb === 'come back' || verb === 'open') return this.#connection.want();
+  #presence(verb: UserAction, now: Millis): void {
+    if (presenceOf(verb) === 'on') return this.#connection.want();
     if (verb !== 'crash') return this.#connection.leave();
     this.#connection.die();
     this.#calling.forget(now);

@@ -1,10 +1,10 @@
 /** The media of one call at a foreign client: when its description is ready, what waits for what, and the state that it shows. */
 
+import type { MediaCommand, MediaReport } from '../../client/ports.js';
 import { ShownMedia } from '../../client/shown-media.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { MediaEvent, MediaState } from '../../trace/event.js';
-import type { MediaCommand } from '../runtime/device-io.js';
-import type { IceCandidate, MediaReport, SessionDescription } from '../runtime/ports.js';
+import type { IceCandidate, MediaState, SessionDescription } from '../../protocol/media.js';
+import type { MediaEvent } from '../../trace/event.js';
 import { candidatesIn, placeholderSdp, withCandidates } from './sdp-text.js';
 
 /** How long a description waits for the first candidate, and for another one after each. */

@@ -3,16 +3,16 @@
  * for what a user does, and what the messages mean that arrive. An adapter is plain values and one pure machine per device;
  * sockets, clocks, media, faults and the trace are the probe's business. See docs/adapters.md.
  */
+import { CALL_ACTIONS, type CallAction, ENDING_ACTIONS, type EndingAction } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
+import type { SessionDescription } from '../../protocol/media.js';
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { UnsentEvent } from '../../trace/event.js';
-import type { SessionDescription } from '../runtime/ports.js';
 
 /** What a user can do in a call. Everybody can go offline and come back: that is the socket's. */
-export const ADAPTER_VERBS = ['call', 'accept', 'reject', 'cancel', 'hang up'] as const;
-export type AdapterVerb = (typeof ADAPTER_VERBS)[number];
+export type AdapterVerb = CallAction;
 
 /** What a target does not tell by design; scenarios that can't do without it are skipped with the reason. */
 export const HIDDEN = [
@@ -82,9 +82,9 @@ export interface Traits {
 }
 
 export const STANDARD_TRAITS: Traits = {
-  verbs: ADAPTER_VERBS,
+  verbs: CALL_ACTIONS,
   missing: {},
-  showsAtOnce: ['accept', 'reject', 'cancel', 'hang up'],
+  showsAtOnce: ['accept', ...ENDING_ACTIONS],
   ringing: 'told',
   media: { offers: 'caller', when: 'call', candidates: 'trickle', relay: 'as-is' },
   devices: 'many',
@@ -169,7 +169,7 @@ export type Deed =
   | { readonly verb: 'call'; readonly call: CallHandle; readonly description: SessionDescription | null }
   | { readonly verb: 'ring'; readonly call: CallHandle }
   | { readonly verb: 'accept'; readonly call: CallHandle; readonly description: SessionDescription | null }
-  | { readonly verb: 'reject' | 'cancel' | 'hang up'; readonly call: CallHandle }
+  | { readonly verb: EndingAction; readonly call: CallHandle }
   /** A description that goes by itself. */
   | { readonly verb: 'describe'; readonly call: CallHandle; readonly description: SessionDescription }
   | { readonly verb: 'candidate'; readonly call: CallHandle; readonly candidate: string; readonly sdpMid: string };

@@ -1,5 +1,5 @@
-/** The call is closed on this device and nobody is told. */
-import type { ClientDefect } from '../../client/replica.js';
+/** The call ends on this device, and nothing is sent. */
+import type { ClientDefect } from './defect.js';
 
 export const hangUpUnsent: ClientDefect = {
   side: 'client',

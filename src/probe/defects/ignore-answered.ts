@@ -1,12 +1,12 @@
-/** The caller's client gets the answer, and a guard that is too narrow drops it. */
+/** The caller's client receives the answer, and a guard that is too strict drops it. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const ignoreAnswered: ClientDefect = {
   side: 'client',
   name: 'ignore-answered',
-  doc: 'The client handles an answer only while the call is still inviting; one that comes after ringing is received and ignored.',
+  doc: 'The client handles an answer only while the call is inviting; an answer after ringing is received and ignored.',
   seenIn: 'team-telnyx/webrtc #754',
   wrap: (policy) => ({
     ...policy,

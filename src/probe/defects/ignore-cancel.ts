@@ -1,12 +1,12 @@
 /** A cancel for a call that the client has no object of yet is dropped. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const ignoreCancel: ClientDefect = {
   side: 'client',
   name: 'ignore-cancel',
-  doc: 'The client of the callee drops the word that the caller has given up: it rings on for nobody.',
+  doc: 'The client of the callee ignores the cancel: it keeps ringing although the caller has given up.',
   seenIn: 'team-telnyx/telnyx-webrtc-ios #132',
   wrap: (policy) => ({
     ...policy,

@@ -1,7 +1,8 @@
-/** The registry of known bugs that the probe's own clients can be given. */
+/** The registry of known bugs of the probe's own clients. */
 import { type AgentDecisions, SOUND_DECISIONS } from '../../client/decisions.js';
-import { type ClientDefect, type ReplicaPolicy, SOUND_REPLICA } from '../../client/replica.js';
+import { type ReplicaPolicy, SOUND_REPLICA } from '../../client/replica.js';
 import { answersRecvonly } from './answers-recvonly.js';
+import type { ClientDefect } from './defect.js';
 import { hangUpUnsent } from './hang-up-unsent.js';
 import { ignoreAnswered } from './ignore-answered.js';
 import { ignoreCancel } from './ignore-cancel.js';
@@ -31,7 +32,7 @@ export const CLIENT_DEFECTS: readonly ClientDefect[] = [
   answersRecvonly,
 ];
 
-/** The replica's policy with the named defects; names that belong to servers are passed over. */
+/** The replica's policy with the named defects; names of server defects are ignored. */
 export function replicaPolicyWith(names: readonly string[]): ReplicaPolicy {
   return chosen(names).reduce((policy, { wrap }) => wrap?.(policy) ?? policy, SOUND_REPLICA);
 }

@@ -1,12 +1,12 @@
-/** Whatever arrives last is the truth. */
+/** The last message to arrive wins. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { handingUpAll } from '../../protocol/careless.js';
+import type { ClientDefect } from './defect.js';
 
 export const lastWriteWins: ClientDefect = {
   side: 'client',
   name: 'last-write-wins',
-  doc: 'The client applies what it is told in the order of arrival: a ringing that is overtaken by the answer hides the answer.',
+  doc: 'The client applies messages in order of arrival: a ringing that arrives after the answer hides the answer.',
   seenIn: 'team-telnyx/webrtc #643',
   wrap: (policy) => ({ ...policy, takes: (current, incoming) => incoming.version !== current?.version }),
   decide: (decisions) => ({ ...decisions, machine: (waits) => handingUpAll(decisions.machine(waits)) }),

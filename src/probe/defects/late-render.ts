@@ -1,7 +1,7 @@
 /** The screen follows the call seconds later. */
-import type { ClientDefect } from '../../client/replica.js';
+import type { ClientDefect } from './defect.js';
 
-/** Longer than any network takes that a call is tried on. */
+/** Longer than any tested network takes. */
 const RENDER_MS = 7_000;
 
 export const lateRender: ClientDefect = {

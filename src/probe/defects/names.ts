@@ -1,4 +1,4 @@
-/** The names of the known bugs of the probe's own clients: whatever is said of each is held complete by the compiler. */
+/** The names of the known bugs of the probe's own clients; the compiler requires an entry for each in every table. */
 export type ClientDefectName =
   | 'ignore-answered'
   | 'ignore-cancel'

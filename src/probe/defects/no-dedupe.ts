@@ -1,8 +1,8 @@
-/** What comes twice counts twice. */
+/** A duplicate counts twice. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
 import { handingUpAll } from '../../protocol/careless.js';
+import type { ClientDefect } from './defect.js';
 
 export const noDedupe: ClientDefect = {
   side: 'client',

@@ -1,12 +1,12 @@
 /** Another device answers, and the handler matches only states in which this one has answered itself. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { isSibling } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const siblingRingsOn: ClientDefect = {
   side: 'client',
   name: 'sibling-rings-on',
-  doc: 'A device that rings is told that another one of its user has answered, ignores it and rings on.',
+  doc: 'A ringing device receives that another device of its user has answered, ignores it and keeps ringing.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7145',
   wrap: (policy) => ({
     ...policy,

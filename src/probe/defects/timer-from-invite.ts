@@ -1,12 +1,12 @@
 /** The call timer of the caller runs from the moment of the call. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const timerFromInvite: ClientDefect = {
   side: 'client',
   name: 'timer-from-invite',
-  doc: 'The client of the caller starts its timer with the invitation: it is ahead of the other side by the time of the ringing.',
+  doc: 'The client of the caller starts its timer with the invitation: it is ahead of the other side by the ringing time.',
   seenIn: 'navid-farjad/yollochat #32',
   wrap: (policy) => ({
     ...policy,

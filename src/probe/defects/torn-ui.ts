@@ -1,12 +1,12 @@
-/** Two state machines, one for the call and one for what is on the screen. */
+/** Two state machines, one for the call and one for the screen. */
 
-import type { ClientDefect } from '../../client/replica.js';
 import { sideOf } from '../../protocol/call.js';
+import type { ClientDefect } from './defect.js';
 
 export const tornUi: ClientDefect = {
   side: 'client',
   name: 'torn-ui',
-  doc: 'The client of the caller applies the answer and starts the timer, and its screen goes on saying that it rings.',
+  doc: 'The client of the caller applies the answer and starts the timer, but its screen keeps showing ringing.',
   seenIn: 'element-hq/element-web #5619',
   wrap: (policy) => ({
     ...policy,

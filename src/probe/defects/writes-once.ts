@@ -1,14 +1,14 @@
-/** What is written counts as said. */
+/** What is written counts as delivered. */
 
-import type { Wire } from '../../client/decisions.js';
-import type { ClientDefect } from '../../client/replica.js';
 import { writingOnce } from '../../protocol/careless.js';
+import type { Wire } from '../../protocol/frames.js';
 import { freshSession } from '../../protocol/session.js';
+import type { ClientDefect } from './defect.js';
 
 export const writesOnce: ClientDefect = {
   side: 'client',
   name: 'writes-once',
-  doc: 'The client says everything once: an accept that is lost on its way to the server is lost for good.',
+  doc: 'The client sends every frame once: an accept that is lost on its way to the server is lost for good.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7345',
   decide: (decisions) => ({
     ...decisions,

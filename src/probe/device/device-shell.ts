@@ -1,16 +1,16 @@
 /** Runs one device for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
 
+import type { DeviceEffect, DeviceInput } from '../../client/ports.js';
 import type { Shown } from '../../client/replica.js';
 import type { Message } from '../../faults/message/message-fault.js';
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Bus, LiveBody, LiveWire } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
-import { createLink, LINK_CUT } from '../links/link.js';
+import { createLink, type LinkSink } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
-import type { Transport, TransportSink } from '../links/ws-transport.js';
+import type { Transport, TransportSink } from '../links/transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
-import type { DeviceEffect, DeviceInput } from '../runtime/device-io.js';
 import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
 import type { Device, Presence } from './device.js';
 
@@ -200,10 +200,13 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     if (effect.do === 'offer') session?.offer();
     else if (effect.do === 'describe') session?.remoteDescription(effect.description);
     else if (effect.do === 'candidate') session?.remoteCandidate(effect.candidate);
-    else session?.close();
+    else {
+      session?.close();
+      mediaSessions.delete(call);
+    }
   };
 
-  const sinkOf = (conn: number): TransportSink => {
+  const sinkOf = (conn: number): LinkSink => {
     let isOpened = false;
     const published = (event: Omit<ConnEvent, 'type' | 'link' | 'conn'>): number =>
       record(null, { type: 'conn', link: linkName, conn, ...event });
@@ -214,10 +217,11 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
           push({ type: 'opened', conn }, published({ state: 'opened', code: null, reason: '', error: null, by: null }));
         }),
       message: (text, bytes) => whenRunning(() => arrive(conn, text, bytes)),
-      closed: (code, reason, error) =>
+      closed: (code, reason, error, byFault) =>
         whenRunning(() => {
           if (error !== null) kind.failed?.(error);
-          const by = error === LINK_CUT ? 'fault' : ended.delete(conn) ? 'self' : code === NO_CLOSE_FRAME ? null : 'peer';
+          const isOwn = ended.delete(conn);
+          const by = byFault ? 'fault' : isOwn ? 'self' : code === NO_CLOSE_FRAME ? null : 'peer';
           const state = isOpened ? 'closed' : 'refused';
           push({ type: 'closed', conn, code, reason }, published({ state, code, reason, error, by }));
         }),
@@ -225,7 +229,11 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   };
 
   const publish = (dir: 'in' | 'out', conn: number, { wire }: Passing, text: string, cause: number | null, at: Millis): number =>
-    record(cause, { ...wire, type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text }, at);
+    record(
+      cause,
+      Object.assign({ type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text } as const, wire),
+      at,
+    );
 
   const send = (conn: number, passing: Passing, text: string, cause: number | null): void => {
     if (transport === null || !transport.isOpen()) {
@@ -319,7 +327,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     whenRunning,
     perform,
     send,
-    failed: (conn, error) => sinkOf(conn).closed(1006, '', error),
+    failed: (conn, error) => sinkOf(conn).closed(NO_CLOSE_FRAME, '', error, false),
   };
 }
 

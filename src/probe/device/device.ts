@@ -2,19 +2,19 @@
 
 import type { Shown } from '../../client/replica.js';
 import type { LinkScript } from '../../faults/connection/connection-fault.js';
+import type { UserAction } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { LinkRun, LinkTold } from '../links/link.js';
 import type { MessageRule } from '../links/message-filter.js';
 import type { DeviceClock } from '../runtime/device-clock.js';
-import type { Verb } from '../runtime/device-io.js';
 
 /** Whether a device is meant to be reachable, and is. */
 export type Presence = 'online' | 'offline' | 'away';
 
 export interface Device {
   readonly address: Address;
-  act(verb: Verb, options?: { callee?: string; media?: boolean }): void;
+  act(verb: UserAction, options?: { callee?: string; media?: boolean }): void;
   shown(): Shown;
   presence(): Presence;
   isQuiet(): boolean;

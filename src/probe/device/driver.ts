@@ -6,11 +6,13 @@ import type { AgentEffect, OwnInput } from '../../client/io.js';
 import type { ReplicaPolicy } from '../../client/replica.js';
 import { addressOf } from '../../protocol/address.js';
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
-import { type ClientFrame, callOf, kindOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
+import { type ClientFrame, callOf, type ServerFrame, SUBPROTOCOL } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
+import { kindOf } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import { callPath, type Fetched, fetchCall } from '../links/fetch-call.js';
-import { openTransport, type Via } from '../links/ws-transport.js';
+import type { Via } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 
@@ -36,7 +38,7 @@ export function startDevice(options: DriverOptions): Device {
   const perform = (effect: AgentEffect, cause: number | null, at: number | undefined): number | null => {
     switch (effect.type) {
       case 'transmit':
-        shell.send(effect.conn, passingOf(effect.frame), encodeFrame(effect.frame), cause);
+        shell.send(effect.conn, passingOf(effect.frame, true), encodeFrame(effect.frame), cause);
         return cause;
       case 'record': {
         const { id, version, phase } = effect.record;
@@ -89,7 +91,8 @@ export function startDevice(options: DriverOptions): Device {
   return shell.device;
 }
 
-function passingOf(frame: ClientFrame | ServerFrame): Passing {
+/** What arrives may have more fields than the schema lets through: its text alone says all of it. */
+function passingOf(frame: ClientFrame | ServerFrame, isWhole = false): Passing {
   const by = frame.type === 'event' ? frame.cause.by : 'from' in frame ? frame.from : null;
   const reason = frame.type === 'event' ? frame.record.reason : null;
   return {
@@ -98,6 +101,7 @@ function passingOf(frame: ClientFrame | ServerFrame): Passing {
       call: callOf(frame),
       seq: 'seq' in frame ? frame.seq : null,
       ...(reason === null ? {} : { reason }),
+      ...(isWhole ? { frame } : {}),
     },
     from: by === null ? null : addressOf(by),
   };

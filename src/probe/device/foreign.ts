@@ -8,7 +8,8 @@ import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, tra
 import { SECRET_NAME, secretsInHeaders } from '../adapter/secret-names.js';
 import { fetchHttp } from '../links/http.js';
 import { openPolling } from '../links/polling-transport.js';
-import { openTransport, type SocketSettings, type Via } from '../links/ws-transport.js';
+import type { SocketSettings, Via } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 

@@ -1,10 +1,12 @@
 /** A client that keeps to no protocol: it opens a connection, says what it is told to say, and puts all of it into the trace. */
 import { type Address, addressOf } from '../../protocol/address.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
-import { callOf, kindOf, SUBPROTOCOL } from '../../protocol/frames.js';
+import { callOf, SUBPROTOCOL } from '../../protocol/frames.js';
+import { kindOf } from '../../protocol/message-kinds.js';
 import type { Bus, LiveBody } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
-import { openTransport, type Transport } from '../links/ws-transport.js';
+import type { Transport } from '../links/transport.js';
+import { openTransport } from '../links/ws-transport.js';
 import type { Clock } from '../runtime/ports.js';
 
 /** Waits and sizes of a hostile agent, in milliseconds and counts. */

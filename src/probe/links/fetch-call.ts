@@ -2,11 +2,12 @@
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { CallRecord } from '../../protocol/call.js';
-import { CallRecordSchema } from '../../protocol/frames.js';
+import { CallRecordSchema } from '../../protocol/frame-schemas.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { NO_SUCH_CALL } from '../../protocol/reasons.js';
-import { connectVia, type Via } from './ws-transport.js';
+import type { Via } from './transport.js';
+import { connectVia } from './ws-transport.js';
 
 export interface Fetched {
   /** Null where the server says that there is no such call; `failed` where nothing is known. */

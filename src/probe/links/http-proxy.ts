@@ -2,7 +2,7 @@
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
-import type { TlsSettings } from './ws-transport.js';
+import type { TlsSettings } from './transport.js';
 
 const CONNECT_MS = 10_000;
 

@@ -3,7 +3,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { HttpRequest, HttpResponse } from '../adapter/port.js';
 import { throughProxy } from './http-proxy.js';
-import type { SocketSettings } from './ws-transport.js';
+import type { SocketSettings } from './transport.js';
 
 const ANSWER_MS = 10_000;
 const BODY_CHARS_MAX = 1_000_000;

@@ -1,16 +1,21 @@
 /** The signaling link of one device: opens its connections, and carries out what faults do to them, of which the device knows nothing. */
 import type { Break, LinkAct, LinkScript } from '../../faults/connection/connection-fault.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { Ending, Transport, TransportSink } from './ws-transport.js';
+import type { Ending, Transport, TransportSink } from './transport.js';
 
 /** What a device reads when a fault of its link, and not the target, lets no connection through. */
-export const LINK_CUT = 'EHOSTUNREACH: the link is cut';
+const LINK_CUT = 'EHOSTUNREACH: the link is cut';
 
 /** What became of a fault of the link. `hit` may come from within `begin`, and once for each act that took effect. */
 export interface LinkTold {
   hit(what: string): void;
   /** All is undone, because its time was over or because it was healed; once. */
   over(): void;
+}
+
+/** What a link reports to: of an end also whether a fault of the link made it. */
+export interface LinkSink extends Omit<TransportSink, 'closed'> {
+  closed(code: number, reason: string, error: string | null, byFault: boolean): void;
 }
 
 /** A fault of the link on its way. */
@@ -21,7 +26,7 @@ export interface LinkRun {
 
 export interface Link {
   /** Opens a connection. While connections are refused it fails like one to a host that can't be reached. */
-  open(sink: TransportSink): Transport;
+  open(sink: LinkSink): Transport;
   run(script: LinkScript, told: LinkTold): LinkRun;
   /** Nothing is read for as long as the device stands still. */
   pause(isPaused: boolean): void;
@@ -33,10 +38,11 @@ export interface Link {
 
 interface Connection {
   readonly transport: Transport;
-  readonly sink: TransportSink;
+  readonly sink: LinkSink;
   state: 'whole' | 'swallowing' | 'abandoned' | 'broken';
   swallows: { up: boolean; down: boolean };
   wasRead: boolean;
+  isBrokenByFault: boolean;
 }
 
 interface Run {
@@ -65,14 +71,15 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
   const isAlive = (connection: Connection | null): connection is Connection =>
     connection !== null && (connection.state === 'whole' || connection.state === 'swallowing');
 
-  const failed = (sink: TransportSink, error: string): Transport => {
-    setImmediate(() => sink.closed(1006, '', error));
+  const failed = (sink: LinkSink, error: string): Transport => {
+    setImmediate(() => sink.closed(1006, '', error, true));
     return { isOpen: () => false, send: () => undefined, end: () => undefined, listen: () => undefined, mute: () => undefined };
   };
 
   const breakOff = (connection: Connection, ending: Break): void => {
     const wasTold = connection.state === 'abandoned';
     connection.state = 'broken';
+    connection.isBrokenByFault = true;
     abandoned.delete(connection);
     if (ending.how === 'close') connection.transport.end('close', ending.code, ending.reason);
     else connection.transport.end(ending.how === 'reset' ? 'reset' : 'break');
@@ -80,13 +87,13 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
   };
 
   /** The device is told that its connection is gone; the socket stays as it is. */
-  const abandon = (connection: Connection): void => {
+  const abandon = (connection: Connection, byFault: boolean): void => {
     connection.state = 'abandoned';
     connection.transport.mute();
     connection.transport.listen(false);
     abandoned.add(connection);
     if (current === connection) current = null;
-    setImmediate(() => connection.sink.closed(1006, '', 'ENETDOWN: the network of the device is gone'));
+    setImmediate(() => connection.sink.closed(1006, '', 'ENETDOWN: the network of the device is gone', byFault));
   };
 
   const swallow = (connection: Connection, stream: 'both' | 'upstream' | 'downstream'): void => {
@@ -128,7 +135,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       case 'abandon':
         if (!isAlive(current)) return;
         touched.add(current);
-        abandon(current);
+        abandon(current, true);
         run.isRefusalTold = true;
         told.hit('the device lost its network; the old socket stays open and silent');
         return;
@@ -139,7 +146,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         run.slowMs = one.ms;
         return;
       case 'wait':
-      case 'wait-greeted':
+      case 'wait-registered':
       case 'stay':
         return;
     }
@@ -152,7 +159,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       run.rest = rest;
       if (next === undefined) return finish(run);
       if (next.do === 'stay') return;
-      if (next.do === 'wait-greeted') {
+      if (next.do === 'wait-registered') {
         run.waitsForGreeting = true;
         return;
       }
@@ -183,7 +190,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     }
   };
 
-  const really = (sink: TransportSink): Transport => {
+  const really = (sink: LinkSink): Transport => {
     const connection: Connection = {
       transport: connect({
         opened: () => {
@@ -200,13 +207,14 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
           connection.state = 'broken';
           abandoned.delete(connection);
           if (current === connection) current = null;
-          if (!wasAbandoned) connection.sink.closed(code, reason, error);
+          if (!wasAbandoned) connection.sink.closed(code, reason, error, connection.isBrokenByFault);
         },
       }),
       sink: { ...sink },
       state: 'whole',
       swallows: { up: false, down: false },
       wasRead: false,
+      isBrokenByFault: false,
     };
     current = connection;
     const { transport } = connection;
@@ -218,7 +226,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       },
       end(how: Ending) {
         // Into a black hole no end gets through either: the other side goes on believing in the connection.
-        if (connection.state === 'swallowing' && connection.swallows.up) return abandon(connection);
+        if (connection.state === 'swallowing' && connection.swallows.up) return abandon(connection, false);
         if (!isAlive(connection)) return;
         connection.state = 'broken';
         transport.end(how);
@@ -286,7 +294,7 @@ const BROKEN: Readonly<Record<Break['how'], string>> = {
 };
 
 /** A connection that is only begun after a time. */
-function later(ms: Millis, sink: TransportSink, open: (sink: TransportSink) => Transport): Transport {
+function later(ms: Millis, sink: LinkSink, open: (sink: LinkSink) => Transport): Transport {
   let transport: Transport | null = null;
   const timer = setTimeout(() => {
     transport = open(sink);

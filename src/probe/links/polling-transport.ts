@@ -7,7 +7,8 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { LIMITS } from '../../protocol/limits.js';
 import { throughProxy } from './http-proxy.js';
-import { connectVia, type Ending, type SocketSettings, type Transport, type TransportSink, type Via } from './ws-transport.js';
+import type { Ending, SocketSettings, Transport, TransportSink, Via } from './transport.js';
+import { connectVia } from './ws-transport.js';
 
 /** Between the packets of one body. */
 const SEPARATOR = '\u001e';

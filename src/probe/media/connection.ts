@@ -2,7 +2,8 @@
 import { createSocket } from 'node:dgram';
 import { Audio, PeerConnection, preload, type Track } from 'node-datachannel';
 import type { Millis } from '../../protocol/machine.js';
-import type { Clock, IceCandidate, SessionDescription } from '../runtime/ports.js';
+import type { IceCandidate, SessionDescription } from '../../protocol/media.js';
+import type { Clock } from '../runtime/ports.js';
 import { SEND_TIME_ID, SEND_TIME_URI } from './rtp.js';
 import type { AudioSection } from './sdp.js';
 

@@ -1,8 +1,10 @@
 /** The media of one device in one call, inside the media process: negotiation, set-up, one audio stream each way. */
+
+import type { MediaReport } from '../../client/ports.js';
 import type { Millis } from '../../protocol/machine.js';
+import type { IceCandidate, MediaStats, SessionDescription } from '../../protocol/media.js';
 import { createRng } from '../../protocol/rng.js';
-import type { MediaStats } from '../../trace/event.js';
-import type { Clock, IceCandidate, MediaReport, SessionDescription } from '../runtime/ports.js';
+import type { Clock } from '../runtime/ports.js';
 import type { Unusable } from './candidate.js';
 import { type Connection, type NativeEvent, openConnection, type Sink } from './connection.js';
 import type { Pacer } from './pacer.js';

@@ -1,9 +1,11 @@
 /** The messages between the probe and a media process: two closed unions, checked for shape where they arrive. */
+
+import type { MediaReport } from '../../client/ports.js';
 import { type Impairment, type ImpairmentCounters, impairmentProblem } from '../../faults/media/impairment.js';
 import { type CounterName, DIRECTIONS } from '../../faults/media/media-fault.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { IceCandidate, MediaReport, SessionDescription } from '../runtime/ports.js';
+import type { IceCandidate, SessionDescription } from '../../protocol/media.js';
 
 /** How a media process sets calls up; sent once, before anything else. */
 export interface MediaSettings {

@@ -1,6 +1,6 @@
 /** What arrives on one RTP stream, as figures: loss, duplicates, order, jitter and one-way delay, and whether it flows. */
 import type { Millis } from '../../protocol/machine.js';
-import type { MediaStats } from '../../trace/event.js';
+import type { MediaStats } from '../../protocol/media.js';
 import { createDelayHistogram } from './delay-histogram.js';
 import { OPUS_CLOCK_HZ, type RtpPacket } from './rtp.js';
 

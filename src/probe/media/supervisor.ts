@@ -1,11 +1,12 @@
 /** Runs a media process and stands between it and the probe: a crash in there is a sentence out here. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { MediaReport } from '../../client/ports.js';
 import { type ImpairmentCounters, impairmentProblem } from '../../faults/media/impairment.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { systemClock } from '../runtime/clock.js';
-import type { MediaHost, MediaReport, MediaSession } from '../runtime/ports.js';
+import type { MediaHost, MediaSession } from '../runtime/ports.js';
 import { type Command, isAnswer, isCommand, type MediaSettings } from './protocol.js';
 import { BASE_DELAY_MS } from './relay.js';
 

@@ -21,7 +21,7 @@ export interface ConnectionHost {
   acts(toxic: Toxic): boolean;
   /** Starts a toxic on a direction of this connection. */
   begin(toxic: Toxic, stream: Direction): ChainLink;
-  bitten(toxic: Toxic, stream: Direction): void;
+  tookEffect(toxic: Toxic, stream: Direction): void;
   /** Both sockets are gone. Called once. */
   ended(how: Ending, error: string | null): void;
 }
@@ -89,7 +89,7 @@ export class ProxyConnection {
   }
 
   #way(stream: Direction, source: Socket, sink: Socket): Way {
-    const chain = new LinkChain((toxic) => this.#host.bitten(toxic, stream));
+    const chain = new LinkChain((toxic) => this.#host.tookEffect(toxic, stream));
     return { stream, source, sink, chain, read: 0, written: 0, over: 'no' };
   }
 

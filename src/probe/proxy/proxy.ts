@@ -32,7 +32,7 @@ export type ProxyEvent =
     }
   /** A toxic took effect on a direction of a connection for the first time. */
   | {
-      readonly type: 'bit';
+      readonly type: 'hit';
       readonly connection: number;
       readonly toxic: string;
       readonly fault: string;
@@ -242,7 +242,7 @@ class RunningProxy implements LinkProxy {
     this.#number += 1;
     const number = this.#number;
     const openedAt = systemClock.now();
-    const bitten = new Set<string>();
+    const active = new Set<string>();
     const rng = createRng(this.#options.seed).fork(`connection ${number}`);
     const upstream = connect({ ...this.#options.upstream, allowHalfOpen: true });
     const connection = new ProxyConnection(client, upstream, {
@@ -253,9 +253,9 @@ class RunningProxy implements LinkProxy {
         const setup = { values: toxic.values, rng: rng.fork(`${toxic.name} ${stream}`), counters, now: systemClock.now() };
         return { toxic, counters, stage: toxic.fault.begin(setup) };
       },
-      bitten: ({ name, fault }, stream) => {
-        bitten.add(name);
-        this.#tell({ type: 'bit', connection: number, toxic: name, fault: fault.name, stream });
+      tookEffect: ({ name, fault }, stream) => {
+        active.add(name);
+        this.#tell({ type: 'hit', connection: number, toxic: name, fault: fault.name, stream });
       },
       ended: (how, error) => {
         this.#open.delete(number);
@@ -270,7 +270,7 @@ class RunningProxy implements LinkProxy {
           ms,
           upstream: up,
           downstream: down,
-          toxics: [...bitten],
+          toxics: [...active],
         });
         if (this.#open.size === 0) this.#empty();
       },

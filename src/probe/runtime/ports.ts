@@ -1,7 +1,8 @@
 /** The ports of the probe: what its pure agents need from the world. The shells implement them; tests replace them. */
+import type { MediaReport } from '../../client/ports.js';
 import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { MediaStats } from '../../trace/event.js';
+import type { IceCandidate, SessionDescription } from '../../protocol/media.js';
 
 /** The only source of time of the live probe. `now` is monotonic and comparable between processes of this machine. */
 export interface Clock {
@@ -9,27 +10,6 @@ export interface Clock {
   /** Milliseconds since the epoch. */
   wall(): number;
 }
-
-export interface SessionDescription {
-  readonly type: 'offer' | 'answer';
-  readonly sdp: string;
-}
-export interface IceCandidate {
-  readonly candidate: string;
-  readonly sdpMid: string;
-}
-
-/** What the media of one device tells, with the instant on the probe's clock at which it happened. */
-export type MediaReport =
-  | { readonly kind: 'description'; readonly at: Millis; readonly description: SessionDescription }
-  | { readonly kind: 'candidate'; readonly at: Millis; readonly candidate: IceCandidate }
-  /** ICE or DTLS came up, or RTP began to arrive (at least 5 packets: `flowing`). */
-  | { readonly kind: 'progress'; readonly at: Millis; readonly stage: 'ice' | 'dtls' | 'rtp'; readonly setupStalled: boolean }
-  /** No packet for 1 s although it was flowing, or packets again after that. */
-  | { readonly kind: 'stalled' | 'resumed'; readonly at: Millis; readonly stats: MediaStats }
-  | { readonly kind: 'stats'; readonly at: Millis; readonly stats: MediaStats }
-  | { readonly kind: 'failed'; readonly at: Millis; readonly stage: 'ice' | 'dtls' | 'rtp'; readonly message: string }
-  | { readonly kind: 'closed'; readonly at: Millis; readonly stats: MediaStats };
 
 /** The media of one device in one call. Methods never throw; after `close` they do nothing. */
 export interface MediaSession {

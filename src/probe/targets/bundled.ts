@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import { mintToken } from '../../server/admission.js';
-import type { ServerStart } from '../../server/child-protocol.js';
+import type { ServerSettings } from '../../server/child-protocol.js';
 import { systemClock } from '../runtime/clock.js';
 import { loadServerProcess, type ServerProcess } from './server-process.js';
 import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
@@ -21,8 +21,8 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
   const broken = new AbortController();
   let fault: string | null = null;
   let diedByItself = false;
-  let trace: TargetReset['trace'] = () => undefined;
-  let settings: Pick<ServerStart, 'waits' | 'seed'> = { waits: {}, seed: 'start' };
+  let trace: NonNullable<TargetReset['trace']> = () => undefined;
+  let settings: ServerSettings = { waits: {}, seed: 'start', defects, isDurable: false, isTraced: false };
   let lives = 0;
   let restarting: Promise<unknown> = Promise.resolve();
 
@@ -40,7 +40,7 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
     });
   const listen = async (loaded: ServerProcess, port: number): Promise<{ readonly url: string; readonly port: number }> => {
     try {
-      return await loaded.listen({ ...settings, defects, port, life: ++lives });
+      return await loaded.listen({ ...settings, port, life: ++lives });
     } catch (error) {
       await loaded.end('SIGKILL');
       throw error;
@@ -80,12 +80,12 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
     url,
     salt: '',
     capabilities: new Set(['server-trace', 'server-waits', 'restart-server', 'pause-server', 'slow-handler'] as const),
-    async reset({ waits, seed, trace: sink }) {
+    async reset({ waits, seed, isDurable, trace: sink }) {
       trace = () => undefined;
-      settings = { waits, seed };
+      settings = { waits, seed, defects, isDurable, isTraced: sink !== null };
       lives = 1;
-      await server.ask({ type: 'reset', waits, seed, defects }, 'reset-done');
-      trace = sink;
+      await server.ask({ type: 'reset', ...settings }, 'reset-done');
+      trace = sink ?? (() => undefined);
     },
     token: (user) => mintToken(secret, user),
     settle: () => server.ask({ type: 'census' }, 'census'),

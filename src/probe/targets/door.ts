@@ -1,6 +1,6 @@
 /** Where a foreign target takes connections, as its adapter says: learnt from the connections that devices open. */
 import type { Adapter } from '../adapter/port.js';
-import type { SocketSettings } from '../links/ws-transport.js';
+import type { SocketSettings } from '../links/transport.js';
 import type { Door } from './knock.js';
 
 /** An adapter that behaves as the given one, and what door its devices last went to; at first the target's own URL. */

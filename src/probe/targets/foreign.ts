@@ -1,31 +1,21 @@
 /** Somebody's running server that speaks a protocol of its own: seen only from its clients, and spoken to through an adapter. */
+
 import { randomBytes } from 'node:crypto';
 import { createRng } from '../../protocol/rng.js';
 import { Bus } from '../../trace/bus.js';
 import { CallBook } from '../adapter/call-book.js';
-import type { Adapter } from '../adapter/port.js';
 import { type ForeignDevice, startForeignDevice } from '../device/foreign.js';
-import type { SocketSettings } from '../links/ws-transport.js';
 import { systemClock } from '../runtime/clock.js';
 import type { TargetCommands } from './commands.js';
 import { withDoor } from './door.js';
 import { targetElsewhere } from './elsewhere.js';
 import { doorKnocker } from './knock.js';
 import { nameOf } from './remote.js';
+import type { ForeignSettings } from './target.js';
 import { type Target, TargetError } from './target.js';
 
 /** Beyond what the adapter allows for the log-in itself: the connection, and HTTP before it. */
 const CONNECT_MS = 10_000;
-
-/** Rows of credentials by user. */
-export type Credentials = ReadonlyMap<string, Readonly<Record<string, string>>>;
-
-/** What the user said about a foreign target beside its URL. */
-export interface ForeignSettings {
-  readonly adapter: Adapter;
-  readonly socket: SocketSettings;
-  readonly credentials: Credentials;
-}
 
 export interface ForeignOptions extends ForeignSettings {
   /** Who logs in before anything runs. */

@@ -3,7 +3,8 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Millis } from '../../protocol/machine.js';
 import { throughProxy } from '../links/http-proxy.js';
-import { connectVia, type SocketSettings } from '../links/ws-transport.js';
+import type { SocketSettings } from '../links/transport.js';
+import { connectVia } from '../links/ws-transport.js';
 
 /** How long a TCP connection, and after it the answer to the upgrade, may take. A SYN that is lost comes again after 1 and 3 s. */
 const CONNECT_MS = 4_000;

@@ -1,9 +1,21 @@
 /** A signaling server under test, as the runner sees it: where it is, who may log in, and what it lets the probe see. */
+
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
-import type { ForeignSettings } from './foreign.js';
+import type { Adapter } from '../adapter/port.js';
+import type { SocketSettings } from '../links/transport.js';
 import type { Contact } from './knock.js';
+
+/** Rows of credentials by user. */
+export type Credentials = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
+/** What the user said about a foreign target beside its URL. */
+export interface ForeignSettings {
+  readonly adapter: Adapter;
+  readonly socket: SocketSettings;
+  readonly credentials: Credentials;
+}
 
 /** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
 export type Capability = 'server-trace' | 'server-waits' | 'restart-server' | 'pause-server' | 'slow-handler';
@@ -21,8 +33,10 @@ export interface Restarted {
 export interface TargetReset {
   readonly waits: Partial<Waits>;
   readonly seed: string;
-  /** Takes the server's own trace events, where the target shows them. */
-  readonly trace: (events: readonly ServerTraceEvent[]) => void;
+  /** Whether calls have to survive a restart, where that is for the probe to say. */
+  readonly isDurable: boolean;
+  /** Takes the server's own trace events, where the target shows them; null where nobody wants them. */
+  readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
 export interface Target {

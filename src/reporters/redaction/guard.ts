@@ -1,13 +1,13 @@
 /** Stands between a run and a reporter whose output leaves the machine: redacted results in, nothing that leaks out. */
 import type { TraceEvent } from '../../trace/event.js';
+import { redactEvent, redactTrace, revealTrace } from '../../trace/redact-trace.js';
 import { assertNoLeak, type Privacy } from '../../trace/redaction/privacy.js';
-import { redactEvent, redactTrace, revealTrace } from '../../trace/redaction/trace.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from '../reporter.js';
 import { redactDone, redactNews, redactPlan, redactReport, redactScenario } from './report.js';
 
 /**
  * The entry with a guard around what it makes. A reporter of the terminal (`local`) gets everything as it is, as long as it
- * writes to no file; traces that were saved under stand-ins are told to it with the real names.
+ * writes to no file; it gets traces that were saved under stand-ins with the real names.
  */
 export function guardEntry(entry: ReporterEntry, file: string | null, privacy: Privacy): ReporterEntry {
   if (privacy.redaction === 'off') return warning(entry);

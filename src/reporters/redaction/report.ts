@@ -14,19 +14,24 @@ import type {
   TimingSummary,
 } from '../../scenarios/run/result.js';
 import type { Names } from '../../trace/redaction/names.js';
-import { copyOf, type Fields, id, keep, listOf, mapOf, type Rule, shaped, word } from '../../trace/redaction/rules.js';
-
-const asText =
-  (change: (text: string, names: Names) => string): Rule =>
-  (value, names) =>
-    typeof value === 'string' ? change(value, names) : null;
-
-const text = asText((value, names) => names.text(value));
-const path = asText((value, names) => names.path(value));
-const node = asText((value, names) => names.address(value));
-const call = asText((value, names) => names.call(value));
-const command = asText((value, names) => names.command(value));
-const target = asText((value, names) => names.target(value));
+import {
+  call,
+  command,
+  copyOf,
+  type Fields,
+  foreign,
+  id,
+  keep,
+  label,
+  listOf,
+  mapOf,
+  node,
+  path,
+  shaped,
+  target,
+  text,
+  word,
+} from '../../trace/redaction/rules.js';
 
 /** The fields of all members of a union. */
 type Merged<T> = { readonly [K in T extends T ? keyof T : never]: unknown };
@@ -42,12 +47,12 @@ const agent = shaped<AgentResult>({
 const check: Fields<CheckEntry> = {
   name: word,
   valid: keep,
-  message: text,
-  expected: text,
-  actual: text,
+  message: foreign,
+  expected: foreign,
+  actual: foreign,
   evidence: listOf(keep),
   repetition: keep,
-  path: text,
+  path: foreign,
   line: keep,
 };
 const timing: Fields<TimingSummary> = { count: keep, never: keep, min: keep, p50: keep, p95: keep, p99: keep, max: keep };
@@ -56,10 +61,10 @@ const diagnosis: Fields<Diagnosis> = {
   hop: node,
   call,
   confidence: keep,
-  summary: text,
+  summary: foreign,
   evidence: listOf(keep),
-  lines: listOf(text),
-  ruledOutBy: text,
+  lines: listOf(foreign),
+  ruledOutBy: foreign,
 };
 const repetition: Fields<RepetitionResult> = {
   repetition: keep,
@@ -71,7 +76,7 @@ const repetition: Fields<RepetitionResult> = {
   mediaSetupsStalled: keep,
   acceptToConnectedMs: keep,
   attempts: keep,
-  earlier: listOf(shaped<EarlierAttempt>({ attempt: keep, status: word, message: text })),
+  earlier: listOf(shaped<EarlierAttempt>({ attempt: keep, status: word, message: foreign })),
   diagnoses: listOf(keep),
 };
 const scenario: Fields<ScenarioResult> = {
@@ -80,7 +85,7 @@ const scenario: Fields<ScenarioResult> = {
   line: keep,
   tags: listOf(text),
   status: word,
-  why: text,
+  why: foreign,
   seed: id,
   durationMs: keep,
   trace: path,
@@ -90,8 +95,8 @@ const scenario: Fields<ScenarioResult> = {
   diagnoses: listOf(shaped(diagnosis)),
   repetitions: listOf(shaped(repetition)),
   replay: command,
-  unmapped: mapOf(keep, text),
-  halfTold: mapOf(keep, text),
+  unmapped: mapOf(keep, label),
+  halfTold: mapOf(keep, label),
 };
 const summary: Fields<RunReport['summary']> = {
   scenarios: keep,
@@ -102,7 +107,7 @@ const summary: Fields<RunReport['summary']> = {
   mediaSetups: keep,
   mediaSetupsStalled: keep,
 };
-const lastMessage: Fields<LastMessage> = { node, dir: word, kind: id, name: text, beforeMs: keep, fault: text };
+const lastMessage: Fields<LastMessage> = { node, dir: word, kind: id, name: label, beforeMs: keep, fault: foreign };
 const outage: Fields<TargetOutage> = {
   at: keep,
   afterMs: keep,
@@ -110,8 +115,8 @@ const outage: Fields<TargetOutage> = {
   file: path,
   repetition: keep,
   intoMs: keep,
-  ended: text,
-  error: text,
+  ended: foreign,
+  error: foreign,
   last: listOf(shaped(lastMessage)),
   awayMs: keep,
 };
@@ -120,11 +125,11 @@ const news: Fields<Merged<TargetNews>> = {
   at: keep,
   scenario: text,
   outage: shaped(outage),
-  error: text,
+  error: foreign,
   elapsedMs: keep,
   waitMs: keep,
   awayMs: keep,
-  reason: text,
+  reason: foreign,
 };
 const report: Fields<RunReport> = {
   schema: keep,
@@ -140,7 +145,7 @@ const report: Fields<RunReport> = {
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
   outages: listOf(shaped(outage)),
-  stopped: text,
+  stopped: foreign,
 };
 const planned: Fields<RunPlanned> = {
   version: id,
@@ -172,7 +177,7 @@ export function redactScenario(result: ScenarioResult, names: Names): ScenarioRe
   return copyOf(result, scenario, names) as unknown as ScenarioResult;
 }
 
-/** The same of what is told before and between results. */
+/** The same of what is reported before and between results. */
 export function redactPlan(plan: RunPlanned, names: Names): RunPlanned {
   return copyOf(plan, planned, names) as unknown as RunPlanned;
 }
@@ -186,7 +191,7 @@ export function redactNews(whole: TargetNews, names: Names): TargetNews {
 
 function learnAgents(agents: ScenarioResult['agents'], names: Names): void {
   for (const [device, { call }] of Object.entries(agents)) {
-    names.address(device);
+    names.participant(device);
     if (call !== null) names.call(call);
   }
 }

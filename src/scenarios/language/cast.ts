@@ -1,4 +1,4 @@
-/** The agents and devices that a scenario knows at a step, and what the names in its steps stand for. */
+/** The agents and devices of a scenario at a step, and the resolution of names in steps. */
 import type { Address } from '../../protocol/address.js';
 import { parseTarget } from './grammar.js';
 import type { AgentPlan } from './plan.js';
@@ -28,15 +28,15 @@ export function withOpened(cast: Cast, opened: readonly Address[]): Cast {
   return { ...cast, devices };
 }
 
-/** Whether a name, or the agent of a device's name, is that of a hostile agent. */
+/** Whether a name, or the agent in a device's name, is a hostile agent. */
 export function isHostile(cast: Cast, name: string): boolean {
   return cast.hostile.has(parseTarget(name)?.agent ?? name);
 }
 
-/** The one device that acts under `name`. Null after a report when it is unknown or not clear; `opens` may name a new one. */
+/** The one device that `name` selects. Null after a report if it is unknown or ambiguous; `opens` may name a new one. */
 export function actingDevice(cast: Cast, name: string, opens: boolean, path: Path, report: Report): Address | null {
   if (name === 'both' || name === 'all') {
-    report(path, 'key', `${quote(name)} cannot act, it is a group for "expect"`, 'name one agent a step, or use "together"');
+    report(path, 'key', `${quote(name)} cannot act, it is a group for "expect"`, 'name one agent per step, or use "together"');
     return null;
   }
   const found = lookUp(cast, name, STEP_WORDS, path, 'key', report);
@@ -48,11 +48,11 @@ export function actingDevice(cast: Cast, name: string, opens: boolean, path: Pat
   }
   const [only] = devices;
   if (only !== undefined && devices.length === 1) return { user: agent, device: only };
-  report(path, 'key', `${agent} has devices ${devices.join(', ')}`, `say ${orList(devices.map((one) => `${agent}.${one}`))}`);
+  report(path, 'key', `${agent} has devices ${devices.join(', ')}`, `write ${orList(devices.map((one) => `${agent}.${one}`))}`);
   return null;
 }
 
-/** All devices that `name` (`both`, `all`, `bob`, `bob.phone`) stands for in an expectation. Null after a report. */
+/** All devices that `name` (`both`, `all`, `bob`, `bob.phone`) selects in an expectation. Null after a report. */
 export function shownDevices(
   cast: Cast,
   name: string,
@@ -66,7 +66,7 @@ export function shownDevices(
         path,
         'key',
         `"both" needs exactly two agents${cast.hostile.size > 0 ? ' that are not hostile' : ''}, and there are ${cast.devices.size}`,
-        'say all or name them',
+        'write all, or name them',
       );
       return null;
     }
@@ -79,7 +79,7 @@ export function shownDevices(
   return devices.includes(device) ? [{ user: agent, device }] : undeclared(agent, device, devices, path, 'key', report);
 }
 
-/** The one device that a value names: an end of a media path, or of a link. Null after a report. */
+/** The one device in a value: an end of a media path, or of a link. Null after a report. */
 export function namedDevice(cast: Cast, name: string, path: Path, report: Report): Address | null {
   const found = lookUp(cast, name, [], path, 'value', report);
   if (found === null) return null;
@@ -88,11 +88,11 @@ export function namedDevice(cast: Cast, name: string, path: Path, report: Report
     return devices.includes(device) ? { user: agent, device } : undeclared(agent, device, devices, path, 'value', report);
   const [only] = devices;
   if (only !== undefined && devices.length === 1) return { user: agent, device: only };
-  report(path, 'value', `${agent} has devices ${devices.join(', ')}`, `say ${orList(devices.map((one) => `${agent}.${one}`))}`);
+  report(path, 'value', `${agent} has devices ${devices.join(', ')}`, `write ${orList(devices.map((one) => `${agent}.${one}`))}`);
   return null;
 }
 
-/** The user, and the device if one is named, that a value or a key names. Null after a report. */
+/** The user, and the device if given, in a value or a key. Null after a report. */
 export function namedUser(
   cast: Cast,
   name: string,
@@ -130,7 +130,7 @@ function lookUp(
   }
   const agents = [...cast.devices.keys(), ...cast.hostile];
   const wanted = target?.agent ?? name;
-  // A slip in a word of the language and an agent that does not exist look the same; the nearer one is meant.
+  // A misspelt keyword and an unknown agent look the same; the nearer one is suggested.
   const word = target?.device === null || target === null ? nearest(wanted, words) : null;
   const agent = nearest(wanted, agents);
   if (word !== null && agent === null) report(path, at, `unknown key ${quote(name)}`, `did you mean ${quote(word)}?`);
@@ -140,7 +140,7 @@ function lookUp(
   return null;
 }
 
-/** Names the agent that was meant, or all of them when none is near. */
+/** Suggests the nearest agent, or lists all agents. */
 export function agentHint(cast: Cast, name: string): string {
   const agents = [...cast.devices.keys(), ...cast.hostile];
   const near = nearest(name, agents);
@@ -159,7 +159,7 @@ function undeclared(
   const name = `${agent}.${device}`;
   const hint =
     near === null
-      ? `declare it under agents, or let an earlier step say ${quote(`${name}: open`)}`
+      ? `declare it under agents, or add ${quote(`${name}: open`)} as an earlier step`
       : `did you mean ${quote(`${agent}.${near}`)}?`;
   report(path, at, `${agent} has no device ${quote(device)} at this point`, hint);
   return null;

@@ -1,15 +1,15 @@
-/** Durations and shares as people write them: `250ms`, `1.5s`, `2m`, `1h`; `20%`. */
+/** Durations and shares: `250ms`, `1.5s`, `2m`, `1h`; `20%`. */
 import { LANGUAGE_LIMITS } from './limits.js';
 import { quote } from './problem.js';
 
-/** A reading that succeeded, or what is wrong with the text and what to write instead. */
+/** A parsed value, or the problem of the text and a hint. */
 export type Read<T> =
   | { readonly ok: true; readonly value: T }
   | { readonly ok: false; readonly message: string; readonly hint: string };
 
 export const DURATION_UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
-/** What a duration looks like; also the pattern of the JSON Schema. */
+/** The pattern of a duration, also for the JSON Schema. */
 export const DURATION_PATTERN = '^[0-9]+(\\.[0-9]+)?(ms|s|m|h)$';
 export const PERCENT_PATTERN = '^[0-9]+(\\.[0-9]+)?%$';
 
@@ -64,7 +64,7 @@ function hintFor(text: string): string {
   return UNITS_HINT;
 }
 
-/** Milliseconds as the shortest text that reads back to them: 90000 -> `90s`, 120000 -> `2m`. */
+/** Milliseconds as the shortest equal text: 90000 -> `90s`, 120000 -> `2m`. */
 export function formatDuration(ms: number): string {
   if (ms >= 3_600_000 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
   if (ms >= 60_000 && ms % 60_000 === 0) return `${ms / 60_000}m`;

@@ -1,10 +1,10 @@
-/** A message that a fault waits for or strikes, held against the agents of the scenario. */
+/** A message that a fault waits for or strikes, checked against the agents of the scenario. */
 import type { Trigger } from '../../faults/trigger.js';
 import { namedUser } from './cast.js';
 import type { Path } from './problem.js';
 import type { Scene } from './scene.js';
 
-/** The message when its agent and device are there. Null after a report, or when the agents could not be made out. */
+/** The message if its agent and device exist. Null after a report, or if the agents are unknown. */
 export function triggerAt({ cast, report }: Scene, trigger: Trigger | null, at: Path): Trigger | null {
   if (trigger === null || cast === null) return null;
   const { user, device } = trigger;

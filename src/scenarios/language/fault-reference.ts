@@ -1,4 +1,4 @@
-/** The tables of docs/faults.md, made from the registry of faults and the profiles so that they cannot go stale. */
+/** The tables of docs/faults.md, generated from the registry of faults and the profiles. */
 
 import { type FaultKind, type FaultParameter, LAYERS, type Layer } from '../../faults/fault.js';
 import { FAULTS } from '../../faults/index.js';
@@ -8,9 +8,9 @@ import { spellingOf } from './schema-faults.js';
 
 const LAYER_DOCS: Readonly<Record<Layer, string>> = {
   message: 'single messages, after framing, at the transport of the device that sends or receives them',
-  connection: "the WebSocket connection of a device, of which the device's application is not told",
+  connection: "the WebSocket connection of a device, without notice to the device's application",
   link: 'the TCP stream below the connection, in a proxy in front of the device',
-  media: "the packets of a device's media, in the relay that they pass",
+  media: 'the media packets of a device, in the relay',
   process: 'the application of a device',
   clock: 'the clocks of a device',
   server: "the server's process",
@@ -41,8 +41,8 @@ function ofLayer(layer: Layer): FaultKind[] {
 function section({ name, doc, parameters, example, needs, absence }: FaultKind): string {
   const facts = [
     ...(needs === null ? [] : [`Needs a target with \`${needs}\`.`]),
-    ...(absence === 'until-registered' ? ['The device counts as away until it is greeted again.'] : []),
-    ...(absence === 'until-healed' ? ['Who stands still counts as away until it is over.'] : []),
+    ...(absence === 'until-registered' ? ['The device counts as cut off until it is registered again.'] : []),
+    ...(absence === 'until-healed' ? ['Paused devices count as cut off until the fault is over.'] : []),
   ];
   return [
     `### ${name}`,
@@ -65,7 +65,7 @@ function profilesTable(): string {
           .map(([key, value]) => `\`${key} ${value}\``)
           .join(', '),
       )
-      .join('; ') || 'as it is';
+      .join('; ') || 'unchanged';
   return markdownTable(
     ['profile', 'what it is', 'signaling', 'media', 'numbers from'],
     PROFILES.map(({ name, doc, signaling, media, source }) => [`\`${name}\``, doc, told(signaling), told(media), source]),

@@ -1,4 +1,4 @@
-/** Turns a `fault` step into its plan: the form by what it acts on, names resolved to devices, every problem reported. */
+/** Turns a `fault` step into its plan: the form by its target, names resolved to devices, every problem reported. */
 import { CLOCK_FAULTS } from '../../faults/clock/index.js';
 import { CONNECTION_FAULTS } from '../../faults/connection/index.js';
 import type { FaultKind, Layer, ParameterValue, Stream } from '../../faults/fault.js';
@@ -31,12 +31,12 @@ import { didYouMean } from './words.js';
 const FORMS =
   'write fault: { link: alice.signaling, disconnect: 1s }, fault: { drop: bob sends accept } or fault: { server: restart }';
 
-/** A form of a fault: what it acts on, and which faults can act there. */
+/** A form of a fault: its target, and the faults for it. */
 interface Form {
   readonly key: 'link' | 'agent' | 'clock' | 'server' | null;
   readonly what: string;
   readonly kinds: readonly FaultKind[];
-  /** Keys beside those of the faults themselves and those that say when. */
+  /** Keys besides those of the faults themselves and the timing keys. */
   readonly more: readonly string[];
 }
 
@@ -55,10 +55,10 @@ const MESSAGE: Form = { key: null, what: 'a message', kinds: MESSAGE_FAULTS, mor
 /** The layers on which several faults of one step act together. */
 const COMBINED: readonly Layer[] = ['link', 'media'];
 
-/** The keys of a fault by the name that the language has for them: toxiproxy's `half_open` is `half-open` here. */
+/** The keys of a fault by their names in the language: toxiproxy's `half_open` is `half-open` here. */
 type Keys = ReadonlyMap<string, string>;
 
-/** What a fault is read from. */
+/** The source of a fault. */
 interface Given {
   readonly scene: Scene;
   readonly value: PlainMap;
@@ -66,11 +66,11 @@ interface Given {
   readonly at: Path;
 }
 
-/** Resolves the value of a `fault` step. Null after a report. `at` is where the value stands. */
+/** Resolves the value of a `fault` step. Null after a report. `at` is the path of the value. */
 export function resolveFault(scene: Scene, value: unknown, path: Path, at: Path = [...path, 'fault']): FaultStep | null {
   const { report } = scene;
   if (!isPlainMap(value)) {
-    report(at, 'value', `"fault" holds what is hit and how, not ${kindOf(value)}`, FORMS);
+    report(at, 'value', `"fault" is a map of its target and its parameters, not ${kindOf(value)}`, FORMS);
     return null;
   }
   const keys = new Map(Object.keys(value).map((key) => [key.replaceAll('_', '-'), key]));
@@ -83,13 +83,13 @@ export function resolveFault(scene: Scene, value: unknown, path: Path, at: Path 
   return { ...sentence(path, `fault: ${told(value)}`), kind: 'fault', fault, when };
 }
 
-/** The one thing that a fault acts on decides over its form. */
+/** The target of a fault determines its form. */
 function formOf({ scene, value, keys, at }: Given): Form | null {
   const { report } = scene;
   const targets = (['link', 'agent', 'clock', 'server'] as const).filter((key) => keys.has(key));
   const [first, second] = targets;
   if (first !== undefined && second !== undefined) {
-    report([...at, second], 'key', `"${first}" and "${second}" in one "fault"`, 'make each a step of its own');
+    report([...at, second], 'key', `"${first}" and "${second}" in one "fault"`, 'write each as a separate step');
     return null;
   }
   if (first === 'agent') return AGENT;
@@ -102,12 +102,12 @@ function formOf({ scene, value, keys, at }: Given): Form | null {
     report(
       at,
       'key',
-      `"fault" does not say what it hits`,
+      `"fault" has no target`,
       `add ${targetless.key}: ${targetless.key === 'link' ? 'alice.signaling' : 'alice'}`,
     );
     return null;
   }
-  report(at, 'value', '"fault" does not say what it hits', FORMS);
+  report(at, 'value', '"fault" has no target', FORMS);
   const known = ['link', 'agent', 'clock', 'server', ...MESSAGE.kinds.map(({ name }) => name), ...WHEN_KEYS];
   for (const key of Object.keys(value))
     if (!known.includes(key)) report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
@@ -134,14 +134,14 @@ function resolvePlanned(given: Given, form: Form): PlannedFault | null {
   return whole.length < parts.length ? null : { layer: first.layer, parts: whole, target: acted, stream, toxicity };
 }
 
-/** What the fault acts on. Null after a report. */
+/** The target of the fault. Null after a report. */
 function targetOf({ scene, value, at }: Given, form: Form): FaultTarget | null {
   const { cast, report } = scene;
   if (form === SERVER) return { on: 'server' };
   const key = form.key ?? '';
   const where = [...at, key];
   if (form === MEDIA && scene.media === 'none') {
-    report(where, 'value', 'this scenario carries no media', 'remove "media: none" at the top of the file');
+    report(where, 'value', 'this scenario has no media', 'remove "media: none" at the top of the file');
     return null;
   }
   if (form === SIGNALING || form === MEDIA) {
@@ -154,7 +154,7 @@ function targetOf({ scene, value, at }: Given, form: Form): FaultTarget | null {
   return device === null ? null : { on: form === AGENT ? 'agent' : 'clock', device };
 }
 
-/** The faults that a step names. Null after a report: none, or more than one where only one can be. */
+/** The faults of a step. Null after a report: none, or more than one if only one is allowed. */
 function kindsOf({ scene, value, keys, at }: Given, form: Form): readonly FaultKind[] | null {
   const { report } = scene;
   if (form === SERVER) {
@@ -171,7 +171,7 @@ function kindsOf({ scene, value, keys, at }: Given, form: Form): readonly FaultK
   const [first, second] = named;
   if (first === undefined) {
     const words = form.kinds.map(({ name }) => name);
-    report(at, 'key', `"fault" does not say what happens to ${form.what}`, `one of: ${words.join(', ')}`);
+    report(at, 'key', `"fault" does not name a fault of ${form.what}`, `one of: ${words.join(', ')}`);
     const known = [...words, form.key ?? '', ...form.more, ...WHEN_KEYS];
     for (const [name, key] of keys)
       if (!known.includes(name)) report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(name, known));
@@ -183,7 +183,7 @@ function kindsOf({ scene, value, keys, at }: Given, form: Form): readonly FaultK
       [...at, keys.get(second.name) ?? second.name],
       'key',
       `"${first.name}" and "${second.name}" in one "fault"`,
-      'make each a step of its own',
+      'write each as a separate step',
     );
     return null;
   }
@@ -230,7 +230,7 @@ function partOf({ scene, value, keys, at }: Given, kind: FaultKind): FaultPart |
   return null;
 }
 
-/** A default as YAML would give it: counts are numbers, everything else is text. */
+/** A default as a YAML value: counts are numbers, everything else is text. */
 function defaultOf(kind: FaultKind, name: string): unknown {
   const parameter = kind.parameters.find((one) => one.name === name);
   return parameter?.type.type === 'count' ? Number(parameter.default) : parameter?.default;
@@ -244,11 +244,11 @@ function streamOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]
     (kind) => kinds.includes(kind) && stream !== null && stream !== 'both' && !kind.directions.includes(stream),
   );
   if (wrong === undefined) return stream;
-  scene.report([...at, key], 'value', `"${wrong.name}" acts ${wrong.directions.join(', ')} only`, `leave "stream" out`);
+  scene.report([...at, key], 'value', `"${wrong.name}" acts ${wrong.directions.join(', ')} only`, `remove "stream"`);
   return null;
 }
 
-/** Which share of a link's connections it hits; only link faults have it. Null after a report. */
+/** The share of a link's connections that it hits; only link faults have it. Null after a report. */
 function toxicityOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]): number | null {
   const key = keys.get('toxicity');
   if (key === undefined) return 1;
@@ -262,7 +262,7 @@ function toxicityOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind
   return null;
 }
 
-/** Which messages a fault of single messages strikes. Null after a report. */
+/** The messages that a message fault strikes. Null after a report. */
 function matchOf({ scene, value, at }: Given, kind: FaultKind | undefined): MessageMatch | null {
   const { cast, report } = scene;
   const own = kind?.parameters[0];
@@ -276,7 +276,7 @@ function matchOf({ scene, value, at }: Given, kind: FaultKind | undefined): Mess
   return from === null ? null : { trigger, from: from ?? null, call: call ?? null };
 }
 
-/** The step as one line, as it is written. */
+/** The step as one line of text. */
 function told(value: PlainMap): string {
   return Object.entries(value)
     .map(([key, part]) => `${key} ${inLine(part)}`)

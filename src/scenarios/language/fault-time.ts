@@ -1,11 +1,11 @@
-/** How long the faults of a plan are at work, as far as it can be told before anything runs. */
+/** How long the faults of a plan are active, as far as it is known before anything runs. */
 
 import { scriptMs } from '../../faults/connection/connection-fault.js';
 import { CONNECTION_FAULTS } from '../../faults/connection/index.js';
 import { PROCESS_FAULTS } from '../../faults/process/index.js';
 import type { FaultStep, PlannedFault } from './plan.js';
 
-/** How long a fault lasts by its own parameters, in milliseconds; null when only `for` or a healing ends it. */
+/** How long a fault lasts by its own parameters, in milliseconds; null if only `for` or healing ends it. */
 export function ownMs({ layer, parts, stream }: PlannedFault): number | null {
   const [part] = parts;
   if (part === undefined) return null;
@@ -17,7 +17,7 @@ export function ownMs({ layer, parts, stream }: PlannedFault): number | null {
   return typeof value === 'number' ? value : null;
 }
 
-/** From its step to its end, in milliseconds, not counting the wait for a moment; 0 for what a healing ends. */
+/** From its step to its end, in milliseconds, without the wait for a moment; 0 for a fault that only healing ends. */
 export function lastsMs({ fault, when }: FaultStep): number {
   const ms = when.forMs ?? ownMs(fault);
   return ms === null ? 0 : ms + when.afterMs + (when.atMs ?? 0);

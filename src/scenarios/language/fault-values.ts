@@ -1,4 +1,4 @@
-/** The values of faults as people write them: `10KB/s`, `512B`, `100ppm`, `-90s`. */
+/** Values of faults: `10KB/s`, `512B`, `100ppm`, `-90s`. */
 import { formatDuration, parseDuration, type Read } from './duration.js';
 import { quote } from './problem.js';
 
@@ -40,20 +40,20 @@ export function parseSize(text: string, bytesMin: number, bytesMax: number): Rea
 export function parseNumber(text: string, unit: string, min: number, max: number): Read<number> {
   const match = /^([+-]?[0-9]+(?:\.[0-9]+)?)(.*)$/.exec(text.slice(0, 40));
   if (match === null || match[2] !== unit)
-    return refuse(`${quote(text)} is not right here`, `write a number and ${unit}: 100${unit}`);
+    return refuse(`${quote(text)} is not valid here`, `write a number and ${unit}: 100${unit}`);
   const value = Number(match[1]);
   if (value < min) return refuse(`${quote(text)} is too small`, `at least ${min}${unit}`);
   return value <= max ? { ok: true, value } : refuse(`${quote(text)} is too large`, `at most ${max}${unit}`);
 }
 
-/** Reads a duration that may go backwards, such as `-90s`. Never throws. */
+/** Reads a duration that may be negative, such as `-90s`. Never throws. */
 export function parseShift(text: string, msMax: number): Read<number> {
   const isBack = text.startsWith('-');
   const read = parseDuration(text.replace(/^[+-]/, ''), 0, msMax);
   return read.ok ? { ok: true, value: isBack ? -read.value : read.value } : read;
 }
 
-/** A value of a fault as text, as it is told in a step's sentence. */
+/** A value of a fault as text, for a step's sentence. */
 export function formatShift(ms: number): string {
   return ms < 0 ? `-${formatDuration(-ms)}` : formatDuration(ms);
 }

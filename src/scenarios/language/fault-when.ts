@@ -1,4 +1,4 @@
-/** Reads when a fault begins, how long it lasts and how often it happens, out of the keys that all faults share. */
+/** Reads when a fault begins, how long it lasts and how often it happens, from the keys that all faults share. */
 import type * as z from 'zod';
 import { triggerAt } from './fault-moment.js';
 import { validate } from './issues.js';
@@ -8,14 +8,14 @@ import type { Scene } from './scene.js';
 import { WHEN_SCHEMAS } from './schema-faults.js';
 import type { PlainMap } from './tree.js';
 
-/** How long the server stands still when a scenario does not say. */
+/** How long the server is paused by default. */
 const PAUSE_SERVER_MS = 1_000;
 
-/** Resolves the keys `on`, `for` and so on. Null after a report. `fault` is null when it could not be made out. */
+/** Resolves the keys `on`, `for` and so on. Null after a report. `fault` is null if it is unknown. */
 export function resolveWhen(scene: Scene, value: PlainMap, at: Path, fault: PlannedFault | null): When | null {
   const { report } = scene;
   let isWhole = true;
-  /** The value of a key, `otherwise` when it is left out. */
+  /** The value of a key, or `otherwise` if it is absent. */
   const read = <T>(key: keyof typeof WHEN_SCHEMAS, otherwise: T): T => {
     if (!(key in value)) return otherwise;
     const schema: z.ZodType = WHEN_SCHEMAS[key];
@@ -28,16 +28,16 @@ export function resolveWhen(scene: Scene, value: PlainMap, at: Path, fault: Plan
     report([...at, other], 'key', `"${one}" and "${other}" in one "fault"`, hint);
     isWhole = false;
   };
-  together('between', 'on', '"between" says when it begins');
-  together('between', 'for', '"between" says when it ends');
-  together('at', 'on', '"at" counts from the first step, "on" waits for a moment: take one');
-  together('at', 'after', '"at" counts from the first step, "after" from its own: take one');
+  together('between', 'on', '"between" already defines when it begins');
+  together('between', 'for', '"between" already defines when it ends');
+  together('at', 'on', '"at" counts from the first step, "on" waits for a moment: use one of them');
+  together('at', 'after', '"at" counts from the first step, "after" from its own: use one of them');
   const [from, until] = read<readonly [When['on'], When['until']]>('between', [null, null]);
   const on = read('on', from);
   const isMessage = fault?.layer === 'message';
   const forMs = read<number | null>('for', null);
   const probability = read<number | null>('probability', null);
-  // A time is for messages how long it strikes, for others how long one beginning lasts.
+  // For message faults the duration is how long it strikes, for others how long one occurrence lasts.
   const isOpen = probability !== null || (isMessage ? forMs !== null || until !== null : 'every' in value);
   const when: When = {
     ...AT_ONCE,
@@ -53,11 +53,11 @@ export function resolveWhen(scene: Scene, value: PlainMap, at: Path, fault: Plan
     heals: read<string | null>('heal', null) === null,
   };
   if (isMessage && when.everyMs !== null) {
-    report([...at, 'every'], 'key', '"every" is for faults that begin; this one strikes messages', 'use times, or probability');
+    report([...at, 'every'], 'key', '"every" does not work for message faults', 'use times, or probability');
     return null;
   }
   if ('nth' in value && when.on === null && !isMessage && fault !== null) {
-    report([...at, 'nth'], 'key', '"nth" counts moments, and this fault waits for none', 'add on: and a moment');
+    report([...at, 'nth'], 'key', '"nth" counts moments, but this fault has no "on"', 'add on: and a moment');
     return null;
   }
   if (!isWhole || (on !== null && when.on === null) || (until !== null && when.until === null)) return null;

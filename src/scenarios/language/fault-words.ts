@@ -1,4 +1,4 @@
-/** The small sentences of a fault: which link it acts on (`alice.signaling`, `bob.media`) and which message is meant (`bob sends accept`). */
+/** The short texts of a fault: its link (`alice.signaling`, `bob.media`) and its message (`bob sends accept`). */
 import {
   ANYTHING,
   parseTrigger,
@@ -16,17 +16,17 @@ import { didYouMean } from './words.js';
 
 const DEVICE = `${NAME_PART}(\\.${NAME_PART})?`;
 
-/** The two ways between the ends of a call: messages over the server, and media. */
+/** The two paths between the ends of a call: messages over the server, and media. */
 export const PLANES = ['signaling', 'media'] as const;
 export type Plane = (typeof PLANES)[number];
 
-/** A link as a scenario names it: the device as it is written there, and the plane. */
+/** A link in a scenario: the device as it is written, and the plane. */
 export interface NamedLink {
   readonly device: string;
   readonly plane: Plane;
 }
 
-/** What links of these planes look like; also the pattern of the JSON Schema. */
+/** The pattern of links of these planes, also for the JSON Schema. */
 export function linkPattern(...planes: readonly Plane[]): string {
   return `^${DEVICE}\\.(${planes.join('|')})$`;
 }
@@ -34,15 +34,15 @@ export function linkPattern(...planes: readonly Plane[]): string {
 const escaped = (words: readonly string[]): string =>
   words.map((word) => word.replaceAll('.', '\\.').replaceAll(' ', ' +')).join('|');
 
-/** What a message looks like; also the pattern of the JSON Schema. */
+/** The pattern of a message, also for the JSON Schema. */
 export const TRIGGER_PATTERN = `^${DEVICE} +(${TRIGGER_VERBS.map(
   (verb) => `${verb} +(${escaped([...wordsOf(verb), ...RAW_KINDS[verb], ANYTHING])}|${RAW_NAME.source.slice(1, -1)})`,
 ).join('|')})$`;
 
 const LINK_HINT = 'name the link after its device, such as alice.signaling, bob.laptop.signaling or alice.media';
-const TRIGGER_HINT = 'write who, what he does and which message, such as "bob sends accept" or "alice receives ringing"';
+const TRIGGER_HINT = 'write an agent, a verb and a message, such as "bob sends accept" or "alice receives ringing"';
 
-/** Reads `bob.laptop.signaling` into the device's name as it stands there, `bob.laptop`, and the plane. Never throws. */
+/** Reads `bob.laptop.signaling` into the device's name as written, `bob.laptop`, and the plane. Never throws. */
 export function readLink(text: string): Read<NamedLink> {
   const dot = text.lastIndexOf('.');
   const [device, word] = dot < 0 ? [text, ''] : [text.slice(0, dot), text.slice(dot + 1)];
@@ -50,25 +50,25 @@ export function readLink(text: string): Read<NamedLink> {
   if (plane !== undefined && parseTarget(device) !== null) return { ok: true, value: { device, plane } };
   if (parseTarget(text) !== null && parseTarget(device) !== null) {
     const near = /"(.*)"/.exec(didYouMean(word, PLANES))?.[1];
-    return refuse(`${quote(text)} is no link`, near === undefined ? LINK_HINT : `did you mean ${quote(`${device}.${near}`)}?`);
+    return refuse(`${quote(text)} is not a link`, near === undefined ? LINK_HINT : `did you mean ${quote(`${device}.${near}`)}?`);
   }
-  return refuse(`${quote(text)} is no link`, LINK_HINT);
+  return refuse(`${quote(text)} is not a link`, LINK_HINT);
 }
 
-/** Reads a moment. Whether the agent exists is not its business. Never throws. */
+/** Reads a moment. Does not check whether the agent exists. Never throws. */
 export function readTrigger(text: string): Read<Trigger> {
   const read = parseTrigger(text);
   if (read.ok) return { ok: true, value: read.trigger };
   const { word, known } = read;
   switch (read.wrong) {
     case 'sentence':
-      return refuse(`${quote(word)} is no message of anybody`, TRIGGER_HINT);
+      return refuse(`${quote(word)} is not a message`, TRIGGER_HINT);
     case 'verb':
-      return refuse(`unknown word ${quote(word)} about a message`, didYouMean(word, known));
+      return refuse(`unknown verb ${quote(word)} of a message`, didYouMean(word, known));
     case 'direction':
-      return refuse(`no device sends ${quote(word)}, devices are told of it`, `write receives, or one of: ${known.join(', ')}`);
+      return refuse(`no device sends ${quote(word)}, devices receive it`, `write receives, or one of: ${known.join(', ')}`);
     case 'event': {
-      if (word === '') return refuse(`${quote(text)} does not say which message`, `known: ${known.join(', ')}`);
+      if (word === '') return refuse(`${quote(text)} names no message`, `known: ${known.join(', ')}`);
       const near = didYouMean(
         word,
         TRIGGER_EVENTS.map((event) => event.word),

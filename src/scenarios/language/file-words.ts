@@ -1,15 +1,15 @@
-/** What a kind of YAML file is called and begins with: scenarios and other files are read by the same code, and problems speak of the right one. */
+/** The words for a kind of YAML file: scenarios and dialects are read by the same code, and problems use the right words. */
 
 export interface FileWords {
   /** `scenario`: as in "is it a scenario at all?". */
   readonly noun: string;
-  /** How such a file begins, as the hint for one that is empty. */
+  /** The hint for an empty file. */
   readonly begins: string;
-  /** What the map of such a file holds, as the hint for one that holds something else. */
+  /** The hint for a file with another content. */
   readonly holds: string;
-  /** Required keys, each with how it is written. */
+  /** Required keys, each with an example. */
   readonly examples: Readonly<Record<string, string>>;
-  /** A map with names of the user's own in it. */
+  /** An example of a map with custom names. */
   readonly map: string;
 }
 
@@ -20,7 +20,7 @@ export const SCENARIO_WORDS: FileWords = {
   examples: {
     name: 'name: callee accepts, both sides are connected',
     agents: 'agents: { alice: {}, bob: {} }',
-    steps: 'steps: and a list that begins with - alice: call bob',
+    steps: 'steps: with a list that begins with - alice: call bob',
     times: 'times: 3',
     max: 'max: 500ms',
   },

@@ -1,4 +1,5 @@
-/** The small sentences of a scenario: actions (`call bob`, `hang up`), states (`connected | ended(cancelled)`) and names. */
+/** The short texts of a scenario: actions (`call bob`, `hang up`), states (`connected | ended(cancelled)`) and names. */
+import { ACTIONS, USER_ACTIONS, type UserAction } from '../../protocol/actions.js';
 import { VIEW_STATES, type ViewState } from '../../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Read } from './duration.js';
@@ -6,21 +7,18 @@ import type { Action, StateSpec } from './plan.js';
 import { quote } from './problem.js';
 import { didYouMean, nearest } from './words.js';
 
-/** Every action but `call`, with what it means and the other ways to write it. Schema and documents read this table. */
-export const ACTIONS = [
-  { verb: 'accept', aliases: [], doc: 'the callee answers on this device' },
-  { verb: 'reject', aliases: ['decline'], doc: 'the callee declines on this device' },
-  { verb: 'cancel', aliases: [], doc: 'the caller gives up before the answer' },
-  { verb: 'hang up', aliases: ['hangup'], doc: 'either side ends a connected call' },
-  { verb: 'go offline', aliases: [], doc: 'the device loses its connection without a word; the application keeps running' },
-  { verb: 'come back', aliases: [], doc: 'a device that went offline connects again and resumes' },
-  { verb: 'open', aliases: [], doc: 'the device starts and joins: a further one, or one that crashed' },
-  { verb: 'crash', aliases: [], doc: 'the application on the device dies without a word and forgets everything' },
-] as const;
+const ALIASES: Partial<Record<UserAction, readonly string[]>> = { reject: ['decline'], 'hang up': ['hangup'] };
+
+/** Every action except `call`, with its meaning and aliases. Schema and documents read this table. */
+export const PLAIN_ACTIONS = USER_ACTIONS.filter((verb) => verb !== 'call').map((verb) => ({
+  verb,
+  aliases: ALIASES[verb] ?? [],
+  doc: ACTIONS[verb].doc,
+}));
 
 const CALL = 'call NAME';
 
-/** Words that have a meaning of their own in steps and traces and so cannot name an agent. */
+/** Reserved words of steps and traces, which cannot name an agent. */
 export const RESERVED_NAMES = [
   'both',
   'all',
@@ -37,7 +35,7 @@ export const RESERVED_NAMES = [
   'between',
 ] as const;
 
-/** What names of agents and devices look like; also the pattern of the JSON Schema. */
+/** The pattern of names of agents and devices, also for the JSON Schema. */
 export const NAME_PATTERN = '^[A-Za-z][A-Za-z0-9-]{0,31}$';
 export const NAME_HINT = 'use letters, digits and "-", a letter first, at most 32';
 const NAME = new RegExp(NAME_PATTERN);
@@ -46,7 +44,7 @@ const NAME = new RegExp(NAME_PATTERN);
 export const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
 /** An agent, or one device of it: `bob`, `bob.phone`. */
 export const TARGET_PATTERN = `^${NAME_PART}(\\.${NAME_PART})?$`;
-export const ACTION_PATTERN = `^(call +${NAME_PART}|${ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
+export const ACTION_PATTERN = `^(call +${NAME_PART}|${PLAIN_ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
   .map((words) => words.replaceAll(' ', ' +'))
   .join('|')})$`;
 
@@ -55,12 +53,12 @@ const STATE = `(${LIVE_STATES.join('|')}|ended( *\\( *(${VIEW_END_REASONS.join('
 /** States with `|` between alternatives; also the pattern of the JSON Schema. */
 export const STATES_PATTERN = `^ *${STATE}( *\\| *${STATE})* *$`;
 
-/** The verbs as a reader should write them, `call NAME` first. */
+/** The verbs for hints, `call NAME` first. */
 export function actionWords(): string[] {
-  return [CALL, ...ACTIONS.map((action) => action.verb)];
+  return [CALL, ...PLAIN_ACTIONS.map((action) => action.verb)];
 }
 
-/** Reads an action. Whether the callee exists is not its business. Never throws. */
+/** Reads an action. Does not check whether the callee exists. Never throws. */
 export function parseAction(text: string): Read<Action> {
   const words = text.slice(0, 200).trim().split(/ +/).join(' ');
   const call = /^call (.*)$/.exec(words);
@@ -75,9 +73,9 @@ export function parseAction(text: string): Read<Action> {
     }
     return refuse(`${quote(words)} does not name one agent to call`, 'write call and a name, such as "call bob"');
   }
-  const known = ACTIONS.find(({ verb, aliases }) => verb === words || (aliases as readonly string[]).includes(words));
+  const known = PLAIN_ACTIONS.find(({ verb, aliases }) => verb === words || aliases.includes(words));
   if (known !== undefined) return { ok: true, value: { verb: known.verb } };
-  if (words === 'call') return refuse('"call" does not say whom', 'write call and a name, such as "call bob"');
+  if (words === 'call') return refuse('"call" names no agent', 'write call and a name, such as "call bob"');
   const [first = '', callee, ...rest] = words.split(' ');
   const called = callee !== undefined && rest.length === 0 && NAME.test(callee) && nearest(first, ['call']) !== null;
   return refuse(
@@ -86,7 +84,7 @@ export function parseAction(text: string): Read<Action> {
   );
 }
 
-/** An action as it is written: the inverse of `parseAction`, aliases resolved. */
+/** Formats an action: the inverse of `parseAction`, aliases resolved. */
 export function formatAction(action: Action): string {
   return action.verb === 'call' ? `call ${action.callee}` : action.verb;
 }
@@ -117,7 +115,7 @@ function parseState(text: string, whole: string): Read<StateSpec> {
   return { ok: true, value: { state, reason } };
 }
 
-/** A reason written as if it were a state is the commonest slip: `rejected` for `ended(rejected)`. */
+/** The most common mistake is a reason in place of a state: `rejected` for `ended(rejected)`. */
 function stateHint(word: string): string {
   const reason: ViewEndReason | undefined = VIEW_END_REASONS.find((known) => known === word);
   if (reason !== undefined) return `did you mean ${quote(`ended(${reason})`)}?`;
@@ -125,12 +123,12 @@ function stateHint(word: string): string {
   return didYouMean(word, known);
 }
 
-/** Alternatives as they are written: the inverse of `parseStates`. */
+/** Formats alternatives: the inverse of `parseStates`. */
 export function formatStates(states: readonly StateSpec[]): string {
   return states.map(({ state, reason }) => (reason === null ? state : `${state}(${reason})`)).join(' | ');
 }
 
-/** Reads `bob` or `bob.phone`; whether they exist is not its business. Null when it is neither. */
+/** Reads `bob` or `bob.phone` without checking whether they exist. Null for anything else. */
 export function parseTarget(text: string): { readonly agent: string; readonly device: string | null } | null {
   const [agent, device, ...rest] = text.split('.');
   if (agent === undefined || !NAME.test(agent) || rest.length > 0) return null;
@@ -144,10 +142,7 @@ export function parseName(text: string, what: 'agent' | 'device'): Read<string> 
     return refuse(`${quote(text)} cannot name ${what === 'agent' ? 'an agent' : 'a device'}`, NAME_HINT);
   }
   if (what === 'agent' && (RESERVED_NAMES as readonly string[]).includes(text.toLowerCase())) {
-    return refuse(
-      `${quote(text)} is a word of the language and cannot name an agent`,
-      'choose another name, such as alice or bob',
-    );
+    return refuse(`${quote(text)} is a reserved word and cannot name an agent`, 'choose another name, such as alice or bob');
   }
   return { ok: true, value: text };
 }

@@ -20,7 +20,7 @@ function healedBy({ cast, report }: Scene, text: string, at: Path): Healed | nul
   if (text === 'all' || text === 'server') return { what: text };
   if (cast === null) return null;
   const link = readLink(text);
-  // `bob.laptop` is no link, and its second part no plane.
+  // `bob.laptop` is not a link, and its second part is not a plane.
   if (link.ok) {
     const device = namedDevice(cast, link.value.device, at, report);
     return device === null ? null : { what: link.value.plane, device };

@@ -1,10 +1,10 @@
-/** Turns what a hostile agent does, and what its connection is expected to show, into their plans. */
+/** Turns actions of hostile agents, and expectations of their connections, into plans. */
 
 import { formatTrigger, type Trigger } from '../../faults/trigger.js';
 import { type Cast, isHostile } from './cast.js';
 import { formatDuration } from './duration.js';
 import { triggerAt } from './fault-moment.js';
-import { ACTIONS, parseAction, parseTarget } from './grammar.js';
+import { PLAIN_ACTIONS, parseAction, parseTarget } from './grammar.js';
 import { formatConnection, HOSTILE_SAYS, HOSTILE_WORDS, type HostileSaying, readPlaceholder } from './hostile-words.js';
 import { validate } from './issues.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
@@ -25,14 +25,14 @@ export function resolveHostile(scene: Scene, name: string, value: unknown, path:
   const at = [...path, name];
   const agent = parseTarget(name)?.agent ?? name;
   if (agent !== name) {
-    report(at, 'key', `${agent} is a hostile agent and has no devices`, `say ${quote(agent)}`);
+    report(at, 'key', `${agent} is a hostile agent and has no devices`, `write ${quote(agent)}`);
     return null;
   }
   const act = typeof value === 'string' ? wordOf(value, agent, at, report) : sayingOf(scene, value, at);
   return act === null ? null : { ...sentence(path, `${name}: ${formatAct(act)}`), kind: 'hostile', agent, act };
 }
 
-/** Reports an action of a hostile agent that stands at a normal one; false when it is none. */
+/** Reports an action of hostile agents at a normal agent; false if it is not one. */
 export function refuseHostileAct(name: string, value: unknown, at: Path, report: Report): boolean {
   const isWord = typeof value === 'string' && WORDS.some((word) => word === value.trim());
   if (!isWord && !(isPlainMap(value) && SAYS.some((key) => key in value))) return false;
@@ -40,13 +40,13 @@ export function refuseHostileAct(name: string, value: unknown, at: Path, report:
   report(
     at,
     'value',
-    `${quote(what)} is for hostile agents, and ${name} is none`,
-    `let one that is do it: agents: { mallory: { hostile: true } }`,
+    `${quote(what)} is for hostile agents, and ${name} is not hostile`,
+    `use a hostile agent: agents: { mallory: { hostile: true } }`,
   );
   return true;
 }
 
-/** Resolves an `expect` of the connections of hostile agents, and of nothing else. Null after a report. */
+/** Resolves an `expect` of the connections of hostile agents only. Null after a report. */
 export function resolveExpectHostile(
   scene: Scene,
   value: PlainMap,
@@ -59,12 +59,12 @@ export function resolveExpectHostile(
   const expectations = names.map((name): ConnectionExpectation | null => {
     const where = [...at, name];
     if (cast === null || !isHostile(cast, name)) {
-      report(where, 'key', `${quote(name)} beside a hostile agent in one "expect"`, 'make it a step of its own');
+      report(where, 'key', `${quote(name)} beside a hostile agent in one "expect"`, 'write it as a separate step');
       return null;
     }
     const anyOf = validate(connectionText, value[name], where, report);
     const agent = parseTarget(name)?.agent ?? name;
-    if (agent !== name) report(where, 'key', `${agent} is a hostile agent and has no devices`, `say ${quote(agent)}`);
+    if (agent !== name) report(where, 'key', `${agent} is a hostile agent and has no devices`, `write ${quote(agent)}`);
     return anyOf === null || agent !== name ? null : { agent, anyOf };
   });
   const known = expectations.filter((one) => one !== null);
@@ -84,16 +84,16 @@ function wordOf(value: string, agent: string, at: Path, report: Report): Hostile
   const word = WORDS.find((known) => known === text);
   if (word !== undefined) return { do: word };
   if (SAYS.some((key) => key === text)) {
-    report(at, 'value', `${quote(text)} does not say what`, `write it as a map, such as ${EXAMPLE}`);
+    report(at, 'value', `${quote(text)} names no message`, `write it as a map, such as ${EXAMPLE}`);
     return null;
   }
   const normal = parseAction(text);
   if (normal.ok) {
     const said = `known: ${[...WORDS, ...SAYS].join(', ')}`;
-    report(at, 'value', `${agent} is a hostile agent and has no client that could ${quote(text.slice(0, 80))}`, said);
+    report(at, 'value', `${agent} is a hostile agent and has no client for ${quote(text.slice(0, 80))}`, said);
     return null;
   }
-  const verbs: readonly string[] = ACTIONS.map(({ verb }) => verb);
+  const verbs: readonly string[] = PLAIN_ACTIONS.map(({ verb }) => verb);
   const known = [...WORDS, ...SAYS].filter((word) => !verbs.includes(word));
   report(at, 'value', `unknown action ${quote(text.slice(0, 80))} of a hostile agent`, didYouMean(text, known));
   return null;
@@ -102,22 +102,27 @@ function wordOf(value: string, agent: string, at: Path, report: Report): Hostile
 function sayingOf(scene: Scene, value: unknown, at: Path): HostileAct | null {
   const { report } = scene;
   if (!isPlainMap(value)) {
-    report(at, 'value', `what a hostile agent does is a word or a map, not ${kindOf(value)}`, `such as connect, or ${EXAMPLE}`);
+    report(
+      at,
+      'value',
+      `an action of a hostile agent is a word or a map, not ${kindOf(value)}`,
+      `such as connect, or ${EXAMPLE}`,
+    );
     return null;
   }
   const named = SAYS.filter((key) => key in value);
   const [saying, second] = named;
   if (saying === undefined) {
-    report(at, 'value', 'this does not say what the hostile agent says', `one of: ${SAYS.join(', ')}, such as ${EXAMPLE}`);
+    report(at, 'value', 'the map names no action of a hostile agent', `one of: ${SAYS.join(', ')}, such as ${EXAMPLE}`);
     unknownKeys(value, [...SAYS, 'times'], at, report);
     return null;
   }
   if (second !== undefined) {
-    report([...at, second], 'key', `${quote(saying)} and ${quote(second)} in one step`, 'make each a step of its own');
+    report([...at, second], 'key', `${quote(saying)} and ${quote(second)} in one step`, 'write each as a separate step');
     return null;
   }
   if (saying === 'repeat' && 'times' in value) {
-    report([...at, 'times'], 'key', '"repeat" is a number of times itself', 'write { repeat: 20 }');
+    report([...at, 'times'], 'key', '"repeat" is already a number of times', 'write { repeat: 20 }');
     return null;
   }
   unknownKeys(value, saying === 'repeat' ? ['repeat'] : [saying, 'times'], at, report);
@@ -145,7 +150,7 @@ function partOf(scene: Scene, saying: HostileSaying, value: unknown, at: Path): 
   return trigger === null ? null : { do: saying, trigger, times: 1 };
 }
 
-/** Whether a message is within the limits and its placeholders are known. Reports what is not. */
+/** Checks the limits and the placeholders of a message. */
 function isFit(message: string | PlainMap, at: Path, report: Report): boolean {
   if (typeof message === 'string') return true;
   const chars = JSON.stringify(message).length;
@@ -167,7 +172,7 @@ function isFit(message: string | PlainMap, at: Path, report: Report): boolean {
         where,
         'value',
         '"$token" outside of "token"',
-        'write token: $token; anywhere else what servers say of the message could give it away',
+        'write token: $token; elsewhere, answers of the server could reveal it',
       );
       return false;
     }
@@ -176,7 +181,7 @@ function isFit(message: string | PlainMap, at: Path, report: Report): boolean {
   return visit(message, at);
 }
 
-/** An action as it is told in traces. */
+/** An action as text, for traces. */
 function formatAct(act: HostileAct): string {
   const often = 'times' in act && act.times > 1 ? ` ${act.times} times` : '';
   switch (act.do) {
@@ -192,7 +197,7 @@ function formatAct(act: HostileAct): string {
   }
 }
 
-/** The beginning of a message: enough to know it by. */
+/** The beginning of a message, enough to recognise it. */
 function excerpt(text: string): string {
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }

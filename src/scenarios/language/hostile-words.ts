@@ -1,43 +1,42 @@
-/** The small words of hostile agents: what they do, what their messages are filled with, and how their connection stands. */
+/** The words for hostile agents: actions, placeholders of messages, and states of connections. */
 import type { Read } from './duration.js';
-import type { ConnectionSpec } from './plan.js';
 import { quote } from './problem.js';
 import { didYouMean } from './words.js';
 
-/** What a hostile agent does with its connection. The schema and the documents read this table. */
+/** Actions of a hostile agent on its connection. The schema and the documents read this table. */
 export const HOSTILE_WORDS = [
-  { word: 'connect', doc: 'opens a connection and says nothing; one that is open already is let go of first' },
-  { word: 'log in', doc: 'says hello with its own valid token, and opens a connection first when there is none' },
+  { word: 'connect', doc: 'opens a connection and sends nothing; an open connection is abandoned first' },
+  { word: 'log in', doc: 'sends hello with its own valid token, and opens a connection first if there is none' },
   { word: 'leave', doc: 'closes its connection' },
 ] as const;
 export type HostileWord = (typeof HOSTILE_WORDS)[number]['word'];
 
-/** What a hostile agent says. */
+/** Messages of a hostile agent. */
 export const HOSTILE_SAYS = [
   {
     key: 'send',
     example: '{ send: "not json" }',
-    doc: 'text as it is, or a map as JSON; on a connection that is opened when there is none, and so perhaps before any log-in',
+    doc: 'sends text as it is, or a map as JSON; opens a connection if there is none, possibly before any log-in',
   },
   {
     key: 'replay',
     example: '{ replay: bob sends accept }',
-    doc: 'says again what somebody else has said or was told, in its own numbering and without the secrets in it',
+    doc: 'sends a message again that another agent has sent or received, with its own numbering and without its secrets',
   },
   {
     key: 'mutate',
     example: '{ mutate: bob sends accept, times: 50 }',
-    doc: 'such a message with something broken in it, another thing each time; it comes back when it is thrown out',
+    doc: 'sends such a message with something broken in it, a different part each time; reconnects when the server disconnects it',
   },
-  { key: 'repeat', example: '{ repeat: 20 }', doc: 'its own last message so many times more, to the letter' },
+  { key: 'repeat', example: '{ repeat: 20 }', doc: 'sends its own last message again, this many times, unchanged' },
 ] as const;
 export type HostileSaying = (typeof HOSTILE_SAYS)[number]['key'];
 
-/** What stands in a message for something that is known only when it is sent. */
+/** Placeholders of messages, filled in when a message is sent. */
 export const PLACEHOLDERS = [
-  { name: '$call', doc: 'the id of the latest call; `$call.1` of the first one, `$call.2` of the second' },
+  { name: '$call', doc: 'the id of the latest call; `$call.1` is the first, `$call.2` the second' },
   { name: '$seq', doc: 'the next number of its own session, as a number' },
-  { name: '$id', doc: 'an id that was never used before; `$id.again` the same one wherever `again` stands, in this repetition' },
+  { name: '$id', doc: 'a new id; `$id.again` is the same id wherever `again` is used in this repetition' },
   { name: '$user', doc: 'its own name' },
   { name: '$device', doc: 'its own device' },
   { name: '$token', doc: 'its own valid token; only as the value of `token`' },
@@ -45,12 +44,12 @@ export const PLACEHOLDERS = [
 
 export type Placeholder =
   | { readonly name: 'seq' | 'user' | 'device' | 'token' }
-  /** A new one, or the one of a name. */
+  /** A new one, or one by name. */
   | { readonly name: 'id'; readonly of: string | null }
-  /** The how manieth call, or null for the latest. */
+  /** The number of the call, or null for the latest. */
   | { readonly name: 'call'; readonly nth: number | null };
 
-/** Reads `$call.1`; null for a text that is no placeholder at all and is sent as it is. Never throws. */
+/** Reads `$call.1`; null for a text that is not a placeholder and is sent as it is. Never throws. */
 export function readPlaceholder(text: string): Read<Placeholder> | null {
   if (!/^\$[A-Za-z]/.test(text)) return null;
   const call = /^\$call(?:\.([1-9]\d{0,2}))?$/.exec(text);
@@ -60,10 +59,13 @@ export function readPlaceholder(text: string): Read<Placeholder> | null {
   const name = (['seq', 'user', 'device', 'token'] as const).find((known) => text === `$${known}`);
   if (name !== undefined) return { ok: true, value: { name } };
   const names = PLACEHOLDERS.map((known) => known.name);
-  return refuse(`nothing is known as ${quote(text)}`, didYouMean(text, names));
+  return refuse(`unknown placeholder ${quote(text)}`, didYouMean(text, names));
 }
 
-/** How a connection can stand; also the pattern of the JSON Schema. */
+/** The state of a hostile agent's connection: open, or closed, with a close code if one is expected. */
+export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
+
+/** The pattern of states of a connection, also for the JSON Schema. */
 const CONNECTION = '(open|closed( *\\( *[1-4]\\d{3} *\\))?)';
 export const CONNECTION_PATTERN = `^ *${CONNECTION}( *\\| *${CONNECTION})* *$`;
 
@@ -75,7 +77,7 @@ export function parseConnection(text: string): Read<readonly ConnectionSpec[]> {
     const match = /^(open|closed)(?: *\( *([1-4]\d{3}) *\))?$/.exec(part);
     if (match === null || (match[1] === 'open' && match[2] !== undefined)) {
       return refuse(
-        `${quote(part)} is not how the connection of a hostile agent can stand`,
+        `${quote(part)} is not a state of a hostile agent's connection`,
         'write open, closed, or closed with a close code, such as closed(4400)',
       );
     }
@@ -84,7 +86,7 @@ export function parseConnection(text: string): Read<readonly ConnectionSpec[]> {
   return { ok: true, value: specs };
 }
 
-/** Alternatives as they are written: the inverse of `parseConnection`. */
+/** Formats alternatives: the inverse of `parseConnection`. */
 export function formatConnection(specs: readonly ConnectionSpec[]): string {
   return specs.map((spec) => (spec.open ? 'open' : spec.code === null ? 'closed' : `closed(${spec.code})`)).join(' | ');
 }

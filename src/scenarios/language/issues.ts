@@ -1,4 +1,4 @@
-/** Turns what zod finds wrong into problems that say what to write instead. */
+/** Turns issues of zod into problems with a hint. */
 import * as z from 'zod';
 import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { type Path, quote, type Report } from './problem.js';
@@ -6,7 +6,7 @@ import { twoLines } from './schema-words.js';
 import { isPlainMap, kindOf } from './tree.js';
 import { didYouMean } from './words.js';
 
-/** Validates a part of a file. Reports every problem below `path` and answers null, or answers what the schema made of it. */
+/** Validates a part of a file. Returns the parsed value, or null after reporting every problem below `path`. */
 export function validate<T>(
   schema: z.ZodType<T>,
   value: unknown,
@@ -34,7 +34,7 @@ function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, rep
     missingKey(path.slice(0, -1), String(key), report, words);
     return;
   }
-  // A union with words of its own says it better than its forms do.
+  // A union with its own message explains it better than its forms do.
   if (issue.code === 'invalid_union' && issue.message === 'Invalid input') return reportUnion(schema, issue, path, report, words);
   const isKey = issue.code === 'invalid_key';
   const text = isKey ? (issue.issues[0]?.message ?? issue.message) : issue.message;
@@ -42,7 +42,7 @@ function reportIssue(schema: z.ZodType, issue: z.core.$ZodIssue, base: Path, rep
   report(path, isKey ? 'key' : 'value', message, hint);
 }
 
-/** Of several forms the one that was meant, by its kind, says what is wrong with it; where none was, all are named. */
+/** Reports the problem of the form that was meant, by its kind; otherwise lists all forms. */
 function reportUnion(schema: z.ZodType, issue: z.core.$ZodIssueInvalidUnion, path: Path, report: Report, words: FileWords): void {
   const isOther = (one: z.core.$ZodIssue): boolean =>
     one.path.length === 0 && (one.code === 'invalid_type' || one.code === 'invalid_value');
@@ -58,7 +58,7 @@ function reportUnion(schema: z.ZodType, issue: z.core.$ZodIssueInvalidUnion, pat
     first?.code === 'invalid_value' ? first.values.map(String) : first?.code === 'invalid_type' ? [formOf(first)] : [],
   );
   const given = typeof issue.input === 'string' ? quote(issue.input) : kindOf(issue.input);
-  // A text that no schema has words for, such as one that is no duration, speaks for itself.
+  // A custom message, such as that of an invalid duration, is used as it is.
   const said = issue.errors.flat().find(({ code, message }) => code === 'custom' || message.includes('\n'))?.message;
   const [message = '', hint = null] =
     typeof issue.input === 'string' && said !== undefined && forms.length < issue.errors.length ? said.split('\n') : [];
@@ -72,11 +72,11 @@ function formOf({ expected }: z.core.$ZodIssueInvalidType): string {
 
 /** Reports that a map lacks a required key. */
 export function missingKey(path: Path, key: string, report: Report, { examples }: FileWords = SCENARIO_WORDS): void {
-  const example = examples[key] ?? `write ${key}: and a value`;
+  const example = examples[key] ?? `write ${key}: with a value`;
   report(path, 'key', `missing key ${quote(key)}`, `it is required: ${example}`);
 }
 
-/** What to say of issues for which the schema itself has no words. */
+/** Messages for issues without a message in the schema. */
 function sentenceOf(issue: z.core.$ZodRawIssue, { map }: FileWords): string | undefined {
   switch (issue.code) {
     case 'invalid_type': {
@@ -126,7 +126,7 @@ const WANTED: Readonly<Record<string, { readonly what: string; readonly hint: st
   record: { what: 'a map', hint: '' },
 };
 
-/** The keys that a schema knows at a path below it. */
+/** The keys of a schema at a path below it. */
 function keysAt(schema: z.core.$ZodType, path: Path): string[] {
   const [part, ...rest] = path;
   if (schema instanceof z.ZodExactOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional) {

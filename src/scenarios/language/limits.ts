@@ -7,19 +7,19 @@ export const LANGUAGE_LIMITS = {
   tokensMax: 100_000,
   /** Deepest nesting of the YAML parser's stack and of an object given to the API. */
   depthMax: 40,
-  /** Values of one file after its aliases were expanded. */
+  /** Values of one file, with aliases expanded. */
   valuesMax: 20_000,
-  /** Problems told of one file. */
+  /** Reported problems per file. */
   problemsMax: 200,
   /** Files read in one go, folders included. */
   filesMax: 10_000,
-  /** Depth of folders below a folder that was named. */
+  /** Depth of folders below a given folder. */
   folderDepthMax: 16,
   nameCharsMax: 200,
   descriptionCharsMax: 4_000,
   tagsMax: 32,
   needsMax: 16,
-  /** How often one step of a hostile agent says something, and the longest message. */
+  /** Messages per step of a hostile agent, and the longest message. */
   hostileTimesMax: 10_000,
   hostileCharsMax: 100_000,
   agentsMax: 16,
@@ -27,12 +27,12 @@ export const LANGUAGE_LIMITS = {
   repeatMax: 1_000,
   /** Steps written in one file, nested ones included. */
   stepsMax: 500,
-  /** Steps of one repetition after `repeat` steps were unrolled. */
+  /** Steps of one repetition with `repeat` steps unrolled. */
   unrolledStepsMax: 10_000,
   durationMsMax: 24 * 3_600_000,
   waitMsMax: 10 * 60_000,
   withinMsMax: 10 * 60_000,
-  /** Longest sentence that a step is told in. */
+  /** Longest text of a step. */
   sentenceCharsMax: 240,
 } as const;
 

@@ -10,7 +10,7 @@ import { readTree } from './tree.js';
 
 export { loadScenarioText, parseScenario } from './parse.js';
 
-/** A file of a folder that is no scenario, and why it was left out. */
+/** A file of a folder that is not a scenario, and why it was skipped. */
 export interface SkippedFile {
   readonly file: string;
   readonly reason: string;
@@ -22,14 +22,14 @@ export interface LoadedScenarios {
   readonly skipped: readonly SkippedFile[];
 }
 
-/** A file to read, as the user would name it; `named` when it was given itself and not found in a folder. */
+/** A file to read; `named` if it was given directly and not found in a folder. */
 interface Found {
   readonly file: string;
   readonly named: boolean;
 }
 
 /**
- * Loads scenario files, and every `*.yaml` and `*.yml` below the folders given, a file once even if named twice. Load
+ * Loads scenario files, and every `*.yaml` and `*.yml` below the given folders, without duplicates. Load
  * tests in a folder are skipped with the reason. Throws ScenarioProblems with the problems of all files: unreadable or wrong
  * files, paths that do not exist, folders without a scenario.
  */
@@ -69,19 +69,19 @@ function find(path: string, problems: Problem[]): Found[] {
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     const message = missing ? 'no such file or folder' : `cannot be read: ${reasonOf(error)}`;
-    problems.push(wholeFile(path, message, 'check the path; it is taken from the current folder'));
+    problems.push(wholeFile(path, message, 'check the path; it is relative to the current folder'));
     return [];
   }
   if (!stats.isDirectory()) return [{ file: path, named: true }];
   const before = problems.length;
   const files = walk(path, 0, new Set(), problems);
   if (files.length === 0 && problems.length === before) {
-    problems.push(wholeFile(path, 'the folder holds no scenario', 'a scenario is a file *.yaml or *.yml in it or below it'));
+    problems.push(wholeFile(path, 'the folder has no scenario', 'a scenario is a file *.yaml or *.yml in it or below it'));
   }
   return files.map((file) => ({ file, named: false }));
 }
 
-/** Every YAML file below a folder by name; hidden folders and installed packages are not searched, circles are cut. */
+/** Every YAML file below a folder by name, without hidden folders and installed packages; loops of links are cut. */
 function walk(folder: string, depth: number, visited: Set<string>, problems: Problem[]): string[] {
   try {
     const real = realpathSync(folder);
@@ -93,7 +93,7 @@ function walk(folder: string, depth: number, visited: Set<string>, problems: Pro
       const path = join(folder, name);
       const isYaml = /\.ya?ml$/i.test(name);
       const stats = statSync(path, { throwIfNoEntry: false });
-      // A broken link that looks like a scenario is kept: reading it says what is wrong.
+      // A broken link that looks like a scenario is kept: reading it reports the problem.
       if (stats?.isDirectory() === true) files.push(...walk(path, depth + 1, visited, problems));
       else if (isYaml) files.push(path);
     }
@@ -104,7 +104,7 @@ function walk(folder: string, depth: number, visited: Set<string>, problems: Pro
   }
 }
 
-/** The system's reason without the path, which the problem names already. */
+/** The system's reason without the path, which the problem already names. */
 function reasonOf(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
   return code ?? message;

@@ -1,43 +1,27 @@
-/** The links of agents as they are from the beginning on: `network:` of a scenario, by profile or fault by fault. */
-import * as z from 'zod';
-import { LINK_FAULTS } from '../../faults/link/index.js';
-import { MEDIA_FAULTS } from '../../faults/media/index.js';
+/** The links of agents from the start: `network:` of a scenario, by profile or fault by fault. */
 import { PROFILES, type Profile } from '../../faults/profiles.js';
 import type { Address } from '../../protocol/address.js';
 import { namedUser } from './cast.js';
 import { resolveFault } from './fault-step.js';
 import { PLANES, type Plane } from './fault-words.js';
-import { TARGET_PATTERN } from './grammar.js';
 import type { FaultStep } from './plan.js';
 import { type Path, quote } from './problem.js';
 import { type Scene, sentence, unknownKeys } from './scene.js';
-import { planeSchema } from './schema-faults.js';
 import { inLine, isPlainMap, kindOf, type PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
 const HINT = 'write a profile such as 4g, or { signaling: { latency: 120ms }, media: { loss: 10% } }';
 
-const profileSchema = z.enum(PROFILES.map(({ name }) => name)).describe('A network by its name');
-
-export const networkSchema = z
-  .record(
-    z.string().meta({ pattern: TARGET_PATTERN }),
-    z.union([
-      profileSchema,
-      z.strictObject({
-        profile: profileSchema.exactOptional(),
-        signaling: planeSchema('The signaling link', LINK_FAULTS).exactOptional(),
-        media: planeSchema('The media packets', MEDIA_FAULTS).exactOptional(),
-      }),
-    ]),
-  )
-  .describe('The links of agents, or of single devices, from the beginning on: a profile, or faults by plane');
-
-/** Resolves `network` into the faults that it stands for. Problems are reported. */
+/** Resolves `network` into faults. Problems are reported. */
 export function resolveNetwork(scene: Scene, value: unknown): FaultStep[] {
   const { report, cast } = scene;
   if (!isPlainMap(value)) {
-    report(['network'], 'value', `"network" holds agents and their links, not ${kindOf(value)}`, `write network: { alice: 4g }`);
+    report(
+      ['network'],
+      'value',
+      `"network" is a map of agents and their links, not ${kindOf(value)}`,
+      `write network: { alice: 4g }`,
+    );
     return [];
   }
   return Object.entries(value).flatMap(([name, links]) => {
@@ -50,7 +34,7 @@ export function resolveNetwork(scene: Scene, value: unknown): FaultStep[] {
   });
 }
 
-/** The faults of one plane, with the place where they stand. */
+/** The faults of one plane, with their path. */
 interface PlaneFaults {
   readonly plane: Plane;
   readonly at: Path;
@@ -68,7 +52,7 @@ function planesOf(scene: Scene, links: unknown, at: Path): PlaneFaults[] {
     return [];
   }
   unknownKeys(links, ['profile', ...PLANES], at, report);
-  if (Object.keys(links).length === 0) report(at, 'value', 'nothing is said about this network', HINT);
+  if (Object.keys(links).length === 0) report(at, 'value', 'this network is empty', HINT);
   const profile = 'profile' in links ? profileNamed(scene, links['profile'], [...at, 'profile']) : null;
   return PLANES.flatMap((plane): PlaneFaults[] => {
     const own = links[plane];
@@ -83,12 +67,12 @@ function profileNamed({ report }: Scene, name: unknown, at: Path): Profile | nul
   const profile = PROFILES.find((known) => known.name === name);
   if (profile !== undefined) return profile;
   const known = PROFILES.map((one) => one.name);
-  if (typeof name === 'string') report(at, 'value', `no network is called ${quote(name)}`, didYouMean(name, known));
+  if (typeof name === 'string') report(at, 'value', `unknown network ${quote(name)}`, didYouMean(name, known));
   else report(at, 'value', `a profile is text, not ${kindOf(name)}`, `one of: ${known.join(', ')}`);
   return null;
 }
 
-/** What a profile says of a plane; a scenario without media needs nothing of its media. */
+/** The faults of a profile on a plane; a scenario without media needs no media faults. */
 function ofProfile({ media }: Scene, profile: Profile, plane: Plane, at: Path): PlaneFaults[] {
   return plane === 'media' && media === 'none' ? [] : [{ plane, at, faults: profile[plane] }];
 }

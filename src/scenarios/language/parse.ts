@@ -22,12 +22,12 @@ export function loadScenarioText(text: string | Uint8Array, file: string | null)
   return planOf(readTree(text, file));
 }
 
-/** Reads a scenario from an object of the shape that a file has. Throws ScenarioProblems with all of its problems. */
+/** Reads a scenario from an object with the structure of a file. Throws ScenarioProblems with all of its problems. */
 export function parseScenario(object: unknown): Scenario {
   return planOf(objectTree(object));
 }
 
-/** Whether a file is a load test: a scenario has none of these keys, and a load test has `load` at least. */
+/** Whether a file is a load test: a scenario has none of these keys, and a load test has at least `load`. */
 export function isLoadTest(tree: Tree): boolean {
   return 'load' in tree.value;
 }
@@ -47,7 +47,7 @@ export function planOf(tree: Tree): Scenario {
   }
   const meant = topLevelKeys(value, report);
   const { shape } = scenarioSchema;
-  /** The validated value of a key, or undefined when it is absent or wrong. */
+  /** The validated value of a key, or undefined if it is absent or invalid. */
   const read = <T>(key: string, schema: z.ZodType<T>): T | undefined =>
     key in value ? (validate(schema, value[key], [key], report) ?? undefined) : undefined;
 
@@ -63,7 +63,7 @@ export function planOf(tree: Tree): Scenario {
   const server = serverOptions(read('server', shape.server));
   const checks: CheckOptions = read('checks', shape.checks) ?? {};
   if (media === 'none' && checks.media !== undefined) {
-    report(['checks', 'media'], 'key', 'this scenario carries no media', 'remove it, or "media: none"');
+    report(['checks', 'media'], 'key', 'this scenario has no media', 'remove it, or "media: none"');
   }
   const cast: Cast | null = agents === null ? null : castOf(agents.normal, agents.hostile);
   const before = problems.length;
@@ -92,7 +92,7 @@ export function planOf(tree: Tree): Scenario {
   };
 }
 
-/** Reports keys that no scenario has, and answers which keys were meant by them: those are not missing as well. */
+/** Reports unknown keys, and returns the keys that were meant: those are not reported as missing as well. */
 function topLevelKeys(value: PlainMap, report: Report): ReadonlySet<string> {
   const meant = new Set<string>();
   const known = Object.keys(scenarioSchema.shape);
@@ -109,7 +109,7 @@ interface Agents {
   readonly hostile: readonly string[];
 }
 
-/** The agents of a file. Null when not even their names can be made out, so that the steps are not blamed for it. */
+/** The agents of a file. Null if not even their names are known, so that steps are not reported because of it. */
 function readAgents(value: unknown, report: Report): Agents | null {
   validate(scenarioSchema.shape.agents, value, ['agents'], report);
   if (!isPlainMap(value)) return null;
@@ -119,7 +119,7 @@ function readAgents(value: unknown, report: Report): Agents | null {
     return isPlainMap(raw) && raw['hostile'] === true;
   });
   if (names.length > 0 && hostile.length === names.length) {
-    report(['agents'], 'key', 'all agents are hostile', 'add those whose call they must not touch: alice: {}, bob: {}');
+    report(['agents'], 'key', 'all agents are hostile', 'add normal agents with a call: alice: {}, bob: {}');
   }
   const calling = names.filter((name) => !hostile.includes(name));
   const normal = calling.map((name): AgentPlan => {
@@ -135,7 +135,12 @@ function readAgents(value: unknown, report: Report): Agents | null {
 function repeatedDevices(agent: string, devices: readonly unknown[], report: Report): void {
   for (const [index, device] of devices.entries()) {
     if (typeof device !== 'string' || devices.indexOf(device) === index) continue;
-    report(['agents', agent, 'devices', index], 'value', `${agent} has ${quote(device)} twice`, 'give each device its own name');
+    report(
+      ['agents', agent, 'devices', index],
+      'value',
+      `duplicate device ${quote(device)} of ${agent}`,
+      'give each device its own name',
+    );
   }
 }
 
@@ -154,7 +159,7 @@ function serverOptions(waits: Waits = {}): ServerOptions {
   };
 }
 
-/** Refuses plans that cannot end in time, however well the calls go. */
+/** Refuses plans that cannot end within their timeout. */
 function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): void {
   const { count, waitMs, faultMs } = extent(steps);
   if (count > LIMITS.unrolledStepsMax) {
@@ -169,7 +174,7 @@ function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): 
     report(
       ['steps'],
       'key',
-      `the waits alone take ${formatDuration(waitMs)}, and the timeout is ${formatDuration(timeoutMs)}`,
+      `the waits alone take ${formatDuration(waitMs)}, but the timeout is ${formatDuration(timeoutMs)}`,
       'set a longer timeout at the top of the file',
     );
   }
@@ -177,8 +182,8 @@ function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): 
     report(
       ['steps'],
       'key',
-      `a fault takes ${formatDuration(faultMs)} to end, and the timeout is ${formatDuration(timeoutMs)}`,
-      'set a longer timeout at the top of the file: nothing is judged before all faults are over',
+      `a fault takes ${formatDuration(faultMs)} to end, but the timeout is ${formatDuration(timeoutMs)}`,
+      'set a longer timeout at the top of the file: the run is judged after all faults are over',
     );
   }
 }
@@ -186,7 +191,7 @@ function sizeOfPlan(steps: readonly Step[], timeoutMs: number, report: Report): 
 interface Extent {
   readonly count: number;
   readonly waitMs: number;
-  /** The longest fault; faults go on while the steps do. */
+  /** The longest fault; faults continue during later steps. */
   readonly faultMs: number;
 }
 
@@ -213,12 +218,12 @@ function extent(steps: readonly Step[]): Extent {
   return { count, waitMs, faultMs };
 }
 
-/** By place, as a reader goes through the file; those without a place stay as they were found. */
+/** Sorted by place in the file; problems without a place keep their order. */
 function inOrder(problems: readonly Problem[]): Problem[] {
   return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }
 
-/** A file that is wrong everywhere is told so in a bounded number of lines. */
+/** Bounds the number of problems per file. */
 function bounded(problems: readonly Problem[]): readonly Problem[] {
   const [first] = problems;
   const more = problems.length - LIMITS.problemsMax;

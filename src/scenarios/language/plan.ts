@@ -1,21 +1,22 @@
-/** A scenario after the edge: closed types, durations in milliseconds, names resolved to devices. Nothing is stringly below this. */
+/** A parsed scenario: closed types, durations in milliseconds, names resolved to devices. */
 
-import type { Layer, ParameterValues, Stream } from '../../faults/fault.js';
+import type { FaultKind, Layer, ParameterValues, Stream } from '../../faults/fault.js';
 import { faultNamed } from '../../faults/index.js';
 import type { Trigger } from '../../faults/trigger.js';
 import type { CheckOptions } from '../../judge/checkers/checker.js';
+import type { UserAction } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { ViewState } from '../../protocol/call.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { HostileWord } from './hostile-words.js';
+import type { ConnectionSpec, HostileWord } from './hostile-words.js';
 
-/** One alternative of an expectation: a state, for `ended` with a reason where one is asked for. */
+/** One alternative of an expectation: a state, for `ended` with a reason if one is expected. */
 export interface StateSpec {
   readonly state: ViewState;
   readonly reason: ViewEndReason | null;
 }
 
-/** What the devices behind one name (`both`, `bob`, `bob.phone`) are expected to show: any of the alternatives, all the same one. */
+/** The expected states of the devices of one name (`both`, `bob`, `bob.phone`): all show the same alternative. */
 export interface StateExpectation {
   /** As written: `both`, `bob.phone`. */
   readonly label: string;
@@ -23,28 +24,26 @@ export interface StateExpectation {
   readonly anyOf: readonly StateSpec[];
 }
 
-export type Action =
-  | { readonly verb: 'call'; readonly callee: string }
-  | { readonly verb: 'accept' | 'reject' | 'cancel' | 'hang up' | 'go offline' | 'come back' | 'open' | 'crash' };
+export type Action = { readonly verb: 'call'; readonly callee: string } | { readonly verb: Exclude<UserAction, 'call'> };
 
 interface StepBase {
   /** YAML path, such as `steps[2]` or `steps[2].together[0]`. */
   readonly path: string;
-  /** The step as one line of text, as a person would read it aloud. */
+  /** The step as one line of text. */
   readonly text: string;
 }
-/** One fault of the registry with its parameters read. */
+/** One fault of the registry with its parsed parameters. */
 export interface FaultPart {
   readonly name: string;
   readonly values: ParameterValues;
 }
 
-/** What narrows the messages that a fault strikes, beside whose they are and which. */
+/** Further filters of the messages that a fault strikes. */
 export interface MessageMatch {
   readonly trigger: Trigger;
-  /** Only those that this user, or this device of his, caused. */
+  /** Only messages that this user, or this device, caused. */
   readonly from: { readonly user: string; readonly device: string | null } | null;
-  /** Only those of the how manieth call of the repetition. */
+  /** Only messages of this call of the repetition, counted from 1. */
   readonly call: number | null;
 }
 
@@ -53,33 +52,33 @@ export type FaultTarget =
   | { readonly on: 'signaling' | 'media' | 'agent' | 'clock'; readonly device: Address }
   | { readonly on: 'server' };
 
-/** What a scenario asks for: a fault, or on links and media several that act together. */
+/** A fault of a scenario, or on links and media several that act together. */
 export interface PlannedFault {
   readonly layer: Layer;
   readonly parts: readonly FaultPart[];
   readonly target: FaultTarget;
   readonly stream: Stream;
-  /** The share of a link's connections that it hits, drawn once for each; 0-1. */
+  /** The share of a link's connections that it hits, drawn once per connection; 0-1. */
   readonly toxicity: number;
 }
 
-/** When a fault begins, how often and how long it is at work. */
+/** When a fault begins, how often it strikes and how long it lasts. */
 export interface When {
   readonly on: Trigger | null;
   /** Ends it. */
   readonly until: Trigger | null;
-  /** The how manieth moment, or message, counts. */
+  /** The nth moment, or message, counts. */
   readonly nth: number;
   readonly afterMs: number;
-  /** From the first step on; null for from its own step on. */
+  /** Counted from the first step; null: from its own step. */
   readonly atMs: number | null;
   readonly forMs: number | null;
   readonly everyMs: number | null;
-  /** The most that it strikes, or begins; null for no limit. */
+  /** How often it strikes, or begins, at most; null for no limit. */
   readonly times: number | null;
   /** 0-1; null for always. */
   readonly probability: number | null;
-  /** Whether it is over before the run comes to rest. */
+  /** Whether it is healed before the run is judged. */
   readonly heals: boolean;
 }
 
@@ -96,7 +95,7 @@ export const AT_ONCE: When = {
   heals: true,
 };
 
-/** A fault from here on, or at a moment to come. */
+/** A fault from this step on, or at a later moment. */
 export type FaultStep = StepBase & { readonly kind: 'fault'; readonly fault: PlannedFault; readonly when: When };
 
 /** What a step `heal` ends: everything, the faults of a link, of an agent's devices or clocks, or of the server. */
@@ -105,15 +104,12 @@ export type Healed =
   | { readonly what: 'signaling' | 'media'; readonly device: Address }
   | { readonly what: 'agent'; readonly user: string; readonly device: string | null };
 
-/** What a hostile agent does. A message is text as it is, or a map whose placeholders are filled in when it is sent. */
+/** An action of a hostile agent. A message is text, or a map whose placeholders are filled in when it is sent. */
 export type HostileAct =
   | { readonly do: HostileWord }
   | { readonly do: 'send'; readonly message: string | Readonly<Record<string, unknown>>; readonly times: number }
   | { readonly do: 'replay' | 'mutate'; readonly trigger: Trigger; readonly times: number }
   | { readonly do: 'repeat'; readonly times: number };
-
-/** How the connection of a hostile agent stands: open, or closed with a close code where one is asked for. */
-export type ConnectionSpec = { readonly open: true } | { readonly open: false; readonly code: number | null };
 
 export interface ConnectionExpectation {
   readonly agent: string;
@@ -140,12 +136,12 @@ export type Step =
         | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }
       ));
 
-/** A step that waits until something is so. */
+/** A step that waits until a condition holds. */
 export type ExpectStep = Extract<Step, { readonly withinMs: number }>;
 
 export interface AgentPlan {
   readonly name: string;
-  /** Devices that are there from the beginning; at least one. */
+  /** Devices that exist from the start; at least one. */
   readonly devices: readonly string[];
 }
 
@@ -158,13 +154,13 @@ export interface ServerOptions {
 
 export interface Scenario {
   readonly name: string;
-  /** Path as given by the user, or null for a scenario given as an object. */
+  /** Path as given by the user, or null for a scenario from an object. */
   readonly file: string | null;
-  /** Lines of the file, by YAML path: of `name` and of every step. Empty for a scenario given as an object. */
+  /** Lines of the file, by YAML path: of `name` and of every step. Empty for a scenario from an object. */
   readonly lines: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   readonly agents: readonly AgentPlan[];
-  /** Agents without a client, by name: they say what their steps say. Never among `agents`. */
+  /** Agents without a client, by name: they send what their steps contain. Never among `agents`. */
   readonly hostile: readonly string[];
   readonly repeat: number;
   readonly timeoutMs: number;
@@ -172,12 +168,12 @@ export interface Scenario {
   readonly needs: readonly string[];
   readonly server: ServerOptions;
   readonly checks: CheckOptions;
-  /** Faults of links that are there from the beginning on. */
+  /** Faults of links that are active from the start. */
   readonly network: readonly FaultStep[];
   readonly steps: readonly Step[];
 }
 
-/** Every device that the scenario ever has: the agents' own, and those that `open` adds. In the order of the file. */
+/** Every device of the scenario: those of the agents, and those that `open` adds. In the order of the file. */
 export function devicesOf(scenario: Scenario): Address[] {
   const seen = new Map<string, Address>();
   const add = (device: Address): void => {
@@ -194,7 +190,7 @@ export function devicesOf(scenario: Scenario): Address[] {
   return [...seen.values()];
 }
 
-/** Users that log in before anything runs, to see whether they can. */
+/** Number of users that log in before anything runs, as a check. */
 const PREFLIGHT_USERS_MAX = 4;
 
 /** The first few users of some scenarios, in their order. */
@@ -213,21 +209,33 @@ export function faultsOf(scenario: Scenario): FaultStep[] {
   return [...scenario.network, ...within(scenario.steps)];
 }
 
-/** An ability that a target has to have, and where the scenario asks for it. */
+/** An ability that a target needs, and the place in the scenario that needs it. */
 export interface Need {
   readonly need: string;
   /** YAML path, such as `needs[0]` or `steps[2].fault`. */
   readonly path: string;
 }
 
-/** The abilities that a target needs: those that the file names, and those of its faults. */
+/** The abilities that a target needs: those in the file, and those of its faults. */
 export function needsOf(scenario: Scenario): Need[] {
   const named = scenario.needs.map((need, index) => ({ need, path: `needs[${index}]` }));
-  const implied = faultsOf(scenario).flatMap(({ fault, path }) =>
-    fault.parts.flatMap(({ name }) => {
-      const need = faultNamed(name, fault.layer)?.needs ?? null;
-      return need === null ? [] : [{ need, path: `${path}.fault` }];
-    }),
+  const implied = kindsOf(scenario).flatMap(({ kind, path }) =>
+    kind.needs === null ? [] : [{ need: kind.needs, path: `${path}.fault` }],
   );
   return [...named, ...implied];
+}
+
+/** Whether calls have to survive the end of the server's process, because a fault of the scenario ends it. */
+export function needsDurability(scenario: Scenario): boolean {
+  return kindsOf(scenario).some(({ kind }) => kind.needsDurability === true);
+}
+
+/** The registry entries of the scenario's faults, with their places. */
+function kindsOf(scenario: Scenario): { readonly kind: FaultKind; readonly path: string }[] {
+  return faultsOf(scenario).flatMap(({ fault, path }) =>
+    fault.parts.flatMap(({ name }) => {
+      const kind = faultNamed(name, fault.layer);
+      return kind === null ? [] : [{ kind, path }];
+    }),
+  );
 }

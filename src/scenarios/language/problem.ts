@@ -1,4 +1,4 @@
-/** What is wrong with a scenario: where it is, what it is and what to do next, for one file or many. */
+/** Problems of scenarios: the place, the problem and a hint, for one file or many. */
 
 /** Where a value or its key is in a source text; 1-based, columns in UTF-16 units. */
 export interface Place {
@@ -14,20 +14,20 @@ export type Path = readonly (string | number)[];
 export interface Problem {
   /** `not-yet`: correct language that this version cannot run; everything else is `invalid`. */
   readonly kind: 'invalid' | 'not-yet';
-  /** As the user named it, or null for a scenario given as an object. */
+  /** As given by the user, or null for a scenario from an object. */
   readonly file: string | null;
-  /** Null when there is no text to point at: a missing file, or a scenario given as an object. */
+  /** Null without a text: a missing file, or a scenario from an object. */
   readonly line: number | null;
   readonly column: number | null;
-  /** YAML path, such as `steps[1].expekt`; empty when it is about the file as a whole. */
+  /** YAML path, such as `steps[1].expekt`; empty for the file as a whole. */
   readonly path: string;
   readonly message: string;
   readonly hint: string | null;
-  /** The source line that `line` names, or null. */
+  /** The source line, or null. */
   readonly excerpt: string | null;
 }
 
-/** Takes note of a problem at a path, pointing at the key or at the value there. */
+/** Reports a problem at a path, at the key or at the value there. */
 export type Report = (path: Path, at: 'key' | 'value', message: string, hint?: string | null, kind?: Problem['kind']) => void;
 
 /** Thrown when scenarios cannot be loaded; holds every problem found, in the order of the files. */
@@ -65,7 +65,7 @@ export function formatProblemWithSource(problem: Problem): string {
   ].join('\n');
 }
 
-/** A path as text: `steps[1].expect`, with quotes where a key is not a plain word: `expect["bob.phone"]`. */
+/** A path as text: `steps[1].expect`, with quotes if a key is not a plain word: `expect["bob.phone"]`. */
 export function formatPath(path: Path): string {
   let text = '';
   for (const part of path) {
@@ -76,7 +76,7 @@ export function formatPath(path: Path): string {
   return text;
 }
 
-/** A text of the user in quotes, cut to 60 characters, harmless on a terminal. */
+/** A user's text in quotes, cut to 60 characters, safe for a terminal. */
 export function quote(text: string): string {
   return `"${visible(text.length > 60 ? `${text.slice(0, 59)}…` : text)}"`;
 }

@@ -1,4 +1,4 @@
-/** The tables of the language's documentation, made from the schema and the registries so that they cannot go stale. */
+/** The tables of the language's documentation, generated from the schema and the registries. */
 import * as z from 'zod';
 import { FAULTS } from '../../faults/index.js';
 import { TRIGGER_EVENTS } from '../../faults/trigger.js';
@@ -6,7 +6,7 @@ import type { ViewState } from '../../protocol/call.js';
 import { VIEW_STATES } from '../../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import { DURATION_UNITS, formatDuration } from './duration.js';
-import { ACTIONS, RESERVED_NAMES } from './grammar.js';
+import { PLAIN_ACTIONS, RESERVED_NAMES } from './grammar.js';
 import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from './hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { markdownTable as table } from './markdown.js';
@@ -15,11 +15,11 @@ import { WHEN_SCHEMAS } from './schema-faults.js';
 import { isPlainMap } from './tree.js';
 
 const STATE_DOCS: Readonly<Record<ViewState, string>> = {
-  idle: 'no part in any call',
-  inviting: 'the caller has called, no device of the callee rings yet',
-  ringing: 'a device of the callee rings; the caller hears it',
+  idle: 'not in any call',
+  inviting: 'the caller has called, and no device of the callee rings yet',
+  ringing: 'a device of the callee rings, and the caller shows it',
   connected: 'the call was answered; the timer runs',
-  ended: 'the call is over; a reason says why',
+  ended: 'the call is over, with a reason',
 };
 
 const REASON_DOCS: Readonly<Record<ViewEndReason, string>> = {
@@ -27,16 +27,16 @@ const REASON_DOCS: Readonly<Record<ViewEndReason, string>> = {
   cancelled: 'the caller gave up before the answer',
   rejected: 'the callee declined',
   busy: 'the callee is in another call',
-  missed: 'it rang and nobody answered in time',
-  unreachable: 'no device of the callee could be made to ring',
-  'peer-lost': 'all devices of a side were gone for longer than their grace',
-  'media-failed': 'the media could not be set up, or broke',
-  'server-error': 'the server could not carry on',
+  missed: 'no device answered in time',
+  unreachable: 'no device of the callee could ring',
+  'peer-lost': 'all devices of a side were offline for longer than their grace',
+  'media-failed': 'the media set-up failed, or the media broke',
+  'server-error': 'the server could not continue',
   'answered-elsewhere': 'another device of the same user answered',
   'rejected-elsewhere': 'another device of the same user declined',
 };
 
-/** What each top-level key looks like; their meaning, defaults and limits come from the schema. */
+/** An example of each top-level key; meaning, defaults and limits come from the schema. */
 const KEY_EXAMPLES: Readonly<Record<string, string>> = {
   name: 'name: callee declines',
   description: 'description: why it matters',
@@ -62,8 +62,8 @@ export function referenceSections(): Readonly<Record<string, string>> {
     actions: table(
       ['action', 'meaning', 'also written'],
       [
-        ['`call NAME`', 'the agent calls another agent; all devices of that one ring', ''],
-        ...ACTIONS.map(({ verb, aliases, doc }) => [`\`${verb}\``, doc, aliases.map((alias) => `\`${alias}\``).join(', ')]),
+        ['`call NAME`', 'the agent calls another agent, and all devices of that agent ring', ''],
+        ...PLAIN_ACTIONS.map(({ verb, aliases, doc }) => [`\`${verb}\``, doc, aliases.map((alias) => `\`${alias}\``).join(', ')]),
       ],
     ),
     hostile: table(
@@ -109,7 +109,7 @@ export function referenceSections(): Readonly<Record<string, string>> {
   };
 }
 
-/** A line for each fault; docs/faults.md has all of them at length. */
+/** A line for each fault; docs/faults.md describes them in full. */
 function faultTable(): string {
   return table(
     ['layer', 'fault', 'example'],
@@ -117,13 +117,13 @@ function faultTable(): string {
   );
 }
 
-/** What all faults share. */
+/** Keys that all faults share. */
 function whenTable(): string {
   const rows = Object.entries(WHEN_SCHEMAS).map(([name, schema]) => [`\`${name}\``, describedBy(schema)]);
   return table(['key', 'meaning'], rows);
 }
 
-/** What a schema says of itself to editors. */
+/** The description of a schema. */
 function describedBy(schema: z.ZodType): string {
   return String(z.toJSONSchema(schema, { io: 'input' }).description ?? '');
 }
@@ -151,7 +151,7 @@ function membersTable(path: readonly string[]): string {
   return table(['key', 'meaning', 'default', 'limits'], rows);
 }
 
-/** The limits that can be set, by their path; all timings take the same, so one row stands for all of them. */
+/** The limits by their path; all timings have the same, so they share one row. */
 function checksTable(): string {
   const [timing] = Object.keys(TIMINGS);
   const rows = (schema: JsonSchema, path: readonly string[]): string[][] =>
@@ -193,7 +193,7 @@ function limitsTable(): string {
   );
 }
 
-/** The part of the scenario's schema at a path; `*` stands for any name. */
+/** The part of the scenario's schema at a path; `*` is any name. */
 function schemaAt(path: readonly string[]): JsonSchema {
   let schema: unknown = scenarioJsonSchema()['else'];
   for (const part of path) {

@@ -1,11 +1,11 @@
-/** What the steps of a file are resolved against, and what each kind of step needs for that. */
+/** The context in which the steps of a file are resolved. */
 import type { Cast } from './cast.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { formatPath, type Path, quote, type Report } from './problem.js';
 import type { PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
-/** What steps are resolved against. `cast` is null when the agents could not be made out: then names are not judged. */
+/** The context of steps. `cast` is null if the agents are unknown: then names are not checked. */
 export interface Scene {
   readonly cast: Cast | null;
   readonly media: 'audio' | 'none';
@@ -14,14 +14,14 @@ export interface Scene {
   readonly count: { steps: number };
 }
 
-/** Reports the keys of a map that are not known there. */
+/** Reports unknown keys of a map. */
 export function unknownKeys(map: PlainMap, known: readonly string[], path: Path, report: Report): void {
   for (const key of Object.keys(map)) {
     if (!known.includes(key)) report([...path, key], 'key', `unknown key ${quote(key)}`, didYouMean(key, known));
   }
 }
 
-/** The place of a step and its one line of text, cut where it is too long. */
+/** The path of a step and its text, cut if it is too long. */
 export function sentence(path: Path, text: string): { readonly path: string; readonly text: string } {
   const cut = text.length > LIMITS.sentenceCharsMax ? `${text.slice(0, LIMITS.sentenceCharsMax - 1)}…` : text;
   return { path: formatPath(path), text: cut };

@@ -1,4 +1,5 @@
-/** The schema of faults, made from their registry; the loader validates by its parts, editors get it whole. */
+/** The schema of faults, generated from their registry; the loader validates by its parts, editors get it whole. */
+
 import * as z from 'zod';
 import { CLOCK_FAULTS } from '../../faults/clock/index.js';
 import { CONNECTION_FAULTS } from '../../faults/connection/index.js';
@@ -7,6 +8,7 @@ import { LINK_FAULTS } from '../../faults/link/index.js';
 import { MEDIA_FAULTS } from '../../faults/media/index.js';
 import { MESSAGE_FAULTS } from '../../faults/message/index.js';
 import { PROCESS_FAULTS } from '../../faults/process/index.js';
+import { PROFILES } from '../../faults/profiles.js';
 import { SERVER_FAULTS, serverWord } from '../../faults/server/index.js';
 import type { Read } from './duration.js';
 import { PERCENT_PATTERN, parsePercent } from './duration.js';
@@ -21,14 +23,14 @@ const FIELDS_MAX = 16;
 /** The link that a fault acts on, read into the name of its device and the plane. */
 export const linkText = sentence(textOnly(readLink, 'a link is text', 'such as alice.signaling or alice.media'), {
   pattern: linkPattern('signaling', 'media'),
-  description: 'The link that it acts on: an agent, or one of its devices, and "signaling" or "media"',
+  description: 'The affected link: an agent, or one of its devices, and "signaling" or "media"',
   examples: ['alice.signaling', 'bob.laptop.signaling', 'alice.media'],
 });
 
 const linkOf = (plane: 'signaling' | 'media') =>
   sentence(textOnly(readLink, 'a link is text', `such as alice.${plane}`), {
     pattern: linkPattern(plane),
-    description: `The ${plane} link that it acts on, named after an agent or one of its devices`,
+    description: `The affected ${plane} link, named after an agent or one of its devices`,
     examples: [`alice.${plane}`, `bob.laptop.${plane}`],
   });
 
@@ -44,44 +46,41 @@ export const deviceText = z
   .string({ error: () => twoLines('an agent is text', 'such as alice or bob.laptop') })
   .meta({ pattern: TARGET_PATTERN, description: 'The agent, or one of its devices' });
 
-/** What all faults share: when they begin and end, and how often. */
+/** Keys that all faults share: when they begin and end, and how often. */
 export const WHEN_SCHEMAS = {
-  on: messageText('The moment at which it begins; at once when left out'),
-  nth: z.int().min(1).max(1_000).describe('The how manieth such moment, or such message, it is; the first when left out'),
+  on: messageText('The moment at which it begins; default at once'),
+  nth: z.int().min(1).max(1_000).describe('Which of these moments, or messages, counts; default the first'),
   after: duration('How long after its step, or its moment, it begins', { msMax: LIMITS.waitMsMax }),
   at: duration('How long after the first step it begins', { msMax: LIMITS.waitMsMax }),
   for: duration('How long it lasts', { msMin: 1, msMax: LIMITS.waitMsMax }),
-  between: z
-    .array(messageText('A moment'))
-    .length(2)
-    .describe('The two moments between which it is at work, in place of on and for'),
-  every: duration('It begins again and again, so long after each beginning', { msMin: 10, msMax: LIMITS.waitMsMax }),
-  times: z.int().min(1).max(10_000).describe('How often at most it strikes a message, or begins'),
+  between: z.array(messageText('A moment')).length(2).describe('The moments at which it begins and ends, instead of on and for'),
+  every: duration('Interval at which it begins again', { msMin: 10, msMax: LIMITS.waitMsMax }),
+  times: z.int().min(1).max(10_000).describe('How often it strikes, or begins, at most'),
   probability: sentence(parsePercent, {
     pattern: PERCENT_PATTERN,
-    description: 'The chance of each message to be struck, or of each beginning to happen',
+    description: 'Probability that it strikes a message, or begins',
     examples: ['20%'],
   }),
-  heal: z.enum(['never']).describe('It is not healed before the judgement: convergence has to hold in spite of it'),
+  heal: z.enum(['never']).describe('The fault is not healed before the run is judged: convergence has to hold in spite of it'),
 } as const;
 export const WHEN_KEYS = Object.keys(WHEN_SCHEMAS) as (keyof typeof WHEN_SCHEMAS)[];
 
-/** What further narrows the messages that a fault of single messages strikes. */
+/** Further filters of message faults. */
 export const MATCH_SCHEMAS = {
   from: z
     .string({ error: () => twoLines('a name is text', 'such as bob or bob.phone') })
     .meta({ pattern: TARGET_PATTERN, description: 'Only messages that this agent, or device, caused' }),
-  call: z.int().min(1).max(1_000).describe('Only messages of the how manieth call of the scenario'),
+  call: z.int().min(1).max(1_000).describe('Only messages of this call of the scenario, counted from 1'),
 } as const;
 
 export const streamSchema = z
   .enum(STREAMS)
-  .describe('Which direction, as its device sees it: upstream is what it sends')
+  .describe('Direction from the device: upstream is what it sends')
   .meta({ default: 'both' });
 
 export const toxicitySchema = sentence(parsePercent, {
   pattern: PERCENT_PATTERN,
-  description: 'The chance of each connection of the link to be hit, drawn once for each',
+  description: 'Probability that it hits a connection of the link, drawn once per connection',
   examples: ['50%'],
 });
 
@@ -134,7 +133,7 @@ export function spellingOf(type: ParameterType): string {
     case 'duration':
       return 'a duration';
     case 'shift':
-      return 'a duration, perhaps with -';
+      return 'a duration, with - if negative';
     case 'share':
       return 'a percentage';
     case 'rate':
@@ -168,7 +167,7 @@ const ofKinds = (kinds: readonly FaultKind[]): Shape =>
 const form = (target: Shape, kinds: readonly FaultKind[], more: Shape = {}) =>
   z.strictObject({ ...target, ...optional({ ...ofKinds(kinds), ...more, ...WHEN_SCHEMAS }) });
 
-/** A fault in any of its forms, for editors. The loader says more exactly which keys go together. */
+/** A fault in any of its forms, for editors. The loader checks more exactly which keys can be combined. */
 export const faultSchema = z
   .union([
     form({ link: linkOf('signaling') }, CONNECTION_FAULTS, { stream: streamSchema }),
@@ -176,14 +175,14 @@ export const faultSchema = z
     form({ link: linkOf('media') }, MEDIA_FAULTS, { stream: streamSchema }),
     form({ agent: deviceText }, PROCESS_FAULTS),
     form({ clock: deviceText }, CLOCK_FAULTS),
-    form({ server: z.enum(SERVER_FAULTS.map(serverWord)).describe('What happens to the server') }, SERVER_FAULTS),
+    form({ server: z.enum(SERVER_FAULTS.map(serverWord)).describe('The fault of the server') }, SERVER_FAULTS),
     ...MESSAGE_FAULTS.map((kind) => {
       const [own, ...others] = kind.parameters;
       const target = own === undefined ? {} : { [own.name]: parameterSchema(own) };
       return form(target, [{ ...kind, parameters: others }], MATCH_SCHEMAS);
     }),
   ])
-  .describe('A fault from here on, or at a moment to come');
+  .describe('A fault from this step on, or at a later moment');
 
 /** The faults of one plane of a network, for editors. */
 export function planeSchema(what: string, kinds: readonly FaultKind[]) {
@@ -194,9 +193,28 @@ export function planeSchema(what: string, kinds: readonly FaultKind[]) {
 
 /** What a step `heal` ends. */
 export const healSchema = z
-  .string({ error: () => twoLines('"heal" says what ends', 'write heal: all, server, alice, or a link such as alice.signaling') })
+  .string({
+    error: () =>
+      twoLines('"heal" names the faults that end', 'write heal: all, server, alice, or a link such as alice.signaling'),
+  })
   .meta({
     pattern: `^(all|server|${TARGET_PATTERN.slice(1, -1)}|${linkPattern('signaling', 'media').slice(1, -1)})$`,
     description: 'Ends faults: all of them, those of the server, of an agent, or of a link',
     examples: ['all', 'server', 'alice', 'alice.signaling'],
   });
+
+const profileSchema = z.enum(PROFILES.map(({ name }) => name)).describe('A network profile');
+
+export const networkSchema = z
+  .record(
+    z.string().meta({ pattern: TARGET_PATTERN }),
+    z.union([
+      profileSchema,
+      z.strictObject({
+        profile: profileSchema.exactOptional(),
+        signaling: planeSchema('The signaling link', LINK_FAULTS).exactOptional(),
+        media: planeSchema('The media packets', MEDIA_FAULTS).exactOptional(),
+      }),
+    ]),
+  )
+  .describe('The links of agents, or of single devices, from the start: a profile, or faults by plane');

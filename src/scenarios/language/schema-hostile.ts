@@ -1,4 +1,4 @@
-/** The schema of what hostile agents do and of how their connections stand. */
+/** The schema of actions of hostile agents and of the states of their connections. */
 import * as z from 'zod';
 import { readTrigger, TRIGGER_PATTERN } from './fault-words.js';
 import { CONNECTION_PATTERN, HOSTILE_WORDS, parseConnection } from './hostile-words.js';
@@ -14,16 +14,16 @@ const messageText = (description: string) =>
 
 const times = z.int().min(1).max(LIMITS.hostileTimesMax).describe('How often');
 
-/** The parts of what a hostile agent says; the loader validates by them. */
+/** The parts of a hostile agent's messages; the loader validates by them. */
 export const HOSTILE_SCHEMAS = {
   send: z
     .union([z.string().max(LIMITS.hostileCharsMax), z.record(z.string(), z.unknown())], {
       error: () => twoLines('a message is text or a map', 'such as "not json", or { type: ping, at: 0 }'),
     })
-    .describe('Text as it is, or a map that is sent as JSON'),
-  replay: messageText('The message of somebody else that it says again'),
-  mutate: messageText('The message of somebody else that it says again with something broken in it'),
-  repeat: times.describe('How many times more it says its own last message'),
+    .describe('Text that is sent as it is, or a map that is sent as JSON'),
+  replay: messageText('The message of another agent to send again'),
+  mutate: messageText('The message of another agent to send again with something broken in it'),
+  repeat: times.describe('How many times to send its own last message again'),
   times,
 } as const;
 
@@ -32,19 +32,19 @@ export const hostileSchema = z.union([
   z
     .string()
     .regex(new RegExp(`^(${HOSTILE_WORDS.map(({ word }) => word.replaceAll(' ', ' +')).join('|')})$`))
-    .describe('What a hostile agent does with its connection'),
+    .describe('An action of a hostile agent on its connection'),
   z.strictObject({ send: HOSTILE_SCHEMAS.send, times: times.exactOptional() }),
   z.strictObject({ replay: HOSTILE_SCHEMAS.replay, times: times.exactOptional() }),
   z.strictObject({ mutate: HOSTILE_SCHEMAS.mutate, times: times.exactOptional() }),
   z.strictObject({ repeat: HOSTILE_SCHEMAS.repeat }),
 ]);
 
-/** How the connection of a hostile agent is expected to stand, read into alternatives. */
+/** The expected state of a hostile agent's connection, read into alternatives. */
 export const connectionText = sentence(
-  textOnly(parseConnection, 'what a hostile agent is expected to show is text', 'such as "open" or "closed(4400)"'),
+  textOnly(parseConnection, 'the expected state of a hostile agent is text', 'such as "open" or "closed(4400)"'),
   {
     pattern: CONNECTION_PATTERN,
-    description: 'How the connection of a hostile agent stands, "closed" with a close code if one is asked for',
+    description: 'The state of a hostile agent\'s connection, "closed" optionally with a close code',
     examples: ['open', 'closed', 'closed(4400) | closed(4401)'],
   },
 );

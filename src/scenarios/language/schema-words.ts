@@ -1,10 +1,12 @@
-/** Zod schemas of single values (durations, shares, names, sentences), which validate by the grammar and publish its pattern. */
+/** Zod schemas of single values (durations, shares, names, short texts), which validate by the grammar and publish its pattern. */
+
 import * as z from 'zod';
 import { DURATION_PATTERN, formatDuration, PERCENT_PATTERN, parseDuration, parsePercent, type Read } from './duration.js';
 import {
   ACTION_PATTERN,
   NAME_HINT,
   NAME_PATTERN,
+  PLAIN_ACTIONS,
   parseAction,
   parseName,
   parseStates,
@@ -13,12 +15,12 @@ import {
 } from './grammar.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 
-/** The message of an issue: what is wrong, and in a second line what to do. The loader takes them apart again. */
+/** The message of an issue: the problem, and a hint on a second line. The loader separates them again. */
 export function twoLines(message: string, hint: string): string {
   return `${message}\n${hint}`;
 }
 
-/** A text that `read` turns into `T`; anything but text is refused with what `read` says of it, if it can. */
+/** A text that `read` turns into `T`; other values are refused with the message of `read`, if it has one. */
 export function sentence<T>(read: (text: unknown) => Read<T>, meta: z.GlobalMeta & { pattern: string }) {
   const error = (issue: { readonly input?: unknown }): string | undefined => {
     if (issue.input === undefined) return undefined;
@@ -43,7 +45,7 @@ export function duration(description: string, bounds: { msMin?: number; msMax?: 
     pattern: DURATION_PATTERN,
     description,
     examples: ['250ms', '2s', '1.5s', '2m'],
-    // Editors know no limits of a duration; the documents read them from here.
+    // JSON Schema has no limits of durations; the documents read them from here.
     'x-min': formatDuration(msMin),
     'x-max': formatDuration(msMax),
     ...(msDefault === undefined ? {} : { default: formatDuration(msDefault) }),
@@ -55,23 +57,23 @@ export function percent(description: string) {
   return sentence(parsePercent, { pattern: PERCENT_PATTERN, description, examples: ['20%', '0.1%'] });
 }
 
-/** A reading of text that refuses anything else in the words given. */
+/** Reads text, and refuses anything else with the given message. */
 export const textOnly =
   <T>(read: (text: string) => Read<T>, message: string, hint: string) =>
   (value: unknown): Read<T> =>
     typeof value === 'string' ? read(value) : { ok: false, message, hint };
 
-/** What an agent does, read into an action. */
+/** An action of an agent as text. */
 export const actionText = sentence(textOnly(parseAction, 'an action is text', 'such as "call bob", "accept" or "hang up"'), {
   pattern: ACTION_PATTERN,
-  description: 'What this agent, or this device of an agent, does',
-  examples: ['call bob', 'accept', 'reject', 'cancel', 'hang up', 'go offline', 'come back', 'open', 'crash'],
+  description: 'The action of this agent, or of this device of an agent',
+  examples: ['call bob', ...PLAIN_ACTIONS.map(({ verb }) => verb)],
 });
 
-/** What devices are expected to show, read into alternatives. */
+/** Expected states as text, read into alternatives. */
 export const statesText = sentence(textOnly(parseStates, 'an expected state is text', 'such as "ringing" or "ended(hangup)"'), {
   pattern: STATES_PATTERN,
-  description: 'The state to be shown, "ended" with a reason if one is asked for; "|" between alternatives',
+  description: 'The expected state, "ended" optionally with a reason; "|" between alternatives',
   examples: ['ringing', 'connected', 'ended(hangup)', 'connected | ended(cancelled)'],
 });
 
@@ -85,7 +87,7 @@ const nameText = (what: 'agent' | 'device', meta: z.GlobalMeta) =>
     .meta({ pattern: NAME_PATTERN, ...meta });
 
 export const agentName = nameText('agent', {
-  description: 'Name of an agent; words of the language cannot be one',
+  description: 'Name of an agent, except reserved words',
   not: { enum: [...RESERVED_NAMES] },
 });
 

@@ -3,21 +3,20 @@ import * as z from 'zod';
 import { WAITS } from '../../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
-import { networkSchema } from './network.js';
-import { faultSchema, healSchema } from './schema-faults.js';
+import { faultSchema, healSchema, networkSchema } from './schema-faults.js';
 import { connectionText, hostileSchema } from './schema-hostile.js';
 import { loadFileSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
 /** Names of the timings that `checks.latency` can limit, with what they measure. */
 export const TIMINGS = {
-  'invite-to-ringing': 'from the call to the moment at which the caller sees ringing',
-  'accept-to-connected': 'from the accept to the moment at which the caller sees connected',
-  'reject-to-ended': 'from the reject to the moment at which the caller sees ended',
-  'hangup-to-ended': 'from the hang-up to the moment at which the other side sees ended',
-  'cancel-to-ended': 'from the cancel to the moment at which the callee sees ended',
-  'accept-to-media': 'from the accept to the first media that arrives',
-  'reconnect-to-synced': 'from the new connection to the moment at which the device knows the call again',
+  'invite-to-ringing': 'from the call to the moment at which the caller shows ringing',
+  'accept-to-connected': 'from the accept to the moment at which the caller shows connected',
+  'reject-to-ended': 'from the reject to the moment at which the caller shows ended',
+  'hangup-to-ended': 'from the hang-up to the moment at which the other side shows ended',
+  'cancel-to-ended': 'from the cancel to the moment at which the callee shows ended',
+  'accept-to-media': 'from the accept to the first media packet',
+  'reconnect-to-synced': 'from the new connection to the moment at which the device shows the current state of the call',
 } as const;
 type Timing = keyof typeof TIMINGS;
 
@@ -88,12 +87,12 @@ export const agentSchema = z
       .array(deviceName)
       .min(1)
       .max(LIMITS.devicesMax)
-      .describe('The devices that are there from the beginning')
+      .describe('The devices that exist from the start')
       .meta({ default: [DEFAULTS.device], uniqueItems: true })
       .exactOptional(),
     hostile: z
       .boolean()
-      .describe('This agent has no client and no devices: it sends what its steps say')
+      .describe('The agent has no client and no devices, and sends what its steps contain')
       .meta({ default: false })
       .exactOptional(),
   })
@@ -105,12 +104,15 @@ export const agentSchema = z
 
 export const serverSchema = z
   .strictObject({
-    'ring-timeout': duration('How long a call rings before it is missed', { msMin: 10, msDefault: WAITS.ringMs }).exactOptional(),
-    'invite-timeout': duration('How long no device may ring before the callee is unreachable', {
+    'ring-timeout': duration('How long a call rings before it ends as missed', {
+      msMin: 10,
+      msDefault: WAITS.ringMs,
+    }).exactOptional(),
+    'invite-timeout': duration('How long the server waits for a device to ring before the call ends as unreachable', {
       msMin: 10,
       msDefault: WAITS.inviteMs,
     }).exactOptional(),
-    grace: duration('How long a device that lost its connection keeps its part in a call', {
+    grace: duration('How long a device that lost its connection stays in its call', {
       msMin: 10,
       msDefault: WAITS.graceMs,
     }).exactOptional(),
@@ -124,13 +126,13 @@ export const withinSchema = duration('How long to wait for it', {
 });
 export const expectMediaSchema = z
   .enum(['flowing', 'stalled', 'idle'])
-  .describe('Whether media packets arrive at both ends, did and do not any more, or there are none');
+  .describe('Whether media packets arrive at both ends, no longer arrive, or never existed');
 export const betweenSchema = z
   .array(z.string().meta({ pattern: TARGET_PATTERN }))
   .length(2)
   .describe('The two ends of the media');
-export const waitSchema = duration('Does nothing for that long', { msMin: 1, msMax: LIMITS.waitMsMax });
-export const timesSchema = z.int().min(1).max(LIMITS.repeatMax).describe('How often the steps are done');
+export const waitSchema = duration('How long to wait', { msMin: 1, msMax: LIMITS.waitMsMax });
+export const timesSchema = z.int().min(1).max(LIMITS.repeatMax).describe('How often the steps run');
 
 export const expectSchema = z
   .object({
@@ -139,7 +141,7 @@ export const expectSchema = z
     between: betweenSchema.exactOptional(),
   })
   .catchall(z.union([statesText, connectionText]))
-  .describe('What agents, devices of agents, `both` or `all` have to show, and by when')
+  .describe('The states that agents, devices of agents, `both` or `all` have to show, and the time limit')
   .meta({ minProperties: 1, propertyNames: { pattern: TARGET_PATTERN } });
 
 /** One step: exactly one key. An agent's name, or `agent.device`, with an action is a step too. */
@@ -152,8 +154,8 @@ export const stepSchema = z
     },
     get repeat(): z.ZodExactOptional<z.ZodType> {
       return z
-        .strictObject({ times: timesSchema, steps: z.array(stepSchema).min(1).describe('What is done each time, in order') })
-        .describe('Steps that are done several times in a row')
+        .strictObject({ times: timesSchema, steps: z.array(stepSchema).min(1).describe('The steps of each round, in order') })
+        .describe('Steps that run several times in a row')
         .exactOptional();
     },
     fault: faultSchema.exactOptional(),
@@ -168,7 +170,7 @@ export const stepSchema = z
     propertyNames: { pattern: TARGET_PATTERN },
   });
 
-/** The words that a step can begin with, names of agents aside. */
+/** The keys of a step, without names of agents. */
 export const STEP_WORDS = ['expect', 'wait', 'together', 'repeat', 'fault', 'heal'] as const;
 
 /** A whole scenario file. */
@@ -176,12 +178,12 @@ export const scenarioSchema = z
   .strictObject({
     name: oneLine('the name', LIMITS.nameCharsMax).describe('What must hold, in one line'),
     description: z.string().max(LIMITS.descriptionCharsMax).describe('Why it matters, for the reader').exactOptional(),
-    tags: z.array(label('A tag')).max(LIMITS.tagsMax).describe('Words to choose scenarios by: --tag races').exactOptional(),
+    tags: z.array(label('A tag')).max(LIMITS.tagsMax).describe('Tags for selecting scenarios: --tag races').exactOptional(),
     agents: z
       .record(agentName, agentSchema)
       .refine(notEmpty, { error: twoLines('there are no agents', 'a call needs two: agents: { alice: {}, bob: {} }') })
       .refine((agents) => Object.keys(agents).length <= LIMITS.agentsMax, {
-        error: twoLines(`more than ${LIMITS.agentsMax} agents`, 'a scenario is about one call or a few'),
+        error: twoLines(`more than ${LIMITS.agentsMax} agents`, 'a scenario covers one call or a few'),
       })
       .describe('The users of the scenario, by name')
       .meta({
@@ -192,19 +194,19 @@ export const scenarioSchema = z
       .int()
       .min(1)
       .max(LIMITS.repeatMax)
-      .describe('How often the whole scenario is run, each time with calls and a seed of its own')
+      .describe('How often the whole scenario runs, each time with its own calls and seed')
       .meta({ default: DEFAULTS.repeat })
       .exactOptional(),
-    timeout: duration('The most that one repetition may take', { msMin: 1, msDefault: DEFAULTS.timeoutMs }).exactOptional(),
+    timeout: duration('Maximum time of one repetition', { msMin: 1, msDefault: DEFAULTS.timeoutMs }).exactOptional(),
     media: z
       .enum(['audio', 'none'])
-      .describe('Whether calls carry audio; `none` tests signaling alone')
+      .describe('Whether calls have audio; `none` tests signaling only')
       .meta({ default: DEFAULTS.media })
       .exactOptional(),
     needs: z
       .array(label('An ability'))
       .max(LIMITS.needsMax)
-      .describe('Abilities that the target has to have, such as restart-server; the scenario is skipped where one is missing')
+      .describe('Required abilities of the target, such as restart-server; without one of them the scenario is skipped')
       .exactOptional(),
     server: serverSchema.exactOptional(),
     checks: checksSchema.exactOptional(),
@@ -213,7 +215,7 @@ export const scenarioSchema = z
   })
   .meta({ description: 'A scenario of call-probe' });
 
-/** A part of a JSON Schema, as far as the documents read it. */
+/** A part of a JSON Schema, for the documents. */
 export interface JsonSchema {
   readonly [key: string]: unknown;
 }

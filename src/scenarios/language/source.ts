@@ -1,10 +1,10 @@
-/** From the bytes of a file to one YAML document, within bounds of size, tokens and depth that hostile input cannot exceed. */
+/** From the bytes of a file to one YAML document, with limits of size, tokens and depth against hostile input. */
 import { Composer, type CST, type Document, Lexer, Parser } from 'yaml';
 import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { formatPath, type Path, type Place, type Problem, ScenarioProblems } from './problem.js';
 
-/** A text of which line and column of an offset are known. */
+/** A text with line and column by offset. */
 export interface SourceText {
   readonly file: string | null;
   readonly text: string;
@@ -18,22 +18,22 @@ export function problemAt(source: SourceText, offset: number, path: Path, messag
   return { kind: 'invalid', file: source.file, line, column, path: formatPath(path), message, hint, excerpt };
 }
 
-/** Says that a file is too large; `bytes` is its size. */
+/** The problem of a file that is too large; `bytes` is its size. */
 export function tooLarge(file: string | null, bytes: number, { noun }: FileWords = SCENARIO_WORDS): Problem {
   return wholeFile(
     file,
     `the file has ${grouped(bytes)} bytes, more than the limit of ${grouped(LIMITS.fileBytesMax)}`,
-    `a ${noun} is a page of text: split it, or check that this is the right file`,
+    `a ${noun} is usually a page of text: split it, or check that this is the right file`,
   );
 }
 
-/** A problem with a file as a whole, when there is no text to point into. */
+/** A problem of a file as a whole, without a place in its text. */
 export function wholeFile(file: string | null, message: string, hint: string | null): Problem {
   return { kind: 'invalid', file, line: null, column: null, path: '', message, hint, excerpt: null };
 }
 
 /**
- * Decodes a file. Throws ScenarioProblems for one that is over 1 MB, is not UTF-8, holds control characters or is empty.
+ * Decodes a file. Throws ScenarioProblems for one that is over 1 MB, is not UTF-8, has control characters or is empty.
  * A byte order mark is dropped.
  */
 export function readSource(content: string | Uint8Array, file: string | null, words: FileWords = SCENARIO_WORDS): SourceText {
@@ -45,7 +45,7 @@ export function readSource(content: string | Uint8Array, file: string | null, wo
     try {
       new TextDecoder('utf-8', { fatal: true }).decode(content);
     } catch {
-      // The decoder does not say where; the first replacement character does.
+      // The decoder does not report the place; the first replacement character shows it.
       const offset = Math.max(0, source.text.indexOf('\ufffd'));
       throw new ScenarioProblems([
         problemAt(source, offset, [], 'the file is not UTF-8 text', `save it as UTF-8; is it a ${words.noun} at all?`),
@@ -59,7 +59,7 @@ export function readSource(content: string | Uint8Array, file: string | null, wo
       source,
       control.index,
       [],
-      `the file is binary: it holds the byte 0x${code}`,
+      `the file is binary: it has the byte 0x${code}`,
       `a ${words.noun} is plain text`,
     );
     throw new ScenarioProblems([problem]);
@@ -68,19 +68,19 @@ export function readSource(content: string | Uint8Array, file: string | null, wo
   return source;
 }
 
-/** Hints for the YAML mistakes that people make; others speak for themselves. */
+/** Hints for common YAML mistakes. */
 const YAML_HINTS: Readonly<Record<string, string>> = {
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'check the indentation, and that every bracket is closed',
-  BLOCK_AS_IMPLICIT_KEY: 'put quotes around a text that holds ": "',
+  BLOCK_AS_IMPLICIT_KEY: 'put quotes around a text with ": "',
   MISSING_CHAR: 'check that every quote and bracket is closed',
   MULTILINE_IMPLICIT_KEY: 'is a ":" missing after a key?',
   BAD_ALIAS: 'an alias is "*" and the name of an anchor, without spaces',
 };
 
 /**
- * Parses a source into its only document, which has a content. Throws ScenarioProblems when it is not YAML, holds no or several
- * documents, or is beyond the limits of tokens and depth. Those are applied before the parser's recursive part
+ * Parses a source into its only document, which has a content. Throws ScenarioProblems if it is not YAML, has no or several
+ * documents, or exceeds the limits of tokens and depth. Those are applied before the parser's recursive part
  * runs: exhausting the stack there can abort the whole process, and some of its paths take quadratic time.
  */
 export function parseYaml(source: SourceText): Document {
@@ -94,7 +94,7 @@ export function parseYaml(source: SourceText): Document {
   let count = 0;
   for (const lexeme of lexer.lex(source.text)) {
     if (++count > LIMITS.tokensMax) {
-      fail(parser.offset, `more than ${grouped(LIMITS.tokensMax)} YAML tokens`, `a ${noun} is a page of text: split it`);
+      fail(parser.offset, `more than ${grouped(LIMITS.tokensMax)} YAML tokens`, `a ${noun} is usually a page of text: split it`);
     }
     tokens.push(...parser.next(lexeme));
     if (parser.stack.length > LIMITS.depthMax) {
@@ -103,7 +103,7 @@ export function parseYaml(source: SourceText): Document {
   }
   tokens.push(...parser.end());
 
-  // Duplicate keys are found later, with both places: the parser's own search for them is quadratic.
+  // Duplicate keys are reported later, with both places: the parser's own search for them is quadratic.
   const composer = new Composer({ schema: 'core', resolveKnownTags: false, uniqueKeys: false, merge: false, logLevel: 'silent' });
   let first: Document | null = null;
   for (const document of composer.compose(tokens, false, source.text.length)) {
@@ -116,12 +116,12 @@ export function parseYaml(source: SourceText): Document {
       fail(
         document.range?.[0] ?? 0,
         'a second YAML document begins here',
-        `one ${noun} a file: remove the "---" or split the file`,
+        `one ${noun} per file: remove the "---" or split the file`,
       );
     }
     first = document;
   }
-  if (first === null || first.contents === null) return fail(0, 'the file holds nothing but comments', begins);
+  if (first === null || first.contents === null) return fail(0, 'the file has only comments', begins);
   return first;
 }
 

@@ -24,7 +24,7 @@ interface Resolved {
 
 type Within = 'top' | 'repeat' | 'together';
 
-/** Resolves a list of steps, each with the devices that the steps before it left. Reports problems; those steps are left out. */
+/** Resolves a list of steps, each with the devices after the previous step. Reports problems; such steps are skipped. */
 export function resolveSteps(scene: Scene, value: unknown, path: Path, within: Within = 'top'): Resolved {
   const { report } = scene;
   const stepsMin = within === 'together' ? 2 : 1;
@@ -85,7 +85,7 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
     report(
       [...path, also],
       'key',
-      `a step has one key, and this one has ${keys.length}: ${keys.slice(0, 4).map(quote).join(', ')}`,
+      `a step has one key, but this one has ${keys.length}: ${keys.slice(0, 4).map(quote).join(', ')}`,
       'begin each step with its own "- "',
     );
     return null;
@@ -93,7 +93,7 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
   const value = item[key];
   const at = [...path, key];
   if (within === 'together' && ['expect', 'together', 'repeat'].includes(key)) {
-    report(at, 'key', `"${key}" inside "together"`, 'it holds actions, faults and waits only; put this after it');
+    report(at, 'key', `"${key}" inside "together"`, 'it takes actions, faults and waits only; put this after it');
     return null;
   }
   switch (key) {
@@ -122,7 +122,7 @@ function resolveRepeat(scene: Scene, value: unknown, path: Path): Step | null {
   const { report } = scene;
   const at = [...path, 'repeat'];
   if (!isPlainMap(value)) {
-    report(at, 'value', `"repeat" holds times and steps, not ${kindOf(value)}`, 'write repeat: { times: 3, steps: [...] }');
+    report(at, 'value', `"repeat" is a map of times and steps, not ${kindOf(value)}`, 'write repeat: { times: 3, steps: [...] }');
     return null;
   }
   unknownKeys(value, ['times', 'steps'], at, report);
@@ -146,7 +146,7 @@ function resolveAction(scene: Scene, name: string, value: unknown, path: Path): 
   if (isHostile(cast, name)) return resolveHostile(scene, name, value, path);
   const opens = typeof value === 'string' && value.trim() === 'open';
   const device = actingDevice(cast, name, opens, at, report);
-  // The value of an unknown key is not judged: nobody knows what it was meant to be.
+  // The value of an unknown key is not checked, since its meaning is unknown.
   const known = device !== null || cast.devices.has(name.split('.')[0] ?? '');
   const isRefused = known && refuseHostileAct(name, value, at, report);
   const action = known && !isRefused ? validate(actionText, value, at, report) : null;
@@ -157,12 +157,7 @@ function resolveAction(scene: Scene, name: string, value: unknown, path: Path): 
       return null;
     }
     if (cast.hostile.has(action.callee)) {
-      report(
-        at,
-        'value',
-        `${action.callee} is a hostile agent and has no client that could ring`,
-        'call one that is not hostile',
-      );
+      report(at, 'value', `${action.callee} is a hostile agent and has no client to ring`, 'call an agent that is not hostile');
       return null;
     }
     if (!cast.devices.has(action.callee)) {
@@ -179,14 +174,19 @@ function resolveExpect(scene: Scene, value: unknown, path: Path): Step | null {
   const { report } = scene;
   const at = [...path, 'expect'];
   if (!isPlainMap(value)) {
-    report(at, 'value', `"expect" holds names and states, not ${kindOf(value)}`, 'write expect: { both: ringing, within: 2s }');
+    report(
+      at,
+      'value',
+      `"expect" is a map of names and states, not ${kindOf(value)}`,
+      'write expect: { both: ringing, within: 2s }',
+    );
     return null;
   }
   const withinMs = 'within' in value ? validate(withinSchema, value['within'], [...at, 'within'], report) : DEFAULTS.withinMs;
   const names = Object.keys(value).filter((key) => !(EXPECT_WORDS as readonly string[]).includes(key));
   if ('media' in value || 'between' in value) return resolveExpectMedia(scene, value, names, withinMs, path);
   if (names.length === 0) {
-    report(at, 'value', '"expect" does not say what to expect', 'write a name and a state, such as both: connected');
+    report(at, 'value', '"expect" is empty', 'write a name and a state, such as both: connected');
     return null;
   }
   if (namesHostile(scene.cast, names)) return resolveExpectHostile(scene, value, names, withinMs, path);
@@ -221,9 +221,9 @@ function resolveExpectMedia(
   }
   const [mixed] = names;
   if (mixed !== undefined)
-    report([...at, mixed], 'key', 'states and media in one "expect"', `make ${quote(mixed)} a step of its own`);
+    report([...at, mixed], 'key', 'states and media in one "expect"', `write ${quote(mixed)} as a separate step`);
   if (scene.media === 'none')
-    report([...at, 'media'], 'key', 'this scenario carries no media', 'remove "media: none" at the top of the file');
+    report([...at, 'media'], 'key', 'this scenario has no media', 'remove "media: none" at the top of the file');
   const state = 'media' in value ? check(expectMediaSchema, 'media') : null;
   const between = 'between' in value ? check(betweenSchema, 'between') : null;
   if (between === null || cast === null) return null;

@@ -1,14 +1,14 @@
-/** A file's content as plain values, with aliases expanded and the place of every key and value remembered. */
+/** A file's content as plain values, with aliases expanded and the place of every key and value. */
 import { type Document, isAlias, isMap, isScalar, isSeq } from 'yaml';
 import { type FileWords, SCENARIO_WORDS } from './file-words.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { formatPath, type Path, type Problem, quote, ScenarioProblems } from './problem.js';
 import { parseYaml, problemAt, readSource, type SourceText, wholeFile } from './source.js';
 
-/** Maps as objects without a prototype, so that no key has a meaning of its own. */
+/** Maps as objects without a prototype, so that no key has a special meaning. */
 export type PlainMap = Readonly<Record<string, unknown>>;
 
-/** The content of a file, and where in its text a path is; a scenario given as an object has no places. */
+/** The content of a file, with the places of paths in its text; a scenario from an object has no places. */
 export interface Tree {
   readonly file: string | null;
   readonly value: PlainMap;
@@ -16,7 +16,7 @@ export interface Tree {
   readonly problems: readonly Problem[];
   /** Makes a problem at the key or the value of a path, or at the nearest path above that exists. */
   problem(kind: Problem['kind'], path: Path, at: 'key' | 'value', message: string, hint: string | null): Problem;
-  /** Lines of the keys and list items that are chosen, by their path as text; none where there are no places. */
+  /** Lines of the selected keys and list items, by their path as text; empty without places. */
   lines(isChosen: (path: Path) => boolean): Readonly<Record<string, number>>;
 }
 
@@ -33,7 +33,7 @@ export function isPlainMap(value: unknown): value is PlainMap {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What a value is, in words for messages. */
+/** The kind of a value as text for messages. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
@@ -42,19 +42,19 @@ export function kindOf(value: unknown): string {
   return typeof value === 'number' ? `the number ${value}` : 'a map';
 }
 
-/** A value as it would be written in a line: text as it is, everything else as JSON. */
+/** A value as one line: text as it is, everything else as JSON. */
 export function inLine(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** Reads a file's content. Throws ScenarioProblems when no content can be had from it at all; see `readSource` and `parseYaml`. */
+/** Reads a file's content. Throws ScenarioProblems if it has none; see `readSource` and `parseYaml`. */
 export function readTree(content: string | Uint8Array, file: string | null, words: FileWords = SCENARIO_WORDS): Tree {
   const source = readSource(content, file, words);
   const document = parseYaml(source);
   const problems: Problem[] = [];
   const root = place(source, document, problems);
   if (!isPlainMap(root.value)) {
-    const message = `a file holds a map, not ${kindOf(root.value)}`;
+    const message = `a file has to be a map, not ${kindOf(root.value)}`;
     throw new ScenarioProblems([problemAt(source, root.offset, [], message, words.holds)]);
   }
   return {
@@ -84,7 +84,7 @@ function linesOf(source: SourceText, node: Placed, path: Path, isChosen: (path: 
   });
 }
 
-/** Takes an object of the API as a tree. Throws ScenarioProblems when it is not plain data or beyond the limits. */
+/** Makes a tree of an object of the API. Throws ScenarioProblems if it is not plain data or exceeds the limits. */
 export function objectTree(object: unknown): Tree {
   const problem: Tree['problem'] = (kind, path, _at, message, hint) => ({
     ...wholeFile(null, message, hint),
@@ -102,7 +102,8 @@ export function objectTree(object: unknown): Tree {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) return value;
     if (Array.isArray(value)) return value.map((part, index) => copy(part, [...path, index]));
     const prototype: unknown = typeof value === 'object' ? Object.getPrototypeOf(value) : undefined;
-    if (prototype !== Object.prototype && prototype !== null) return fail(path, 'not plain data', 'give what JSON could hold');
+    if (prototype !== Object.prototype && prototype !== null)
+      return fail(path, 'not plain data', 'use only values that JSON can express');
     const map: Record<string, unknown> = Object.create(null);
     for (const [key, part] of Object.entries(value as object)) if (part !== undefined) map[key] = copy(part, [...path, key]);
     return map;
@@ -112,7 +113,7 @@ export function objectTree(object: unknown): Tree {
   return { file: null, value, problems: [], problem, lines: () => ({}) };
 }
 
-/** Walks the document in its own order, so that an alias means the latest anchor of its name. */
+/** Walks the document in order, so that an alias refers to the latest anchor of its name. */
 function place(source: SourceText, document: Document, problems: Problem[]): Placed {
   const anchors = new Map<string, unknown>();
   const open = new Set<unknown>();
@@ -167,14 +168,14 @@ function place(source: SourceText, document: Document, problems: Problem[]): Pla
         const key = isAlias(pair.key) ? anchors.get(pair.key.source) : pair.key;
         const at = (isAlias(pair.key) || isScalar(pair.key) ? pair.key.range?.[0] : undefined) ?? offset;
         if (!isScalar(key)) {
-          report(at, path, 'a key is a list or a map', 'a key is a plain word');
+          report(at, path, 'a key is a list or a map', 'a key is a single word');
           continue;
         }
         const name = key.source ?? String(key.value ?? '');
         const first = parts.get(name);
         if (first !== undefined) {
           const { line } = source.placeAt(first.keyOffset);
-          report(at, [...path, name], `duplicate key ${quote(name)}`, `it is given in line ${line} already: keep one of them`);
+          report(at, [...path, name], `duplicate key ${quote(name)}`, `line ${line} has it already: keep one of them`);
           continue;
         }
         if (key.anchor !== undefined) anchors.set(key.anchor, key);

@@ -1,8 +1,8 @@
-/** Finds the known word that somebody most likely meant. */
+/** Finds the known word that was most likely meant. */
 import { distance } from 'fastest-levenshtein';
 import { quote } from './problem.js';
 
-/** Words that people write for those of the language. */
+/** Common alternatives for words of the language. */
 const SYNONYMS = new Map(
   Object.entries({
     answer: 'accept',
@@ -30,7 +30,7 @@ const SYNONYMS = new Map(
   }),
 );
 
-/** The known word nearest to `word`, or null when none is near: at most a third of its letters may differ, or two. */
+/** The known word nearest to `word`, or null if none is near: at most a third of its letters may differ, or two. */
 export function nearest(word: string, known: readonly string[]): string | null {
   const wanted = word.slice(0, 64).toLowerCase();
   const synonym = SYNONYMS.get(wanted);
@@ -48,15 +48,15 @@ export function nearest(word: string, known: readonly string[]): string | null {
   return best;
 }
 
-/** Letters to change to get from one word to the other; swapped letters, the commonest slip, count as one change. */
+/** The edit distance of two words; swapped letters, the most common typo, count as one change. */
 function apart(one: string, other: string): number {
   const letters = (word: string): string => [...word].sort().join('');
   return one !== other && letters(one) === letters(other) ? 1 : distance(one, other);
 }
 
-/** A hint that names the nearest known word, or all of them when none is near. */
+/** A hint with the nearest known word, or with all of them. */
 export function didYouMean(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   if (near !== null) return `did you mean ${quote(near)}?`;
-  return known.length === 0 ? 'none is known here' : `known: ${known.join(', ')}`;
+  return known.length === 0 ? 'nothing is known here' : `known: ${known.join(', ')}`;
 }

@@ -1,8 +1,9 @@
 /** What a target can't do or does not tell by design, held against what a scenario needs: such a scenario is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
-import { ADAPTER_VERBS, type Hidden, type Traits } from '../../probe/adapter/port.js';
-import type { ForeignSettings } from '../../probe/targets/foreign.js';
+import type { Hidden, Traits } from '../../probe/adapter/port.js';
+import type { ForeignSettings } from '../../probe/targets/target.js';
+import { isCallAction } from '../../protocol/actions.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
 import { lateJoinIn } from './late-join.js';
@@ -58,8 +59,8 @@ export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Sce
 
 function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {
   if (step.kind !== 'action') return null;
-  const verb = ADAPTER_VERBS.find((known) => known === step.action.verb);
-  if (verb === undefined) return null;
+  const { verb } = step.action;
+  if (!isCallAction(verb)) return null;
   const why = (reason: string | undefined): string => (reason === undefined ? '' : `: ${reason}`);
   if (!traits.verbs.includes(verb)) return `the target has no "${verb}"${why(traits.missing[verb])}`;
   const { user } = step.device;

@@ -1,7 +1,7 @@
 /** Who calls whom when a run wants one more call: at a target with roles not everybody can call, and not everybody can answer. */
 import { traitsFor } from '../../probe/adapter/port.js';
 import type { Device } from '../../probe/device/device.js';
-import type { ForeignSettings } from '../../probe/targets/foreign.js';
+import type { ForeignSettings } from '../../probe/targets/target.js';
 import type { View } from '../../protocol/call.js';
 import type { AgentPlan } from '../language/plan.js';
 

@@ -4,7 +4,7 @@ import { agentDecisionsWith, replicaPolicyWith } from '../../probe/defects/index
 import type { Device } from '../../probe/device/device.js';
 import { startDevice } from '../../probe/device/driver.js';
 import { startForeignDevice } from '../../probe/device/foreign.js';
-import type { Via } from '../../probe/links/ws-transport.js';
+import type { Via } from '../../probe/links/transport.js';
 import type { Clock, MediaHost } from '../../probe/runtime/ports.js';
 import type { Target } from '../../probe/targets/target.js';
 import { type Address, addressOf } from '../../protocol/address.js';

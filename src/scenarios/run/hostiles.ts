@@ -1,6 +1,6 @@
 /** The hostile agents of one repetition: what they do step by step, out of what the others have said so far. */
 import { mutated } from '../../faults/mutation.js';
-import { fits, type Trigger } from '../../faults/trigger.js';
+import { matches, type Trigger } from '../../faults/trigger.js';
 import { createHostile, type Hostile, type HostileOptions } from '../../probe/device/hostile.js';
 import { type Target, TargetError } from '../../probe/targets/target.js';
 import { createRng, drawId, type Rng } from '../../protocol/rng.js';
@@ -38,15 +38,14 @@ export class Hostiles {
   readonly #heard = new Map<string, Stamp & LiveWire>();
   readonly #rng: Rng;
 
-  /** Listens to what the others say from now on. */
   constructor(options: HostilesOptions) {
     this.#options = options;
     this.#rng = createRng(options.seed).fork('hostile');
-    options.bus.subscribe((event) => this.#listen(event));
   }
 
-  /** Adds an agent with its token. */
+  /** Adds an agent with its token. From the first one on they read what the others write. */
   add(agent: string, token: string): void {
+    if (this.#agents.size === 0) this.#options.bus.subscribe((event) => this.#listen(event));
     const address = { user: agent, device: DEFAULTS.device };
     this.#agents.set(agent, {
       hostile: createHostile({ ...this.#options, address, token }),
@@ -150,7 +149,7 @@ export class Hostiles {
     for (let time = 0; time < times && !this.#options.isOver(); time++) {
       await hostile.comeBack();
       const mutation = mutated(this.#again(trigger, hostile) ?? '', rng);
-      this.#log(hostile, mutation.told);
+      this.#log(hostile, mutation.summary);
       if (!(await hostile.say(mutation.text))) continue;
       said += 1;
       await hostile.reaction();
@@ -164,7 +163,7 @@ export class Hostiles {
     let latest: (Stamp & LiveWire) | null = null;
     for (const event of this.#heard.values()) {
       const { node, dir, kind, reason = null } = event;
-      const isMeant = fits(trigger, { node, dir, kind, reason });
+      const isMeant = matches(trigger, { node, dir, kind, reason });
       if (isMeant && (latest === null || event.n > latest.n)) latest = event;
     }
     const frame = latest === null ? null : withoutSecrets(latest.text);

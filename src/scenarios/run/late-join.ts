@@ -1,4 +1,5 @@
 /** Whether a scenario needs that a device which comes, or starts anew, is told of a call that there is already. */
+import { isCallAction, isEndingAction, presenceOf } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import { addressOf } from '../../protocol/address.js';
 import type { Scenario, Step } from '../language/plan.js';
@@ -32,36 +33,25 @@ export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { read
     if (needy !== undefined) return { path: step.path, who: needy.user };
     if (step.kind !== 'action') continue;
     const device = addressOf(step.device);
-    switch (step.action.verb) {
-      case 'call':
-        isLive = true;
-        untold.clear();
-        for (const one of struckLater) untold.add(one);
-        struckLater.clear();
-        for (const one of devices.get(step.action.callee) ?? []) if (away.has(one)) untold.add(one);
-        break;
-      case 'go offline':
-      case 'crash':
-        away.add(device);
-        if (step.action.verb === 'crash') forgets(device);
-        break;
-      case 'open':
-      case 'come back':
-        if (step.action.verb === 'open') forgets(device);
-        away.delete(device);
-        break;
-      case 'accept':
-        break;
-      default:
-        isLive = false;
+    const { verb } = step.action;
+    if (verb === 'call') {
+      isLive = true;
+      untold.clear();
+      for (const one of struckLater) untold.add(one);
+      struckLater.clear();
+      for (const one of devices.get(step.action.callee) ?? []) if (away.has(one)) untold.add(one);
     }
+    if (verb === 'crash' || verb === 'open') forgets(device);
+    if (presenceOf(verb) === 'off') away.add(device);
+    if (presenceOf(verb) === 'on') away.delete(device);
+    if (isEndingAction(verb)) isLive = false;
   }
   return null;
 }
 
 /** Devices that have to know of the call for this step: those that act on it, and those that have to show it. */
 function needs(step: Step): readonly Address[] {
-  if (step.kind === 'action') return ['accept', 'reject', 'cancel', 'hang up'].includes(step.action.verb) ? [step.device] : [];
+  if (step.kind === 'action') return isCallAction(step.action.verb) && step.action.verb !== 'call' ? [step.device] : [];
   if (step.kind !== 'expect') return [];
   return step.expectations.flatMap(({ anyOf, devices }) =>
     anyOf.every(({ state }) => state === 'ringing' || state === 'connected') ? devices : [],

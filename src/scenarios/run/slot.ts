@@ -3,9 +3,9 @@ import { startMediaHost } from '../../probe/media/supervisor.js';
 import type { MediaHost } from '../../probe/runtime/ports.js';
 import { startBundled } from '../../probe/targets/bundled.js';
 import type { TargetCommands } from '../../probe/targets/commands.js';
-import { connectForeign, type ForeignSettings } from '../../probe/targets/foreign.js';
+import { connectForeign } from '../../probe/targets/foreign.js';
 import { connectRemote } from '../../probe/targets/remote.js';
-import type { Target } from '../../probe/targets/target.js';
+import type { ForeignSettings, Target } from '../../probe/targets/target.js';
 
 export interface SlotOptions {
   /** `bundled` or a WebSocket URL. */

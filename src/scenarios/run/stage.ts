@@ -1,12 +1,14 @@
 /** The devices of one repetition and what is done with them, phase by phase. */
+
 import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
+import { endingFor } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
 import type { Bus } from '../../trace/bus.js';
 import type { MarkEvent } from '../../trace/event.js';
 import { lastsMs } from '../language/fault-time.js';
-import { devicesOf, faultsOf } from '../language/plan.js';
+import { devicesOf, faultsOf, needsDurability } from '../language/plan.js';
 import { callingPair, standsAt } from './calling-pair.js';
 import { startDevices } from './devices.js';
 import { Ensemble } from './ensemble.js';
@@ -100,7 +102,8 @@ export class Stage {
     await target.reset({
       waits: scenario.server,
       seed: this.options.seed,
-      trace: (events) => this.#account.take(events),
+      isDurable: needsDurability(scenario),
+      trace: this.options.record === 'none' ? null : (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
     const devices = await startDevices({
@@ -189,7 +192,7 @@ export class Stage {
         const key = `${addressOf(device.address)} ${call} ${view.state}`;
         if (acted.has(key)) continue;
         acted.add(key);
-        device.act(view.state === 'connected' ? 'hang up' : side === 'caller' ? 'cancel' : 'reject');
+        device.act(endingFor(view.state, side));
       }
     };
     const isOver = (): boolean => {

@@ -5,8 +5,9 @@ import { basename, join } from 'node:path';
 import { TargetError } from '../../probe/targets/target.js';
 import { makeFolder } from '../../server/store/make-folder.js';
 import type { TraceEvent } from '../../trace/event.js';
+import { traceText } from '../../trace/redact-trace.js';
 import { LeakError } from '../../trace/redaction/leak-scan.js';
-import { assertNoLeak, type Privacy, traceText } from '../../trace/redaction/privacy.js';
+import { assertNoLeak, type Privacy } from '../../trace/redaction/privacy.js';
 import type { Scenario } from '../language/plan.js';
 
 /** Makes the folder for traces, before anything runs. Throws a TargetError. */

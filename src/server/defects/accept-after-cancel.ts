@@ -1,10 +1,10 @@
 /** A cancelled call can still be answered. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const acceptAfterCancel: ServerDefect = {
   side: 'server',
   name: 'accept-after-cancel',
-  doc: 'The server lets an accept revive a call that was cancelled: the callee is connected to somebody who has left.',
+  doc: 'The server lets an accept revive a cancelled call: the callee is connected to a caller who has left.',
   seenIn: 'versatica/JsSIP #836',
   wrap: (policy) => ({
     ...policy,

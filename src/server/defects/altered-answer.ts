@@ -1,4 +1,4 @@
-/** A server that tells the calling device something else in place of the answer, and does not make up for it in a greeting. */
+/** A server that sends the calling device something else instead of the answer, and does not correct it in a snapshot. */
 import type { Address } from '../../protocol/address.js';
 import { sameAddress } from '../../protocol/address.js';
 import type { ServerPayload } from '../../protocol/frames.js';
@@ -6,7 +6,7 @@ import type { HubPolicy } from '../hub/policy.js';
 
 export type EventPayload = Extract<ServerPayload, { type: 'event' }>;
 
-/** The policy that sends `altered(answer)` where the calling device should be told of the answer. */
+/** The policy that sends `altered(answer)` to the calling device instead of the answer. */
 export function alteringAnswer(policy: HubPolicy, altered: (answer: EventPayload) => readonly ServerPayload[]): HubPolicy {
   return {
     ...policy,

@@ -1,12 +1,12 @@
-/** Two queues towards the caller: the ringing comes out of its own after the answer, and counts as newer. */
+/** Two queues towards the caller: the ringing leaves its queue after the answer, and counts as newer. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
 import type { EventPayload } from './altered-answer.js';
+import type { ServerDefect } from './defect.js';
 
 export const answerBeforeRinging: ServerDefect = {
   side: 'server',
   name: 'answer-before-ringing',
-  doc: 'The server tells the caller of the ringing after the answer and as something newer: the caller falls back from connected to ringing.',
+  doc: 'The server sends the ringing to the caller after the answer and with a higher version: the caller falls back from connected to ringing.',
   seenIn: 'team-telnyx/webrtc #754',
   wrap: (policy) => {
     const ringing = new Map<string, EventPayload>();

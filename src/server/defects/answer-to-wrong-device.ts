@@ -1,12 +1,12 @@
-/** The answer is routed by a stale address: it goes to another device of the call in place of the caller's. */
+/** The answer is routed by a stale address: it goes to another device of the call instead of the caller's. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const answerToWrongDevice: ServerDefect = {
   side: 'server',
   name: 'answer-to-wrong-device',
-  doc: 'The server sends the answer to another device in place of the calling one, as after a look-up by a stale socket.',
+  doc: 'The server sends the answer to another device instead of the calling one, as after a look-up by a stale socket.',
   seenIn: 'movim/movim #982',
   wrap: (policy) => {
     const hidden = hiding(policy, ({ phase, caller }, device) => phase === 'connected' && sameAddress(device, caller));

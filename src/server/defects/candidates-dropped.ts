@@ -1,10 +1,10 @@
 /** Descriptions are relayed, candidates are not. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const candidatesDropped: ServerDefect = {
   side: 'server',
   name: 'candidates-dropped',
-  doc: 'The server relays no ICE candidates: the call is connected and neither side finds a way to the other.',
+  doc: 'The server relays no ICE candidates: the call is connected and media finds no path.',
   seenIn: 'matrix-org/matrix-ios-sdk #814',
   wrap: (policy) => ({
     ...policy,

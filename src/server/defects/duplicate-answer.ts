@@ -1,10 +1,10 @@
-/** An answer that is given twice counts twice. */
-import type { ServerDefect } from '../hub/policy.js';
+/** A repeated answer counts twice. */
+import type { ServerDefect } from './defect.js';
 
 export const duplicateAnswer: ServerDefect = {
   side: 'server',
   name: 'duplicate-answer',
-  doc: 'The server takes a repeated accept for another answer: the call is connected a second time and its timer starts again.',
+  doc: 'The server treats a repeated accept as another answer: the call is connected a second time and its timer restarts.',
   seenIn: 'team-telnyx/webrtc #614',
   wrap: (policy) => ({
     ...policy,

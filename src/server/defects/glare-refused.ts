@@ -1,10 +1,10 @@
-/** Two users call each other, and nobody breaks the tie. */
-import type { ServerDefect } from '../hub/policy.js';
+/** Two users call each other, and the server does not break the tie. */
+import type { ServerDefect } from './defect.js';
 
 export const glareRefused: ServerDefect = {
   side: 'server',
   name: 'glare-refused',
-  doc: 'The server tells the second of two users who call each other that his line is busy, in place of connecting them.',
+  doc: 'If two users call each other, the server answers the second with busy instead of connecting them.',
   seenIn: 'element-hq/element-web #2199',
   wrap: (policy) => ({ ...policy, crosses: () => false }),
 };

@@ -1,9 +1,9 @@
-/** A version of a call that a server keeps from a device: neither the change nor a later greeting tells of it, and it cannot ask. */
+/** Hides a version of a call from a device: in the change, in later snapshots, and in answers over HTTP. */
 import type { Address } from '../../protocol/address.js';
 import type { CallRecord } from '../../protocol/call.js';
 import type { HubPolicy } from '../hub/policy.js';
 
-/** The policy that never tells a device of the records for which `isHidden` holds. */
+/** The policy that never sends a device the records for which `isHidden` holds. */
 export function hiding(policy: HubPolicy, isHidden: (record: CallRecord, device: Address) => boolean): HubPolicy {
   return {
     ...policy,

@@ -1,11 +1,12 @@
-/** The registry of known bugs that the bundled server can be given. */
-import type { HubPolicy, ServerDefect } from '../hub/policy.js';
+/** The registry of known bugs of the bundled server. */
+import type { HubPolicy } from '../hub/policy.js';
 import { SOUND_POLICY } from '../hub/policy.js';
 import { acceptAfterCancel } from './accept-after-cancel.js';
 import { answerBeforeRinging } from './answer-before-ringing.js';
 import { answerToWrongDevice } from './answer-to-wrong-device.js';
 import { callIdRewritten } from './call-id-rewritten.js';
 import { candidatesDropped } from './candidates-dropped.js';
+import type { ServerDefect } from './defect.js';
 import { dropAnswer } from './drop-answer.js';
 import { dropEnd } from './drop-end.js';
 import { dropReject } from './drop-reject.js';
@@ -51,7 +52,7 @@ export const SERVER_DEFECTS: readonly ServerDefect[] = [
   neverResends,
 ];
 
-/** The hub's policy with the named defects, in the order of the registry; names that belong to clients are passed over. */
+/** The hub's policy with the named defects, in the order of the registry; names of client defects are ignored. */
 export function policyWith(names: readonly string[]): HubPolicy {
   return SERVER_DEFECTS.filter((defect) => names.includes(defect.name)).reduce(
     (policy, defect) => defect.wrap(policy),

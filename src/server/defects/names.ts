@@ -1,4 +1,4 @@
-/** The names of the known bugs of the bundled server: whatever is said of each is held complete by the compiler. */
+/** The names of the known bugs of the bundled server; the compiler requires an entry for each in every table. */
 export type ServerDefectName =
   | 'drop-answer'
   | 'answer-to-wrong-device'

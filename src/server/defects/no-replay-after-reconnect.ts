@@ -1,11 +1,11 @@
-/** What happens to a call while a device is away is never told to it. */
+/** A device never learns what happened to a call while it was offline. */
 import { forgettingTheUnsent } from '../../protocol/careless.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const noReplayAfterReconnect: ServerDefect = {
   side: 'server',
   name: 'no-replay-after-reconnect',
-  doc: 'The server tells a device that comes back nothing of what it missed: who was away during the answer goes on ringing.',
+  doc: 'The server sends a device that reconnects nothing of what it missed: a caller that was offline during the answer keeps ringing.',
   seenIn: 'GetStream/stream-video-swift #1253',
   wrap: (policy) => ({
     ...policy,

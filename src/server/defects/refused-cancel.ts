@@ -1,10 +1,10 @@
 /** A state machine that knows cancel only before the ringing. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
 export const refusedCancel: ServerDefect = {
   side: 'server',
   name: 'refused-cancel',
-  doc: 'The server refuses to cancel a call that rings already: the caller has given up and the callee rings on.',
+  doc: 'The server refuses to cancel a call that is already ringing: the caller has given up and the callee keeps ringing.',
   seenIn: 'meetecho/janus-gateway #1856',
   wrap: (policy) => ({
     ...policy,

@@ -1,10 +1,10 @@
-/** The timer of the ringing goes on after the answer. */
-import type { ServerDefect } from '../hub/policy.js';
+/** The ring timer keeps running after the answer. */
+import type { ServerDefect } from './defect.js';
 
 export const ringTimerLeak: ServerDefect = {
   side: 'server',
   name: 'ring-timer-leak',
-  doc: 'The server forgets to stop the timer of the ringing at the answer: the call is ended as missed while both talk.',
+  doc: 'The server does not stop the ring timer at the answer: the call ends as missed while both are connected.',
   seenIn: 'matrix-org/matrix-ios-sdk #1710',
   wrap: (policy) => ({
     ...policy,

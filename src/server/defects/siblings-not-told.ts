@@ -1,11 +1,11 @@
 /** Only the device that answers learns that the call is taken. */
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 import { hiding } from './hiding.js';
 
 export const siblingsNotTold: ServerDefect = {
   side: 'server',
   name: 'siblings-not-told',
-  doc: 'The server tells only the two devices that talk of the answer: the other devices of the callee ring on.',
+  doc: 'The server notifies only the two connected devices of the answer: the other devices of the callee keep ringing.',
   seenIn: 'element-hq/element-ios #6614',
   wrap: (policy) =>
     hiding(

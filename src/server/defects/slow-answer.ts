@@ -1,14 +1,14 @@
-/** The answer lies in a queue of the server for seconds. */
+/** The answer waits in a queue of the server for seconds. */
 import { sameAddress } from '../../protocol/address.js';
-import type { ServerDefect } from '../hub/policy.js';
+import type { ServerDefect } from './defect.js';
 
-/** Longer than any network takes that a call is tried on. */
+/** Longer than any tested network takes. */
 const HELD_MS = 7_000;
 
 export const slowAnswer: ServerDefect = {
   side: 'server',
   name: 'slow-answer',
-  doc: 'The server holds the answer back for seven seconds: the callee talks to somebody who still hears it ringing.',
+  doc: 'The server holds the answer back for seven seconds: the callee is connected while the caller still hears ringing.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7526',
   wrap: (policy) => {
     const told = new Set<string>();

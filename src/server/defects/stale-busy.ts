@@ -1,10 +1,10 @@
-/** A call that is over still keeps its callee. */
-import type { ServerDefect } from '../hub/policy.js';
+/** An ended call keeps its callee busy. */
+import type { ServerDefect } from './defect.js';
 
 export const staleBusy: ServerDefect = {
   side: 'server',
   name: 'stale-busy',
-  doc: 'The server goes on holding the callee for busy when the call is over: whoever calls next is told that he is talking.',
+  doc: 'The server considers the callee busy after the call has ended: the next caller receives busy.',
   seenIn: 'RestComm/webrtcomm #100',
   wrap: (policy) => ({
     ...policy,

@@ -1,10 +1,10 @@
-/** The relay hands the caller his own description back. */
-import type { ServerDefect } from '../hub/policy.js';
+/** The relay returns the caller's own description. */
+import type { ServerDefect } from './defect.js';
 
 export const swappedSdp: ServerDefect = {
   side: 'server',
   name: 'swapped-sdp',
-  doc: 'The server sends the caller his own offer in place of the answer: the call is connected and no media ever flows.',
+  doc: 'The server sends the caller its own offer instead of the answer: the call is connected and media never flows.',
   seenIn: 'RestComm/media-core #67',
   wrap: (policy) => {
     const offers = new Map<string, string>();

@@ -1,36 +1,34 @@
-/** The calls of the hub: their records, who is busy with which, and the deadlines that move them. Pure but for its own maps. */
+/** The calls of the hub: their records, busy users, and deadlines. Pure except for its own maps. */
+
 import type { Address } from '../../protocol/address.js';
-import { type CallRecord, invite, type Move, type Moved } from '../../protocol/call.js';
+import { type CallRecord, invite, type Move, type Moved, type Phase } from '../../protocol/call.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Refusal } from '../../protocol/reasons.js';
 import type { HubPolicy } from './policy.js';
+import type { StoredCall } from './stored.js';
 
 interface Entry {
   record: CallRecord;
-  /** Whose command made which version, so that receipts find their way; at most as many as a call has versions. */
+  /** The device whose command made each version, for routing receipts. */
   readonly movedBy: Map<number, Address>;
 }
 
-/** What an invitation came to: a new call, an old one that the command repeats or answers, or a refusal. */
+/** The result of an invitation: a new call, an existing one that the command repeats or answers, or a refusal. */
 export type Invited =
   | { readonly kind: 'created' | 'repeated'; readonly record: CallRecord }
   | { readonly kind: 'glare'; readonly record: CallRecord }
   | { readonly kind: 'refused'; readonly why: Refusal; readonly record: CallRecord | null };
 
-/** What a store keeps of a call. */
-export interface StoredCall {
-  readonly record: CallRecord;
-  readonly movedBy: readonly (readonly [number, Address])[];
-}
-
 export class CallBook {
   readonly #calls = new Map<string, Entry>();
+  /** Ids of the calls of a user, in order of creation. */
+  readonly #idsOf = new Map<string, Set<string>>();
+  readonly #phases: Record<Phase, number> = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
   readonly #liveOf = new Map<string, string>();
   /** Calls that changed since the last `takeChanged`. */
   readonly #changed = new Set<string>();
-  #live = 0;
 
   constructor(
     readonly deadlines: Deadlines,
@@ -48,15 +46,16 @@ export class CallBook {
     return id === undefined ? null : this.get(id);
   }
 
-  /** Calls that a user has a part in, live ones first, then the latest; at most `welcomeCallsMax`. */
+  /** The calls of a user, live ones first, then the latest; at most `welcomeCallsMax`. */
   of(user: string): CallRecord[] {
-    const mine = this.all().filter((record) => record.caller.user === user || record.callee.user === user);
+    const mine = [...(this.#idsOf.get(user) ?? [])].flatMap((id) => this.get(id) ?? []);
     const rank = (record: CallRecord): number => (record.phase === 'ended' ? 1 : 0);
     return mine.sort((a, b) => rank(a) - rank(b) || b.invitedAt - a.invitedAt).slice(0, LIMITS.welcomeCallsMax);
   }
 
-  all(): CallRecord[] {
-    return [...this.#calls.values()].map((entry) => entry.record);
+  /** How many calls are in each phase; ended ones are those that can still be read. */
+  get phases(): Readonly<Record<Phase, number>> {
+    return { ...this.#phases };
   }
 
   get size(): number {
@@ -64,15 +63,19 @@ export class CallBook {
   }
 
   get liveCount(): number {
-    return this.#live;
+    return this.size - this.#phases.ended;
   }
 
-  /** Users that the book holds for busy, for the check that nothing is left behind. */
+  get busyCount(): number {
+    return this.#liveOf.size;
+  }
+
+  /** Busy users, for the check that nothing is left over. */
   busyUsers(): string[] {
     return [...this.#liveOf.keys()];
   }
 
-  /** Ids of the calls that changed, with what to keep of them; null for those that are forgotten. */
+  /** Ids of the calls that changed, with what to store; null for deleted ones. */
   takeChanged(): (readonly [string, StoredCall | null])[] {
     const changed = [...this.#changed].map((id) => {
       const entry = this.#calls.get(id);
@@ -86,9 +89,9 @@ export class CallBook {
     this.#changed.clear();
   }
 
-  /** Takes back a call from a store, with its deadline where it was. */
+  /** Restores a call from a store, with its old deadline. */
   restore({ record, movedBy }: StoredCall, now: Millis): void {
-    this.#calls.set(record.id, { record, movedBy: new Map(movedBy) });
+    this.#put({ record, movedBy: new Map(movedBy) });
     const { inviteMs, ringMs, endedMs } = this.waits;
     const wait = {
       inviting: { since: record.invitedAt, ms: inviteMs },
@@ -96,17 +99,16 @@ export class CallBook {
       connected: null,
       ended: { since: record.endedAt ?? now, ms: endedMs },
     }[record.phase];
-    // A clock that was set back while the server was down does not make anybody wait longer than the whole wait.
+    // If the clock was set back while the server was down, no wait becomes longer than its full length.
     if (wait !== null) this.deadlines.set(`call:${record.id}`, Math.max(now, Math.min(now, wait.since) + wait.ms));
     if (record.phase === 'ended') return;
-    this.#live++;
     this.#liveOf.set(record.caller.user, record.id);
     if (!this.#liveOf.has(record.callee.user)) this.#liveOf.set(record.callee.user, record.id);
   }
 
   /**
-   * Starts a call. When the callee is at this moment inviting the caller, both want the same call: the earlier
-   * invitation stands and this one answers it, so that glare has one outcome whatever the order on the wire.
+   * Starts a call. If the callee is inviting the caller at the same time, both want the same call: this invitation answers the
+   * earlier one, so that glare has one outcome whatever the order on the wire.
    */
   invite(id: string, caller: Address, callee: string, now: Millis): Invited {
     const known = this.get(id);
@@ -118,11 +120,10 @@ export class CallBook {
     const own = this.liveOf(caller.user);
     if (own !== null && this.policy.crosses(own, caller, callee)) return { kind: 'glare', record: own };
     if (own !== null && this.policy.occupies(own)) return { kind: 'refused', why: 'own-line-busy', record: own };
-    if (this.#live >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
+    if (this.liveCount >= LIMITS.callsMax) return { kind: 'refused', why: 'too-many-calls', record: null };
     const record = invite(id, caller, callee, now);
-    this.#calls.set(id, { record, movedBy: new Map([[1, caller]]) });
+    this.#put({ record, movedBy: new Map([[1, caller]]) });
     this.#changed.add(id);
-    this.#live++;
     this.#liveOf.set(caller.user, id);
     if (!this.#liveOf.has(callee)) this.#liveOf.set(callee, id);
     this.deadlines.set(`call:${id}`, now + this.waits.inviteMs);
@@ -135,12 +136,14 @@ export class CallBook {
     return other !== null && other.id !== record.id && this.policy.occupies(other);
   }
 
-  /** Makes a move; null when there is no such call. Sets and clears what depends on the phase. */
+  /** Makes a move; null if there is no such call. Updates everything that depends on the phase. */
   move(id: string, move: Move, by: Address | null, now: Millis): Moved | null {
     const entry = this.#calls.get(id);
     if (entry === undefined) return null;
     const moved = this.policy.move(entry.record, move, by, now);
     if (!moved.changed) return moved;
+    this.#phases[entry.record.phase]--;
+    this.#phases[moved.record.phase]++;
     entry.record = moved.record;
     this.#changed.add(id);
     if (by !== null) entry.movedBy.set(moved.record.version, by);
@@ -153,14 +156,37 @@ export class CallBook {
     return this.#calls.get(id)?.movedBy.get(version) ?? null;
   }
 
-  /** What the deadline of a call means in its phase: a move of the server, or null after forgetting an ended call. */
+  /** The effect of a call's deadline in its phase: a move of the server, or null after deleting an ended call. */
   due(id: string): Move | null {
     const record = this.get(id);
     if (record === null) return null;
     if (record.phase !== 'ended') return this.policy.timeUp(record);
-    this.#calls.delete(id);
+    this.#delete(record);
     this.#changed.add(id);
     return null;
+  }
+
+  #put(entry: Entry): void {
+    const { record } = entry;
+    const former = this.get(record.id);
+    if (former !== null) this.#delete(former);
+    this.#calls.set(record.id, entry);
+    this.#phases[record.phase]++;
+    for (const { user } of [record.caller, record.callee]) {
+      const ids = this.#idsOf.get(user);
+      if (ids === undefined) this.#idsOf.set(user, new Set([record.id]));
+      else ids.add(record.id);
+    }
+  }
+
+  #delete(record: CallRecord): void {
+    this.#calls.delete(record.id);
+    this.#phases[record.phase]--;
+    for (const { user } of [record.caller, record.callee]) {
+      const ids = this.#idsOf.get(user);
+      ids?.delete(record.id);
+      if (ids?.size === 0) this.#idsOf.delete(user);
+    }
   }
 
   #settle(record: CallRecord, now: Millis): void {
@@ -169,7 +195,6 @@ export class CallBook {
     if (record.phase === 'connected' && this.policy.stopsRingTimer) this.deadlines.clear(key);
     if (record.phase !== 'ended') return;
     this.deadlines.set(key, now + this.waits.endedMs);
-    this.#live--;
     for (const user of [record.caller.user, record.callee.user]) {
       if (this.#liveOf.get(user) === record.id && this.policy.frees(record, user)) this.#liveOf.delete(user);
     }

@@ -1,10 +1,11 @@
 /**
- * Who is there: connections, the sessions of devices on them, and delivery to them. It knows numbers and sockets, never
- * calls; what arrives and who is gone for good it hands up.
+ * Connections, the sessions of devices on them, and delivery. It knows numbers and sockets, never calls; it passes up payloads and
+ * expired sessions.
  */
+
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { Deadlines } from '../../protocol/deadlines.js';
-import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame, ServerPayload } from '../../protocol/frames.js';
+import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame, ServerPayload, Wire } from '../../protocol/frames.js';
 import { LIMITS, type Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { CLOSE, type CloseName } from '../../protocol/reasons.js';
@@ -18,15 +19,13 @@ import {
 } from '../../protocol/session.js';
 import type { HubEffect } from './io.js';
 import type { HubPolicy } from './policy.js';
+import type { Result, StoredResult, StoredSession } from './stored.js';
 
 type Numbered = Exclude<ClientFrame, HelloFrame | { type: 'ack' } | { type: 'ping' }>;
-export type Wire = ServerPayload | ClientPayload;
 /** Makes the machine of a new or restored session; one machine may serve all of them. */
 export type SessionFactory = (session: string, device: Address) => SessionMachine<Wire>;
 type Delivered = SessionEffect<ServerPayload> | SessionEffect<ClientPayload>;
-export type Result = Extract<ServerPayload, { type: 'result' }>;
-
-/** A device that said hello, with or without a socket at the moment. */
+/** A registered device, with or without a current socket. */
 export interface DeviceSession {
   readonly id: string;
   readonly address: Address;
@@ -35,32 +34,17 @@ export interface DeviceSession {
   state: SessionState<Wire>;
   /** Results by command id, oldest first, so that a repeated command gets the same answer. */
   readonly results: Map<string, Result>;
-  /** How many commands were answered anew. */
+  /** How many commands were answered for the first time. */
   answered: number;
 }
 
-/** What a store keeps of a session: all but its socket, as if it was lost at that moment. */
-export interface StoredSession {
-  readonly id: string;
-  readonly address: Address;
-  readonly state: SessionState<Wire>;
-}
-
-/** What a store keeps of an answered command, apart from the session: there are many, and they never change. */
-export interface StoredResult {
-  readonly address: Address;
-  /** Grows with every result of a device: the order in which they are forgotten. */
-  readonly number: number;
-  readonly result: Result;
-}
-
-/** What the directory hands up. */
+/** What the directory passes up. */
 export interface DirectoryEvents {
   effect(effect: HubEffect): void;
   delivered(session: DeviceSession, payload: ClientPayload, seq: number, now: Millis): void;
-  /** The session is forgotten for good; `isLast` when no other device of the user is left. */
+  /** The session has expired; `isLast` if the user has no other device. */
   expired(address: Address, isLast: boolean, now: Millis): void;
-  /** The calls that a device is told when it is greeted. */
+  /** The calls in the snapshot for a device. */
   snapshot(device: Address): Extract<ServerFrame, { type: 'welcome' }>['calls'];
 }
 
@@ -68,14 +52,14 @@ export class Directory {
   readonly #machineOf: SessionFactory;
   readonly #sessions = new Map<string, DeviceSession>();
   readonly #devicesOf = new Map<string, Set<string>>();
-  /** Device key of each open connection; null before its hello. What still arrives on one that the hub closed is ignored. */
+  /** Device key of each open connection; null before its hello. Frames on a connection that the hub closed are ignored. */
   readonly #conns = new Map<string, string | null>();
-  /** What a bug of the server holds back, by number. */
+  /** Payloads that a bug of the server delays, by number. */
   readonly #heldBack = new Map<string, { readonly device: Address; readonly payload: ServerPayload }>();
   #held = 0;
   /** Sessions that changed since the last `takeChanged`. */
   readonly #changed = new Set<string>();
-  /** Results that came and went since the last `takeChangedResults`, by device key and command id. */
+  /** Results added and removed since the last `takeChangedResults`, by device key and command id. */
   readonly #changedResults = new Map<string, StoredResult | null>();
 
   constructor(
@@ -108,14 +92,14 @@ export class Directory {
     return [...(this.#devicesOf.get(user) ?? [])].flatMap((key) => this.#sessions.get(key)?.address ?? []);
   }
 
-  /** Keys of the sessions that changed, with what to keep of them; null for those that are gone. */
+  /** Keys of the sessions that changed, with what to store; null for expired ones. */
   takeChanged(): (readonly [string, StoredSession | null])[] {
     const changed = [...this.#changed].map((key) => [key, storedFrom(this.#sessions.get(key))] as const);
     this.#changed.clear();
     return changed;
   }
 
-  /** The results that came, and null for those that were forgotten, by device key and command id. */
+  /** New results, and null for removed ones, by device key and command id. */
   takeChangedResults(): (readonly [string, StoredResult | null])[] {
     const changed = [...this.#changedResults];
     this.#changedResults.clear();
@@ -127,7 +111,7 @@ export class Directory {
     this.#changedResults.clear();
   }
 
-  /** Takes back sessions and results from a store: devices are away and have the time of grace from now to come back. */
+  /** Restores sessions and results from a store: devices are offline and have their grace from now to reconnect. */
   restore(sessions: readonly StoredSession[], results: readonly StoredResult[], now: Millis): void {
     for (const { id, address, state } of sessions) {
       const key = addressOf(address);
@@ -165,7 +149,7 @@ export class Directory {
     const old = this.#sessions.get(key);
     const count = this.#devicesOf.get(address.user)?.size ?? 0;
     if (old === undefined && count >= LIMITS.devicesPerUserMax) {
-      return this.reject(conn, 'tooManyDevices', `${address.user} has ${count} devices online, no more are taken`, now);
+      return this.reject(conn, 'tooManyDevices', `${address.user} has ${count} devices online, which is the limit`, now);
     }
     if (old?.conn != null && this.policy.fences) this.#fence(old, old.conn, now);
     const resumed = old !== undefined && this.policy.resumes(old.id, hello);
@@ -200,7 +184,7 @@ export class Directory {
     this.#step(session, { type: 'receive', seq, ack: ack ?? null, payload: frame }, now);
   }
 
-  /** The connection is gone, whoever ended it; its device has the time of grace to come back. */
+  /** The connection is gone; its device has its grace to reconnect. */
   closed(conn: string, now: Millis): void {
     const key = this.#conns.get(conn);
     this.#conns.delete(conn);
@@ -228,7 +212,7 @@ export class Directory {
     } else if (what === 'silent' && session.conn !== null) this.#close(session.conn, 'silent', CLOSE.silent.reason, now);
   }
 
-  /** Delivers to a device: now, or when it is back within its grace. To nobody when there is no such session. */
+  /** Delivers to a device: now, or when it reconnects within its grace. Without a session nothing is delivered. */
   send(device: Address, payload: ServerPayload, now: Millis): void {
     const heldMs = this.policy.holdsBackMs(device, payload);
     if (heldMs === 0) return this.#sendNow(device, payload, now);
@@ -237,7 +221,7 @@ export class Directory {
     this.deadlines.set(`held:${name}`, now + heldMs);
   }
 
-  /** Answers a command and remembers the answer, for a bounded number of commands. */
+  /** Answers a command and stores the result, for a bounded number of commands. */
   answer(session: DeviceSession, result: Result, now: Millis): void {
     if (this.policy.remembersResults && !session.results.has(result.id)) {
       session.answered += 1;
@@ -249,7 +233,7 @@ export class Directory {
     this.#step(session, { type: 'send', payload: result }, now);
   }
 
-  /** Ends a connection with an error frame that says why. */
+  /** Ends a connection with an error frame and its reason. */
   reject(conn: string, close: CloseName, message: string, now: Millis): void {
     if (!this.#conns.has(conn)) return;
     this.#transmit(conn, null, { type: 'error', code: CLOSE[close].code, message });
@@ -270,7 +254,7 @@ export class Directory {
     if (held !== undefined) this.#sendNow(held.device, held.payload, now);
   }
 
-  /** A new session of a device; what it was answered before is still remembered. */
+  /** A new session of a device; earlier results are kept. */
   #fresh(address: Address, old: DeviceSession | undefined): DeviceSession {
     const { results, answered } = old ?? { results: new Map<string, Result>(), answered: 0 };
     const id = `s-${drawId(this.rng, 3)}`;
@@ -283,7 +267,7 @@ export class Directory {
     this.#changedResults.set(resultKey(session, command), null);
   }
 
-  /** A device that greets again in time stays: its newer token takes the place of the older one. */
+  /** A device that sends hello again in time stays: its newer token replaces the older one. */
   #renew(conn: string, key: string, now: Millis, expiresAt: Millis): void {
     const session = this.#sessions.get(key);
     if (session?.conn !== conn) return;
@@ -308,7 +292,7 @@ export class Directory {
     this.#devicesOf.set(address.user, (this.#devicesOf.get(address.user) ?? new Set<string>()).add(key));
   }
 
-  /** A newer connection of a device takes over: what the older one still says does not count. */
+  /** A newer connection of a device replaces the older one, whose frames no longer count. */
   #fence(session: DeviceSession, stale: string, now: Millis): void {
     session.conn = null;
     this.events.effect({ type: 'session', news: 'replaced', device: session.address, session: session.id });
@@ -383,7 +367,7 @@ function storedFrom(session: DeviceSession | undefined): StoredSession | null {
   return { id, address, state: { ...session.state, up: false, ackDueAt: null, resendAt: null, resends: 0 } };
 }
 
-/** Names of users and devices have no slash, so that this is one device's one command. */
+/** Unique, since names of users and devices have no slash. */
 function resultKey({ address }: DeviceSession, command: string): string {
   return `${addressOf(address)}/${command}`;
 }

@@ -1,6 +1,6 @@
 /**
  * The bundled server without its sockets: connections, sessions and calls behind one function from input to effects.
- * Deterministic: it reads no clock and draws ids from the generator it is given. It owns its maps, so `handle` is not
+ * Deterministic: it reads no clock and draws ids from the generator that it is given. It owns its maps, so `handle` is not
  * re-entrant: one input, then all of its effects, then the next input.
  */
 import { type Address, sameAddress } from '../../protocol/address.js';
@@ -13,16 +13,10 @@ import type { Refusal } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import { CallBook } from './book.js';
 import { Buckets } from './bucket.js';
-import {
-  type DeviceSession,
-  Directory,
-  type DirectoryEvents,
-  type SessionFactory,
-  type StoredResult,
-  type StoredSession,
-} from './directory.js';
-import type { HubEffect, HubInput, StoredEntry } from './io.js';
+import { type DeviceSession, Directory, type DirectoryEvents, type SessionFactory } from './directory.js';
+import type { HubEffect, HubInput } from './io.js';
 import type { HubPolicy } from './policy.js';
+import type { StoredEntry, StoredResult, StoredSession } from './stored.js';
 
 type Command = Omit<CommandFrame, 'seq' | 'ack'>;
 
@@ -30,18 +24,18 @@ export interface HubOptions {
   readonly waits: Waits;
   readonly policy: HubPolicy;
   readonly rng: Rng;
-  /** Whether every change comes with a `persist` effect, first of all effects of its input. */
+  /** Whether every change has a `persist` effect, before all other effects of its input. */
   readonly durable?: boolean;
-  /** Makes the machines of sessions; left out, all share the one that `waits` make. */
+  /** Makes the machines of sessions; by default all share one. */
   readonly sessions?: SessionFactory;
 }
 
-/** Counts of what a hub holds, for health, metrics and the check that nothing is left behind. */
+/** Counts of the hub's contents, for health, metrics and the check that nothing is left over. */
 export interface HubCensus {
   readonly connections: number;
   readonly sessions: number;
   readonly liveCalls: number;
-  readonly busyUsers: readonly string[];
+  readonly busyUsers: number;
 }
 
 export class Hub {
@@ -49,7 +43,7 @@ export class Hub {
   readonly #deadlines = new Deadlines();
   readonly #book: CallBook;
   readonly #directory: Directory;
-  /** How often each user may still call. */
+  /** Remaining invitations of each user. */
   readonly #invitations = new Buckets({
     perSecond: LIMITS.invitationsPerMinuteMax / 60,
     burst: LIMITS.invitationsPerMinuteMax,
@@ -69,7 +63,7 @@ export class Hub {
     this.#directory = new Directory(this.#deadlines, waits, rng, events, policy, sessions);
   }
 
-  /** Takes back what a store kept, before the first input. Devices are away at first; clocks go on at `now`. */
+  /** Restores the contents of a store, before the first input. Devices are offline at first; clocks continue at `now`. */
   restore(entries: Iterable<StoredEntry>, now: Millis): void {
     if (!this.#options.policy.restores) return;
     const sessions: StoredSession[] = [];
@@ -84,7 +78,7 @@ export class Hub {
     this.#directory.forgetChanged();
   }
 
-  /** Takes one input at `now` (server time, ms) and returns what to do, in order. */
+  /** Handles one input at `now` (server time, ms) and returns its effects, in order. */
   handle(input: HubInput, now: Millis): readonly HubEffect[] {
     this.#effects = [];
     switch (input.type) {
@@ -111,12 +105,12 @@ export class Hub {
     return this.#effects;
   }
 
-  /** The earliest instant at which the hub wants a tick, or null. */
+  /** When the hub wants the next tick, or null. */
   deadline(): Millis | null {
     return this.#deadlines.next();
   }
 
-  /** A call as `GET /v1/calls/:id` tells it to one of its users; null for strangers and unknown ids alike. */
+  /** A call for `GET /v1/calls/:id` of one of its users; null for other users and for unknown ids. */
   read(call: string, user: string): CallRecord | null {
     const record = this.#book.get(call);
     return record !== null && (record.caller.user === user || record.callee.user === user) ? record : null;
@@ -127,16 +121,19 @@ export class Hub {
     return this.#options.policy.answersByHttp;
   }
 
-  /** Sizes of all that grows with use: calls that can still be read, timers, and frames that are not acknowledged. */
+  /** Sizes of everything that grows with use: readable calls, timers, and unacknowledged frames. */
   holdings(): { readonly calls: number; readonly deadlines: number; readonly undelivered: number } {
     return { calls: this.#book.size, deadlines: this.#deadlines.size, undelivered: this.#directory.undelivered };
   }
 
   /** How many calls are in each phase; ended ones are those that can still be read. */
   phases(): Readonly<Record<Phase, number>> {
-    const counts = { inviting: 0, ringing: 0, connected: 0, ended: 0 };
-    for (const { phase } of this.#book.all()) counts[phase]++;
-    return counts;
+    return this.#book.phases;
+  }
+
+  /** Users with a live call, by name; `census` only counts them. */
+  busyUsers(): readonly string[] {
+    return this.#book.busyUsers();
   }
 
   census(): HubCensus {
@@ -144,11 +141,11 @@ export class Hub {
       connections: this.#directory.connectionCount,
       sessions: this.#directory.sessionCount,
       liveCalls: this.#book.liveCount,
-      busyUsers: this.#book.busyUsers(),
+      busyUsers: this.#book.busyCount,
     };
   }
 
-  /** Nothing of an input may be told before it is kept: what was acknowledged would be lost with a crash in between. */
+  /** Nothing of an input may be sent before it is stored: a crash in between would lose acknowledged changes. */
   #persistFirst(): void {
     if (this.#options.durable !== true) {
       this.#book.forgetChanged();
@@ -185,7 +182,7 @@ export class Hub {
       this.#effects.push({ type: 'stray', device: from, call: payload.call, message });
     };
     if (record === null || sideOf(record, from) === null) {
-      return stray(`${payload.type} for a call without this device`);
+      return stray(`${payload.type} for a call that this device does not take part in`);
     }
     if (payload.type === 'receipt') {
       this.#effects.push({ type: 'applied', call: record.id, version: payload.version, device: from });
@@ -197,7 +194,7 @@ export class Hub {
     }
     const callee = record.callee.device === null ? null : { user: record.callee.user, device: record.callee.device };
     const to = sameAddress(from, record.caller) ? callee : callee !== null && sameAddress(from, callee) ? record.caller : null;
-    if (to === null || record.phase !== 'connected') return stray(`signal while ${record.phase} has nobody to go to`);
+    if (to === null || record.phase !== 'connected') return stray(`signal without a recipient while ${record.phase}`);
     const { type, call, kind, data } = payload;
     this.#directory.send(to, { type, call, kind, data, from }, now);
   }
@@ -277,7 +274,7 @@ export class Hub {
     if (move !== null) this.#serverMove(name, move, now);
   }
 
-  /** A live call that hung on a device that is gone for good ends the same way for everyone. */
+  /** A live call of a device that is gone for good ends the same way for all. */
   #expired(address: Address, isLast: boolean, now: Millis): void {
     const call = this.#book.liveOf(address.user);
     if (call === null) return;

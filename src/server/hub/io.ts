@@ -1,16 +1,16 @@
 /** What goes into the hub and what comes out: plain values, so that sockets and the simulator drive the same machine. */
+
 import type { Address } from '../../protocol/address.js';
-import type { CallRecord } from '../../protocol/call.js';
-import type { Cause, ClientFrame, HelloFrame, Op, ServerFrame } from '../../protocol/frames.js';
+import type { CallRecord, CommandName } from '../../protocol/call.js';
+import type { Cause, ClientFrame, HelloFrame, ServerFrame } from '../../protocol/frames.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { CloseName, Refusal } from '../../protocol/reasons.js';
-import type { StoredCall } from './book.js';
-import type { StoredResult, StoredSession } from './directory.js';
+import type { StoredValue } from './stored.js';
 
 export type HubInput =
   /** A socket was accepted; `conn` is the shell's name for it. */
   | { readonly type: 'open'; readonly conn: string }
-  /** A hello whose token the shell has verified; the token is good until `expiresAt` (server time), for ever without it. */
+  /** A hello whose token the shell has verified; the token is valid until `expiresAt` (server time), or without a limit. */
   | {
       readonly type: 'hello';
       readonly conn: string;
@@ -19,12 +19,12 @@ export type HubInput =
       readonly expiresAt?: Millis;
     }
   | { readonly type: 'frame'; readonly conn: string; readonly frame: Exclude<ClientFrame, HelloFrame> }
-  /** The shell could not accept what arrived: not a frame, or a token that is not valid. */
+  /** The shell rejected what arrived: not a frame, or an invalid token. */
   | { readonly type: 'reject'; readonly conn: string; readonly close: CloseName; readonly message: string }
   | { readonly type: 'closed'; readonly conn: string }
   | { readonly type: 'tick' };
 
-/** A change of a record and what it came from. `seq` is the number of the frame that carried the command, or null. */
+/** A change of a record and its cause. `seq` is the number of the frame with the command, or null. */
 export interface Change {
   readonly record: CallRecord;
   readonly cause: Cause;
@@ -33,18 +33,8 @@ export interface Change {
 
 export type SessionNews = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
 
-/** What a store keeps under one key; null takes the key out. */
-export interface StoredEntry {
-  readonly key: string;
-  readonly value: StoredValue;
-}
-export type StoredValue =
-  | { readonly kind: 'call'; readonly call: StoredCall }
-  | { readonly kind: 'session'; readonly session: StoredSession }
-  | { readonly kind: 'result'; readonly result: StoredResult };
-
 export type HubEffect =
-  /** To be kept before any other effect of the same input is done. Later entries of a key replace earlier ones. */
+  /** To be stored before any other effect of the same input is performed. Later entries of a key replace earlier ones. */
   | { readonly type: 'persist'; readonly entries: readonly { readonly key: string; readonly value: StoredValue | null }[] }
   | { readonly type: 'transmit'; readonly conn: string; readonly device: Address | null; readonly frame: ServerFrame }
   | { readonly type: 'close'; readonly conn: string; readonly close: CloseName; readonly message: string }
@@ -58,8 +48,8 @@ export type HubEffect =
       readonly seq: number;
       readonly why: Refusal;
     }
-  /** A command got its answer for the first time; `refused` is null when it was done. */
-  | { readonly type: 'answered'; readonly device: Address; readonly op: Op; readonly refused: Refusal | null }
+  /** A command was answered for the first time; `refused` is null if it succeeded. */
+  | { readonly type: 'answered'; readonly device: Address; readonly op: CommandName; readonly refused: Refusal | null }
   | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
   | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
   | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };

@@ -1,60 +1,58 @@
-/** The decisions of the hub that a known bug gets wrong. A defect replaces some of them and leaves the rest alone. */
+/** The decisions of the hub that a known bug changes. A defect replaces some of them and keeps the rest. */
 import type { Address } from '../../protocol/address.js';
 import { applyMove, type CallRecord, type Move, type Moved } from '../../protocol/call.js';
-import type { HelloFrame, ServerPayload } from '../../protocol/frames.js';
+import type { HelloFrame, ServerPayload, Wire } from '../../protocol/frames.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { type SessionMachine, sessionMachine } from '../../protocol/session.js';
-import type { ServerDefectName } from '../defects/names.js';
-import type { Wire } from './directory.js';
 import type { Change } from './io.js';
 
 export interface HubPolicy {
-  /** Which devices are told of a change, of all devices of both users. */
+  /** The devices that are notified of a change, out of all devices of both users. */
   recipients(change: Change, devices: readonly Address[]): readonly Address[];
-  /** What goes to a device in place of a payload for it. */
+  /** What is sent to a device instead of a payload. */
   outgoing(to: Address, payload: ServerPayload): readonly ServerPayload[];
-  /** How long a payload lies before it goes out. */
+  /** How long a payload waits before it is sent. */
   holdsBackMs(to: Address, payload: ServerPayload): Millis;
-  /** What a move makes of a record. */
+  /** The record after a move. */
   move(record: CallRecord, move: Move, by: Address | null, now: Millis): Moved;
-  /** The move of the server that follows when the time of a live call in its phase is up; null lets it go on. */
+  /** The server's move when the time of a live call in its phase is up; null if the call continues. */
   timeUp(record: CallRecord): Move | null;
-  /** Of the live call of a user, whether it keeps the user from another one. */
+  /** Whether the live call of a user prevents another one. */
   occupies(live: CallRecord): boolean;
-  /** Whether an invitation answers the live call of its sender, because both want the same call. */
+  /** Whether an invitation answers a live call, because both users want the same call. */
   crosses(live: CallRecord, caller: Address, callee: string): boolean;
-  /** Whether an invitation with the id of a known call is taken for the same one, come again. */
+  /** Whether an invitation with the id of a known call counts as a repetition. */
   isSameInvitation(known: CallRecord): boolean;
-  /** Whether a live call ends because a device is gone for good; `isLast` when no other device of its user is left. */
+  /** Whether a live call ends because a device is gone for good; `isLast` if its user has no other device. */
   endsWith(live: CallRecord, gone: Address, isLast: boolean): boolean;
-  /** Whether a device that says hello goes on with the session that the hub has of it. */
+  /** Whether a device that sends hello resumes its session. */
   resumes(session: string, hello: HelloFrame): boolean;
-  /** Whether a device without a connection can ask for its call by HTTP. */
+  /** Whether a device without a connection can read its call by HTTP. */
   readonly answersByHttp: boolean;
   /** The machine of sessions. */
   machine(waits: Waits): SessionMachine<Wire>;
-  /** Whether a user of a call that is over can have another one. */
+  /** Whether a user of an ended call can have another one. */
   frees(over: CallRecord, user: string): boolean;
   /** Whether the time for ringing ends with the answer. */
   readonly stopsRingTimer: boolean;
-  /** Whether a server that starts again goes on with what its store kept. */
+  /** Whether a server that restarts restores its store. */
   readonly restores: boolean;
-  /** Whether a device is written to over its newest connection. */
+  /** Whether frames for a device use its newest connection. */
   readonly writesToNewest: boolean;
-  /** Whether a device stays when one of its older connections ends. */
+  /** Whether a device stays registered when one of its older connections ends. */
   readonly tellsSocketsApart: boolean;
   /** Whether a newer connection of a device ends the older one. */
   readonly fences: boolean;
-  /** Whether the answer to a command is remembered for when the command comes again. */
+  /** Whether the result of a command is stored for repetitions of the command. */
   readonly remembersResults: boolean;
-  /** Whether the device that made a version is told who applied it. */
+  /** Whether the device that made a version is notified who applied it. */
   readonly passesReceipts: boolean;
-  /** The calls that a device is told when it is greeted, of those that its user has a part in. */
+  /** The calls in the snapshot for a device, out of its user's calls. */
   snapshot(calls: CallRecord[], device: Address): CallRecord[];
 }
 
-/** The policy without bugs: everybody with a part in the call is told. */
+/** The correct policy: all devices of both users are notified. */
 export const SOUND_POLICY: HubPolicy = {
   recipients: (_change, devices) => devices,
   outgoing: (_to, payload) => [payload],
@@ -81,14 +79,3 @@ export const SOUND_POLICY: HubPolicy = {
   passesReceipts: true,
   snapshot: (calls) => calls,
 };
-
-/** A known bug of a server: a decorator of the policy. */
-export interface ServerDefect {
-  readonly side: 'server';
-  readonly name: ServerDefectName;
-  /** One sentence: what goes wrong, and what users see. */
-  readonly doc: string;
-  /** The bug in public after which it is modelled: repository and number. */
-  readonly seenIn: string;
-  wrap(policy: HubPolicy): HubPolicy;
-}

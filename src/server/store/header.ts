@@ -1,6 +1,6 @@
 /**
- * Reads the two meta pages of an LMDB file without LMDB, to tell a file that is none, is cut off or was put together
- * from two. Layout: `MDB_page` and `MDB_meta` in liblmdb's mdb.c (data version 2, which `lmdb` 3 writes, little-endian).
+ * Reads the two meta pages of an LMDB file without LMDB, to detect a file that is not LMDB, is truncated or was assembled from
+ * two. Layout: `MDB_page` and `MDB_meta` in liblmdb's mdb.c (data version 2, which `lmdb` 3 writes, little-endian).
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
@@ -18,32 +18,32 @@ const TXN_AT = 152;
 const META_BYTES = 160;
 const META_PAGE_FLAG = 0x08;
 
-/** What is wrong with a file in words, or which transaction wrote it last. `isShort` when pages that it counts are not in it. */
+/** The problem of a file as a sentence, or the transaction that wrote it last. `isShort` if pages that it counts are missing. */
 export type Header =
   | { readonly ok: true; readonly txn: number; readonly isShort: boolean }
   | { readonly ok: false; readonly problem: string };
 
-/** Reads the header of the file. Throws the system's error when it can't be opened or read. */
+/** Reads the header of the file. Throws the system's error if it cannot be opened or read. */
 export function readHeader(path: string): Header {
   const fd = openSync(path, 'r');
   try {
     const bytes = fstatSync(fd).size;
     const first = metaAt(fd, 0);
-    if (first === null) return { ok: false, problem: `it is cut off: ${bytes} bytes are less than a header` };
-    if (first.magic !== MAGIC) return { ok: false, problem: 'it is no LMDB file: its first bytes are others' };
+    if (first === null) return { ok: false, problem: `it is truncated: ${bytes} bytes are less than a header` };
+    if (first.magic !== MAGIC) return { ok: false, problem: 'it is not an LMDB file: its first bytes differ' };
     if (first.version !== DATA_VERSION)
       return { ok: false, problem: `it is an LMDB file of version ${first.version}, not ${DATA_VERSION}` };
     if (!PAGE_SIZES.includes(first.pageSize) || first.flags !== META_PAGE_FLAG)
       return { ok: false, problem: 'the first page of its header is damaged' };
     const second = metaAt(fd, first.pageSize);
-    if (second === null) return { ok: false, problem: `it is cut off: ${bytes} bytes are less than a header` };
+    if (second === null) return { ok: false, problem: `it is truncated: ${bytes} bytes are less than a header` };
     const isAlike =
       second.magic === MAGIC &&
       second.version === DATA_VERSION &&
       second.pageSize === first.pageSize &&
       second.flags === META_PAGE_FLAG;
     if (!isAlike) return { ok: false, problem: 'the second page of its header is damaged' };
-    // LMDB writes the two by turns: page 0 has the even transactions, page 1 the odd ones.
+    // LMDB alternates: page 0 has the even transactions, page 1 the odd ones.
     const isInTurn = Math.abs(first.txn - second.txn) === 1 && first.txn % 2 === 0;
     if (!isInTurn)
       return {

@@ -1,9 +1,9 @@
-/** A store in one LMDB file: each commit is on the disk when it returns, whole or not at all. */
+/** A store in one LMDB file: each commit is on the disk when it returns, completely or not at all. */
 import { execFile } from 'node:child_process';
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { StoredEntry, StoredValue } from '../hub/io.js';
+import type { StoredEntry, StoredValue } from '../hub/stored.js';
 import { readHeader } from './header.js';
 import { lockFolder } from './lock.js';
 import { makeFolder } from './make-folder.js';
@@ -11,19 +11,19 @@ import { openFile, type Problem, rewrite } from './rewrite.js';
 import { META_KEY, resum, SEAL_KEY, seal, unseal } from './sealed.js';
 import { type Store, type StoreChange, StoreError } from './store.js';
 
-/** The file in the folder of a store that holds all that is kept. */
+/** The file in a store's folder that holds everything. */
 export const DATA_FILE = 'calls.mdb';
 
-/** Free bytes on the disk that a start wants beyond a second copy of the store. */
+/** Free bytes on the disk that a start needs beyond a second copy of the store. */
 const SPARE_BYTES = 2 ** 20;
 
-/** How long reading and writing anew may take before the file counts as damaged: a loop in it would last for ever. */
+/** How long reading and rewriting may take before the file counts as damaged: a loop in it would never end. */
 const REWRITE_MS_MAX = 60_000;
 
 /**
- * Opens the store of a folder, which is made when it is not there. `nowMs` is the wall clock, for the date of a new store.
- * Rejects with a StoreError when the folder can't be written, is in use by another server, or holds a store that is
- * damaged or too new; then the store is as it was.
+ * Opens the store of a folder, which is created if missing. `nowMs` is the wall clock, for the date of a new store. Rejects with a
+ * StoreError if the folder cannot be written, is in use by another server, or has a store that is damaged or too new; the store is
+ * then unchanged.
  */
 export async function openLmdbStore(folder: string, nowMs: number): Promise<Store> {
   const unlock = taken(folder);
@@ -44,20 +44,20 @@ function taken(folder: string): () => void {
   } catch (error) {
     if (error instanceof StoreError) throw error;
     const why = existsSync(folder) && !statSync(folder).isDirectory() ? 'it is a file, not a folder' : messageOf(error);
-    throw new StoreError(`the store can't be kept in ${folder}: ${why}; give --store a folder that this user may write`);
+    throw new StoreError(`the store cannot be kept in ${folder}: ${why}; give --store a folder that this user may write`);
   }
 }
 
-/** Puts a file without holes and damage in the place of the one that is there, if it is sound. */
+/** Replaces the file by one without holes and damage, if it is intact. */
 async function renew(path: string, nowMs: number): Promise<void> {
   const fresh = `${path}.new`;
-  // What is left of a start that was interrupted: it never counted.
+  // Left over from an interrupted start: it never counted.
   removeFile(fresh);
   wantSpace(path);
   try {
     const problem = existsSync(path) ? await renewed(path, fresh) : await rewrite(null, fresh, nowMs);
     if (problem !== null) throw refusal(path, problem);
-    // The readers' table of the old file means nothing for the new one, and its transactions are numbered higher.
+    // The old file's table of readers does not apply to the new one, and its transaction numbers are higher.
     rmSync(`${path}-lock`, { force: true });
     renameSync(fresh, path);
     flushFolder(path);
@@ -66,13 +66,13 @@ async function renew(path: string, nowMs: number): Promise<void> {
   }
 }
 
-/** On a full disk LMDB may end the process that writes, which would look like damage to what it reads. */
+/** On a full disk LMDB may end the writing process, which would look like a damaged file. */
 function wantSpace(path: string): void {
   const wanted = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) + SPARE_BYTES;
   const { bavail, bsize } = statfsSync(join(path, '..'));
   const free = bavail * bsize;
   if (free < wanted)
-    throw new StoreError(`${path} can't be opened: its disk has ${free} bytes left, a start needs ${wanted}. Make room there.`);
+    throw new StoreError(`${path} cannot be opened: its disk has ${free} bytes left, a start needs ${wanted}. Free some space.`);
 }
 
 async function renewed(source: string, target: string): Promise<Problem | null> {
@@ -84,7 +84,7 @@ function removeFile(path: string): void {
   for (const file of [path, `${path}-lock`]) rmSync(file, { force: true });
 }
 
-/** Makes a rename last: it is kept with the folder, not with the file. Windows has no such thing, and needs none. */
+/** Makes a rename durable: it belongs to the folder, not to the file. Windows has no equivalent, and needs none. */
 function flushFolder(path: string): void {
   if (process.platform === 'win32') return;
   const fd = openSync(join(path, '..'), 'r');
@@ -96,31 +96,31 @@ function refusal(path: string, { kind, text }: Problem): StoreError {
   const advice =
     kind === 'newer'
       ? 'start the newer version that wrote it, or give this one another folder with --store'
-      : 'bring back a copy, or move the folder away to start with an empty store: calls that were live are lost then';
-  return new StoreError(`${path} can't be used: ${text}. It was not touched; ${advice}.`);
+      : 'restore a copy, or move the folder away to start with an empty store: live calls are lost then';
+  return new StoreError(`${path} cannot be used: ${text}. It was not changed; ${advice}.`);
 }
 
-/** Does `rewrite` in another process, so that a file that LMDB can't bear ends that one. */
+/** Runs `rewrite` in another process, which a file that crashes LMDB may end. */
 function rewriteApart(source: string, target: string): Promise<Problem | null> {
   const entry = fileURLToPath(new URL('./rewrite-child.js', import.meta.url));
   return new Promise((resolve, reject) => {
-    // Without the options of this process: a debugger's port, for one, can't be had twice.
+    // Without the options of this process: a debugger's port, for example, cannot be used twice.
     const env = { ...process.env, NODE_OPTIONS: '' };
     const options = { timeout: REWRITE_MS_MAX, killSignal: 'SIGKILL', env } as const;
     const child = execFile(process.execPath, [entry, source, target], options, (error, stdout, stderr) => {
       const answer = /^\{"problem":.*\}$/.test(stdout) ? (JSON.parse(stdout) as { problem: Problem | null }) : null;
       if (error === null && answer !== null) return resolve(answer.problem);
       if (child.signalCode === 'SIGKILL')
-        return resolve({ kind: 'damaged', text: `reading it did not come to an end within ${REWRITE_MS_MAX / 1000} s` });
+        return resolve({ kind: 'damaged', text: `reading it did not end within ${REWRITE_MS_MAX / 1000} s` });
       if (child.signalCode !== null)
-        return resolve({ kind: 'damaged', text: `LMDB can't read it: ${child.signalCode} ended the process that tried` });
+        return resolve({ kind: 'damaged', text: `LMDB cannot read it: ${child.signalCode} ended the process that tried` });
       const said = stderr.split('\n').find((line) => /Error/.test(line)) ?? `exit code ${child.exitCode}`;
-      reject(new StoreError(`${source} could not be checked: ${said.trim()}. It was not touched; is the disk full?`));
+      reject(new StoreError(`${source} could not be checked: ${said.trim()}. It was not changed; is the disk full?`));
     });
   });
 }
 
-/** The store in a file that was just written. */
+/** The store in a newly written file. */
 function storeIn(path: string, unlock: () => void): Store {
   const file = openFile(path);
   const load = (): (StoredEntry & { readonly checksum: number })[] => {
@@ -136,7 +136,7 @@ function storeIn(path: string, unlock: () => void): Store {
   let sum = [...checksums.values()].reduce((total, checksum) => resum(total, 0, checksum), 0);
   let isOver = false;
 
-  /** Writes what differs from what is kept, with the seal over the outcome, in one transaction. */
+  /** Writes the differences and the new seal in one transaction. */
   const commit = (changes: readonly StoreChange[]): void => {
     if (isOver) throw new StoreError(`${path}: the store is closed, or failed before`);
     const last = new Map(changes.map(({ key, value }) => [key, value === null ? null : seal(key, value)]));
@@ -158,7 +158,7 @@ function storeIn(path: string, unlock: () => void): Store {
         file.putSync(SEAL_KEY, Buffer.from(seal(SEAL_KEY, { commit: commits, entries: checksums.size, sum }).text));
       });
     } catch (error) {
-      // What is known of the file is ahead of the file now.
+      // The state in memory is ahead of the file now.
       isOver = true;
       throw new StoreError(`${path} could not be written: ${messageOf(error)}; is the disk full?`, { cause: error });
     }

@@ -1,4 +1,4 @@
-/** A folder that one server has to itself: a file in it names the process, and counts for as long as that process lives. */
+/** Reserves a folder for one server: a file in it names the process, and is valid while that process lives. */
 import { randomBytes } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,18 +8,18 @@ export const LOCK_FILE = 'server.lock';
 
 interface Owner {
   readonly pid: number;
-  /** When the process started, in the system's ticks; null where the system does not tell. Numbers of processes come again. */
+  /** When the process started, in the system's ticks; null if unknown. Process ids are reused. */
   readonly startedAt: string | null;
 }
 
 /**
- * Takes the folder and returns what gives it back. Throws a StoreError when another live server has it, and the system's
- * error when the folder can't be written. The file of a server that was killed does not count.
+ * Locks the folder and returns how to release it. Throws a StoreError if another live server has it, and the system's error if the
+ * folder cannot be written. The lock of a killed server is ignored.
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, LOCK_FILE);
   const mine = JSON.stringify({ pid: process.pid, startedAt: startOf(process.pid) } satisfies Owner);
-  // Written aside and then linked: so the file appears with all that is in it, or not at all.
+  // Written aside and then linked, so that the file appears complete or not at all.
   const draft = join(folder, `.${LOCK_FILE}-${randomBytes(6).toString('hex')}`);
   writeFileSync(draft, mine, { flag: 'wx' });
   try {
@@ -27,7 +27,7 @@ export function lockFolder(folder: string): () => void {
       if (isLinked(draft, path)) return () => unlock(path, mine);
       removeStale(path);
     }
-    throw new StoreError(`${path} is being taken by other servers; start this one again when they are up`);
+    throw new StoreError(`${path} is being locked by other servers; start this one again when they are up`);
   } finally {
     rmSync(draft, { force: true });
   }
@@ -43,13 +43,13 @@ function isLinked(draft: string, path: string): boolean {
   }
 }
 
-/** Removes the lock of a process that is gone; throws a StoreError when its process lives, or it can't be known. */
+/** Removes the lock of a process that is gone; throws a StoreError if the process lives, or if that is unknown. */
 function removeStale(path: string): void {
   const text = readIfThere(path);
   if (text === null) return;
   const owner = ownerIn(text);
   if (owner === null)
-    throw new StoreError(`${path} is damaged, so nobody knows whether a server uses this folder; delete it if none does`);
+    throw new StoreError(`${path} is damaged, so that it is unknown whether a server uses this folder; delete it if none does`);
   if (isAlive(owner))
     throw new StoreError(
       `${path}: the store is in use by process ${owner.pid}; stop that server, or give this one another folder with --store`,
@@ -61,7 +61,7 @@ function removeStale(path: string): void {
     if (hasCode(error, 'ENOENT')) return;
     throw error;
   }
-  // Between reading and renaming another server may have put its own there: it gets it back.
+  // Between reading and renaming, another server may have put its own lock there: it is put back.
   const taken = readFileSync(aside, 'utf8');
   if (taken !== text) isLinked(aside, path);
   rmSync(aside, { force: true });

@@ -1,8 +1,8 @@
-/** A store that lasts as long as its process: what a server has that was given no folder. */
-import type { StoredValue } from '../hub/io.js';
+/** A store that lasts as long as its process, for a server without a folder. */
+import type { StoredValue } from '../hub/stored.js';
 import type { Store } from './store.js';
 
-/** An empty store in memory. It can't fail, and goes on after `close`, so that another hub can be restored from it. */
+/** An empty store in memory. It cannot fail, and still works after `close`, so that another hub can be restored from it. */
 export function memoryStore(): Store {
   const kept = new Map<string, StoredValue>();
   return {

@@ -1,4 +1,4 @@
-/** `rewrite` in a process of its own, which a damaged file may end: told two paths, it prints what came of it as JSON. */
+/** `rewrite` in a separate process, which a damaged file may end. It takes two paths and prints the result as JSON. */
 import { rewrite } from './rewrite.js';
 
 const [source = '', target = ''] = process.argv.slice(2);

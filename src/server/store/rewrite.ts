@@ -1,26 +1,26 @@
 /**
- * Reads the file of a store, proves that it is whole, and writes what it holds into a new one. Every start does this: what
- * goes on is free of holes, and of any damage in pages that hold nothing now but would be used for the next entries.
+ * Reads the file of a store, verifies it, and writes its contents to a new file. Every start does this: the new file has no holes,
+ * and no damage in unused pages that the next entries would use.
  */
 import { type Database, open } from 'lmdb';
 import { readHeader } from './header.js';
 import { FORMAT, META_KEY, type Meta, resum, SEAL_KEY, type Seal, seal, unseal } from './sealed.js';
 
-/** Why a file can't be used, in words that follow its name. `newer` ones are sound, but not for this version. */
+/** Why a file cannot be used, as a text that follows its name. A `newer` file is intact, but too new for this version. */
 export interface Problem {
   readonly kind: 'damaged' | 'newer';
   readonly text: string;
 }
 
-/** Opens a file of a store. A commit has been flushed to the disk when it returns: `lmdb` does it later unless told not to. */
+/** Opens a file of a store. A commit has been flushed to the disk when it returns: by default `lmdb` flushes later. */
 export function openFile(path: string, options: { readonly readOnly?: boolean } = {}): Database<Buffer, string> {
   return open<Buffer, string>({ path, encoding: 'binary', overlappingSync: false, maxDbs: 1, maxReaders: 8, ...options });
 }
 
 /**
- * Writes the entries of `source` to the new file `target`, or just what an empty store has when there is no source.
- * Resolves to null when it is done and on the disk, else to what is wrong with the source. LMDB trusts its file: on a
- * damaged one it may end the process, so whoever has something to lose calls this in another one.
+ * Writes the entries of `source` to the new file `target`, or those of an empty store without a source. Resolves to null when it is
+ * on the disk, otherwise to the problem of the source. LMDB trusts its file: a damaged one may end the process, so call this in a
+ * separate process.
  */
 export async function rewrite(source: string | null, target: string, nowMs: number): Promise<Problem | null> {
   const read =
@@ -61,13 +61,13 @@ async function readAll(path: string): Promise<Contents | Problem> {
     }
     return contentsOf(found, header.txn);
   } catch (error) {
-    return damaged(`LMDB can't read it: ${error instanceof Error ? error.message : String(error)}`);
+    return damaged(`LMDB cannot read it: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     await file.close();
   }
 }
 
-/** Checks entries as they were read against each other and against the transaction that wrote them last. */
+/** Checks the entries against each other and against the transaction that wrote them last. */
 function contentsOf(found: ReadonlyMap<string, string>, txn: number): Contents | Problem {
   const entries = new Map(found);
   const own = (key: string): unknown => {
@@ -77,10 +77,10 @@ function contentsOf(found: ReadonlyMap<string, string>, txn: number): Contents |
   };
   const meta = own(META_KEY);
   const sealed = own(SEAL_KEY);
-  if (meta === undefined) return damaged(`it has ${entries.size} entries, but none says what format they are in`);
+  if (meta === undefined) return damaged(`it has ${entries.size} entries, but no entry with their format`);
   if (!isNumbers<Meta>(meta, ['format', 'createdAt'])) return damaged('the entry with its format was altered');
   if (meta.format > FORMAT)
-    return { kind: 'newer', text: `it has format ${meta.format}; this version knows formats up to ${FORMAT}` };
+    return { kind: 'newer', text: `it has format ${meta.format}; this version supports formats up to ${FORMAT}` };
   if (!isNumbers<Seal>(sealed, ['commit', 'entries', 'sum']))
     return damaged('the seal over its entries is missing or was altered');
   let sum = 0;
@@ -90,8 +90,8 @@ function contentsOf(found: ReadonlyMap<string, string>, txn: number): Contents |
     sum = resum(sum, 0, entry.checksum);
   }
   if (entries.size !== sealed.entries) return damaged(`it has ${entries.size} entries, but ${sealed.entries} were written`);
-  if (sum !== sealed.sum) return damaged('its entries are not the ones that were last written');
-  if (txn !== sealed.commit) return damaged(`it is put together from two states: commit ${sealed.commit} in transaction ${txn}`);
+  if (sum !== sealed.sum) return damaged('its entries are not those of the last commit');
+  if (txn !== sealed.commit) return damaged(`it is assembled from two states: commit ${sealed.commit} in transaction ${txn}`);
   return { meta, entries };
 }
 

@@ -1,27 +1,27 @@
-/** Where the server keeps what must survive it. */
-import type { StoredEntry, StoredValue } from '../hub/io.js';
+/** Storage for what must survive the server's process. */
+import type { StoredEntry, StoredValue } from '../hub/stored.js';
 
-/** What to keep under a key; null takes the key out. */
+/** The value for a key; null removes the key. */
 export interface StoreChange {
   readonly key: string;
   readonly value: StoredValue | null;
 }
 
 export interface Store {
-  /** Everything kept, in no stated order. */
+  /** All entries, in no particular order. */
   load(): Iterable<StoredEntry>;
   /**
-   * Keeps a batch, all or nothing, in order; null takes a key out. When it returns, the batch survives the end of the
-   * process. Throws when it can't: then nothing of the batch may be told to anybody, and the store keeps nothing more.
+   * Commits a batch, all or nothing, in order; null removes a key. When it returns, the batch survives the end of the process. If it
+   * throws, nothing of the batch may be sent, and the store accepts nothing more.
    */
   commit(entries: readonly StoreChange[]): void;
-  /** Takes out everything at once. Throws as `commit` does. */
+  /** Removes all entries at once. Throws as `commit` does. */
   clear(): void;
-  /** Lets another server have it. What was committed is kept; may be called again. */
+  /** Releases the store for another server. Committed entries are kept; may be called again. */
   close(): Promise<void>;
 }
 
-/** A store can't be used. The message says what is wrong, where, and what to do next; the store was not touched. */
+/** A store cannot be used. The message has the problem, the place and what to do next; the store was not changed. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
 }

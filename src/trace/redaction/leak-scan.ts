@@ -4,7 +4,7 @@ import type { Names } from './names.js';
 import { findPattern } from './patterns.js';
 import type { Found, SecretVault } from './vault.js';
 
-/** A leak as a person is told of it. */
+/** A leak, as it is reported to a person. */
 export interface Leak {
   readonly kind: Found['kind'];
   /** Both from 1. */
@@ -28,6 +28,11 @@ const WORDS: Readonly<Record<Found['kind'], string>> = {
   key: 'a key made by somebody',
   user: 'the name of a user',
   call: "the id of a foreign server's call",
+  device: 'the name of a device',
+  id: 'an id of a foreign server',
+  message: "a foreign server's name of a message",
+  word: 'a word of a foreign server',
+  number: 'a long number',
   'private-key': 'a private key',
   'url-query': 'the query of a URL',
   address: 'an IP address',
@@ -42,7 +47,7 @@ export class LeakError extends Error {
     what: string,
   ) {
     super(
-      `${what} was not written: line ${leak.line}, character ${leak.column} would have told ${WORDS[leak.kind]}. ` +
+      `${what} was not written: line ${leak.line}, character ${leak.column} would have shown ${WORDS[leak.kind]}. ` +
         'That is a gap in the redaction of call-probe, please report it; the same seed with --include-sensitive writes ' +
         'everything, for your eyes only.',
     );

@@ -1,10 +1,6 @@
 /** What a run knows about privacy: whether it redacts, the stand-ins that it gave, and the secrets that it has seen. */
-
-import type { TraceEvent } from '../event.js';
-import { encodeEvent } from '../jsonl.js';
 import { LeakError, leakIn } from './leak-scan.js';
 import { createNames, type Names } from './names.js';
-import { redactTrace } from './trace.js';
 import { SecretVault } from './vault.js';
 
 /** One for a run, its traces and all of its reports. */
@@ -27,10 +23,4 @@ export function assertNoLeak(text: string, privacy: Privacy, what: string, line 
   if (privacy.redaction === 'off') return;
   const leak = leakIn(text, privacy.vault, privacy.names, line);
   if (leak !== null) throw new LeakError(leak, what);
-}
-
-/** A trace as text, redacted, or as it is. Whoever publishes it has it searched. */
-export function traceText(trace: readonly TraceEvent[], { redaction, names }: Privacy): string {
-  const events = redaction === 'off' ? trace : redactTrace(trace, names);
-  return events.map((event) => `${encodeEvent(event)}\n`).join('');
 }

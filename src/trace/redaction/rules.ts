@@ -1,6 +1,7 @@
 /** How a field of a trace or a report may leave the machine: one small function a field, and none for what nobody listed. */
-import { lengthOnly } from '../redact-sdp.js';
+
 import type { Names } from './names.js';
+import { lengthOnly } from './sdp.js';
 
 /** From the value of a field to what may be published of it. */
 export type Rule = (value: unknown, names: Names) => unknown;
@@ -30,6 +31,25 @@ function keepNumber(value: unknown): unknown {
   return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 }
 
+const asText =
+  (change: (text: string, names: Names) => string): Rule =>
+  (value, names) =>
+    typeof value === 'string' ? change(value, names) : null;
+
+/** A sentence of the probe or of a scenario. */
+export const text = asText((value, names) => names.text(value));
+/** What somebody else wrote, or what holds it: the worst is assumed. */
+export const foreign = asText((value, names) => names.foreign(value));
+export const label = asText((value, names) => names.label(value));
+export const node = asText((value, names) => names.address(value));
+export const participant = asText((value, names) => names.participant(value));
+export const person = asText((value, names) => names.person(value));
+export const device = asText((value, names) => names.device(value));
+export const call = asText((value, names) => names.call(value));
+export const path = asText((value, names) => names.path(value));
+export const command = asText((value, names) => names.command(value));
+export const target = asText((value, names) => names.target(value));
+
 export const orNull =
   (rule: Rule): Rule =>
   (value, names) =>
@@ -53,7 +73,7 @@ export function shaped<T>(fields: Fields<T>): Rule {
   return (value, names) => (typeof value === 'object' && value !== null ? copyOf(value, fields, names) : null);
 }
 
-/** A copy by the rules of its fields, in the order in which they stood; of fields without a rule only the kind is told. */
+/** A copy by the rules of its fields, in the order in which they stood; of fields without a rule only the kind is shown. */
 export function copyOf(value: object, rules: Readonly<Record<string, Rule>>, names: Names): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [name, held] of Object.entries(value)) {
@@ -64,7 +84,8 @@ export function copyOf(value: object, rules: Readonly<Record<string, Rule>>, nam
   return copy;
 }
 
-function unlisted(value: unknown): unknown {
+/** What is said of a value without a rule. */
+export function unlisted(value: unknown): unknown {
   if (value === null || typeof value === 'boolean') return value;
   return typeof value === 'string' ? lengthOnly(value) : `redacted(${Array.isArray(value) ? 'list' : typeof value})`;
 }

@@ -1,10 +1,10 @@
 /** Every secret that a run has seen, kept so that it can be looked for in what is about to be published. Bounded. */
-import { isNobody, type Secret, type SecretKind } from '../pseudonyms.js';
+import { isNobody, type Secret, type SecretKind } from './pseudonyms.js';
 import { isRole } from './roles.js';
 import { ShortSecrets } from './short-secrets.js';
 import { WINDOW, WordIndex } from './word-index.js';
 
-/** A secret found where it must not be. It tells what and where, never the secret itself. */
+/** A secret found where it must not be. Says what and where, never the secret itself. */
 export interface Found {
   readonly kind: SecretKind | 'private-key' | 'url-query' | 'address';
   /** Where it begins in the text. */
@@ -50,8 +50,8 @@ export class SecretVault {
    * Takes something that was replaced in a frame or a sentence. Any words may have stood where a secret is expected
    * (`password: required`, a stream named `alice/phone`), so only what looks as if it had been made up by a machine counts.
    */
-  see({ kind, value }: Secret): void {
-    if (looksSecret(kind, value)) this.add(kind, value);
+  see(secret: Secret): void {
+    if (looksSecret(secret)) this.add(secret.kind, secret.value);
   }
 
   /** Every secret that is looked for. */
@@ -74,9 +74,21 @@ export class SecretVault {
   }
 }
 
-function looksSecret(kind: SecretKind, value: string): boolean {
-  // People are looked for apart, as words.
-  if (value.length < WINDOW || kind === 'ssrc' || kind === 'foundation' || kind === 'user') return false;
+/** Kinds that hold words, numbers and people; those are looked for apart, or stand elsewhere by chance. */
+const HARMLESS: ReadonlySet<SecretKind> = new Set<SecretKind>([
+  'ssrc',
+  'foundation',
+  'user',
+  'device',
+  'message',
+  'word',
+  'id',
+  'number',
+]);
+
+/** Whether a value that stood where a secret may looks as if a machine had made it up. */
+export function looksSecret({ kind, value }: Secret): boolean {
+  if (value.length < WINDOW || HARMLESS.has(kind)) return false;
   if (/^\d+$/.test(value)) return value.length >= 12;
   if (kind === 'host') return /[.:]/.test(value) && /\d|\.[a-z]{2,}$/i.test(value) && !isNobody(value);
   return value.split(/[^\p{L}\p{N}]+/u).some((part) => !isRole(part) && !/^([A-Z]?[a-z]{0,15}|[A-Z]{1,15}|\d{1,5})$/.test(part));

@@ -9,7 +9,8 @@ export const WINDOW = 6;
 const BASE = 257;
 /** BASE ** (WINDOW - 1), the weight of the character that leaves the window. */
 const LEAVING = Array.from({ length: WINDOW - 1 }).reduce<number>((weight) => Math.imul(weight, BASE), 1);
-const FILTER_BITS = 22;
+/** The filter begins small enough for the first cache of a processor and grows with the words, to a share of this of its bits. */
+const FILTER = { bitsMin: 14, bitsMax: 22, share: 1 / 64 } as const;
 
 export interface Hit<Tag> {
   readonly tag: Tag;
@@ -19,7 +20,8 @@ export interface Hit<Tag> {
 export class WordIndex<Tag> {
   readonly #words = new Set<string>();
   readonly #forms = new Map<number, { readonly form: string; readonly tag: Tag; readonly isAlone: boolean }[]>();
-  readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
+  #filterBits: number = FILTER.bitsMin;
+  #filter = new Uint32Array(2 ** (FILTER.bitsMin - 5));
 
   get size(): number {
     return this.#words.size;
@@ -46,9 +48,18 @@ export class WordIndex<Tag> {
       const known = this.#forms.get(hash);
       if (known === undefined) this.#forms.set(hash, [{ form, tag, isAlone }]);
       else if (!known.some((other) => other.form === form)) known.push({ form, tag, isAlone });
-      const bit = bitOf(hash);
-      this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      this.#pass(hash);
     }
+  }
+
+  #pass(hash: number): void {
+    if (this.#forms.size > 2 ** this.#filterBits * FILTER.share && this.#filterBits < FILTER.bitsMax) {
+      this.#filterBits += 2;
+      this.#filter = new Uint32Array(2 ** (this.#filterBits - 5));
+      for (const known of this.#forms.keys()) this.#pass(known);
+    }
+    const bit = bitOf(hash, this.#filterBits);
+    this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
   }
 
   /** Where the first word begins in `text`, whatever its case, or null. */
@@ -56,9 +67,10 @@ export class WordIndex<Tag> {
     if (this.#words.size === 0 || text.length < WINDOW) return null;
     const searched = text.toLowerCase();
     const filter = this.#filter;
+    const bits = this.#filterBits;
     let hash = hashOf(searched);
     for (let index = 0; ; index++) {
-      const bit = bitOf(hash);
+      const bit = bitOf(hash, bits);
       if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0) {
         const found = this.#forms
           .get(hash)
@@ -86,6 +98,6 @@ function hashOf(text: string): number {
   return hash;
 }
 
-function bitOf(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+function bitOf(hash: number, bits: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> (32 - bits);
 }

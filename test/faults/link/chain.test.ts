@@ -14,7 +14,7 @@ t.test('stages act one behind the other', async (t) => {
   stream.push(pattern(20));
   stream.run(1_000);
   t.strictSame(stream.instants, [150, 151]);
-  t.strictSame(stream.bitten, ['latency', 'slicer', 'second'], 'each says once that it took effect');
+  t.strictSame(stream.tookEffect, ['latency', 'slicer', 'second'], 'each says once that it took effect');
   t.ok(sameBytes(stream.bytes, pattern(20)));
 });
 

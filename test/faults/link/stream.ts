@@ -35,9 +35,9 @@ export function pattern(length: number, from = 0): Uint8Array {
 export class Stream {
   now = 0;
   readonly out: Out[] = [];
-  readonly bitten: string[] = [];
+  readonly tookEffect: string[] = [];
   readonly counters = new Map<string, ToxicCounters>();
-  readonly chain = new LinkChain(({ name }) => this.bitten.push(name));
+  readonly chain = new LinkChain(({ name }) => this.tookEffect.push(name));
   readonly #seed: string;
 
   constructor(toxics: readonly Toxic[], seed = 'stream') {

@@ -211,7 +211,7 @@ t.test('slicer: sizes within its bounds, all bytes, a pause after each', async (
   t.ok(sameBytes(wild.stream.bytes, pattern(10_000)), 'a variation larger than the size cuts outside of nothing');
   t.ok(Math.min(...wild.sizes) > 0);
   t.equal(slices(faultNamed('slicer'), { slicer: 1, 'size-variation': 0, delay: 0 }).sizes.length, 10_000, 'byte by byte');
-  t.equal(stream.counters.get('slicer')?.bit, sizes.length - 1, 'counted are the cuts');
+  t.equal(stream.counters.get('slicer')?.hits, sizes.length - 1, 'counted are the cuts');
 });
 
 t.test('limit-data: closes after exactly so many bytes', async (t) => {
@@ -271,7 +271,7 @@ t.test('loss: stalls of the retransmission timer, all bytes in order, the share 
     const stream = new Stream([toxicOf(faultNamed('loss'), { loss: 0.05, correlation })], `share ${correlation}`);
     while (sent < transmissions) {
       stream.push(pattern(1));
-      lost = stream.counters.get('loss')?.bit ?? 0;
+      lost = stream.counters.get('loss')?.hits ?? 0;
       sent = stream.out.length + stream.chain.heldBytes() + lost;
       stream.run(1_000);
     }
@@ -282,7 +282,7 @@ t.test('loss: stalls of the retransmission timer, all bytes in order, the share 
   const bursts = (correlation: number): number => {
     const stream = new Stream([toxicOf(faultNamed('loss'), { loss: 0.05, correlation })]);
     for (let n = 0; n < 20_000; n++) stream.push(pattern(1));
-    const { bit, stalls: runs } = stream.counters.get('loss') ?? { bit: 0, stalls: 1 };
+    const { hits: bit, stalls: runs } = stream.counters.get('loss') ?? { hits: 0, stalls: 1 };
     return bit / runs;
   };
   t.ok(bursts(0.5) > bursts(0) * 1.5, 'correlated losses come in longer bursts');
@@ -320,6 +320,6 @@ t.test('what does nothing says so', async (t) => {
     stream.push(pattern(100));
     t.strictSame(stream.instants, [0], `${name}: passes at once`);
     t.ok(sameBytes(stream.bytes, pattern(100)));
-    t.equal(stream.counters.get(name)?.bit, 0, `${name}: did not bite`);
+    t.equal(stream.counters.get(name)?.hits, 0, `${name}: did not bite`);
   }
 });

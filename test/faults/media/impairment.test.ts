@@ -2,11 +2,11 @@
 import t from 'tap';
 import { createImpairedLink, type ImpairedLink } from '../../../src/faults/media/impaired-link.js';
 import {
-  hasBitten,
   type Impairment,
   type ImpairmentFault,
   impairmentProblem,
   neverBitten,
+  tookEffect,
 } from '../../../src/faults/media/impairment.js';
 import { MEDIA_FAULTS } from '../../../src/faults/media/index.js';
 import { createTally } from '../../../src/faults/media/media-fault.js';
@@ -77,12 +77,12 @@ t.test('only what is meant for a direction acts there, in the order of the regis
 });
 
 t.test('whether a fault bit', async (t) => {
-  for (const { name, bites } of MEDIA_FAULTS) {
-    t.notOk(hasBitten({ fault: name, counters: { ...createTally(), passed: 9 } }), `${name}: packets that pass prove nothing`);
-    for (const counter of bites) t.ok(hasBitten({ fault: name, counters: { ...createTally(), [counter]: 1 } }), name);
+  for (const { name, effects: bites } of MEDIA_FAULTS) {
+    t.notOk(tookEffect({ fault: name, counters: { ...createTally(), passed: 9 } }), `${name}: packets that pass prove nothing`);
+    for (const counter of bites) t.ok(tookEffect({ fault: name, counters: { ...createTally(), [counter]: 1 } }), name);
   }
-  t.notOk(hasBitten({ fault: 'loss', counters: { ...createTally(), delayed: 1 } }), 'what another fault does is no proof');
-  t.notOk(hasBitten({ fault: 'nonsense', counters: { ...createTally(), dropped: 1 } }));
+  t.notOk(tookEffect({ fault: 'loss', counters: { ...createTally(), delayed: 1 } }), 'what another fault does is no proof');
+  t.notOk(tookEffect({ fault: 'nonsense', counters: { ...createTally(), dropped: 1 } }));
   const counters = (id: string, direction: 'upstream' | 'downstream', dropped: number) => ({
     ...{ id, fault: 'loss', direction, counters: { ...createTally(), dropped } },
   });

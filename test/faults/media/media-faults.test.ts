@@ -250,7 +250,7 @@ t.test('no stages are a pass-through, and stages see what those before them let 
 });
 
 t.test('the registry can be written in YAML and shown', async (t) => {
-  for (const { name, parameters, example, doc, bites, directions } of MEDIA_FAULTS) {
+  for (const { name, parameters, example, doc, effects: bites, directions } of MEDIA_FAULTS) {
     t.equal(parameters[0]?.name, name, 'the first parameter is the value of its own key');
     t.ok(doc.endsWith('.') && bites.length > 0 && directions.length > 0, name);
     const written = parse(example) as { fault: Record<string, unknown> };

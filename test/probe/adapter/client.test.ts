@@ -13,6 +13,7 @@ import {
   type Traits,
 } from '../../../src/probe/adapter/port.js';
 import { createRng } from '../../../src/protocol/rng.js';
+import { refusalsOf } from '../../client/lone.js';
 
 /** A session that says whatever the test wants: a message is the JSON of what is heard. */
 function scripted(deeds: Deed[]): AdapterSession {
@@ -60,14 +61,15 @@ interface Bench {
   readonly view: string;
 }
 
-function bench(traits: Partial<Traits> = {}, user = 'alice'): Bench {
+function bench(traits: Partial<Traits> = {}, sessionOf = scripted): Bench {
+  const user = 'alice';
   const deeds: Deed[] = [];
   let now = 0;
   const book = new CallBook(createRng('b'), ['alice', 'bob'], (name) => name);
   const client = new ForeignClient({
     address: { user, device: 'phone' },
     traits: { ...STANDARD_TRAITS, ...traits },
-    makeSession: () => scripted(deeds),
+    makeSession: () => sessionOf(deeds),
     book,
     rng: createRng('c'),
     media: false,
@@ -113,7 +115,8 @@ t.test('the caller', async (t) => {
   t.equal(alice.view, 'ended(hangup)', 'what an end means follows from the state');
   t.strictSame(codes(alice.hear({ event: 'accepted', key: null, description: null })), ['late-accept']);
   t.equal(alice.view, 'ended(hangup)');
-  t.strictSame(codes(alice.act('hang up')), ['no-call']);
+  t.strictSame(refusalsOf(alice.act('hang up')), ['hang up: the call that this device shows is over']);
+  t.strictSame(refusalsOf(bench().act('hang up')), ['hang up: this device shows no call']);
 });
 
 t.test('what an end means', async (t) => {
@@ -159,7 +162,7 @@ t.test('a verb that does not exist has a stand-in', async (t) => {
   t.equal(alice.view, 'ended(rejected)');
   const none = bench({ verbs: ['call', 'accept'] });
   none.hear(incoming);
-  t.strictSame(codes(none.act('reject')), ['no-verb']);
+  t.strictSame(refusalsOf(none.act('reject')), ['reject: this target has no message for it']);
 });
 
 t.test('a second call while another one is live', async (t) => {
@@ -197,11 +200,26 @@ t.test('without a connection messages are dropped, or kept; the app comes back',
     const alice = bench({ unsent });
     alice.client.handle({ type: 'closed', conn: 1, code: 1006, reason: '' }, 10);
     t.equal(alice.client.presence, 'offline');
-    t.equal(sent(alice.act('call', 'bob')), 0);
+    const effects = alice.act('call', 'bob');
+    t.equal(sent(effects), 0);
+    const lost = effects.filter(({ type }) => type === 'unsent');
+    if (unsent === 'kept') t.strictSame(lost, []);
+    else t.match(lost, [{ kind: 'command.invite', call: alice.client.shown.call, why: 'no-connection' }]);
     t.ok(alice.tick(500).some((effect) => effect.type === 'connect' && effect.conn === 2));
     t.equal(sent(alice.client.handle({ type: 'opened', conn: 2 }, 600)), unsent === 'kept' ? 1 : 0, unsent);
     t.equal(alice.client.presence, 'online');
   }
+});
+
+t.test('a log-in that the target refuses is no violation', async (t) => {
+  const alice = bench({}, (deeds) => ({ ...scripted(deeds), handle: () => [{ type: 'login-failed', message: 'wrong pin' }] }));
+  const effects = alice.hear({});
+  t.match(
+    effects.filter(({ type }) => type === 'session'),
+    [{ device: 'alice/phone', state: 'refused', text: 'wrong pin' }],
+  );
+  t.strictSame(codes(effects), []);
+  t.equal(alice.client.presence, 'offline');
 });
 
 t.test('a crash forgets everything', async (t) => {

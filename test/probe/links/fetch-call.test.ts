@@ -12,6 +12,7 @@ import { SUBPROTOCOL } from '../../../src/protocol/frames.js';
 import { WAITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { mintToken } from '../../../src/server/admission.js';
+import { Bus } from '../../../src/trace/bus.js';
 import { eventsOf } from '../../../src/trace/event.js';
 import { Recorder } from '../../../src/trace/recorder.js';
 import { within } from '../../raw-client.js';
@@ -42,10 +43,11 @@ t.test('the record for its users, null for others and for unknown calls, a failu
   t.match(await ask('ben', 'c-1'), {
     answer: { id: 'c-1', version: 3, phase: 'connected' },
     message: '200: version 3, connected',
+    status: 200,
   });
-  t.strictSame(await ask('eve', 'c-1'), { answer: null, message: '404: no such call' });
-  t.strictSame(await ask('ben', 'c-2'), { answer: null, message: '404: no such call' });
-  t.match(await ask('ben', 'c-1', 'x'.repeat(40)), { answer: 'failed', message: 'HTTP 401' });
+  t.strictSame(await ask('eve', 'c-1'), { answer: null, message: '404: no such call', status: 404 });
+  t.strictSame(await ask('ben', 'c-2'), { answer: null, message: '404: no such call', status: 404 });
+  t.match(await ask('ben', 'c-1', 'x'.repeat(40)), { answer: 'failed', message: 'HTTP 401', status: 401 });
   const { hostname, port } = new URL(base);
   const via = { host: hostname, port: Number(port) };
   const token = await mintToken(SECRET, 'ann');
@@ -69,8 +71,12 @@ t.test('what is no clear answer is a failure, and never the news that a call is 
     response.end(body);
   });
   for (const name of Object.keys(bodies)) t.equal((await fetchCall(url, 'a', name, PATIENCE_MS)).answer, 'failed', name);
-  t.strictSame(await fetchCall(url, 'a', 'silence', 50), { answer: 'failed', message: 'no answer within 50 ms' });
-  t.strictSame(await fetchCall('ws://127.0.0.1:1', 'a', 'c', PATIENCE_MS), { answer: 'failed', message: 'ECONNREFUSED' });
+  t.strictSame(await fetchCall(url, 'a', 'silence', 50), { answer: 'failed', message: 'no answer within 50 ms', status: null });
+  t.strictSame(await fetchCall('ws://127.0.0.1:1', 'a', 'c', PATIENCE_MS), {
+    answer: 'failed',
+    message: 'ECONNREFUSED',
+    status: null,
+  });
 });
 
 t.test('a device whose sockets are refused learns of the end by HTTP, and the trace tells how', async (t) => {
@@ -102,7 +108,9 @@ t.test('a device whose sockets are refused learns of the end by HTTP, and the tr
       });
     });
   });
-  const recorder = new Recorder({ startedAt: systemClock.now(), wall: systemClock.wall() });
+  const bus = new Bus({ startedAt: systemClock.now(), wall: systemClock.wall() });
+  const recorder = new Recorder();
+  bus.subscribe(recorder.take);
   let look: () => void = () => undefined;
   const device = startDevice({
     address: phone('ann'),
@@ -112,9 +120,8 @@ t.test('a device whose sockets are refused learns of the end by HTTP, and the tr
     policy: SOUND_REPLICA,
     rng: createRng('ann'),
     clock: systemClock,
-    recorder,
+    bus,
     media: null,
-    redact: (frame) => frame,
     changed: () => look(),
   });
   t.teardown(() => device.stop());
@@ -129,8 +136,14 @@ t.test('a device whose sockets are refused learns of the end by HTTP, and the tr
   t.equal(requests[0], '/v1/calls/c-1 Bearer ann-s-token');
   t.equal(device.presence(), 'offline', 'it never got another socket');
   const trace = recorder.finish();
-  const asked = eventsOf(trace, 'log').find(({ message }) => message === 'asked by HTTP');
+  const asked = eventsOf(trace, 'http')[0];
   const applied = eventsOf(trace, 'record').find(({ version }) => version === ended.version);
-  t.match(asked, { data: { call: 'c-1', outcome: `200: version ${ended.version}, ended` } });
+  t.match(asked, {
+    method: 'GET',
+    path: '/v1/calls/c-1',
+    status: 200,
+    call: 'c-1',
+    message: `200: version ${ended.version}, ended`,
+  });
   t.equal(applied?.cause, asked?.n, 'the record came from there');
 });

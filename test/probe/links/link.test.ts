@@ -7,7 +7,8 @@ import { WebSocket, WebSocketServer } from 'ws';
 import { CONNECTION_FAULTS } from '../../../src/faults/connection/index.js';
 import type { ParameterValues, Stream } from '../../../src/faults/fault.js';
 import { createLink, type Link } from '../../../src/probe/links/link.js';
-import { openTransport, type TransportSink } from '../../../src/probe/links/ws-transport.js';
+import type { TransportSink } from '../../../src/probe/links/transport.js';
+import { openTransport } from '../../../src/probe/links/ws-transport.js';
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'x' });
 await once(server, 'listening');

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import type { MediaReport } from '../../../src/client/ports.js';
 import { type MediaHostOptions, startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
+import type { MediaHost } from '../../../src/probe/runtime/ports.js';
 import { startCall } from './live-call.js';
 
 async function hostFor(t: Test, options: MediaHostOptions = {}): Promise<MediaHost> {

@@ -1,8 +1,9 @@
 /** Real calls on a bad network: what the peers see is what was asked for. */
 import t, { type Test } from 'tap';
-import { hasBitten } from '../../../src/faults/media/impairment.js';
+import type { MediaReport } from '../../../src/client/ports.js';
+import { tookEffect } from '../../../src/faults/media/impairment.js';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
+import type { MediaHost } from '../../../src/probe/runtime/ports.js';
 import { faultOf, impairment } from '../../faults/media/stage-run.js';
 import { startCall } from './live-call.js';
 
@@ -33,7 +34,7 @@ t.test('loss, latency, jitter and more: media flows, and the receiver counts wha
   await call.seenTimes('callee', 'stats', 6);
   const before = await host.impairmentCounters('alice/phone');
   await call.close();
-  for (const each of before.faults) t.ok(hasBitten(each), `${each.fault} bit`);
+  for (const each of before.faults) t.ok(tookEffect(each), `${each.fault} bit`);
   const { stats } = await call.seen('callee', 'closed');
   const share = stats.packetsLost / (stats.packetsLost + stats.packetsReceived);
   // 10 % lost and 2 % of the rest damaged: 11.8 %, and about 130 packets have a standard error of 2.8 %.
@@ -51,7 +52,7 @@ t.test('a blackout stalls both sides, and healing it resumes them', async (t) =>
   await host.impair('alice/phone', impairment(faultOf('blackout')));
   await Promise.all([call.seen('caller', 'stalled'), call.seen('callee', 'stalled')]);
   const { faults } = await host.impair('alice/phone', null);
-  t.same(faults.map(hasBitten), [true, true]);
+  t.same(faults.map(tookEffect), [true, true]);
   await Promise.all([call.seen('caller', 'resumed'), call.seen('callee', 'resumed')]);
   await call.close();
   t.notOk(call.reports.caller.some(isReportOf('failed')));
@@ -65,7 +66,7 @@ t.test('block-udp: a call that flows goes on, the next one never comes up', asyn
   await host.impair('alice/phone', impairment(faultOf('block-udp')));
   const blocked = startCall(host, 'behind a firewall');
   t.match(await blocked.seen('caller', 'failed'), { stage: 'ice', message: /ICE found no path/ });
-  t.same((await host.impairmentCounters('alice/phone')).faults.map(hasBitten), [true, true]);
+  t.same((await host.impairmentCounters('alice/phone')).faults.map(tookEffect), [true, true]);
   await blocked.close();
   await flowing.close();
   t.notOk([...flowing.reports.caller, ...flowing.reports.callee].some(isReportOf('stalled')));

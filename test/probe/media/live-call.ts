@@ -1,5 +1,7 @@
 /** Two sessions of one media process talking to each other, with the signaling of the shortest kind: a function call. */
-import type { MediaHost, MediaReport, MediaSession } from '../../../src/probe/runtime/ports.js';
+
+import type { MediaReport } from '../../../src/client/ports.js';
+import type { MediaHost, MediaSession } from '../../../src/probe/runtime/ports.js';
 
 type Side = 'caller' | 'callee';
 export type Kind = MediaReport['kind'];

@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
+import type { MediaReport } from '../../../src/client/ports.js';
 import { startMediaHost } from '../../../src/probe/media/supervisor.js';
-import type { MediaHost, MediaReport } from '../../../src/probe/runtime/ports.js';
+import type { MediaHost } from '../../../src/probe/runtime/ports.js';
 import { startCall } from './live-call.js';
 
 const alive = (pid: number): boolean => {

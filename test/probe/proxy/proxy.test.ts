@@ -32,7 +32,7 @@ t.test('10 MB both ways are the same bytes: without toxics, with some, and heale
     toxic('bandwidth', { bandwidth: 40_000_000 }),
   ]);
   await bothWays(t, watched, 'latency, slicer and bandwidth');
-  for (const { bit, toxic: name, stream } of proxy.counters()) t.ok(bit > 0, `${name} bit ${stream}`);
+  for (const { hits: bit, toxic: name, stream } of proxy.counters()) t.ok(bit > 0, `${name} bit ${stream}`);
   const before = proxy.counters();
   await proxy.setToxics([]);
   await bothWays(t, watched, 'healed');
@@ -140,7 +140,7 @@ t.test('reset-peer: both sides see ECONNRESET', async (t) => {
   await proxy.addToxic(toxic('reset-peer', { 'reset-peer': 10 }));
   t.strictSame(await errors, ['ECONNRESET', 'ECONNRESET']);
   t.match(await event('closed'), { how: 'reset', toxics: ['reset-peer'] });
-  t.match(await event('bit'), { toxic: 'reset-peer', fault: 'reset-peer' });
+  t.match(await event('hit'), { toxic: 'reset-peer', fault: 'reset-peer' });
   t.equal(
     proxy.counters().reduce((sum, { resets }) => sum + resets, 0),
     1,
@@ -154,9 +154,9 @@ t.test('timeout 0 is a black hole until it is healed; then the connection is clo
   let got = 0;
   for (const socket of [client, server]) socket.on('data', () => (got += 1));
   client.write('into the void');
-  await event('bit', ({ stream }) => stream === 'upstream');
+  await event('hit', ({ stream }) => stream === 'upstream');
   server.end('into the void');
-  await event('bit', ({ stream }) => stream === 'downstream');
+  await event('hit', ({ stream }) => stream === 'downstream');
   t.equal(got, 0);
   t.equal(client.readableEnded, false, 'the FIN is swallowed too');
   const over = ended(client);
@@ -171,7 +171,7 @@ t.test('a black hole does not hold a connection whose two sides are gone', async
   const { proxy, pair, event } = await peers(t, { toxics: [toxic('timeout', { timeout: 0 })] });
   const { client, server } = await pair();
   client.end();
-  await event('bit', ({ stream }) => stream === 'upstream');
+  await event('hit', ({ stream }) => stream === 'upstream');
   t.equal(proxy.connections().length, 1, 'one side alone leaves the other half-open');
   server.destroy();
   await event('closed');
@@ -254,7 +254,7 @@ t.test('toxicity is drawn once per connection, from the seed', async (t) => {
       const { toxics } = await event('closed', ({ connection }) => connection === n);
       told += toxics.length > 0 ? 'x' : '.';
     }
-    const counts = proxy.counters().map(({ bit }) => bit);
+    const counts = proxy.counters().map(({ hits: bit }) => bit);
     t.equal(counts[0], counts[1], 'both streams of a connection, or none');
     return told;
   };

@@ -1,5 +1,7 @@
 /** One log-in through a proxy. */
-import { openTransport, type Via } from '../../../src/probe/links/ws-transport.js';
+
+import type { Via } from '../../../src/probe/links/transport.js';
+import { openTransport } from '../../../src/probe/links/ws-transport.js';
 import { SUBPROTOCOL } from '../../../src/protocol/frames.js';
 import { within } from '../../raw-client.js';
 

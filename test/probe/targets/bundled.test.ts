@@ -1,6 +1,7 @@
 /** The bundled server as a target: its process is replaced on the same port, and left nothing behind at the end. */
 import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { startBundled } from '../../../src/probe/targets/bundled.js';
 import type { Target } from '../../../src/probe/targets/target.js';
@@ -14,11 +15,14 @@ process.env['TMPDIR'] = t.testdir();
 
 const stores = (): string[] => readdirSync(tmpdir()).filter((name) => name.startsWith('call-probe-store-'));
 
+/** What the server of a test keeps on the disk; it is the only one. */
+const kept = (): string[] => stores().flatMap((name) => readdirSync(join(tmpdir(), name)));
+
 async function bundled(t: { teardown(end: () => unknown): void }): Promise<{ target: Target; events: ServerTraceEvent[] }> {
   const target = await startBundled([]);
   t.teardown(() => target.stop());
   const events: ServerTraceEvent[] = [];
-  await target.reset({ waits: {}, seed: 'test', trace: (more) => void events.push(...more) });
+  await target.reset({ waits: {}, seed: 'test', isDurable: true, trace: (more) => void events.push(...more) });
   return { target, events };
 }
 
@@ -82,6 +86,32 @@ t.test('every server has a folder for its store, which goes with it', async (t) 
   t.equal(stores().length, before.length + 1, 'a restart takes the same');
   await target.stop();
   t.strictSame(stores(), before);
+});
+
+t.test('calls survive the process in a repetition that asks for it, and are kept nowhere in any other', async (t) => {
+  const target = await startBundled([]);
+  t.teardown(() => target.stop());
+  /** Whether a device whose server was restarted goes on with its session. */
+  const survives = async (isDurable: boolean): Promise<boolean> => {
+    await target.reset({ waits: {}, seed: 'test', isDurable, trace: () => undefined });
+    const client = await connectRaw(target.url);
+    client.send({ type: 'hello', token: await target.token('alice'), device: 'phone' });
+    const { session } = await client.next('welcome');
+    await target.restart('SIGKILL', () => undefined);
+    await client.closed;
+    const back = await connectRaw(target.url);
+    back.send({ type: 'hello', token: await target.token('alice'), device: 'phone', resume: { session, ack: 0 } });
+    const { resumed } = await back.next('welcome');
+    back.close();
+    return resumed;
+  };
+  t.equal(await survives(false), false);
+  t.strictSame(kept(), [], 'nothing is written');
+  t.equal(await survives(true), true, 'the same server keeps what it is given from here on');
+  t.ok(kept().includes('calls.mdb'));
+  t.equal(await survives(false), false, 'and what it kept for one repetition is nothing to the next');
+  t.equal(await survives(true), true);
+  t.equal(target.fault(), null);
 });
 
 t.test('an end that nobody asked for is a fault, and then there is nothing to restart', async (t) => {

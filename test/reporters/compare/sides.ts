@@ -1,7 +1,7 @@
 /** Sides of a comparison for tests: the bug, and the same call without it. */
 import type { ComparedRun, ComparedSide } from '../../../src/reporters/compare/comparison.js';
 import { rejudge } from '../../../src/scenarios/run/rejudge.js';
-import type { TraceEvent } from '../../../src/trace/event.js';
+import type { TraceEvent, WireEvent } from '../../../src/trace/event.js';
 import { healthyCall } from '../../trace-builder.js';
 import { CALLEE, CALLER, unansweredCall } from '../unanswered-call.js';
 
@@ -37,10 +37,16 @@ export const after = (): ComparedSide => side([runOf(pairCall())], { label: 'aft
 /** What a hostile server or file would like to say. */
 export const EVIL = '</pre></svg><script>alert(1)</script><img src=x onerror=alert(1)>\u001b[2J\u202e`|[x](javascript:1)\n# head';
 
+/** A message that nobody mapped, by the target's own name of it. */
+export function unmapped(device: string, dir: WireEvent['dir'], name: string): WireEvent {
+  const wire = { type: 'wire', kind: 'unmapped', conn: 1, call: 'c1', seq: null, bytes: 9, digest: `unmapped ${dir}` } as const;
+  return { ...wire, dir, link: `${device}.signaling`, name };
+}
+
 /** The bug with EVIL wherever text comes from outside. */
 export function hostileSide(): ComparedSide {
   const { events } = unansweredCall((trace) => {
-    trace.wire(CALLER, 'in', CALLER, `event.${EVIL}`, 'c1', null);
+    trace.add(CALLER, unmapped(CALLER, 'in', EVIL));
     trace.add('server', { type: 'violation', code: EVIL, message: EVIL, call: 'c1' });
   });
   const run = runOf(events, { name: EVIL, file: EVIL, why: EVIL });

@@ -30,7 +30,7 @@ t.test('a trace for each call: a root, its sides, messages at both ends with a l
   const roots = spans.filter(({ parentSpanId }) => parentSpanId === undefined);
   t.same(
     roots.map((root) => attributeOf(root, 'call_probe.call.id')),
-    ['c1', 'recall'],
+    ['c1', 'redial'],
   );
   t.match(roots[0], { name: 'call', kind: 1, status: {} });
   const own = spans.filter(({ traceId }) => traceId === roots[0]!.traceId);
@@ -43,7 +43,7 @@ t.test('a trace for each call: a root, its sides, messages at both ends with a l
   const slow = new TraceBuilder();
   const read = slow.command('alice/phone', 'invite', 'c1', null);
   slow.after(7).invites('c1', 'alice/phone', 'bob', read);
-  const handling = exported(slow.events).spans.find(({ name }) => name === 'receive command.call')!;
+  const handling = exported(slow.events).spans.find(({ name }) => name === 'receive command.invite')!;
   t.equal(BigInt(handling.endTimeUnixNano) - BigInt(handling.startTimeUnixNano), 7_000_000n, 'it lasts until the last effect');
   t.same(
     spans.filter(({ status }) => status.code !== undefined),

@@ -7,9 +7,9 @@ import { guardEntry, guardOut, guardText } from '../../../src/reporters/redactio
 import { redactReport } from '../../../src/reporters/redaction/report.js';
 import type { Out, ReporterContext, ReporterEntry } from '../../../src/reporters/reporter.js';
 import { encodeTrace } from '../../../src/trace/jsonl.js';
+import { redactTrace } from '../../../src/trace/redact-trace.js';
 import { createNames } from '../../../src/trace/redaction/names.js';
 import { createPrivacy } from '../../../src/trace/redaction/privacy.js';
-import { redactTrace } from '../../../src/trace/redaction/trace.js';
 import { leaks } from '../../leaks.js';
 import { brokenReport, brokenScenario, check, reportOf, scenario } from '../../report-builder.js';
 import { TraceBuilder } from '../../trace-builder.js';

@@ -12,17 +12,17 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'fault as text',
     `${HEAD}${CALL}  - fault: restart`,
-    'f:5:12  steps[1].fault  "fault" holds what is hit and how, not text; write fault: { link: alice.signaling, disconnect: 1s }, fault: { drop: bob sends accept } or fault: { server: restart }',
+    'f:5:12  steps[1].fault  "fault" is a map of its target and its parameters, not text; write fault: { link: alice.signaling, disconnect: 1s }, fault: { drop: bob sends accept } or fault: { server: restart }',
   ],
   [
     'fault of nothing',
     `${HEAD}${CALL}  - fault: {}`,
-    'f:5:12  steps[1].fault  "fault" does not say what it hits; write fault: { link: alice.signaling, disconnect: 1s }, fault: { drop: bob sends accept } or fault: { server: restart }',
+    'f:5:12  steps[1].fault  "fault" has no target; write fault: { link: alice.signaling, disconnect: 1s }, fault: { drop: bob sends accept } or fault: { server: restart }',
   ],
   [
     'fault of two things',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, server: restart }`,
-    'f:5:37  steps[1].fault.server  "link" and "server" in one "fault"; make each a step of its own',
+    'f:5:37  steps[1].fault.server  "link" and "server" in one "fault"; write each as a separate step',
   ],
   [
     'key of a link fault',
@@ -32,7 +32,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'disconnect left out',
     `${HEAD}${CALL}  - fault: { link: alice.signaling }`,
-    'f:5:5  steps[1].fault  "fault" does not say what happens to a signaling link; one of: disconnect, abort, half-open, refuse, slow-handshake, flap, network-switch, freeze, late-close, latency, bandwidth, slow-close, timeout, reset-peer, slicer, limit-data, loss, down',
+    'f:5:5  steps[1].fault  "fault" does not name a fault of a signaling link; one of: disconnect, abort, half-open, refuse, slow-handshake, flap, network-switch, freeze, late-close, latency, bandwidth, slow-close, timeout, reset-peer, slicer, limit-data, loss, down',
   ],
   [
     'duration of a disconnect',
@@ -62,22 +62,22 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'device of a link',
     `${HEAD}${CALL}  - fault: { link: bob.tablet.signaling, disconnect: 1s }`,
-    'f:5:20  steps[1].fault.link  bob has no device "tablet" at this point; declare it under agents, or let an earlier step say "bob.tablet: open"',
+    'f:5:20  steps[1].fault.link  bob has no device "tablet" at this point; declare it under agents, or add "bob.tablet: open"',
   ],
   [
     'moment without a message',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, on: bob sends }`,
-    'f:5:57  steps[1].fault.on  "bob sends" does not say which message; known: call, ringing, accept, reject, cancel, hang up',
+    'f:5:57  steps[1].fault.on  "bob sends" names no message; known: call, ringing, accept, reject, cancel, hang up',
   ],
   [
     'moment that is none',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, on: accept }`,
-    'f:5:57  steps[1].fault.on  "accept" is no message of anybody; write who, what he does and which message, such as "bob sends accept" or "alice receives ringing"',
+    'f:5:57  steps[1].fault.on  "accept" is not a message; write an agent, a verb and a message, such as "bob sends accept" or "alice receives ringing"',
   ],
   [
     'verb of a moment',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, on: bob send accept }`,
-    'f:5:57  steps[1].fault.on  unknown word "send" about a message; did you mean "sends"?',
+    'f:5:57  steps[1].fault.on  unknown word "send" of a message; did you mean "sends"?',
   ],
   [
     'message of a moment',
@@ -87,7 +87,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'message that nobody sends',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, on: bob sends connected }`,
-    'f:5:57  steps[1].fault.on  no device sends "connected", devices are told of it; write receives, or one of: call, ringing, accept, reject, cancel, hang up',
+    'f:5:57  steps[1].fault.on  no device sends "connected", devices receive it; write receives, or one of: call, ringing, accept, reject, cancel, hang up',
   ],
   [
     'agent of a moment',
@@ -112,12 +112,12 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a fault of another link',
     `${HEAD}${CALL}  - fault: { link: alice.media, disconnect: 1s }`,
-    'f:5:5  steps[1].fault  "fault" does not say what happens to a media link; one of: block-udp, blackout, loss, gemodel, corrupt, duplicate, rate, latency, reorder, nat-rebind\nf:5:33  steps[1].fault.disconnect  unknown key "disconnect"; known: block-udp, blackout, loss, gemodel, corrupt, duplicate, rate, latency, reorder, nat-rebind, link, stream, on, nth, after, at, for, between, every, times, probability, heal',
+    'f:5:5  steps[1].fault  "fault" does not name a fault of a media link; one of: block-udp, blackout, loss, gemodel, corrupt, duplicate, rate, latency, reorder, nat-rebind\nf:5:33  steps[1].fault.disconnect  unknown key "disconnect"; known: block-udp, blackout, loss, gemodel, corrupt, duplicate, rate, latency, reorder, nat-rebind, link, stream, on, nth, after, at, for, between, every, times, probability, heal',
   ],
   [
     'an unknown fault',
     `${HEAD}${CALL}  - fault: { drp: bob sends accept }`,
-    'f:5:12  steps[1].fault  "fault" does not say what it hits; FORMS\nf:5:14  steps[1].fault.drp  unknown key "drp"; did you mean "drop"?'.replace(
+    'f:5:12  steps[1].fault  "fault" has no target; FORMS\nf:5:14  steps[1].fault.drp  unknown key "drp"; did you mean "drop"?'.replace(
       'FORMS',
       FORMS,
     ),
@@ -125,12 +125,12 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a fault without what it hits',
     `${HEAD}${CALL}  - fault: { disconnect: 1s }`,
-    'f:5:5  steps[1].fault  "fault" does not say what it hits; add link: alice.signaling',
+    'f:5:5  steps[1].fault  "fault" has no target; add link: alice.signaling',
   ],
   [
     'two faults of a connection at once',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, abort: 1s }`,
-    'f:5:53  steps[1].fault.abort  "disconnect" and "abort" in one "fault"; make each a step of its own',
+    'f:5:53  steps[1].fault.abort  "disconnect" and "abort" in one "fault"; write each as a separate step',
   ],
   [
     'a parameter without its fault',
@@ -165,7 +165,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a fault of messages that names nobody',
     `${HEAD}${CALL}  - fault: { drop: accept }`,
-    'f:5:20  steps[1].fault.drop  "accept" is no message of anybody; write who, what he does and which message, such as "bob sends accept" or "alice receives ringing"',
+    'f:5:20  steps[1].fault.drop  "accept" is not a message; write an agent, a verb and a message, such as "bob sends accept" or "alice receives ringing"',
   ],
   [
     'fields that are left out',
@@ -175,12 +175,12 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'two beginnings',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, at: 1s, on: bob sends accept }`,
-    'f:5:61  steps[1].fault.on  "at" and "on" in one "fault"; "at" counts from the first step, "on" waits for a moment: take one',
+    'f:5:61  steps[1].fault.on  "at" and "on" in one "fault"; "at" counts from the first step, "on" waits for a moment: use one of them',
   ],
   [
     'a count of moments without a moment',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, nth: 2 }`,
-    'f:5:53  steps[1].fault.nth  "nth" counts moments, and this fault waits for none; add on: and a moment',
+    'f:5:53  steps[1].fault.nth  "nth" counts moments, but this fault has no "on"; add on: and a moment',
   ],
   [
     'media that there is none of',
@@ -190,7 +190,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'a direction that a fault has not',
     `${HEAD}${CALL}  - fault: { link: alice.media, nat-rebind: port, stream: downstream }`,
-    'f:5:59  steps[1].fault.stream  "nat-rebind" acts upstream only; leave "stream" out',
+    'f:5:59  steps[1].fault.stream  "nat-rebind" acts upstream only; remove "stream"',
   ],
   [
     'toxicity where nothing is drawn for connections',
@@ -200,7 +200,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'fault that outlasts the scenario',
     `timeout: 5s\n${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 5s }`,
-    'f:4:1  steps  a fault takes 5s to end, and the timeout is 5s; set a longer timeout at the top of the file: nothing is judged before all faults are over',
+    'f:4:1  steps  a fault takes 5s to end, but the timeout is 5s; set a longer timeout at the top of the file: the run is judged after all faults are over',
   ],
 ];
 

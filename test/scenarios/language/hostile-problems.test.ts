@@ -67,12 +67,12 @@ const BAD: [string, string, string][] = [
   [
     'nobody to protect',
     'name: x\nagents: { mallory: { hostile: true } }\nsteps: [ wait: 1s ]',
-    'f:2:1  agents  all agents are hostile; add those whose call they must not touch: alice: {}, bob: {}',
+    'f:2:1  agents  all agents are hostile; add normal agents with a call: alice: {}, bob: {}',
   ],
   [
     'what only clients do',
     `${HEAD}  - mallory: accept`,
-    'f:4:14  steps[0].mallory  mallory is a hostile agent and has no client that could "accept"; known: connect, log in, leave, send, replay, mutate, repeat',
+    'f:4:14  steps[0].mallory  mallory is a hostile agent and has no client for "accept"; known: connect, log in, leave, send, replay, mutate, repeat',
   ],
   [
     'an unknown word',
@@ -82,7 +82,7 @@ const BAD: [string, string, string][] = [
   [
     'a saying without its message',
     `${HEAD}  - mallory: send`,
-    'f:4:14  steps[0].mallory  "send" does not say what; write it as a map, such as mallory: { send: "not json" }',
+    'f:4:14  steps[0].mallory  "send" names no message; write it as a map, such as mallory: { send: "not json" }',
   ],
   [
     'a device of a hostile agent',
@@ -92,7 +92,7 @@ const BAD: [string, string, string][] = [
   [
     'a number',
     `${HEAD}  - mallory: 3`,
-    'f:4:14  steps[0].mallory  what a hostile agent does is a word or a map, not the number 3; such as connect, or mallory: { send: "not json" }',
+    'f:4:14  steps[0].mallory  an action of a hostile agent is a word or a map, not the number 3; such as connect, or mallory: { send: "not json" }',
   ],
   [
     'an unknown key',
@@ -102,12 +102,12 @@ const BAD: [string, string, string][] = [
   [
     'two sayings',
     `${HEAD}  - mallory: { send: x, repeat: 3 }`,
-    'f:4:25  steps[0].mallory.repeat  "send" and "repeat" in one step; make each a step of its own',
+    'f:4:25  steps[0].mallory.repeat  "send" and "repeat" in one step; write each as a separate step',
   ],
   [
     'times of a repetition',
     `${HEAD}  - mallory: { repeat: 3, times: 3 }`,
-    'f:4:27  steps[0].mallory.times  "repeat" is a number of times itself; write { repeat: 20 }',
+    'f:4:27  steps[0].mallory.times  "repeat" is already a number of times; write { repeat: 20 }',
   ],
   ['too often', `${HEAD}  - mallory: { repeat: 10001 }`, 'f:4:24  steps[0].mallory.repeat  too large; at most 10000'],
   [
@@ -118,12 +118,12 @@ const BAD: [string, string, string][] = [
   [
     'an unknown placeholder',
     `${HEAD}  - mallory: { send: { call: $cal } }`,
-    'f:4:30  steps[0].mallory.send.call  nothing is known as "$cal"; did you mean "$call"?',
+    'f:4:30  steps[0].mallory.send.call  unknown placeholder "$cal"; did you mean "$call"?',
   ],
   [
     'a token where it could be given away',
     `${HEAD}  - mallory: { send: { type: $token } }`,
-    'f:4:30  steps[0].mallory.send.type  "$token" outside of "token"; write token: $token; anywhere else what servers say of the message could give it away',
+    'f:4:30  steps[0].mallory.send.type  "$token" outside of "token"; write token: $token; elsewhere, answers of the server could reveal it',
   ],
   [
     'a message of nobody',
@@ -138,27 +138,27 @@ const BAD: [string, string, string][] = [
   [
     'a hostile act of a normal agent',
     `${HEAD}  - alice: connect`,
-    'f:4:12  steps[0].alice  "connect" is for hostile agents, and alice is none; let one that is do it: agents: { mallory: { hostile: true } }',
+    'f:4:12  steps[0].alice  "connect" is for hostile agents, and alice is none; use a hostile agent: agents: { mallory: { hostile: true } }',
   ],
   [
     'a hostile message of a normal agent',
     `${HEAD}  - alice: { send: x }`,
-    'f:4:12  steps[0].alice  "send" is for hostile agents, and alice is none; let one that is do it: agents: { mallory: { hostile: true } }',
+    'f:4:12  steps[0].alice  "send" is for hostile agents, and alice is none; use a hostile agent: agents: { mallory: { hostile: true } }',
   ],
   [
     'a call of a hostile agent',
     `${HEAD}  - alice: call mallory`,
-    'f:4:12  steps[0].alice  mallory is a hostile agent and has no client that could ring; call one that is not hostile',
+    'f:4:12  steps[0].alice  mallory is a hostile agent and has no client for ring; call an agent that is not hostile',
   ],
   [
     'a state of a hostile agent',
     `${HEAD}  - expect: { mallory: ringing }`,
-    'f:4:24  steps[0].expect.mallory  "ringing" is not how the connection of a hostile agent can stand; write open, closed, or closed with a close code, such as closed(4400)',
+    'f:4:24  steps[0].expect.mallory  "ringing" is not a state of a hostile agent\'s connection; write open, closed, or closed with a close code, such as closed(4400)',
   ],
   [
     'both kinds of states',
     `${HEAD}  - expect: { mallory: open, both: ringing }`,
-    'f:4:30  steps[0].expect.both  "both" beside a hostile agent in one "expect"; make it a step of its own',
+    'f:4:30  steps[0].expect.both  "both" beside a hostile agent in one "expect"; write it as a separate step',
   ],
   [
     'a fault of its link',
@@ -173,7 +173,7 @@ const BAD: [string, string, string][] = [
   [
     'both, of three',
     'name: x\nagents: { alice: {}, bob: {}, carol: {}, mallory: { hostile: true } }\nsteps:\n  - expect: { both: ringing }',
-    'f:4:15  steps[0].expect.both  "both" needs exactly two agents that are not hostile, and there are 3; say all or name them',
+    'f:4:15  steps[0].expect.both  "both" needs exactly two agents that are not hostile, and there are 3; write all, or name them',
   ],
 ];
 

@@ -50,7 +50,7 @@ t.test('paths without scenarios are errors that name the path', async (t) => {
   t.same(
     problemsOf(() => loadScenarios([none, empty])),
     [
-      `${none}  no such file or folder; check the path; it is taken from the current folder`,
+      `${none}  no such file or folder; check the path; it is relative to the current folder`,
       `${empty}  the folder holds no scenario; a scenario is a file *.yaml or *.yml in it or below it`,
     ],
   );
@@ -69,7 +69,7 @@ t.test('the problems of all files are told before anything runs', async (t) => {
     [
       `${dir}/a.yaml:3:17  steps[0].alice  unknown action "cal bob"; did you mean "call bob"?`,
       `${dir}/c.yaml:1:1  the file is empty; a scenario begins with name, agents and steps; see docs/scenarios.md`,
-      `${dir}/d.yaml  the file has 1,000,001 bytes, more than the limit of 1,000,000; a scenario is a page of text: split it, or check that this is the right file`,
+      `${dir}/d.yaml  the file has 1,000,001 bytes, more than the limit of 1,000,000; a scenario is usually a page of text: split it, or check that this is the right file`,
       `${dir}/e.yaml  cannot be read: ENOENT; check the path and its permissions`,
     ],
   );

@@ -2,7 +2,7 @@ import t from 'tap';
 import { PROFILES } from '../../../src/faults/profiles.js';
 import type { Address } from '../../../src/protocol/address.js';
 import { loadScenarios, loadScenarioText, parseScenario } from '../../../src/scenarios/language/load.js';
-import { AT_ONCE, devicesOf, needsOf, type Step } from '../../../src/scenarios/language/plan.js';
+import { AT_ONCE, devicesOf, needsDurability, needsOf, type Step } from '../../../src/scenarios/language/plan.js';
 import { EXAMPLES, SUITE, textOf } from '../files.js';
 
 const example = (name: string) => ({
@@ -173,6 +173,7 @@ t.test('accept-while-caller-is-away.yaml', async (t) => {
     when: { ...AT_ONCE, on: { user: 'bob', device: null, verb: 'sends', event: 'accept' }, times: 1 },
   });
   t.same(needsOf(scenario), []);
+  t.notOk(needsDurability(scenario));
 });
 
 t.test('server-restart.yaml', async (t) => {
@@ -190,6 +191,7 @@ t.test('server-restart.yaml', async (t) => {
   const kill = 'fault: server restart, with SIGKILL';
   t.same([scenario.steps[2], scenario.steps[5]], [restart('steps[2]', kill, 'SIGKILL'), restart('steps[5]', kill, 'SIGKILL')]);
   t.same(scenario.needs, ['restart-server']);
+  t.ok(needsDurability(scenario));
   const term = loadScenarioText(
     'name: x\nagents: { alice: {} }\nsteps: [ fault: { server: restart, with: SIGTERM }, fault: { server: restart } ]',
     null,
@@ -227,6 +229,7 @@ steps:
   t.match(scenario.steps[1], { text: 'repeat 2 times: together: fault: server restart; bob.phone: accept' });
   t.match(scenario.steps[2], { text: 'heal: bob.laptop.signaling', healed: { what: 'signaling', device: laptop } });
   t.same(needsOf(scenario), [{ need: 'restart-server', path: 'steps[1].repeat.steps[0].together[0].fault' }]);
+  t.ok(needsDurability(scenario));
 });
 
 t.test('when faults of messages end is counted in messages, of all others in beginnings', async (t) => {

@@ -52,17 +52,17 @@ const BAD: [string, string, string][] = [
   [
     'device not opened',
     `${TWO}  - bob.tv: accept\n  - bob.tv: open`,
-    'f:4:5  steps[0]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or let an earlier step say "bob.tv: open"',
+    'f:4:5  steps[0]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open"',
   ],
   [
     'device opened at the same time',
     `${TWO}  - together: [ bob.tv: open, bob.tv: accept ]`,
-    'f:4:31  steps[0].together[1]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or let an earlier step say "bob.tv: open"',
+    'f:4:31  steps[0].together[1]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open"',
   ],
   [
     'both of three',
     `${THREE}  - expect: { both: idle }`,
-    'f:4:15  steps[0].expect.both  "both" needs exactly two agents, and there are 3; say all or name them',
+    'f:4:15  steps[0].expect.both  "both" needs exactly two agents, and there are 3; write all, or name them',
   ],
   [
     'a group acts',
@@ -87,7 +87,7 @@ const BAD: [string, string, string][] = [
   [
     'expect nothing',
     `${HEAD}  - expect: { within: 2s }`,
-    'f:4:13  steps[0].expect  "expect" does not say what to expect; write a name and a state, such as both: connected',
+    'f:4:13  steps[0].expect  "expect" is empty; write a name and a state, such as both: connected',
   ],
   [
     'media without its ends',
@@ -112,12 +112,12 @@ const BAD: [string, string, string][] = [
   [
     'media and states',
     `${HEAD}  - expect: { media: idle, between: [alice, bob], bob: idle }`,
-    'f:4:51  steps[0].expect.bob  states and media in one "expect"; make "bob" a step of its own',
+    'f:4:51  steps[0].expect.bob  states and media in one "expect"; make "bob" as a separate step',
   ],
   [
     'two keys',
     `${HEAD}  - alice: accept\n    bob: accept`,
-    'f:5:5  steps[0].bob  a step has one key, and this one has 2: "alice", "bob"; begin each step with its own "- "',
+    'f:5:5  steps[0].bob  a step has one key, but this one has 2: "alice", "bob"; begin each step with its own "- "',
   ],
   ['no key', `${HEAD}  - {}`, 'f:4:5  steps[0]  a step without a key; write an agent and an action, such as - alice: call bob'],
   [
@@ -128,7 +128,7 @@ const BAD: [string, string, string][] = [
   [
     'together with expect',
     `${HEAD}  - together: [ alice: cancel, expect: { both: idle } ]`,
-    'f:4:32  steps[0].together[1].expect  "expect" inside "together"; it holds actions, faults and waits only; put this after it',
+    'f:4:32  steps[0].together[1].expect  "expect" inside "together"; it takes actions, faults and waits only; put this after it',
   ],
   [
     'together alone',
@@ -153,7 +153,7 @@ const BAD: [string, string, string][] = [
   [
     'waits beyond the timeout',
     `timeout: 2s\n${HEAD}  - repeat: { times: 2, steps: [ wait: 1s ] }`,
-    'f:4:1  steps  the waits alone take 2s, and the timeout is 2s; set a longer timeout at the top of the file',
+    'f:4:1  steps  the waits alone take 2s, but the timeout is 2s; set a longer timeout at the top of the file',
   ],
   [
     'no steps',
@@ -163,7 +163,7 @@ const BAD: [string, string, string][] = [
   [
     'reserved name',
     'name: x\nagents: { alice: {}, both: {} }\nsteps: [ wait: 1s ]',
-    'f:2:22  agents.both  "both" is a word of the language and cannot name an agent; choose another name, such as alice or bob',
+    'f:2:22  agents.both  "both" is a reserved word and cannot name an agent; choose another name, such as alice or bob',
   ],
   [
     'agents as a list',
@@ -173,7 +173,7 @@ const BAD: [string, string, string][] = [
   [
     '17 agents',
     `name: x\nagents: { ${Array.from({ length: 17 }, (_, i) => `a${i}: {}`).join(', ')} }\nsteps: [ wait: 1s ]`,
-    'f:2:9  agents  more than 16 agents; a scenario is about one call or a few',
+    'f:2:9  agents  more than 16 agents; a scenario covers one call or a few',
   ],
   [
     'unknown key of an agent',
@@ -240,13 +240,13 @@ const BAD: [string, string, string][] = [
   [
     'what heals',
     `${HEAD}${CALL}  - heal: alice.signalling`,
-    'f:5:11  steps[1].heal  alice has no device "signalling" at this point; declare it under agents, or let an earlier step say "alice.signalling: open"',
+    'f:5:11  steps[1].heal  alice has no device "signalling" at this point; declare it under agents, or add "alice.signalling: open"',
   ],
   ['who heals', `${HEAD}${CALL}  - heal: alcie`, 'f:5:11  steps[1].heal  unknown agent "alcie"; did you mean "alice"?'],
   [
     'a profile',
     `${HEAD.replace('steps:', 'network: { alice: 5g }\nsteps:')}${CALL}`,
-    'f:3:19  network.alice  no network is called "5g"; did you mean "4g"?',
+    'f:3:19  network.alice  unknown network "5g"; did you mean "4g"?',
   ],
   [
     'an agent of the network',

@@ -11,16 +11,16 @@ t.test('files that hold no scenario say why, and where', async (t) => {
   const cases: [string, string | Uint8Array, string][] = [
     ['empty', '', `f:1:1  the file is empty; ${start}`],
     ['blank', ' \n\n', `f:1:1  the file is empty; ${start}`],
-    ['comments only', '# x\n', `f:1:1  the file holds nothing but comments; ${start}`],
-    ['a list', '- a\n', 'f:1:1  a file holds a map, not a list; a scenario is a map with the keys name, agents and steps'],
-    ['text', 'hello', 'f:1:1  a file holds a map, not text; a scenario is a map with the keys name, agents and steps'],
+    ['comments only', '# x\n', `f:1:1  the file has only comments; ${start}`],
+    ['a list', '- a\n', 'f:1:1  a file has to be a map, not a list; a scenario is a map with the keys name, agents and steps'],
+    ['text', 'hello', 'f:1:1  a file has to be a map, not text; a scenario is a map with the keys name, agents and steps'],
     ['tabs', 'name: x\nsteps:\n\t- wait: 1s', 'f:3:1  not YAML: tabs are not allowed as indentation; indent with spaces'],
     [
       'a colon too many',
       'name: a: b',
-      'f:1:7  not YAML: nested mappings are not allowed in compact mappings; put quotes around a text that holds ": "',
+      'f:1:7  not YAML: nested mappings are not allowed in compact mappings; put quotes around a text with ": "',
     ],
-    ['NUL', Buffer.from('name: a\0b'), 'f:1:8  the file is binary: it holds the byte 0x00; a scenario is plain text'],
+    ['NUL', Buffer.from('name: a\0b'), 'f:1:8  the file is binary: it has the byte 0x00; a scenario is plain text'],
     [
       'PNG',
       Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
@@ -39,7 +39,7 @@ t.test('files that hold no scenario say why, and where', async (t) => {
     [
       'two documents',
       `${GOOD}---\n${GOOD}`,
-      'f:4:1  a second YAML document begins here; one scenario a file: remove the "---" or split the file',
+      'f:4:1  a second YAML document begins here; one scenario per file: remove the "---" or split the file',
     ],
   ];
   for (const [what, content, line] of cases) t.same(of(content), [line], what);
@@ -52,9 +52,9 @@ t.test('an unclosed bracket is located', async (t) => {
 });
 
 t.test('duplicate keys are told with both places, on every level', async (t) => {
-  t.same(of(`name: x\nname: y\n${REST}`), ['f:2:1  name  duplicate key "name"; it is given in line 1 already: keep one of them']);
+  t.same(of(`name: x\nname: y\n${REST}`), ['f:2:1  name  duplicate key "name"; line 1 has it already: keep one of them']);
   t.same(of('name: x\nagents: { alice: {}, bob: {}, alice: {} }\nsteps: [ alice: call bob ]\n'), [
-    'f:2:31  agents.alice  duplicate key "alice"; it is given in line 2 already: keep one of them',
+    'f:2:31  agents.alice  duplicate key "alice"; line 2 has it already: keep one of them',
   ]);
 });
 

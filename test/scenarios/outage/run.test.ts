@@ -6,7 +6,7 @@ import { performance } from 'node:perf_hooks';
 import t, { type Test } from 'tap';
 import { loadAdapter } from '../../../src/adapters/load.js';
 import type { RunListener, RunReport, TraceEvent } from '../../../src/index.js';
-import type { ForeignSettings } from '../../../src/probe/targets/foreign.js';
+import type { ForeignSettings } from '../../../src/probe/targets/target.js';
 import { WAITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { parseScenario } from '../../../src/scenarios/language/load.js';
@@ -88,7 +88,13 @@ const statuses = ({ scenarios }: RunReport): string[] => scenarios.map(({ status
 function whenConnected(act: () => void): (event: TraceEvent) => void {
   let isDone = false;
   return (event) => {
-    if (isDone || event.type !== 'mark' || event.name !== 'expect' || event.ok !== true || !event.text.includes('connected'))
+    if (
+      isDone ||
+      event.type !== 'mark' ||
+      event.name !== 'expect' ||
+      event.ok !== true ||
+      event.wants?.states.includes('connected') !== true
+    )
       return;
     isDone = true;
     act();

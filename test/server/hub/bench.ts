@@ -1,6 +1,6 @@
 /** A hub fed by hand: connections that say hello and number their frames, and what the hub wrote to each. */
-import type { CallRecord } from '../../../src/protocol/call.js';
-import type { ClientFrame, ClientPayload, HelloFrame, Op, ServerFrame } from '../../../src/protocol/frames.js';
+import type { CallRecord, CommandName } from '../../../src/protocol/call.js';
+import type { ClientFrame, ClientPayload, HelloFrame, ServerFrame } from '../../../src/protocol/frames.js';
 import { WAITS, type Waits } from '../../../src/protocol/limits.js';
 import type { Millis } from '../../../src/protocol/machine.js';
 import { createRng } from '../../../src/protocol/rng.js';
@@ -54,7 +54,7 @@ export class Bench {
   /** Gives a command and returns its result. */
   command(
     conn: string,
-    op: Op,
+    op: CommandName,
     call: string,
     to?: string,
     id = `m-${++this.#commands}`,

@@ -80,7 +80,7 @@ t.test('invitations that are refused say why, with the record only where it is t
     { refused: 'own-line-busy', record: { id: 'c-1' } },
     'no glare any more',
   );
-  t.strictSame(bench.hub.census().busyUsers, ['alice', 'bob']);
+  t.strictSame(bench.hub.busyUsers(), ['alice', 'bob']);
 });
 
 t.test('commands of strangers and for unknown calls are refused and tell nothing', async (t) => {

@@ -1,11 +1,12 @@
 /** A hub with a store in virtual time: its effects are kept as the driver does it, and it can be ended and started again. */
-import type { CallRecord } from '../../../src/protocol/call.js';
-import type { ClientFrame, Op, ServerFrame } from '../../../src/protocol/frames.js';
+import type { CallRecord, CommandName } from '../../../src/protocol/call.js';
+import type { ClientFrame, ServerFrame } from '../../../src/protocol/frames.js';
 import { WAITS, type Waits } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { Hub } from '../../../src/server/hub/hub.js';
-import type { HubInput, StoredEntry } from '../../../src/server/hub/io.js';
+import type { HubInput } from '../../../src/server/hub/io.js';
 import { SOUND_POLICY } from '../../../src/server/hub/policy.js';
+import type { StoredEntry } from '../../../src/server/hub/stored.js';
 import { memoryStore } from '../../../src/server/store/memory.js';
 import type { Store, StoreChange } from '../../../src/server/store/store.js';
 
@@ -133,7 +134,7 @@ export class Link {
     return this.all('event').map(({ record }) => record.phase);
   }
 
-  command(op: Op, call: string, { to, id }: { to?: string; id?: string } = {}): FrameOf<'result'> | undefined {
+  command(op: CommandName, call: string, { to, id }: { to?: string; id?: string } = {}): FrameOf<'result'> | undefined {
     const seq = ++this.#seq;
     const command = id ?? `${this.conn}-${seq}`;
     this.send({ type: 'command', seq, id: command, op, call, ...(to === undefined ? {} : { to }) });

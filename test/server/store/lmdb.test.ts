@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { LIMITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
-import type { StoredValue } from '../../../src/server/hub/io.js';
+import type { StoredValue } from '../../../src/server/hub/stored.js';
 import { readHeader } from '../../../src/server/store/header.js';
 import { DATA_FILE, openLmdbStore } from '../../../src/server/store/lmdb.js';
 import { LOCK_FILE } from '../../../src/server/store/lock.js';
@@ -231,7 +231,7 @@ t.test('entries that are not those that were written', async (t) => {
   await forge((file) => file.removeSync(META_KEY));
   await isRefused(t, folder, /4 entries, but none says what format/, 'no meta');
   await forge((file) => file.putSync(META_KEY, text(seal(META_KEY, { format: 2, createdAt: NOW }))));
-  await isRefused(t, folder, /format 2; this version knows formats up to 1.*start the newer version/, 'a newer format');
+  await isRefused(t, folder, /format 2; this version supports formats up to 1.*start the newer version/, 'a newer format');
 });
 
 t.test('a folder belongs to one live server', async (t) => {

@@ -33,9 +33,11 @@ for (const phase of ['inviting', 'ringing', 'connected', 'ended'] as const) {
     const before = server.record('call', 'ann');
     t.equal(before?.phase, phase, 'the call is where the test wants it');
     const census = server.hub.census();
+    const busy = server.hub.busyUsers();
     server.restart(1_000);
     t.strictSame(server.record('call', 'ann'), before, 'the record is the same to the last field');
     t.strictSame(server.hub.census(), { ...census, connections: 0 }, 'sessions, live calls and busy users too');
+    t.strictSame(server.hub.busyUsers(), busy, 'the same users are busy');
     const [ann, ben] = [back(sides, 'ann'), back(sides, 'ben')];
     for (const side of [ann, ben]) {
       t.equal(side.welcome.resumed, true, 'both go on with their sessions');

@@ -55,7 +55,7 @@ t.test('a call survives a server that is ended, and one that is killed', async (
   ben?.command('accept', 'the-call');
   await ann?.next('event', ({ record }) => record.phase === 'connected');
   const [, log] = await first.kill('SIGKILL');
-  t.match(log, /went on from the store/);
+  t.match(log, /restored from the store/);
 
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const server = await serve(t, folder);
@@ -73,7 +73,7 @@ t.test('a store that can not be used is told in words, with exit code 2', async 
   const folder = t.testdir({ [DATA_FILE]: 'not a store' });
   await t.rejects(
     serve(t, folder),
-    /exit code 2: [^\n]*calls\.mdb can't be used: it is cut off: 11 bytes[^\n]*not touched[^\n]*\n$/,
+    /exit code 2: [^\n]*calls\.mdb cannot be used: it is truncated: 11 bytes[^\n]*not changed[^\n]*\n$/,
   );
   t.equal(readFileSync(join(folder, DATA_FILE), 'utf8'), 'not a store');
   writeFileSync(join(folder, 'file'), '');

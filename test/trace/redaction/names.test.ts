@@ -1,5 +1,6 @@
 import t from 'tap';
-import { createNames, NAMES_MAX } from '../../../src/trace/redaction/names.js';
+import { NAMES_MAX } from '../../../src/trace/redaction/book.js';
+import { createNames } from '../../../src/trace/redaction/names.js';
 import { isRole, ROLE_NAMES } from '../../../src/trace/redaction/roles.js';
 
 /** Somebody's home. */
@@ -13,7 +14,9 @@ t.test('roles stay, with a number as well; everybody else has a stand-in, the sa
   t.equal(names.person('Otto-Karl'), 'user-2');
   t.equal(names.person('jane'), 'user-1');
   t.equal(names.text('Jane calls OTTO-KARL, jane: janet stays'), 'user-1 calls user-2, user-1: janet stays');
-  t.equal(names.address('jane/janes-phone.signaling'), 'user-1/janes-phone.signaling');
+  t.equal(names.address('jane/janes-phone.signaling'), 'user-1/device-1.signaling');
+  t.equal(names.participant('jane/janes-phone'), 'user-1/janes-phone');
+  t.equal(names.address('jane/janes-phone.signaling'), 'user-1/janes-phone.signaling', 'devices of the scenario stay');
   t.equal(names.call('c-jane.phone-0k3v9x2'), 'c-user-1.phone-0k3v9x2');
   t.equal(names.reveal('user-1/phone and c-user-2.phone-1 and user-9'), 'jane/phone and c-Otto-Karl.phone-1 and user-9');
   for (const name of ROLE_NAMES) t.ok(isRole(name), name);

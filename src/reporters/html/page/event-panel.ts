@@ -3,6 +3,7 @@
 import type { TraceEvent } from '../../../trace/event.js';
 import { lineOf } from '../../../trace/line.js';
 import { duration } from '../../format.js';
+import { remarkOf } from '../../ladder/labels.js';
 import type { EmbeddedTrace } from '../page-data.js';
 import { type Child, fill, h, lines, said } from './dom.js';
 
@@ -53,20 +54,8 @@ function missing({ total }: EmbeddedTrace, n: number): Child {
 }
 
 function titleOf(event: TraceEvent): string {
-  switch (event.type) {
-    case 'wire':
-      return event.kind;
-    case 'action':
-      return `user: ${event.action}`;
-    case 'fault':
-      return `fault ${event.fault} ${event.act}`;
-    case 'mark':
-      return event.name;
-    case 'state':
-      return `shows ${event.state}`;
-    default:
-      return event.type;
-  }
+  if (event.type === 'wire') return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
+  return remarkOf(event)?.text ?? event.type;
 }
 
 function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) => string): Child {
@@ -89,7 +78,8 @@ function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) =>
       ),
     ]);
   const divergence = trace.facts.divergence;
-  if (divergence?.n === event.n) rows.unshift(['first difference', said(divergence.why)]);
+  const ends = trace.facts.arrivals.find((pair) => pair.includes(event.n)) ?? [event.n];
+  if (divergence !== null && ends.includes(divergence.n)) rows.unshift(['first difference', said(divergence.sentence)]);
   return [
     h('p', { class: 'sentence' }, said(lineOf(event))),
     h('dl', { class: 'rows' }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),
@@ -129,6 +119,7 @@ function wireRows(
   return [
     ['direction', event.dir === 'out' ? 'written' : 'read'],
     ['link', [said(event.link), `, connection ${event.conn}`]],
+    ...(event.name === undefined ? [] : [['name', said(event.name)] as [string, Child]]),
     ['call', event.call === null ? 'none' : said(event.call)],
     ['sequence', event.seq === null ? 'outside of the numbering' : String(event.seq)],
     ['size', `${event.bytes} bytes`],

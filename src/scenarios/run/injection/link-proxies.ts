@@ -1,18 +1,18 @@
 /** The TCP proxies in front of devices whose links have faults below the connection: one for each such device. */
 import { LINK_FAULTS } from '../../../faults/link/index.js';
 import type { Toxic } from '../../../faults/link/toxic.js';
-import type { Via } from '../../../probe/links/ws-transport.js';
+import type { Via } from '../../../probe/links/transport.js';
 import { type Endpoint, type LinkProxy, type ProxyEvent, startProxy, type ToxicCount } from '../../../probe/proxy/proxy.js';
 import { type Address, addressOf } from '../../../protocol/address.js';
 import type { PlannedFault, Scenario } from '../../language/plan.js';
 import { faultsOf } from '../../language/plan.js';
 
 /** Told when a toxic takes effect on a connection for the first time. */
-export type Bitten = (event: Extract<ProxyEvent, { type: 'bit' }>) => void;
+export type OnEffect = (event: Extract<ProxyEvent, { type: 'hit' }>) => void;
 
 export class LinkProxies {
   readonly #proxies = new Map<string, LinkProxy>();
-  readonly #listeners = new Map<string, Bitten>();
+  readonly #listeners = new Map<string, OnEffect>();
   #toxics = 0;
 
   /** Starts what a scenario needs, in front of the server at `url`. Rejects with the system's error when one can't listen. */
@@ -24,7 +24,7 @@ export class LinkProxies {
     );
     for (const device of devices) {
       const on = (event: ProxyEvent): void => {
-        if (event.type === 'bit') this.#listeners.get(event.toxic)?.(event);
+        if (event.type === 'hit') this.#listeners.get(event.toxic)?.(event);
       };
       const listen = { host: '127.0.0.1', port: 0 };
       this.#proxies.set(device, await startProxy({ listen, upstream: endpointOf(url), seed: `${seed} ${device}`, on }));
@@ -38,7 +38,7 @@ export class LinkProxies {
   }
 
   /** Puts the parts of a fault into the proxy of a device. The result takes them out again and says what they have done. */
-  add(device: Address, { parts, stream, toxicity }: PlannedFault, bitten: Bitten): () => readonly ToxicCount[] {
+  add(device: Address, { parts, stream, toxicity }: PlannedFault, tookEffect: OnEffect): () => readonly ToxicCount[] {
     const proxy = this.#proxies.get(addressOf(device));
     if (proxy === undefined) throw new Error(`${addressOf(device)} has no proxy`);
     const toxics = parts.map(({ name, values }): Toxic => {
@@ -47,7 +47,7 @@ export class LinkProxies {
       return { name: `${name}-${++this.#toxics}`, fault, values, stream, toxicity };
     });
     for (const toxic of toxics) {
-      this.#listeners.set(toxic.name, bitten);
+      this.#listeners.set(toxic.name, tookEffect);
       void proxy.addToxic(toxic);
     }
     const names = new Set(toxics.map(({ name }) => name));

@@ -26,7 +26,7 @@ export const injectLink: Injector = (ground, { fault, told }) => {
 
 function countsOf(counts: readonly ToxicCount[]): Record<string, unknown> {
   return Object.fromEntries(
-    counts.map(({ fault, stream, bit, bytes, stalls, resets, closes }) => [
+    counts.map(({ fault, stream, hits: bit, bytes, stalls, resets, closes }) => [
       `${fault} ${stream}`,
       { bit, bytes, stalls, resets, closes },
     ]),

@@ -1,5 +1,5 @@
 /** Carries out faults of a device's media, in the relay that its packets pass. */
-import { type FaultCounters, hasBitten } from '../../../faults/media/impairment.js';
+import { type FaultCounters, tookEffect } from '../../../faults/media/impairment.js';
 import { addressOf } from '../../../protocol/address.js';
 import type { Injector } from './injector.js';
 
@@ -16,12 +16,12 @@ export const injectMedia: Injector = (ground, { fault, told, id }) => {
     fault.parts.map(({ name, values }) => ({ id: `${id} ${name}`, fault: name, direction, values })),
   );
   let isOver = false;
-  const bitten = new Set<string>();
+  const reported = new Set<string>();
   const look = (counters: readonly FaultCounters[]): void => {
-    for (const one of counters.filter(hasBitten)) {
+    for (const one of counters.filter(tookEffect)) {
       const what = `${one.fault} took effect ${one.direction}`;
-      if (bitten.has(what)) continue;
-      bitten.add(what);
+      if (reported.has(what)) continue;
+      reported.add(what);
       told.hit(`${link}: ${what}`);
     }
   };

@@ -1,7 +1,7 @@
 /** Carries out faults of single messages: puts a rule to the transport of every device that the fault speaks of. */
 import { MESSAGE_FAULTS } from '../../../faults/message/index.js';
 import type { Message } from '../../../faults/message/message-fault.js';
-import { fits } from '../../../faults/trigger.js';
+import { matches } from '../../../faults/trigger.js';
 import { addressOf } from '../../../protocol/address.js';
 import { digest } from '../../../protocol/rng.js';
 import type { MessageMatch } from '../../language/plan.js';
@@ -22,7 +22,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
       if (seen < when.nth || (when.times !== null && struck >= when.times)) return null;
       if (when.probability !== null && rng.next() >= when.probability) return null;
       struck += 1;
-      const { verdict, told: words } = kind.strike(message, part.values, rng);
+      const { verdict, summary: words } = kind.strike(message, part.values, rng);
       const { dir, call, text } = message;
       told.hit(`${node}: ${words}`, {
         node,
@@ -47,7 +47,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
 };
 
 function isMeant(ground: Ground, { trigger, from, call }: MessageMatch, node: string, message: Message): boolean {
-  if (!fits(trigger, { node, dir: message.dir, kind: message.kind, name: message.name, reason: message.reason })) return false;
+  if (!matches(trigger, { node, dir: message.dir, kind: message.kind, name: message.name, reason: message.reason })) return false;
   if (from !== null) {
     const wanted = from.device === null ? `${from.user}/` : `${from.user}/${from.device}`;
     if (message.from === null || !(from.device === null ? message.from.startsWith(wanted) : message.from === wanted))

@@ -3,7 +3,7 @@
 import { type History, historyOf } from '../../../judge/history/history.js';
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
-import type { RepetitionOutcome } from '../repetition-io.js';
+import type { TraceEvent } from '../../../trace/event.js';
 import type { TargetOutage } from './news.js';
 
 interface Ended {
@@ -25,7 +25,7 @@ export class OutageAccount {
   /** The outage that cut a repetition short; null for one that ended otherwise. */
   take(
     { scenario, repetition }: RunsWhat,
-    { trace, hasBegun }: Pick<RepetitionOutcome, 'trace' | 'hasBegun'>,
+    { trace, hasBegun }: { readonly trace: readonly TraceEvent[]; readonly hasBegun: boolean },
   ): TargetOutage | null {
     const history = historyOf(trace);
     const outage = outageIn(history);

@@ -41,8 +41,8 @@ export class Suspicion {
   }
 
   #connection({ node, state, code, error, by }: Stamp & ConnEvent): boolean {
-    if (state === 'opened') return false;
-    if (state === 'refused') return error !== null && by !== 'fault';
+    if (state === 'opened' || by === 'fault') return false;
+    if (state === 'refused') return error !== null;
     const isOrdinary = code === NORMAL_CLOSE || (code ?? 0) >= APPLICATION_CODE_MIN || this.#away.has(node);
     return !isOrdinary && ![...this.#atWork.values()].includes(node);
   }

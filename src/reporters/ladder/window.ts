@@ -1,0 +1,262 @@
+/** The part of a trace that matters: from the user's action behind a failure to the moment it was judged, and the first event that differs from what it should be. */
+import { agreementAt, type Standing } from '../../judge/history/agreement.js';
+import { byNumber, type CallHistory, markOf, type Replay, replayOf, screenAt, userOf } from '../../judge/history/replay.js';
+import { labelOf } from '../../judge/history/wording.js';
+import { ACTIONS, isCallAction } from '../../protocol/actions.js';
+import { isEvent, isSignal } from '../../protocol/message-kinds.js';
+import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { deliveriesOf, deviceOf, isUpward } from './deliveries.js';
+import { isHousekeeping } from './labels.js';
+import type { Divergence } from './model.js';
+
+export interface Window {
+  readonly call: string | null;
+  /** First and last event of the window, by their `n`. */
+  readonly from: number;
+  readonly to: number;
+  readonly divergence: Divergence | null;
+  /** What every device of the call shows at the end of the window: `alice=ringing bob=connected`; null without a call. */
+  readonly shown: string | null;
+}
+
+/** What is known already: events that prove the failure, and its call. */
+export interface WindowHint {
+  readonly evidence?: readonly number[];
+  readonly call?: string | null;
+  /** The diagnosis, and the events that prove it: where nobody disagrees, the last message among them is what to look at. */
+  readonly cause?: { readonly code: string; readonly evidence: readonly number[] } | null;
+}
+
+/** Longest chain of causes that is followed back to the user's action. */
+const CAUSES_MAX = 64;
+
+/** The window of a trace of a run that failed; null for a trace without a beginning, or in which nothing happened. */
+export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): Window | null {
+  if (beginOf(trace) === null) return null;
+  const limit = limitOf(trace, hint);
+  if (limit === null) return null;
+  const replay = replayOf(trace);
+  // Between the marks two sides differ in passing, whenever one of them is notified a moment earlier.
+  const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
+  const apart = disagreementAt(replay, settled.n, hint.call ?? null);
+  const index = byNumber(trace);
+  const actions = replay.ops.filter(({ action, n }) => isCallAction(action) && n <= limit.n);
+  if (apart === null) {
+    const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
+    const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
+    const own = ofCall === null ? actions : actions.filter(({ call }) => call === ofCall);
+    const behind = proof.map((event) => actionBehind(index, event)).find((found) => found !== null);
+    // What an expectation last saw follows from earlier actions; it waited for the effect of the last one.
+    const action =
+      (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? actions.at(-1);
+    if (action === undefined) return null;
+    const call = ofCall ?? action.call;
+    return {
+      call,
+      from: action.n,
+      to: Math.max(action.n, limit.n),
+      divergence: lossIn(trace, action, limit.n, call) ?? pointedAt(trace, hint, action.n, limit.n),
+      shown: shownText(replay, call, limit.n),
+    };
+  }
+  const { history, since } = apart;
+  const action = actionBehind(index, since) ?? actions.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
+  return {
+    call: history.call,
+    from: action?.n ?? since.n,
+    to: settled.n,
+    divergence: divergenceOf(replay, apart, action, settled.n),
+    shown: shownText(replay, history.call, settled.n),
+  };
+}
+
+/** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or when the run was quiescent. */
+function limitOf(trace: readonly TraceEvent[], { evidence = [] }: WindowHint): TraceEvent | null {
+  const failed = eventsOf(trace, 'mark').find(({ name, ok }) => name === 'expect' && ok === false);
+  if (failed !== undefined) return failed;
+  const last = evidence.length === 0 ? 0 : Math.max(...evidence);
+  return trace.findLast(({ n }) => n === last) ?? markOf(trace, 'quiesced') ?? trace.at(-1) ?? null;
+}
+
+interface Apart {
+  readonly history: CallHistory;
+  /** The device that is wrong, or with a black box any that takes part. */
+  readonly standing: Standing;
+  /** The event since which they disagree without a break. */
+  readonly since: TraceEvent;
+}
+
+function disagreementAt(replay: Replay, n: number, call: string | null): Apart | null {
+  const histories = call === null ? replay.calls : replay.calls.filter((history) => history.call === call);
+  for (const history of histories) {
+    const { agrees, standings } = agreementAt(replay, history, n);
+    const standing = standings.find(({ wanted }) => wanted !== null) ?? standings.find(({ behindAt }) => behindAt !== null);
+    const wrong = standing ?? standings.find(({ main }) => main);
+    if (agrees || wrong === undefined) continue;
+    return { history, standing: wrong, since: sinceOf(replay, history, n) };
+  }
+  return null;
+}
+
+/** From the end backwards until they agreed. */
+function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
+  const changes = [...history.shown.values(), ...history.applied.values(), history.server].flat();
+  const events = [...changes, ...replay.turns].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
+  let since = events[0] as TraceEvent;
+  for (const event of events) {
+    if (agreementAt(replay, history, event.n).agrees) break;
+    since = event;
+  }
+  return since;
+}
+
+function divergenceOf(
+  replay: Replay,
+  { history, standing, since }: Apart,
+  action: EventOf<'action'> | null,
+  limitN: number,
+): Divergence | null {
+  const { trace } = replay;
+  const { device, behindAt, shows, wanted } = standing;
+  const missed = history.server.find(({ n, version }) => n <= limitN && version > (behindAt ?? 0) && n >= since.n);
+  const change = missed ?? history.server.findLast(({ n }) => n <= limitN) ?? null;
+  if (!replay.serverVisible || change === null) {
+    const sentence = `from here on ${shownText(replay, history.call, limitN) ?? 'they disagree'}`;
+    const silence = action === null ? null : silenceAfter(trace, action, limitN);
+    return silence ?? { how: 'differs', n: since.n, device, kind: null, dir: null, sentence };
+  }
+  const kind = `event.${change.phase}` as const;
+  const about = { n: change.n, device, kind, dir: 'down' } as const;
+  const wires = eventsOf(trace, 'wire').filter((wire) => deviceOf(wire) === device && wire.n <= limitN);
+  const sent = wires.filter((wire) => wire.node !== device && wire.dir === 'out' && carries(wire, change));
+  const [first] = sent;
+  if (first === undefined) return { ...about, how: 'never-sent', sentence: `${kind} for ${device} was never written` };
+  const { lost, reads } = deliveriesOf(trace);
+  const arrived = sent.find(({ n }) => !lost.has(n));
+  if (arrived === undefined)
+    return { ...about, n: first.n, how: 'lost', sentence: `${kind} for ${device} was written and never read` };
+  const read = wires.find(({ n }) => n === reads.get(arrived.n)) ?? arrived;
+  const applied = history.applied.get(device)?.find(({ version, n }) => version >= change.version && n <= limitN);
+  if (applied === undefined) {
+    const sentence = `${device} read ${read.kind} and did not apply it`;
+    return { ...about, n: read.n, kind: read.kind, how: 'not-applied', sentence };
+  }
+  const cause = trace.find(({ n }) => n === applied.cause);
+  const sentence = `${device} applied version ${applied.version} and shows ${shows}`;
+  const what = wanted === null ? '' : `, where it should show ${wanted}`;
+  return { ...about, n: cause?.type === 'wire' ? cause.n : read.n, how: 'not-shown', sentence: `${sentence}${what}` };
+}
+
+/** Whether a frame of the server brings this change to its reader: the event, the answer to the command, or a log-in. */
+function carries(wire: EventOf<'wire'>, change: EventOf<'record'>): boolean {
+  if (wire.kind === 'welcome') return wire.n > change.n;
+  if (wire.call !== change.call) return false;
+  return isEvent(wire.kind) ? wire.n > change.n : wire.kind === 'result.ok' && wire.cause === change.cause;
+}
+
+/** Where no two sides disagree: what the action never set off, what was lost on its way, or what was forbidden. */
+function lossIn(trace: readonly TraceEvent[], action: EventOf<'action'>, limitN: number, call: string | null): Divergence | null {
+  const silence = beginOf(trace)?.serverVisible === true ? silenceAfter(trace, action, limitN) : null;
+  if (silence !== null) return silence;
+  const { lost } = deliveriesOf(trace);
+  for (const event of trace) {
+    if (event.n < action.n || event.n > limitN) continue;
+    if (event.type === 'wire' && lost.has(event.n) && event.call === call && !isHousekeeping(event.kind)) return lossOf(event);
+    if (event.type === 'violation' && (event.call === null || event.call === call)) {
+      return {
+        how: 'violation',
+        n: event.n,
+        device: event.node,
+        kind: null,
+        dir: null,
+        sentence: `${event.code}: ${event.message}`,
+      };
+    }
+  }
+  return null;
+}
+
+/** A message that was written and never read. */
+export function lossOf(event: EventOf<'wire'>): Divergence {
+  const { n, kind } = event;
+  const device = deviceOf(event);
+  const dir = isUpward(event) ? 'up' : 'down';
+  return {
+    how: 'lost',
+    n,
+    device,
+    kind,
+    dir,
+    sentence: `${kind} ${dir === 'down' ? 'for' : 'of'} ${device} was written and never read`,
+  };
+}
+
+/** The last message that proves the diagnosis, where its device has it: a ladder shows messages there. */
+function pointedAt(trace: readonly TraceEvent[], { cause }: WindowHint, fromN: number, toN: number): Divergence | null {
+  if (cause === undefined || cause === null) return null;
+  const proof = new Set(cause.evidence);
+  const wires = eventsOf(trace, 'wire').filter(({ n }) => n >= fromN && n <= toN);
+  const named = wires.findLast(({ n }) => proof.has(n));
+  if (named === undefined) return null;
+  const device = deviceOf(named);
+  const there = wires.find(({ node, digest, n }) => node === device && digest === named.digest && (proof.has(n) || n >= named.n));
+  const { kind, n } = there ?? named;
+  const dir = isUpward(named) ? 'up' : 'down';
+  return {
+    how: 'differs',
+    n,
+    device,
+    kind,
+    dir,
+    sentence: `${device} ${dir === 'up' ? 'wrote' : 'read'} ${kind}, which proves ${cause.code}`,
+  };
+}
+
+/** A user did something, and that device wrote nothing about it. */
+function silenceAfter(trace: readonly TraceEvent[], action: EventOf<'action'>, limitN: number): Divergence | null {
+  if (action.call === null || !isCallAction(action.action)) return null;
+  const wrote = trace.some(
+    (event) =>
+      event.type === 'wire' &&
+      event.node === action.node &&
+      event.dir === 'out' &&
+      event.n > action.n &&
+      event.n <= limitN &&
+      (event.cause === action.n || event.call === action.call) &&
+      !isHousekeeping(event.kind) &&
+      !isSignal(event.kind),
+  );
+  if (wrote) return null;
+  const kind = `command.${ACTIONS[action.action].command}` as const;
+  const sentence = `${action.node} wrote no ${kind} after its user's action`;
+  return { how: 'never-sent', n: action.n, device: action.node, kind, dir: 'up', sentence };
+}
+
+function actionBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'action'> | null {
+  let at: TraceEvent | undefined = event;
+  for (let steps = 0; at !== undefined && steps < CAUSES_MAX; steps++) {
+    if (at.type === 'action') return at;
+    at = at.cause === null || at.cause >= at.n ? undefined : index.get(at.cause);
+  }
+  return null;
+}
+
+function callOf(event: TraceEvent): string | null {
+  return 'call' in event && typeof event.call === 'string' ? event.call : null;
+}
+
+/** What every device of a call shows at event `n`: `alice=ringing bob=connected`; null for a call that nobody shows. */
+export function shownText(replay: Replay, call: string | null, n: number): string | null {
+  const history = replay.calls.find((one) => one.call === call);
+  if (history === undefined) return null;
+  const users = new Set([history.caller === null ? null : userOf(history.caller), ...history.callees]);
+  const devices = replay.devices.filter((device) => users.has(userOf(device)) || history.shown.has(device));
+  return devices
+    .map((device) => {
+      const view = screenAt(replay, device, n);
+      const state = view === null || view.call !== call ? 'idle' : view.state;
+      const reason = view === null || view.call !== call || view.reason === null ? '' : `(${view.reason})`;
+      return `${labelOf(replay, device)}=${state}${reason}`;
+    })
+    .join(' ');
+}
