@@ -185,5 +185,3 @@ function wasAlwaysOnline(history: History, { shown }: CallHistory, device: strin
   const first = Math.min(...[...shown.values()].map((views) => views[0]?.n ?? Infinity));
   return onlineThroughout(history, device, first, n);
 }
-
-export { participants as partakers };

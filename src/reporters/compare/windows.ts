@@ -1,6 +1,6 @@
 /** The parts of two traces that belong together: from the last action that both have before they part to where it shows. */
 
-import { replayOf } from '../../judge/history/replay.js';
+import { historyOf } from '../../judge/history/history.js';
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
 import type { Divergence } from '../ladder/model.js';
 import { shownText, type Window, windowOf } from '../ladder/window.js';
@@ -28,7 +28,7 @@ export function pairedWindows(
     const call = windowOf(trace)?.call ?? null;
     const end = Math.max(begin, to);
     const divergence = markIn(trace, side, first, begin);
-    return { call, from: begin, to: end, divergence, shown: shownText(replayOf(trace), call, end) };
+    return { call, from: begin, to: end, divergence, shown: shownText(historyOf(trace), call, end) };
   };
   const windows = {
     before: made(before, 'before', start?.n, limits.before),

@@ -1,8 +1,8 @@
 /** Finds what a drawing has to know of the whole trace before it shows a part of it. */
-import { type Agreement, agreementAt, partakers } from '../../judge/history/agreement.js';
-import { type CallHistory, markOf, type Replay, replayOf, userOf } from '../../judge/history/replay.js';
+import { type Agreement, agreementAt, participants } from '../../judge/history/agreement.js';
+import { type CallHistory, type History, historyOf, markOf, userOf } from '../../judge/history/history.js';
 import { labelOf } from '../../judge/history/wording.js';
-import { beginOf, eventsOf, type RunBegin, roleOf, type TraceEvent } from '../../trace/event.js';
+import { eventsOf, type RunBegin, roleOf, type TraceEvent } from '../../trace/event.js';
 import { deliveriesOf } from './deliveries.js';
 import { isHousekeeping } from './labels.js';
 import type { Disagreement, Divergence, LadderFacts, Lane } from './model.js';
@@ -17,8 +17,8 @@ const OTHERS_MAX = 3;
 
 /** Everything at once, from the whole trace, in the order of its numbers. `hint` is what its verdict points at. */
 export function factsOf(trace: readonly TraceEvent[], hint: WindowHint = {}): LadderFacts {
-  const outline = outlineOf(trace);
-  const replay = replayOf(trace);
+  const replay = historyOf(trace);
+  const outline = outlineOf(trace, replay);
   const end = trace.find(({ n }) => n === outline.overN) ?? trace.at(-1) ?? null;
   const apart = end === null ? [] : replay.calls.flatMap((history) => disagreementsOf(replay, history, end));
   apart.sort((a, b) => a.fromN - b.fromN);
@@ -27,10 +27,10 @@ export function factsOf(trace: readonly TraceEvent[], hint: WindowHint = {}): La
 }
 
 /** Lanes and deliveries alone: enough for a drawing of which somebody else says where the sides part. */
-export function outlineOf(trace: readonly TraceEvent[]): LadderFacts {
-  const begin = beginOf(trace);
+export function outlineOf(trace: readonly TraceEvent[], replay = historyOf(trace)): LadderFacts {
+  const { begin } = replay;
   const { reads, lost, altered } = deliveriesOf(trace);
-  const over = markOf(trace, 'teardown') ?? markOf(trace, 'redial');
+  const over = markOf(replay, 'teardown') ?? markOf(replay, 'redial');
   return {
     serverVisible: begin?.serverVisible ?? false,
     lanes: begin === null ? [] : lanesOf(begin, trace),
@@ -64,10 +64,10 @@ export function lanesOf(begin: RunBegin, trace: readonly TraceEvent[] = []): Lan
   ];
 }
 
-function disagreementsOf(replay: Replay, history: CallHistory, end: TraceEvent): Disagreement[] {
-  const devices = partakers(replay, history);
+function disagreementsOf(replay: History, history: CallHistory, end: TraceEvent): Disagreement[] {
+  const devices = participants(replay, history);
   const changes: TraceEvent[] = [...[...history.shown.values()].flat(), ...history.server];
-  changes.push(...replay.turns.filter(({ node }) => devices.includes(node)));
+  changes.push(...replay.presenceActions.filter(({ node }) => devices.includes(node)));
   const instants = changes.filter(({ n }) => n <= end.n).sort((a, b) => a.n - b.n);
   if (instants.length > INSTANTS_MAX) return [];
   const found: Disagreement[] = [];
@@ -91,11 +91,11 @@ function disagreementsOf(replay: Replay, history: CallHistory, end: TraceEvent):
 }
 
 /** A replica that lags behind by a version and shows the right thing is nobody's trouble yet. */
-function isApart(replay: Replay, { agrees, standings }: Agreement): boolean {
+function isApart(replay: History, { agrees, standings }: Agreement): boolean {
   return replay.serverVisible ? standings.some(({ main, wanted }) => main && wanted !== null) : !agrees;
 }
 
-function wordsOf(replay: Replay, { standings }: Agreement): string {
+function wordsOf(replay: History, { standings }: Agreement): string {
   return standings
     .filter(({ main, wanted }) => main || wanted !== null)
     .map(({ device, shows }) => `${labelOf(replay, device)}=${shows}`)

@@ -1,6 +1,15 @@
 /** The part of a trace that matters: from the user's action behind a failure to the moment it was judged, and the first event that differs from what it should be. */
 import { agreementAt, type Standing } from '../../judge/history/agreement.js';
-import { byNumber, type CallHistory, markOf, type Replay, replayOf, screenAt, userOf } from '../../judge/history/replay.js';
+import {
+  type CallHistory,
+  causesOf,
+  eventAt,
+  type History,
+  historyOf,
+  markOf,
+  screenAt,
+  userOf,
+} from '../../judge/history/history.js';
 import { labelOf } from '../../judge/history/wording.js';
 import { ACTIONS, isCallAction } from '../../protocol/actions.js';
 import { isEvent, isSignal } from '../../protocol/message-kinds.js';
@@ -27,25 +36,21 @@ export interface WindowHint {
   readonly cause?: { readonly code: string; readonly evidence: readonly number[] } | null;
 }
 
-/** Longest chain of causes that is followed back to the user's action. */
-const CAUSES_MAX = 64;
-
 /** The window of a trace of a run that failed; null for a trace without a beginning, or in which nothing happened. */
 export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): Window | null {
-  if (beginOf(trace) === null) return null;
-  const limit = limitOf(trace, hint);
+  const replay = historyOf(trace);
+  if (replay.begin === null) return null;
+  const limit = limitOf(replay, hint);
   if (limit === null) return null;
-  const replay = replayOf(trace);
   // Between the marks two sides differ in passing, whenever one of them is notified a moment earlier.
-  const settled = limit.type === 'mark' ? limit : (markOf(trace, 'quiesced') ?? limit);
+  const settled = limit.type === 'mark' ? limit : (markOf(replay, 'quiesced') ?? limit);
   const apart = disagreementAt(replay, settled.n, hint.call ?? null);
-  const index = byNumber(trace);
-  const actions = replay.ops.filter(({ action, n }) => isCallAction(action) && n <= limit.n);
+  const actions = replay.actions.filter(({ action, n }) => isCallAction(action) && n <= limit.n);
   if (apart === null) {
-    const proof = (hint.evidence ?? []).flatMap((n) => index.get(n) ?? []);
+    const proof = (hint.evidence ?? []).flatMap((n) => eventAt(replay, n) ?? []);
     const ofCall = hint.call ?? proof.map(callOf).find((call) => call !== null) ?? null;
     const own = ofCall === null ? actions : actions.filter(({ call }) => call === ofCall);
-    const behind = proof.map((event) => actionBehind(index, event)).find((found) => found !== null);
+    const behind = proof.map((event) => actionBehind(replay, event)).find((found) => found !== null);
     // What an expectation last saw follows from earlier actions; it waited for the effect of the last one.
     const action =
       (limit.type === 'mark' && limit.name === 'expect' ? own.at(-1) : behind) ?? behind ?? own.at(-1) ?? actions.at(-1);
@@ -60,7 +65,7 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
     };
   }
   const { history, since } = apart;
-  const action = actionBehind(index, since) ?? actions.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
+  const action = actionBehind(replay, since) ?? actions.findLast(({ call, n }) => call === history.call && n <= since.n) ?? null;
   return {
     call: history.call,
     from: action?.n ?? since.n,
@@ -71,11 +76,11 @@ export function windowOf(trace: readonly TraceEvent[], hint: WindowHint = {}): W
 }
 
 /** When the failure was noticed: at an expectation that did not hold, at the last piece of evidence, or when the run was quiescent. */
-function limitOf(trace: readonly TraceEvent[], { evidence = [] }: WindowHint): TraceEvent | null {
-  const failed = eventsOf(trace, 'mark').find(({ name, ok }) => name === 'expect' && ok === false);
+function limitOf(replay: History, { evidence = [] }: WindowHint): TraceEvent | null {
+  const failed = replay.marks.find(({ name, ok }) => name === 'expect' && ok === false);
   if (failed !== undefined) return failed;
   const last = evidence.length === 0 ? 0 : Math.max(...evidence);
-  return trace.findLast(({ n }) => n === last) ?? markOf(trace, 'quiesced') ?? trace.at(-1) ?? null;
+  return eventAt(replay, last) ?? markOf(replay, 'quiesced') ?? replay.last;
 }
 
 interface Apart {
@@ -86,7 +91,7 @@ interface Apart {
   readonly since: TraceEvent;
 }
 
-function disagreementAt(replay: Replay, n: number, call: string | null): Apart | null {
+function disagreementAt(replay: History, n: number, call: string | null): Apart | null {
   const histories = call === null ? replay.calls : replay.calls.filter((history) => history.call === call);
   for (const history of histories) {
     const { agrees, standings } = agreementAt(replay, history, n);
@@ -99,9 +104,9 @@ function disagreementAt(replay: Replay, n: number, call: string | null): Apart |
 }
 
 /** From the end backwards until they agreed. */
-function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
+function sinceOf(replay: History, history: CallHistory, n: number): TraceEvent {
   const changes = [...history.shown.values(), ...history.applied.values(), history.server].flat();
-  const events = [...changes, ...replay.turns].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
+  const events = [...changes, ...replay.presenceActions].filter((event) => event.n <= n).sort((a, b) => b.n - a.n);
   let since = events[0] as TraceEvent;
   for (const event of events) {
     if (agreementAt(replay, history, event.n).agrees) break;
@@ -111,7 +116,7 @@ function sinceOf(replay: Replay, history: CallHistory, n: number): TraceEvent {
 }
 
 function divergenceOf(
-  replay: Replay,
+  replay: History,
   { history, standing, since }: Apart,
   action: EventOf<'action'> | null,
   limitN: number,
@@ -232,12 +237,8 @@ function silenceAfter(trace: readonly TraceEvent[], action: EventOf<'action'>, l
   return { how: 'never-sent', n: action.n, device: action.node, kind, dir: 'up', sentence };
 }
 
-function actionBehind(index: ReadonlyMap<number, TraceEvent>, event: TraceEvent): EventOf<'action'> | null {
-  let at: TraceEvent | undefined = event;
-  for (let steps = 0; at !== undefined && steps < CAUSES_MAX; steps++) {
-    if (at.type === 'action') return at;
-    at = at.cause === null || at.cause >= at.n ? undefined : index.get(at.cause);
-  }
+function actionBehind(replay: History, event: TraceEvent): EventOf<'action'> | null {
+  for (const one of [event, ...causesOf(replay, event)]) if (one.type === 'action') return one;
   return null;
 }
 
@@ -246,7 +247,7 @@ function callOf(event: TraceEvent): string | null {
 }
 
 /** What every device of a call shows at event `n`: `alice=ringing bob=connected`; null for a call that nobody shows. */
-export function shownText(replay: Replay, call: string | null, n: number): string | null {
+export function shownText(replay: History, call: string | null, n: number): string | null {
   const history = replay.calls.find((one) => one.call === call);
   if (history === undefined) return null;
   const users = new Set([history.caller === null ? null : userOf(history.caller), ...history.callees]);

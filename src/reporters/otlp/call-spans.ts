@@ -1,6 +1,6 @@
 /** The calls of one repetition as OpenTelemetry traces: a root for the call, a span for each side, one for each message at each end. */
 
-import { type CallHistory, replayOf, userOf } from '../../judge/history/replay.js';
+import { type CallHistory, historyOf, userOf } from '../../judge/history/history.js';
 import { beginOf, roleOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import type { ChosenTrace } from '../chosen-traces.js';
@@ -19,7 +19,7 @@ interface Failure {
 
 /** All spans of all calls of a repetition. `seed` is the run's. */
 export function spansOf(one: ChosenTrace, seed: string): Span[] {
-  const { calls } = replayOf(one.trace);
+  const { calls } = historyOf(one.trace);
   const failures = failuresOf(one, calls);
   const deliveries = deliveriesOf(one.trace);
   const handled = lastEffects(one.trace);

@@ -1,6 +1,6 @@
 /** One trace as trace events: a process for each agent, a thread for each of its lanes, states as async slices, messages as arrows. */
 
-import { userOf } from '../../judge/history/replay.js';
+import { userOf } from '../../judge/history/history.js';
 import { beginOf, type EventOf, eventsOf, roleOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
 import type { ChosenTrace } from '../chosen-traces.js';
