@@ -243,7 +243,7 @@ function toldOfTheEndOver(defects: readonly string[], oldEnds: boolean): string[
   return [...(told('alice') ? ['old'] : []), ...(told('alice-new') ? ['new'] : [])];
 }
 
-/** The phase that a server has a ringing call in, after it was started again on what its store had kept. */
+/** The phase that a server has a ringing call in, after it was restarted on what its store had kept. */
 function phaseAfterRestart(defects: readonly string[]): string | null {
   const before = new Bench();
   for (const user of ['alice', 'bob']) before.join(user);

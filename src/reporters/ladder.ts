@@ -1,10 +1,12 @@
 /** The ladder: one call as arrows between its devices and the server, drawn live or from a whole trace. */
+
+import { deviceOf } from '../judge/history/history.js';
 import type { RunReport, TimingSummary } from '../scenarios/run/result.js';
 import { beginOf, type EventOf, type TraceEvent } from '../trace/event.js';
 import { renderHeader } from './console.js';
 import { failureLines, headline, troubled } from './failures.js';
 import { counted, duration, type Percentile, percentileCell, printable, timingCell } from './format.js';
-import { deliveriesOf, deviceOf, isUpward } from './ladder/deliveries.js';
+import { deliveriesOf, isUpward } from './ladder/deliveries.js';
 import { lanesOf, outlineOf } from './ladder/facts.js';
 import { ItemStream, itemsOf } from './ladder/items.js';
 import { isHousekeeping } from './ladder/labels.js';

@@ -165,7 +165,7 @@ function decode(event: Fields): DecodedLine {
 
 function tryEncode(event: object): string | null {
   try {
-    return escapeControls(JSON.stringify(ordered({ ...event })));
+    return escapeControls(JSON.stringify(ordered(event as Readonly<Record<string, unknown>>)));
   } catch {
     // A cycle or a big integer in a frame that came from outside: the caller writes the event without it.
     return null;

@@ -94,7 +94,7 @@ t.test('dialect check tries media as well: candidates that the server throws awa
   t.not(unheard, dialect);
   const { at } = folder(t, { 'unheard.yaml': unheard });
   const check = (file: string, ...flags: string[]) => runCommand(['dialect', 'check', file, '--target', http, ...flags], at);
-  ends(t, 'sound', await check('easyrtc'), 0, /alice +-> candidate/, /bob += hears the other side/, /rang, heard each other/);
+  ends(t, 'sound', await check('easyrtc'), 0, /alice +-> candidate/, /bob += receives media/, /rang, heard each other/);
   ends(
     t,
     'broken',

@@ -147,7 +147,7 @@ steps:
     /The mapping fits/,
   );
   const wrong = await runCommand(['dialect', 'check', DIALECT, '--target', server.url, '--users', 'olga,alice'], at);
-  ends(t, 'the wrong way round', wrong, 1, /nothing was tried: .*olga has the role "operator".*--users CALLER,CALLEE/);
+  ends(t, 'the wrong way round', wrong, 1, /not tried: .*olga has the role "operator".*--users CALLER,CALLEE/);
 });
 
 t.test('what is wrong with roles in the file', async (t) => {

@@ -75,7 +75,7 @@ t.test('what is moved, and by how much', async (t) => {
     { ms: 200 },
     { withinMs: 2_000 },
     { ms: 30_490 },
-    { steps: [{ withinMs: 31_000, text: /within 1s, here 31s: the server lets it ring 30\.5s$/ }] },
+    { steps: [{ withinMs: 31_000, text: /within 1s, here 31s: the ring time-out is 30\.5s$/ }] },
   ]);
   t.equal(longer.timeoutMs, 30_000 + 3 * 30_000, 'each of them may take as long');
   t.match(atOwnPace(parsed, 400).steps, [{}, { ms: 200 }, { withinMs: 2_000 }, { ms: 390 }, { steps: [{ withinMs: 1_000 }] }]);

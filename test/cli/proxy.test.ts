@@ -76,9 +76,9 @@ t.test('wrong usage is told before anything runs', async (t) => {
   const up = ['--upstream', '127.0.0.1:9'];
   for (const [name, flags, said] of [
     ['no upstream', [], /--upstream says where connections go/],
-    ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is no host:port and no WebSocket URL/],
+    ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is not host:port and no WebSocket URL/],
     ['a toxic without a proxy', ['--api', '127.0.0.1:0', '--toxic', 'down'], /--toxic needs --upstream/],
-    ['a place that is none', [...up, '--listen', 'here'], /--listen "here" is no host:port/],
+    ['a place that is none', [...up, '--listen', 'here'], /--listen "here" is not host:port/],
     [
       'a taken port',
       [...up, '--listen', `127.0.0.1:${port}`],
@@ -88,7 +88,7 @@ t.test('wrong usage is told before anything runs', async (t) => {
     ["an address of another's", [...up, '--listen', '192.0.2.1:0'], /192\.0\.2\.1 is no address of this machine/],
     ['itself', ['--upstream', '127.0.0.1:9000'], /is the proxy itself/],
     ['an unknown toxic', [...up, '--toxic', 'latancy=1ms'], /no toxic "latancy"; did you mean "latency"\?/],
-    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics are called down; give one a name/],
+    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics have the name down; give one a name/],
     ['a bad seed', [...up, '--seed', 'a b'], /--seed "a b" may have/],
   ] as const)
     ends(t, name, await runCommand(['proxy', ...flags], at), 2, said);

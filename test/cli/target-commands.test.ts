@@ -45,7 +45,7 @@ t.test('a server that runs elsewhere is stopped, and killed and started again', 
   );
 
   const broken = await runCommand(['run', 'restart.yaml', '--target', url, '--restart-command', 'echo no >&2; exit 3'], at);
-  ends(t, 'a command that fails', broken, 3, /the command that should restart the server ended with 3: no/);
+  ends(t, 'a command that fails', broken, 3, /the command to restart the server ended with 3: no/);
   const refused = await runCommand(['run', 'slow.yaml', '--target', url], at);
   ends(t, 'what no command does', refused, 3, /steps\[2\]\.fault needs "slow-handler", which the target ws:.* can't do/);
 });

@@ -97,7 +97,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     ['run quick.yaml --media-address 203.0.113.7', /is not an address of this machine; available are 127\.0\.0\.1/],
     ['run quick.yaml --timeout 5', /--timeout.*"5s"/],
     ['run quick.yaml --out a-file/x', /--out/],
-    ['run quick.yaml --out nowhere-link/x', /traces can't be written to nowhere-link\/x.*--out/],
+    ['run quick.yaml --out nowhere-link/x', /traces cannot be written to nowhere-link\/x.*--out/],
     ['run quick.yaml --reporter json=nowhere-link/x/r.json', /cannot be written/],
     ['list reporter', /did you mean "reporters"/],
     ['list toString', /did you mean/],

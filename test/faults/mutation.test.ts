@@ -35,7 +35,7 @@ t.test('every way of breaking a message comes up, deep fields too, and most of i
     /cut off after/,
     /stray characters/,
     /characters duplicated/,
-    /taken out/,
+    /removed/,
     /of another type/,
     /changed/,
     /nested \d+ deep/,

@@ -132,6 +132,16 @@ t.test('what is lost: a copy sent again saves only itself, a foreign server prov
   t.same([...deliveriesOf([{ ...begin, serverVisible: false } as TraceEvent, ...rest]).lost], []);
 });
 
+t.test('a long remark at the last lane stands left of it', async (t) => {
+  const trace = traceOf();
+  trace.add(1, 'bob/phone', { type: 'not-applied', call: 'c1', version: 3, side: 'caller', afterMs: 5_000 });
+  trace.add(2, 'bob/phone', { type: 'violation', code: 'odd', message: 'x'.repeat(100), call: 'c1' });
+  const [, one = '', other = ''] = renderLadder(trace.events, { columns: 80 }).split('\n');
+  t.match(one, / no device of the caller applied v3 within 5.00 s ✗$/);
+  t.match(other, /│?odd: x+… ✗$/);
+  for (const line of [one, other]) t.ok(textWidth(line) <= 80);
+});
+
 t.test('nothing to draw, too much to draw', async (t) => {
   t.equal(renderLadder([], { columns: 80 }), '');
   t.equal(renderLadder(callTrace().slice(1), { columns: 80 }), '');

@@ -267,7 +267,7 @@ t.test('media faults are counted, and taken away before the next repetition', as
   const result = await runScenario(scenario(steps, { media: 'audio', repeat: 2 }), { out: t.testdir() });
   t.equal(result.status, 'passed', failures(result));
   const trace = traceOf(result);
-  const told = eventsOf(trace, 'log').find(({ message }) => message === 'what the media faults did');
+  const told = eventsOf(trace, 'log').find(({ message }) => message === 'counters of the media faults');
   t.match(told?.data, { 'loss upstream': { passed: Number, dropped: Number } });
 });
 

@@ -27,7 +27,7 @@ t.test('a trace that leaks is kept for this user alone: verdicts stay, and it is
   t.ok(existsSync(join(out, 'traces')));
   t.same(readdirSync(join(out, 'traces')), []);
   t.match(privacy.refusals, [
-    /^The trace .* was not written: line 1, character \d+ would have shown a password.* It is kept in .*two-who-log-in-1\.jsonl, which only you can read: share it with nobody\.$/,
+    /^The trace .* was not written: line 1, character \d+ would have shown a password.* It is kept in .*two-who-log-in-1\.jsonl, which only you can read: do not share it\.$/,
   ]);
   t.equal(statSync(kept).mode & 0o777, 0o600);
   const { events, problems } = decodeTrace(readFileSync(kept, 'utf8'));

@@ -40,12 +40,12 @@ t.test('each bad file is named with what is wrong with it', async (t) => {
   t.equal(problem('good.pem', 'good.key'), 'none');
   for (const [certFile, keyFile, said] of [
     ['gone.pem', 'good.key', /gone\.pem cannot be read: there is no such file/],
-    ['good.pem', 'gone.key', /gone\.key can't be read/],
+    ['good.pem', 'gone.key', /gone\.key cannot be read/],
     ['folder', 'good.key', /folder cannot be read: it is a folder/],
-    ['junk.pem', 'good.key', /junk\.pem holds no certificate/],
-    ['good.pem', 'junk.pem', /junk\.pem holds no private key/],
+    ['junk.pem', 'good.key', /junk\.pem has no readable certificate/],
+    ['good.pem', 'junk.pem', /junk\.pem has no readable private key/],
     ['good.key', 'good.pem', /swapped/],
-    ['good.pem', 'good.pem', /good\.pem holds a certificate, not a key/],
+    ['good.pem', 'good.pem', /good\.pem has a certificate, not a key/],
     ['good.pem', 'other.key', /other\.key is not the key of the certificate in .*good\.pem/],
     ['good.pem', 'locked.key', /locked\.key is protected by a passphrase/],
     ['old.pem', 'good.key', /old\.pem: the certificate was valid until/],

@@ -40,13 +40,13 @@ t.test('which tokens are taken', async (t) => {
     ['of the future', await signed({ nbf: tolerance + 30 }), /not valid yet/],
     ['of another issuer', await signed({ iss: 'somebody' }), /another issuer/],
     ['of another secret', await signed({}, 'HS256', `${SECRET}!`), /another secret/],
-    ['signed in another way', await signed({}, 'HS512'), /not one of this server/],
+    ['signed in another way', await signed({}, 'HS512'), /not from this server/],
     ['for ever', await signed({ exp: Number.NaN }), /never expires/],
     ['without a user', await signed({ sub: '' }), /names no user/],
     ['of a user who could be taken for a device', await signed({ sub: 'ann/phone' }), /slashes/],
     ['of a user with a line of its own in the log', await signed({ sub: 'ann\ninjected' }), /spaces/],
     ['of a user with a long name', await signed({ sub: 'a'.repeat(LIMITS.nameCharsMax + 1) }), /over 64 characters/],
-    ['none', 'let me in', /not one of this server/],
+    ['none', 'let me in', /not from this server/],
   ];
   for (const [name, token, message] of refused) {
     const admitted = await admit(SECRET, token);

@@ -1,5 +1,5 @@
 /** The frame arrived, and what the device has or shows did not change. */
-import { isProvisional } from '../../trace/event.js';
+import { isProvisional } from '../history/agreement.js';
 import { causeOf } from '../history/history.js';
 import { blockedBy, diedWith } from './obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';

@@ -2,9 +2,8 @@
 import { ACTIONS, isEndingAction, presenceOf } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
 import type { EventOf } from '../../trace/event.js';
-import { isProvisional } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
-import { agreementAt } from '../history/agreement.js';
+import { agreementAt, isProvisional } from '../history/agreement.js';
 import { lastUpTo } from '../history/by-number.js';
 import {
   allShown,

@@ -1,6 +1,7 @@
 /** The record moves by its table only, one version at a time, and no device takes it backwards. */
 import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../../protocol/call.js';
-import { type EventOf, isProvisional } from '../../trace/event.js';
+import type { EventOf } from '../../trace/event.js';
+import { isProvisional } from '../history/agreement.js';
 import { firstAfter } from '../history/by-number.js';
 import {
   addressFrom,

@@ -185,3 +185,9 @@ function wasAlwaysOnline(history: History, { shown }: CallHistory, device: strin
   const first = Math.min(...[...shown.values()].map((views) => views[0]?.n ?? Infinity));
   return onlineThroughout(history, device, first, n);
 }
+
+/** Whether a view is an end that the device decided on by itself, without a record: the server may still know better. */
+export function isProvisional(view: Pick<EventOf<'state'>, 'version' | 'state' | 'reason'>): boolean {
+  const isLocal = view.reason === 'unreachable' || view.reason === 'peer-lost' || view.reason === 'server-error';
+  return view.version === null && view.state === 'ended' && isLocal;
+}

@@ -1,6 +1,6 @@
 /**
- * Which call of one device is which call of another. A target may let the caller make its id, make one itself, use another one
- * on each hop, or none: the probe knows who called whom, and names each call once for all ends.
+ * Matches the calls of different devices. A target may let the caller choose the id, choose one itself, use another one on each hop, or
+ * none: the probe knows who called whom, and names each call once for all ends.
  */
 import { drawId, type Rng } from '../../protocol/rng.js';
 
@@ -8,14 +8,14 @@ interface Entry {
   readonly id: string;
   readonly caller: string | null;
   readonly callee: string | null;
-  /** Ids that it has on the wire. */
+  /** Its ids on the wire. */
   readonly wires: Set<string>;
-  /** Devices that were told of it. */
+  /** Devices that were notified of it. */
   readonly told: Set<string>;
   isOver: boolean;
 }
 
-/** Calls kept; the oldest are forgotten. */
+/** Maximum number of calls; the oldest are dropped. */
 const ENTRIES_MAX = 4_096;
 
 export class CallBook {
@@ -24,10 +24,10 @@ export class CallBook {
   readonly #rng: Rng;
   readonly #standard: (user: string) => string;
   readonly #users: readonly string[];
-  /** How the target calls the group in whose name a user is called; null where he is called himself. */
+  /** The target's name of the group that is called instead of a user; null if the user is called directly. */
   readonly groupOf: (user: string) => string | null;
 
-  /** `standard` says how the target calls a user of whom it has said nothing itself, `groupOf` in which group's name he is called. */
+  /** `standard` is the default name of a user at the target, `groupOf` the group that is called instead of a user. */
   constructor(
     rng: Rng,
     users: readonly string[],
@@ -40,13 +40,13 @@ export class CallBook {
     this.groupOf = groupOf;
   }
 
-  /** The users of the group that is called in a user's place; null where he is called himself. */
+  /** The users of the group that is called instead of a user; null if the user is called directly. */
   partyOf(user: string): readonly string[] | null {
     const group = this.groupOf(user);
     return group === null ? null : this.#users.filter((one) => this.groupOf(one) === group);
   }
 
-  /** A user calls another one: the id of the new call. */
+  /** A user calls another one; returns the id of the new call. */
   begin(caller: string, callee: string): string {
     return this.#add(caller, callee).id;
   }
@@ -56,15 +56,15 @@ export class CallBook {
     this.#entries.find((entry) => entry.id === id)?.wires.add(wire);
   }
 
-  /** Nobody will be told of a call any more that is over at its caller. */
+  /** A call that is over at its caller notifies no further devices. */
   over(id: string): void {
     const entry = this.#entries.find((known) => known.id === id);
     if (entry !== undefined) entry.isOver = true;
   }
 
   /**
-   * The call that comes in at `device`: the one with this id on the wire, else the latest from this user to that one, or to a
-   * group of his, of which the device does not know, else the latest to that user at all; of one that rings `isAgain` also one that it knows. One that nobody made gets an id of its own.
+   * The incoming call of `device`: the one with this id on the wire, otherwise the latest unknown call from this user to that one or
+   * its group, otherwise the latest call to that user; with `isAgain` also a known one. An unexpected call gets a new id.
    */
   arriving(device: string, user: string, wire: string | null, from: string | null, isAgain = false): string {
     const latest = (isRight: (entry: Entry) => boolean): Entry | undefined => this.#entries.findLast(isRight);
@@ -83,7 +83,7 @@ export class CallBook {
     return found.id;
   }
 
-  /** A device starts anew and knows of no call any more. */
+  /** A device restarts and has lost its calls. */
   forget(device: string): void {
     for (const { told } of this.#entries) told.delete(device);
   }
@@ -93,7 +93,7 @@ export class CallBook {
     return this.#entries.findLast((entry) => entry.wires.has(wire) || entry.id === wire)?.id ?? null;
   }
 
-  /** How the target calls a user, said by itself to one of his devices. */
+  /** The target's name of a user, as it assigned it. */
   knownAs(user: string, address: string): void {
     this.#addresses.set(user, address);
   }

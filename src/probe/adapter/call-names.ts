@@ -1,9 +1,9 @@
-/** Which call of the trace a message of one device is about. */
+/** Finds the call of the trace for a message of one device. */
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { CallBook } from './call-book.js';
 import type { ClientCalls } from './calls.js';
 
-/** What of a message says which call it is about. */
+/** The fields of a message that identify its call. */
 export interface NamedMessage {
   readonly kind: string;
   readonly key: string | null;
@@ -12,7 +12,7 @@ export interface NamedMessage {
 }
 
 export class CallNames {
-  /** Calls that came in, by key of the session, as soon as their first message was seen. */
+  /** Incoming calls by key of the session, from their first message on. */
   readonly #arrivals = new Map<string, string>();
 
   constructor(
@@ -21,7 +21,7 @@ export class CallNames {
     readonly calls: ClientCalls,
   ) {}
 
-  /** The id in the trace; null where a message is about no call. The first word of a call that comes in gives it its name. */
+  /** The id in the trace; null for a message without a call. The first message of an incoming call names it. */
   of({ kind, key, wire, from }: NamedMessage): string | null {
     const known = key === null ? null : this.calls.find(key);
     if (known !== null) return known.id;
@@ -31,7 +31,7 @@ export class CallNames {
     return /^(command|event|signal)\./.test(kind) ? (this.calls.current?.id ?? null) : null;
   }
 
-  /** The app starts anew and knows of nothing. */
+  /** The app restarts and has lost its state. */
   clear(): void {
     this.#arrivals.clear();
     this.book.forget(addressOf(this.address));

@@ -1,4 +1,4 @@
-/** The calls of a foreign client under way: what its user and the target do to them, their media, and what the device shows. */
+/** The calls of a foreign client: actions of its user, messages of the target, media, and what the device shows. */
 
 import type { MediaReport } from '../../client/ports.js';
 import { ACTIONS, type EndingAction } from '../../protocol/actions.js';
@@ -15,9 +15,9 @@ import type { AdapterVerb, Deed, Heard } from './port.js';
 
 export interface CallingPorts {
   readonly emit: (effect: ClientEffect) => void;
-  /** Hands a deed to the session, and does what it answers. */
+  /** Passes an action to the session, and performs its effects. */
   readonly hand: (deed: Deed, now: Millis) => void;
-  /** The id in the trace of the call that a message is about; null for none. */
+  /** The id in the trace of a message's call; null without a call. */
   readonly idOf: (message: NamedMessage) => string | null;
 }
 
@@ -27,7 +27,7 @@ export class Calling {
   readonly #deadlines: Deadlines;
   readonly #ports: CallingPorts;
 
-  /** Shares the deadlines of its client, under keys that begin with `ring `. */
+  /** Shares the deadlines of its client, under keys with the prefix `ring `. */
   constructor(calls: ClientCalls, options: ClientOptions, deadlines: Deadlines, ports: CallingPorts) {
     this.#calls = calls;
     this.#options = options;
@@ -35,7 +35,7 @@ export class Calling {
     this.#ports = ports;
   }
 
-  /** The user does something in a call. `callee` and `media` are for a new one. */
+  /** The user acts in a call. `callee` and `media` are for a new call. */
   act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
     if (verb === 'call') return this.#call(callee ?? '', media, now);
     const call = this.#calls.current;
@@ -47,7 +47,7 @@ export class Calling {
     else this.#end(call, verb, now);
   }
 
-  /** Why the app does not carry out what its user asks for, in a sentence; null where it does. */
+  /** Why the app refuses an action, as a sentence; null if it performs the action. */
   #refusalOf(verb: Exclude<AdapterVerb, 'call'>, call: ClientCall | null): string | null {
     if (call === null) return 'this device shows no call';
     if (!isLive(call.view)) return 'the call that this device shows is over';
@@ -58,7 +58,7 @@ export class Calling {
     return call.side === 'callee' && call.view.state === 'ringing' ? null : 'no call rings here';
   }
 
-  /** The user calls somebody. */
+  /** The user makes a call. */
   #call(callee: string, withMedia: boolean, now: Millis): void {
     const { book, address } = this.#options;
     const id = book.begin(address.user, callee);
@@ -89,7 +89,7 @@ export class Calling {
     const { verbs, showsAtOnce } = this.#options.traits;
     const real = INSTEAD[verb].find((one) => verbs.includes(one));
     if (real === undefined) return;
-    // Of a call that was not even sent nobody has to be told.
+    // A call that was never sent needs no message.
     if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
     if (showsAtOnce.includes(verb)) this.over(call, ACTIONS[verb].ends, now);
   }
@@ -114,13 +114,13 @@ export class Calling {
     this.#leg(call.id, offers ? call.media.offer() : call.media.apply(), now);
   }
 
-  /** Hands a deed to the session, and shows what the app shows without being told. */
+  /** Passes an action to the session, and shows what the app shows before the server answers. */
   #deed(deed: Deed, call: ClientCall, now: Millis): void {
     this.#ports.hand(deed, now);
     if (deed.verb === 'accept' && this.#options.traits.showsAtOnce.includes('accept')) this.#connected(call, now);
   }
 
-  /** The other side knows of a call now: candidates need not wait any longer. */
+  /** The other side knows the call now: candidates need not wait any longer. */
   letGo(call: ClientCall | null, now: Millis): void {
     if (call === null) return;
     const held = call.held ?? [];
@@ -128,11 +128,11 @@ export class Calling {
     for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
   }
 
-  /** Takes what a message means. */
+  /** Applies the meaning of a message. */
   heard(heard: Heard, now: Millis): void {
     if (heard.event === 'incoming') return this.#incoming(heard, now);
     const call = this.#calls.find(heard.key);
-    if (call === null) return this.#violation('unexpected', `${heard.event}, and this device knows of no such call`, null);
+    if (call === null) return this.#violation('unexpected', `${heard.event}, but this device has no such call`, null);
     switch (heard.event) {
       case 'named':
         return this.#options.book.named(call.id, heard.wire);
@@ -169,7 +169,7 @@ export class Calling {
       this.#ports.emit({
         type: 'log',
         level: 'info',
-        message: `a second call comes in: ${traits.secondCall}`,
+        message: `a second incoming call: ${traits.secondCall}`,
         data: { call: id },
       });
       if (traits.secondCall === 'reject') this.#end(call, 'reject', now);
@@ -180,9 +180,9 @@ export class Calling {
   }
 
   #accepted(call: ClientCall, description: SessionDescription | null, now: Millis): void {
-    if (!isLive(call.view)) return this.#violation('late-accept', 'accepted, and here the call is over', call.id);
+    if (!isLive(call.view)) return this.#violation('late-accept', 'accepted, but the call is over on this device', call.id);
     if (call.side === 'callee' && !call.isAnswered) {
-      return this.#violation('unexpected', 'accepted, and the user of this device has not answered', call.id);
+      return this.#violation('unexpected', 'accepted, but the user of this device has not answered', call.id);
     }
     if (description !== null) call.media.describe(description);
     this.#connected(call, now);
@@ -221,7 +221,7 @@ export class Calling {
     }
   }
 
-  /** The app gives up a call that nobody answers. */
+  /** The app gives up an unanswered call. */
   ringOver(id: string, now: Millis): void {
     const call = this.#calls.byId(id);
     if (call === null || !isLive(call.view) || call.view.state === 'connected') return;
@@ -229,19 +229,19 @@ export class Calling {
     if (call.view.state === 'ended') this.#calls.become(call, 'ended', 'missed', null);
   }
 
-  /** Tells what the device shows, when that has changed. */
+  /** Reports what the device shows, if it has changed. */
   showChange(): void {
     const changed = this.#calls.change();
     if (changed !== null) this.#ports.emit({ type: 'shown', view: changed });
   }
 
-  /** The app of the device died, and its calls with it. */
+  /** The app of the device crashed, with its calls. */
   forget(now: Millis): void {
     for (const { media, id } of this.#calls.all) this.#leg(id, media.close(), now);
     this.#calls.clear();
   }
 
-  /** What waits for candidates has its time. */
+  /** Ends the wait for candidates. */
   tick(now: Millis): void {
     for (const { id, media } of [...this.#calls.all]) this.#leg(id, media.tick(now), now);
   }

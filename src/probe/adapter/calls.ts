@@ -1,6 +1,6 @@
 /**
- * What the app of a foreign target shows of its calls: a black box has no record, so that each device goes by the messages
- * that it sent and got, as that app's own client would.
+ * What the app of a foreign target shows of its calls. A black box has no record, so that each device follows the messages that it
+ * sent and received, as the app's own client would.
  */
 
 import type { Shown } from '../../client/replica.js';
@@ -15,16 +15,16 @@ export interface ClientCall extends CallHandle {
   readonly peer: string | null;
   readonly media: MediaLeg;
   view: View;
-  /** What waits for the own description. */
+  /** The action that waits for the device's own description. */
   waits: 'call' | 'accept' | null;
-  /** Candidates that wait until the other side knows of the call. */
+  /** Candidates that wait until the other side knows the call. */
   held: { readonly candidate: string; readonly sdpMid: string }[] | null;
-  /** The user has answered, and the app waits to be told. */
+  /** The user has answered, and the app waits for the server. */
   isAnswered: boolean;
 }
 
 const NO_CALL: Shown = { call: null, version: null, side: null, view: IDLE };
-/** Calls that a device remembers, so that a late message finds its own. */
+/** Maximum number of calls that a device keeps, for late messages. */
 const CALLS_MAX = 64;
 
 export const isLive = ({ state }: View): boolean => state === 'inviting' || state === 'ringing' || state === 'connected';
@@ -38,7 +38,7 @@ export function newCall(handle: CallHandle, media: MediaLeg): ClientCall {
   return { ...handle, media, view: { state, reason: null, timerStartedAt: null }, waits: null, held: [], isAnswered: false };
 }
 
-/** What an end without a reason is, by what the device shows. */
+/** The reason of an end without one, from what the device shows. */
 export function endOf({ view, side }: ClientCall): ViewEndReason {
   if (view.state === 'connected') return 'hangup';
   return side === 'caller' ? 'rejected' : 'cancelled';
@@ -62,7 +62,7 @@ export class ClientCalls {
     return call === null ? NO_CALL : { call: call.id, version: null, side: call.side, view: call.view };
   }
 
-  /** The call with a key of the session's; without a key the one that is shown. */
+  /** The call with a key of the session; without a key the shown one. */
   find(key: string | null): ClientCall | null {
     if (key === null) return this.#current;
     return this.#calls.findLast((call) => call.key === key) ?? null;
@@ -92,7 +92,7 @@ export class ClientCalls {
     this.#current = null;
   }
 
-  /** The reading, with the reason of an end that says none. */
+  /** The reading, with a derived reason for an end without one. */
   explained(reading: Reading): Reading {
     const call = reading.kind === 'event.ended' && reading.reason === null ? this.find(reading.key) : null;
     return call === null || !isLive(call.view) ? reading : { ...reading, reason: endOf(call) };
@@ -103,7 +103,7 @@ export class ClientCalls {
     return call === null || view.timerStartedAt === null ? null : { call, elapsedMs: Math.max(0, now - view.timerStartedAt) };
   }
 
-  /** What is shown, when that differs from when it was last asked; else null. */
+  /** The shown view, if it has changed since the last call; otherwise null. */
   change(): StateEvent | null {
     const { shown } = this;
     const old = this.#told;

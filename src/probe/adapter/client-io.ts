@@ -10,15 +10,15 @@ import type { AdapterSession, Outgoing, Traits } from './port.js';
 export interface ClientOptions {
   readonly address: Address;
   readonly traits: Traits;
-  /** Called once for each life of the app. */
+  /** Called once for each start of the app. */
   readonly makeSession: () => AdapterSession;
   readonly book: CallBook;
   readonly rng: Rng;
-  /** Whether the scenario carries media and the target can. */
+  /** Whether the scenario has media and the target supports it. */
   readonly media: boolean;
 }
 
-/** What goes into a client beyond what goes into every device. */
+/** Inputs of a client, besides those of every device. */
 export type OwnInput = { readonly type: 'message'; readonly conn: number; readonly text: string };
 
 export type ClientInput = DeviceInput | OwnInput;
@@ -29,7 +29,7 @@ export type ClientEffect =
   | { readonly type: 'transmit'; readonly conn: number; readonly message: Outgoing; readonly call: string | null }
   | { readonly type: 'shown'; readonly view: StateEvent };
 
-/** What the preflight asks of a client. */
+/** The log-in state, for the preflight check. */
 export interface LoginState {
   readonly isOnline: boolean;
   /** Why the last log-in failed, or null. */

@@ -1,7 +1,7 @@
-/** What stands in for actions that a target does not have, and which messages notify the other side of a call. */
+/** Substitutes for actions that a target does not have, and the messages that notify the other side of a call. */
 import { ACTIONS, CALL_ACTIONS, type CallAction, type EndingAction } from '../../protocol/actions.js';
 
-/** What is done where an action does not exist: the nearest one that ends the call as well. */
+/** The substitute for a missing action: the nearest one that also ends the call. */
 export const INSTEAD: Readonly<Record<EndingAction, readonly CallAction[]>> = {
   reject: ['reject', 'hang up', 'cancel'],
   cancel: ['cancel', 'hang up', 'reject'],

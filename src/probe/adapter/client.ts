@@ -1,6 +1,6 @@
 /**
- * A device at a foreign target without its sockets: an adapter's session, the calls that it shows and their media, behind one
- * function from input to effects. It is what scenarios drive, as they drive the agent of the bundled protocol.
+ * A device at a foreign target without its sockets: an adapter's session, the shown calls and their media, behind one function from
+ * input to effects. Scenarios drive it like the agent of the bundled protocol.
  */
 
 import type { Shown } from '../../client/replica.js';
@@ -28,7 +28,7 @@ export class ForeignClient {
   #effects: ClientEffect[] = [];
   readonly #names: CallNames;
   #unsent: Outgoing[] = [];
-  /** Whether what the session sends now belongs to the log-in or to an answer, which goes out on an open socket at once. */
+  /** Whether the session's messages belong to the log-in or to an answer, which are sent at once on an open socket. */
   #isReacting = false;
 
   constructor(options: ClientOptions) {
@@ -45,7 +45,7 @@ export class ForeignClient {
     });
   }
 
-  /** Takes one input at `now` (the device's clock, ms) and returns what to do, in order. */
+  /** Handles one input at `now` (the device's clock, ms) and returns its effects, in order. */
   handle(input: ClientInput, now: Millis): readonly ClientEffect[] {
     this.#effects = [];
     const session = this.#session;
@@ -82,7 +82,7 @@ export class ForeignClient {
     return this.#effects;
   }
 
-  /** What a message is that arrives; changes nothing. */
+  /** Reads an arriving message; changes nothing. */
   read(text: string): Reading {
     return this.#calls.explained(this.#session.read(text));
   }
@@ -117,12 +117,12 @@ export class ForeignClient {
     return this.#calls.byId(id)?.media.state ?? 'idle';
   }
 
-  /** What the call timer reads: this app starts it when it shows connected. */
+  /** The call timer: this app starts it when it shows connected. */
   timer(now: Millis): { readonly call: string; readonly elapsedMs: Millis } | null {
     return this.#calls.timer(now);
   }
 
-  /** The id in the trace of the call that a message is about; null for none. */
+  /** The id in the trace of a message's call; null without a call. */
   callOf(message: NamedMessage): string | null {
     return this.#names.of(message);
   }
@@ -217,7 +217,7 @@ export class ForeignClient {
     for (let key = this.#deadlines.takeDue(now); key !== null; key = this.#deadlines.takeDue(now)) {
       if (key === 'reconnect') this.#connection.connect();
       else if (key === 'log-in')
-        this.#connection.loginFailed(`the log-in was not done within ${this.#options.traits.loginMs} ms`);
+        this.#connection.loginFailed(`the log-in was not completed within ${this.#options.traits.loginMs} ms`);
       else if (key === 'silent') this.#connection.giveUp();
       else this.#calling.ringOver(key.slice('ring '.length), now);
     }

@@ -1,16 +1,16 @@
-/** The connection of a foreign client: one at a time, the log-in on each, and how the app comes back. */
+/** The connection of a foreign client: one at a time, the log-in on each, and reconnecting. */
 import type { Deadlines } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { ClientEffect } from './client-io.js';
 import type { Traits } from './port.js';
 
-/** Messages that an app keeps while it is offline. */
+/** Maximum number of messages that an app keeps while it is offline. */
 export const UNSENT_MAX = 64;
 const RECONNECT_MS_MAX = 5_000;
 
 export class ClientConnection {
-  /** Number of the present connection, or of the last one; 0 before the first. */
+  /** Number of the current connection, or of the last one; 0 before the first. */
   number = 0;
   /** Why the last log-in failed, or null. */
   failure: string | null = null;
@@ -44,12 +44,12 @@ export class ClientConnection {
     return this.#state === 'online';
   }
 
-  /** Whether the app hears what comes on `conn`: one that has died does not, although its socket may be closed a moment later. */
+  /** Whether the app handles input of `conn`: a crashed app does not, although its socket may close a moment later. */
   hears(conn: number): boolean {
     return this.isAt(conn) && conn !== this.#deadAt;
   }
 
-  /** Whether `conn` is the present connection. */
+  /** Whether `conn` is the current connection. */
   isAt(conn: number): boolean {
     return conn === this.number && this.#state !== 'none';
   }
@@ -60,7 +60,7 @@ export class ClientConnection {
     if (this.#state === 'none') this.connect();
   }
 
-  /** The app has died. */
+  /** The app has crashed. */
   die(): void {
     this.#deadAt = this.number;
     this.leave();
@@ -79,14 +79,14 @@ export class ClientConnection {
     this.emit({ type: 'connect', conn: this.number });
   }
 
-  /** The socket is open, the log-in begins. */
+  /** The socket is open: starts the log-in. */
   opened(now: Millis): void {
     this.#state = 'open';
     this.deadlines.set('log-in', now + this.traits.loginMs);
     this.heard(now);
   }
 
-  /** Something came from the server. */
+  /** A message arrived from the server. */
   heard(now: Millis): void {
     if (this.traits.silentMs !== null) this.deadlines.set('silent', now + this.traits.silentMs);
   }
@@ -98,7 +98,7 @@ export class ClientConnection {
     this.deadlines.clear('log-in');
   }
 
-  /** The log-in was refused, or never answered: the connection is given up. */
+  /** The log-in was refused, or never answered: ends the connection. */
   loginFailed(message: string): void {
     this.failure = message;
     this.deadlines.clear('log-in');
@@ -109,7 +109,7 @@ export class ClientConnection {
     if (this.#state !== 'none') this.emit({ type: 'disconnect', conn: this.number, how: 'break' });
   }
 
-  /** The connection is gone; sets the next attempt. */
+  /** The connection is gone: schedules the next attempt. */
   lost(now: Millis): void {
     this.#state = 'none';
     this.deadlines.clear('log-in');

@@ -1,4 +1,4 @@
-/** The media of one call at a foreign client: when its description is ready, what waits for what, and the state that it shows. */
+/** The media of one call at a foreign client: its descriptions, waits, and the shown state. */
 
 import type { MediaCommand, MediaReport } from '../../client/ports.js';
 import { ShownMedia } from '../../client/shown-media.js';
@@ -11,13 +11,13 @@ import { candidatesIn, placeholderSdp, withCandidates } from './sdp-text.js';
 const FIRST_CANDIDATE_MS = 1_000;
 const NEXT_CANDIDATE_MS = 60;
 
-/** What one input to the media of a call led to. */
+/** The result of one input to the media of a call. */
 export interface LegOutcome {
   readonly commands: readonly MediaCommand[];
   readonly event: MediaEvent | null;
-  /** The own description, complete; once. */
+  /** The device's own complete description; once. */
   readonly described: SessionDescription | null;
-  /** Own candidates that go as messages. */
+  /** The device's own candidates, sent as messages. */
   readonly candidates: readonly IceCandidate[];
 }
 
@@ -34,7 +34,7 @@ export class MediaLeg {
   #isRemoteSet = false;
   #early: IceCandidate[] = [];
 
-  /** `isReal` false is a call without media: its descriptions are well-formed and lead nowhere. */
+  /** `isReal` false is a call without media: its descriptions are well-formed placeholders. */
   constructor(
     readonly call: string,
     readonly isReal: boolean,
@@ -67,12 +67,12 @@ export class MediaLeg {
     return { ...NOTHING, commands: [{ do: 'open' }, { do: 'offer' }], event: this.#shown.connecting() };
   }
 
-  /** Takes the description of the other side: remembered when it only rings, put to use once `apply` is called. */
+  /** Stores the description of the other side until `apply` is called. */
   describe(description: SessionDescription): void {
     this.#remote ??= description;
   }
 
-  /** Puts the remote description to use; an offer makes an answer. */
+  /** Applies the remote description; an offer leads to an answer. */
   apply(): LegOutcome {
     const remote = this.#remote;
     if (remote === null || this.#isRemoteSet || this.#isClosed) return NOTHING;
@@ -116,7 +116,7 @@ export class MediaLeg {
     }
   }
 
-  /** The description is whole when no further candidate has come for a while. */
+  /** The description is complete when no further candidate has arrived for a while. */
   tick(now: Millis): LegOutcome {
     if (this.#wholeAt === null || now < this.#wholeAt || this.#own === null) return NOTHING;
     this.#wholeAt = null;

@@ -1,7 +1,7 @@
-/** Whether repetitions can be at one target at the same time. */
+/** Whether repetitions can run at one target in parallel. */
 import type { Adapter } from './port.js';
 
-/** Whether the target knows this user by another name in each repetition: by what the adapter says, or since it gives the names itself. */
+/** Whether this user has another name in each repetition: by the adapter, or because the target assigns the names. */
 export function isNamedPerRun(user: string, adapter: Adapter, credentials: Readonly<Record<string, string>>): boolean {
   const nameIn = (run: string): string => adapter.identify(user, { run, credentials });
   return adapter.traits.givesIds || nameIn('r1') !== nameIn('r2');

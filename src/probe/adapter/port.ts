@@ -1,7 +1,7 @@
 /**
- * The port between the probe and a target that it did not write: where an adapter connects, how it logs in, what it sends
- * for what a user does, and what the messages mean that arrive. An adapter is plain values and one pure machine per device;
- * sockets, clocks, media, faults and the trace are the probe's business. See docs/adapters.md.
+ * The port between the probe and a foreign target: where an adapter connects, how it logs in, what it sends for each action, and what
+ * arriving messages mean. An adapter is plain values and one pure machine per device; the probe owns sockets, clocks, media, faults
+ * and the trace. See docs/adapters.md.
  */
 import { CALL_ACTIONS, type CallAction, ENDING_ACTIONS, type EndingAction } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
@@ -11,10 +11,10 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { UnsentEvent } from '../../trace/event.js';
 
-/** What a user can do in a call. Everybody can go offline and come back: that is the socket's. */
+/** Actions of a user in a call. Going offline and coming back concern the socket. */
 export type AdapterVerb = CallAction;
 
-/** What a target does not tell by design; scenarios that can't do without it are skipped with the reason. */
+/** Declared limits: what a target does not do or report; scenarios that need it are skipped with the reason. */
 export const HIDDEN = [
   'busy',
   'offline',
@@ -27,57 +27,57 @@ export const HIDDEN = [
 ] as const;
 export type Hidden = (typeof HIDDEN)[number];
 
-/** How media goes with the calls of a target. */
+/** How a target negotiates media. */
 export interface MediaTraits {
   /** Which side makes the offer; the other one answers. */
   readonly offers: 'caller' | 'callee';
-  /** When the offer goes: with the caller's call, with the callee's accept, or once the side that offers shows connected. */
+  /** When the offer is sent: with the caller's call, with the callee's accept, or once the offering side shows connected. */
   readonly when: 'call' | 'accept' | 'connected';
-  /** Candidates as messages of their own, or inside the description, which then waits for them. */
+  /** Candidates as separate messages, or inside the description, which then waits for them. */
   readonly candidates: 'trickle' | 'in-description';
-  /** Whether the server passes descriptions on as they are, or is an end of the media itself and writes its own. */
+  /** Whether the server relays descriptions unchanged, or terminates media itself and writes its own. */
   readonly relay: 'as-is' | 'own';
 }
 
-/** What is so with a target, by design and not by mistake. */
+/** The declared behaviour and limits of a target. */
 export interface Traits {
-  /** The verbs that exist. What is left out has its reason in `missing`, and scenarios that need it are skipped with it. */
+  /** The supported verbs. `missing` has the reason for the others, and scenarios that need one are skipped with it. */
   readonly verbs: readonly AdapterVerb[];
   readonly missing: Readonly<Partial<Record<AdapterVerb, string>>>;
-  /** Which actions the app shows at once, before the server has said anything; the others it shows when told. */
+  /** Actions that the app shows at once, before the server answers; the others it shows when notified. */
   readonly showsAtOnce: readonly Exclude<AdapterVerb, 'call'>[];
-  /** Whether the caller is told that it rings, or its app says so as soon as it has called. */
+  /** Whether the caller is notified of the ringing (`told`), or its app shows it as soon as it has called. */
   readonly ringing: 'told' | 'assumed';
-  /** Null where no media can be set up through this target. */
+  /** Null without media. */
   readonly media: MediaTraits | null;
-  /** Whether one user can be there at several devices at the same time. */
+  /** Whether one user can have several devices online. */
   readonly devices: 'one' | 'many';
-  /** Whether the target itself gives each connection its id, so that no repetition meets the users of another. */
+  /** Whether the target assigns an id to each connection, so that repetitions never share users. */
   readonly givesIds: boolean;
   readonly hides: readonly Hidden[];
-  /** What users of a role can do, where they differ; see `roleOf`. */
+  /** Verbs by role, if roles differ; see `roleOf`. */
   readonly roles: Readonly<Record<string, Pick<Traits, 'verbs' | 'missing'>>>;
-  /** End reasons that this target can't tell apart: what is expected, and what is shown in its place. */
+  /** End reasons that this target cannot distinguish: the expected one, and those shown instead. */
   readonly reasons: Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
-  /** What the app does when a call comes in while it shows another one that is live. */
+  /** What the app does with an incoming call during another live call. */
   readonly secondCall: 'ignore' | 'reject' | 'replace';
-  /** What becomes of messages that are sent without a connection. */
+  /** What happens to messages without a connection. */
   readonly unsent: 'dropped' | 'kept';
   /** What the app does with a live call when its connection breaks. */
   readonly lostConnection: 'keeps-call' | 'ends-call';
-  /** How the app comes back after a lost connection: the first wait, doubled up to 5 s; null for an app that does not. */
+  /** The first wait before reconnecting, doubled up to 5 s; null for an app that does not reconnect. */
   readonly reconnectMs: Millis | null;
   /** From the open socket to the log-in. */
   readonly loginMs: Millis;
-  /** How long the server may say nothing at all before the app takes the connection for dead; null where it does not look. */
+  /** How long the server may send nothing before the app considers the connection dead; null without such a check. */
   readonly silentMs: Millis | null;
-  /** How long the app lets a call ring at the caller before it gives up by itself with `cancel`; null for ever. */
+  /** How long the caller's app rings before it sends `cancel` by itself; null without a limit. */
   readonly callerRingMs: Millis | null;
-  /** How long the server lets a call ring before it ends it as missed; null where it does not, or nobody knows. */
+  /** How long the server lets a call ring before it ends it as missed; null if it does not, or if unknown. */
   readonly serverRingMs: Millis | null;
-  /** How long nothing may come for the system to be at rest. */
+  /** How long no message may arrive before the system counts as quiescent. */
   readonly stillMs: Millis;
-  /** The kinds of messages that there are, so that a fault that waits for another one is told beforehand; null for unknown. */
+  /** The existing message kinds, so that a fault for another one is reported before the run; null if unknown. */
   readonly kinds: { readonly sends: readonly string[]; readonly receives: readonly string[] } | null;
 }
 
@@ -104,27 +104,27 @@ export const STANDARD_TRAITS: Traits = {
   kinds: null,
 };
 
-/** One device of a user in one repetition, as an adapter knows it. */
+/** One device of a user in one repetition. */
 export interface AdapterAgent {
   readonly user: string;
   readonly device: string;
-  /** An id of this repetition: letters and digits, another one each time. */
+  /** An id of this repetition: letters and digits, different each time. */
   readonly run: string;
   /** The row of this user in `--credentials`; empty without one. Never printed. */
   readonly credentials: Readonly<Record<string, string>>;
-  /** The target's URL as the user gave it. */
+  /** The target's URL as given by the user. */
   readonly url: string;
-  /** The agent's own randomness; the same seed draws the same. */
+  /** The agent's own random generator; the same seed gives the same draws. */
   readonly rng: Rng;
-  /** How the target calls another user: what his devices were told by it (`known-as`), else what `identify` says. */
+  /** The target's name of another user: the assigned one (`known-as`), otherwise the one of `identify`. */
   addressOf(user: string): string;
-  /** Which user the target calls so; null for a stranger. */
+  /** The user with this name at the target; null if unknown. */
   userAt(address: string): string | null;
-  /** How the target calls the group in whose name a user is called; null, or left out, where he is called himself. */
+  /** The target's name of the group that is called instead of a user; null, or absent, if the user is called directly. */
   groupOf?(user: string): string | null;
-  /** Asks for a `tick` soon: for a session whose library has something to say out of turn. */
+  /** Requests a `tick` soon, for a session whose library reports something out of turn. */
   wake(): void;
-  /** Takes note of something that must not be published: it is looked for in everything that is written. */
+  /** Registers a secret: everything that is written is searched for it. */
   secret?(text: string): void;
 }
 
@@ -134,16 +134,16 @@ export interface ConnectionSpec {
   readonly url: string;
   readonly subprotocols?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
-  /** By HTTP long-polling as Engine.IO 4 does it, in place of a WebSocket. */
+  /** HTTP long-polling as in Engine.IO 4, instead of a WebSocket. */
   readonly isPolling?: boolean;
 }
 
-/** One HTTP request before the socket; the answer's body is parsed where it is JSON. */
+/** One HTTP request before the socket; the body of the answer is parsed if it is JSON. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON, with its content type; a string goes as it is. */
+  /** Sent as JSON, with its content type; a string is sent as it is. */
   readonly body?: unknown;
 }
 export interface HttpResponse {
@@ -152,39 +152,39 @@ export interface HttpResponse {
   readonly body: unknown;
 }
 
-/** A call as the probe and a session speak of it. */
+/** A call between the probe and a session. */
 export interface CallHandle {
-  /** The session's name for it: of a call that came in what the session chose, of one of its own the probe's id. */
+  /** The session's key: chosen by the session for an incoming call, the probe's id for an outgoing one. */
   readonly key: string;
-  /** Letters and digits, unique in the run, the same at both ends: good as an id on the wire where the caller makes it. */
+  /** Letters and digits, unique in the run, the same at both ends: usable as the id on the wire if the caller makes it. */
   readonly id: string;
   readonly side: 'caller' | 'callee';
-  /** The other user; null where nobody knows. */
+  /** The other user; null if unknown. */
   readonly peer: string | null;
 }
 
-/** What a user or his app does in a call, to be put into messages. `ring` tells the caller that it rings. */
+/** An action of a user or the app in a call, to be sent as messages. `ring` notifies the caller of the ringing. */
 export type Deed =
-  /** `description` is the offer where the caller offers with the call, else null. Never null where it is wanted: without media it is one without candidates. */
+  /** `description` is the offer if the caller offers with the call, otherwise null. Without media it has no candidates. */
   | { readonly verb: 'call'; readonly call: CallHandle; readonly description: SessionDescription | null }
   | { readonly verb: 'ring'; readonly call: CallHandle }
   | { readonly verb: 'accept'; readonly call: CallHandle; readonly description: SessionDescription | null }
   | { readonly verb: EndingAction; readonly call: CallHandle }
-  /** A description that goes by itself. */
+  /** A separate description. */
   | { readonly verb: 'describe'; readonly call: CallHandle; readonly description: SessionDescription }
   | { readonly verb: 'candidate'; readonly call: CallHandle; readonly candidate: string; readonly sdpMid: string };
 
-/** Something that is handed on from one side to the other, to be compared at both ends. */
+/** A relayed description or candidate, to be compared at both ends. */
 export interface Carried {
   readonly what: 'offer' | 'answer' | 'candidate';
   readonly text: string;
 }
 
 /**
- * What a message is, before it is taken on. `kind` is in the tool's own words, so that faults and checks know it:
+ * A message before it is handled. `kind` is the probe's own, so that faults and checks know it:
  * in: `welcome event.inviting event.inviting.again event.ringing event.connected event.ended signal.offer signal.answer signal.candidate result.ok
  * result.refused error pong`; out: `hello command.invite command.ring command.accept command.reject command.cancel command.hangup
- * signal.offer signal.answer signal.candidate ack ping`. `noise:NAME` is known and means nothing, `raw:NAME` nobody mapped.
+ * signal.offer signal.answer signal.candidate ack ping`. `noise:NAME` is a known message without a meaning, `raw:NAME` an unmapped one.
  */
 export interface Reading {
   readonly kind: string;
@@ -193,10 +193,10 @@ export interface Reading {
   /** The session's key of the call, and the id of the call on the wire; null where the message has none. */
   readonly key: string | null;
   readonly wire: string | null;
-  /** Who sent it, as the target calls him; null where it does not say. */
+  /** The target's name of the sender; null if the message does not have it. */
   readonly from: string | null;
   readonly reason: ViewEndReason | null;
-  /** The message as it may be looked into for the trace: redacted before it is kept. */
+  /** The content for the trace, redacted when it is written. */
   readonly frame: unknown;
   readonly carries: readonly Carried[];
 }
@@ -206,31 +206,31 @@ export interface Outgoing extends Omit<Reading, 'from' | 'reason'> {
   readonly text: string;
 }
 
-/** What a message that arrived means. `key` null is whatever call the device shows. */
+/** The meaning of an arriving message. With `key` null it belongs to the shown call. */
 export type Heard =
-  /** A call for this user. The key is the session's choice; the same one again is the same call ringing again. */
+  /** A call for this user. The session chooses the key; the same key again is the same call ringing again. */
   | {
       readonly event: 'incoming';
       readonly key: string;
       readonly wire: string | null;
       readonly from: string | null;
       readonly description: SessionDescription | null;
-      /** It rings already, and this device comes meanwhile or has started anew. */
+      /** It is already ringing, and this device joins late or has restarted. */
       readonly again?: boolean;
     }
   /** The target's own id of a call of this user became known. */
   | { readonly event: 'named'; readonly key: string | null; readonly wire: string }
   | { readonly event: 'ringing'; readonly key: string | null }
   | { readonly event: 'accepted'; readonly key: string | null; readonly description: SessionDescription | null }
-  /** Without a reason it follows from what the device shows: rejected, cancelled or hangup. */
+  /** Without a reason it follows from the shown state: rejected, cancelled or hangup. */
   | { readonly event: 'ended'; readonly key: string | null; readonly reason: ViewEndReason | null }
   | { readonly event: 'description'; readonly key: string | null; readonly description: SessionDescription }
   | { readonly event: 'candidate'; readonly key: string | null; readonly candidate: string; readonly sdpMid: string };
 
-/** The code of a violation that says that the mapping itself is wrong: the run ends with it, before anything is judged. */
+/** The violation code of a wrong mapping: the run ends with it, before anything is judged. */
 export const WRONG_MAPPING = 'wrong-mapping';
 
-/** The code of a violation that says that something takes several messages, and not all of them came. */
+/** The violation code of a partial message of which the rest did not arrive. */
 export const HALF_TOLD = 'half-told';
 
 export type SessionInput =
@@ -246,54 +246,54 @@ export type SessionEffect =
   | { readonly type: 'heard'; readonly heard: Heard }
   /** The log-in is done. */
   | { readonly type: 'logged-in' }
-  /** It is refused: `message` is a sentence with what the server said and where the mapping looks for it. */
+  /** The log-in failed: `message` has the server's text and the place in the mapping. */
   | { readonly type: 'login-failed'; readonly message: string }
-  /** How the target calls this user, for others to call him. */
+  /** The target's name of this user, for others to call. */
   | { readonly type: 'known-as'; readonly address: string }
   /** Evidence: an error reply, a reply that never came, something that the protocol forbids. */
   | { readonly type: 'violation'; readonly code: string; readonly message: string; readonly key: string | null }
-  /** A message that has to wait, or can't be sent at all. */
+  /** A message that has to wait, or cannot be sent. */
   | { readonly type: 'unsent'; readonly kind: MessageKind; readonly key: string | null; readonly why: UnsentEvent['why'] }
   | { readonly type: 'log'; readonly message: string; readonly data: Readonly<Record<string, unknown>> }
   /** Ends the connection. */
   | { readonly type: 'close' };
 
-/** One device's side of the target's protocol. Deterministic: no clock, no chance but the agent's `rng`. */
+/** One device's side of the target's protocol. Deterministic: no clock, no randomness except the agent's `rng`. */
 export interface AdapterSession {
-  /** What a message is; changes nothing. Asked once for each that arrives, before `handle` has it. Never throws. */
+  /** Reads a message; changes nothing. Called once for each arriving message, before `handle`. Never throws. */
   read(text: string): Reading;
   handle(input: SessionInput, now: Millis): readonly SessionEffect[];
-  /** When it wants a `tick`; null for never. */
+  /** When it wants the next `tick`, or null. */
   deadline(): Millis | null;
-  /** Whether something is under way: a reply that is waited for. */
+  /** Whether a reply is pending. */
   isBusy(): boolean;
-  /** The device is gone: nothing may keep the process alive. */
+  /** The device is gone: release everything that keeps the process alive. */
   stop?(): void;
 }
 
-/** What `defineAdapter` takes. */
+/** The argument of `defineAdapter`. */
 export interface AdapterDefinition {
   readonly name: string;
   /** One sentence for `call-probe list adapters`. */
   readonly doc: string;
-  /** What differs from the standard; see `STANDARD_TRAITS`. */
+  /** Differences from `STANDARD_TRAITS`. */
   readonly traits?: Partial<Traits>;
-  /** How the target calls a user of this run; his name where it is left out. */
+  /** The target's name of a user in this run; default the user's name. */
   identify?(user: string, context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> }): string;
-  /** The role of a user, of those in `traits.roles`; null for none. */
+  /** The role of a user, out of `traits.roles`; null for none. */
   roleOf?(user: string, context: { readonly credentials: Readonly<Record<string, string>> }): string | null;
-  /** How the target calls the group in whose name a user is called: all of its users ring, and one of them answers. Null for none. */
+  /** The target's name of the group that is called instead of a user: all of its users ring, and one of them answers. Null for none. */
   groupOf?(
     user: string,
     context: { readonly run: string; readonly credentials: Readonly<Record<string, string>> },
   ): string | null;
-  /** Done before each connection, such as fetching a token; what it resolves to is given to `connect` and `session`. Rejects with a sentence. */
+  /** Runs before each connection, for example to fetch a token; the result is passed to `connect` and `session`. Rejects with a sentence. */
   prepare?(
     agent: AdapterAgent,
     http: (request: HttpRequest) => Promise<HttpResponse>,
   ): Promise<Readonly<Record<string, unknown>>>;
   connect(agent: AdapterAgent, prepared: Readonly<Record<string, unknown>>): ConnectionSpec;
-  /** A new device; `prepared` gives what the last `prepare` resolved to. */
+  /** A new device; `prepared` returns the result of the last `prepare`. */
   session(agent: AdapterAgent, prepared: () => Readonly<Record<string, unknown>>): AdapterSession;
 }
 
@@ -301,7 +301,7 @@ export interface Adapter extends Required<Omit<AdapterDefinition, 'traits'>> {
   readonly traits: Traits;
 }
 
-/** Makes an adapter of its definition: fills in what is left out. Throws a TypeError that names what is missing or wrong. */
+/** Makes an adapter from its definition with defaults. Throws a TypeError that names the problem. */
 export function defineAdapter(definition: AdapterDefinition): Adapter {
   const { name, doc, traits = {} } = definition;
   if (typeof name !== 'string' || !/^[\w.-]{1,64}$/.test(name)) {
@@ -329,13 +329,13 @@ export function defineAdapter(definition: AdapterDefinition): Adapter {
   };
 }
 
-/** The traits of a target for one user: those of his role, and of the target where it has none. */
+/** The traits of a target for one user: those of the role, and otherwise those of the target. */
 export function traitsFor({ traits, roleOf }: Adapter, user: string, credentials: Readonly<Record<string, string>>): Traits {
   const role = roleOf(user, { credentials });
   return role === null ? traits : { ...traits, ...traits.roles[role] };
 }
 
-/** Whether a value is what `defineAdapter` makes, as far as can be seen. */
+/** Whether a value looks like the result of `defineAdapter`. */
 export function isAdapter(value: unknown): value is Adapter {
   if (typeof value !== 'object' || value === null) return false;
   const has = (member: string): boolean => typeof (value as Record<string, unknown>)[member] === 'function';

@@ -1,4 +1,4 @@
-/** Session descriptions as the text that signaling carries: candidates in them, and one that leads nowhere (RFC 8866, RFC 8839). */
+/** Session descriptions as text: embedded candidates, and a placeholder description (RFC 8866, RFC 8839). */
 import { hash32 } from '../../protocol/rng.js';
 
 /** The candidate lines of a description, without `a=`. */
@@ -9,14 +9,14 @@ export function candidatesIn(sdp: string): string[] {
     .map((line) => line.slice(2));
 }
 
-/** The description with these candidates in its last section, and the word that there are no more. */
+/** The description with these candidates in its last section, and end-of-candidates. */
 export function withCandidates(sdp: string, candidates: readonly string[]): string {
   const body = sdp.replace(/(\r?\n)*$/, '');
   const lines = candidates.map((line) => `a=${line.replace(/^a=/, '')}`);
   return `${[body, ...lines, 'a=end-of-candidates'].join('\r\n')}\r\n`;
 }
 
-/** A well-formed audio description without a candidate: for calls without media at targets that want one. */
+/** A well-formed audio description without a candidate, for calls without media. */
 export function placeholderSdp(call: string): string {
   const id = hash32(call);
   const fingerprint = Array.from({ length: 32 }, (_, index) =>

@@ -1,4 +1,4 @@
-/** Runs one device for real: one machine, one queue, one timer, one socket; everything that happens goes into the trace. */
+/** Runs one device in real time: one machine, one queue, one timer, one socket; publishes everything on the bus. */
 
 import type { DeviceEffect, DeviceInput } from '../../client/ports.js';
 import type { Shown } from '../../client/replica.js';
@@ -17,79 +17,79 @@ import type { Device, Presence } from './device.js';
 /** Close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
 const NO_CLOSE_FRAME = 1006;
 
-/** What every device is started with. */
+/** The options of every device. */
 export interface ShellOptions {
   readonly address: Address;
   readonly clock: Clock;
   readonly bus: Bus;
   /** Null for a device without media. */
   readonly media: MediaHost | null;
-  /** Called after every input, so that whoever waits for a state can look again. */
+  /** Called after every input, so that waits can check again. */
   readonly changed: () => void;
 }
 
-/** The device without its sockets: it decides, the shell acts. */
+/** The pure part of a device: it decides, the shell acts. */
 export interface DeviceMachine<Input, Effect> {
-  /** Takes one input at `now` (the device's clock, ms) and returns what to do, in order. */
+  /** Handles one input at `now` (the device's clock, ms) and returns its effects, in order. */
   handle(input: Input | DeviceInput, now: Millis): readonly Effect[];
-  /** The earliest tick that it wants. */
+  /** When it wants the next tick. */
   deadline(): Millis | null;
   readonly shown: Shown;
   readonly presence: Presence;
   readonly isQuiet: boolean;
   mediaState(call: string): string;
-  /** What the call timer reads, or null while none runs. */
+  /** The call timer, or null while none runs. */
   timer(now: Millis, wall: Millis): { readonly call: string; readonly elapsedMs: Millis } | null;
   /** The device is gone. */
   stop?(): void;
 }
 
-/** A message that passes a device's transport, beside its text and its way. */
+/** A message at a device's transport, without its text and direction. */
 export interface Passing {
-  /** What is published of it. */
+  /** Its published fields. */
   readonly wire: Pick<LiveWire, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'carries' | 'frame'>;
-  /** Who caused it, for faults of single messages. */
+  /** Its originator, for message faults. */
   readonly from: string | null;
 }
 
-/** What arrived: the input that it makes, and the message that it is; null for one that can't be read. */
+/** A decoded text: its input for the machine, and the message; null if unreadable. */
 export interface Arrived<Input> {
   readonly input: Input;
   readonly passing: Passing | null;
 }
 
-/** What one kind of device brings along: its machine and its way of speaking. */
+/** What a kind of device provides: its machine and its protocol. */
 export interface DeviceKind<Input, Effect> {
   readonly machine: DeviceMachine<Input, Effect>;
   /** Opens a connection. */
   connect(sink: TransportSink): Transport;
-  /** Reads a text that arrives; changes nothing. */
+  /** Decodes an arriving text; changes nothing. */
   read(conn: number, text: string, bytes: number): Arrived<Input>;
   /**
-   * Does one effect; returns the event that the following effects follow from. What it does as every device does goes to
-   * `Shell.perform`. `at` is when it happened, where that is earlier than its turn.
+   * Performs one effect; returns the event that causes the following effects. Effects common to all devices go to `Shell.perform`.
+   * `at` is when it happened, if that is earlier than its turn.
    */
   perform(effect: Effect, cause: number | null, at: Millis | undefined): number | null;
-  /** Told why a connection failed. */
+  /** Called with the reason of a failed connection. */
   failed?(error: string): void;
 }
 
-/** What a kind of device has at its disposal. */
+/** What the shell provides to a kind of device. */
 export interface Shell<Input> {
   readonly device: Device;
   /** The name of the signaling link in the trace. */
   readonly linkName: string;
   isStopped(): boolean;
-  /** Whether no new connection gets through at the moment. */
+  /** Whether new connections are currently refused. */
   isCut(): boolean;
   record(cause: number | null, body: LiveBody): number;
   push(input: Input | DeviceInput, cause: number | null): void;
-  /** Now, or as soon as the device no longer stands still. */
+  /** Now, or as soon as the device is no longer paused. */
   whenRunning(then: () => void): void;
   perform(effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null;
-  /** Writes a message, past the faults of single messages. */
+  /** Writes a message, through the message faults. */
   send(conn: number, passing: Passing, text: string, cause: number | null): void;
-  /** A connection came to nothing before there was a socket. */
+  /** A connection failed before there was a socket. */
   failed(conn: number, error: string): void;
 }
 
@@ -109,11 +109,11 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const filter = new MessageFilter();
   const deviceClock = createDeviceClock(clock);
   const queue: Queued<Input | DeviceInput>[] = [];
-  /** Connections that this device ends itself. */
+  /** Connections that this device has ended itself. */
   const ended = new Set<number>();
   const mediaSessions = new Map<string, MediaSession>();
   const afterWrite: (() => void)[] = [];
-  /** What came while the device stood still. */
+  /** Input that arrived while the device was paused. */
   const backlog: (() => void)[] = [];
   let transport: Transport | null = null;
   let timer: NodeJS.Timeout | null = null;
@@ -189,7 +189,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const mediaCommand = (effect: Extract<DeviceEffect, { type: 'media' }>, cause: number | null): void => {
     const { call } = effect;
     if (effect.do === 'open') {
-      // What is sent once the description is there follows from the action that wanted it.
+      // A message that waits for the description is caused by the action that needs it.
       const opened = media?.open(node, call, (report) =>
         push({ type: 'media', call, report }, report.kind === 'description' ? cause : null, report.at),
       );
@@ -242,7 +242,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       return;
     }
     const written = transport;
-    // Recorded first: a fault that waits for this frame strikes others before anybody can answer it, and with the time
+    // Published first: a fault that waits for this frame strikes before anything can answer it, and with the time
     // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
     isWriting = true;
     const n = publish('out', conn, passing, text, cause, clock.now());
@@ -331,7 +331,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   };
 }
 
-/** A message as faults of single messages see it. */
+/** A message for message faults. */
 function messageOf(dir: Message['dir'], { wire, from }: Passing, text: string): Message {
   const { kind, call, name, reason = null } = wire;
   return { dir, kind, call, from, reason, text, ...(name === undefined ? {} : { name }) };

@@ -1,4 +1,4 @@
-/** A running device, as scenarios see it: the same for every target. */
+/** A running device, with the same interface for every target. */
 
 import type { Shown } from '../../client/replica.js';
 import type { LinkScript } from '../../faults/connection/connection-fault.js';
@@ -9,7 +9,7 @@ import type { LinkRun, LinkTold } from '../links/link.js';
 import type { MessageRule } from '../links/message-filter.js';
 import type { DeviceClock } from '../runtime/device-clock.js';
 
-/** Whether a device is meant to be reachable, and is. */
+/** Whether a device is online, temporarily disconnected, or taken offline. */
 export type Presence = 'online' | 'offline' | 'away';
 
 export interface Device {
@@ -19,18 +19,18 @@ export interface Device {
   presence(): Presence;
   isQuiet(): boolean;
   mediaState(): string;
-  /** Begins a fault of the signaling link, of which the application is not told; the result heals it. */
+  /** Begins a fault of the signaling link without the application's knowledge; the result heals it. */
   disturb(script: LinkScript, told: LinkTold): Pick<LinkRun, 'heal'>;
-  /** Puts a fault of single messages to work; the result takes it away. */
+  /** Adds a message fault; the result removes it. */
   intercept(rule: MessageRule): () => void;
-  /** The device stands still, as after SIGSTOP, or goes on. */
+  /** Pauses the device, as SIGSTOP does, or resumes it. */
   pause(isPaused: boolean): void;
-  /** The application dies and forgets everything, without a word or after a close frame; `act('open')` starts it again. */
+  /** The application ends and loses its state, without or with a close frame; `act('open')` starts it again. */
   die(how: 'crash' | 'close'): void;
-  /** Sets the wall clock of the device, or changes how fast its clocks run. */
+  /** Sets the wall clock of the device, or changes the speed of its clocks. */
   readonly clock: Pick<DeviceClock, 'jump' | 'skew'>;
-  /** Puts what the call timer reads at `now` into the trace, when one runs. */
+  /** Publishes the call timer at `now`, if one runs. */
   sampleTimer(now: Millis): void;
-  /** Ends socket and media; nothing is recorded afterwards. */
+  /** Ends socket and media; publishes nothing afterwards. */
   stop(): void;
 }

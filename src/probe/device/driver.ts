@@ -18,17 +18,17 @@ import { type Passing, type Shell, type ShellOptions, startShell } from './devic
 
 export interface DriverOptions extends ShellOptions {
   readonly url: string;
-  /** Where its TCP connections go instead: a proxy that link faults act in. */
+  /** Where its TCP connections go instead: the proxy for link faults. */
   readonly via?: Via | undefined;
   readonly token: string;
   readonly waits: Waits;
   readonly policy: ReplicaPolicy;
-  /** Left out, nothing is decided wrongly. */
+  /** Decisions with defects; by default the correct ones. */
   readonly decisions?: AgentDecisions;
   readonly rng: Rng;
 }
 
-/** What a device hears by HTTP while its link is cut. */
+/** The HTTP result of a device while its link is cut. */
 const CUT_OFF: Fetched = { answer: 'failed', message: 'the link is cut', status: null };
 
 /** Starts a device; it goes online with `act('open')`. */
@@ -58,7 +58,7 @@ export function startDevice(options: DriverOptions): Device {
         void askByHttp(effect.call, effect.request);
         return cause;
       case 'media':
-        // A description waits for the record that lets it go: that, and not what opened the media, is what it follows from.
+        // A description waits for the record that releases it: that record is its cause, and not what opened the media.
         shell.perform(effect, null, at);
         return cause;
       default:
@@ -66,7 +66,7 @@ export function startDevice(options: DriverOptions): Device {
     }
   };
 
-  /** Where the link lets no connection through, this one gets no answer either. */
+  /** While the link refuses connections, HTTP gets no answer either. */
   const askByHttp = async (call: string, request: number): Promise<void> => {
     const askedAt = clock.now();
     const fetched = shell.isCut() ? null : await fetchCall(url, token, call, waits.fetchMs, via);
@@ -91,7 +91,7 @@ export function startDevice(options: DriverOptions): Device {
   return shell.device;
 }
 
-/** What arrives may have more fields than the schema lets through: its text alone says all of it. */
+/** A frame may have more fields than the schema keeps: only its text is complete. */
 function passingOf(frame: ClientFrame | ServerFrame, isWhole = false): Passing {
   const by = frame.type === 'event' ? frame.cause.by : 'from' in frame ? frame.from : null;
   const reason = frame.type === 'event' ? frame.record.reason : null;

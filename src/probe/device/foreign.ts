@@ -17,18 +17,18 @@ export interface ForeignDeviceOptions extends ShellOptions {
   readonly adapter: Adapter;
   readonly url: string;
   readonly via?: Via | undefined;
-  /** TLS and what else the user set for all connections. */
+  /** TLS and the user's other settings for all connections. */
   readonly socket: SocketSettings;
   /** An id of the repetition. */
   readonly run: string;
   readonly credentials: Readonly<Record<string, string>>;
   readonly book: CallBook;
   readonly rng: Rng;
-  /** Takes note of what must not be published. */
+  /** Registers a secret. */
   readonly secret: (text: string) => void;
 }
 
-/** A device at a foreign target; also says how its log-in went. */
+/** A device at a foreign target, with the result of its log-in. */
 export interface ForeignDevice extends Device {
   login(): LoginState;
 }
@@ -112,7 +112,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   };
 }
 
-/** What is said of a message that goes either way; what goes out says neither who sent it nor why a call ended. */
+/** The description of a message in either direction; outgoing ones have no sender and no end reason. */
 type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'reason'>>;
 
 /** `call` is the id in the trace. */

@@ -1,4 +1,4 @@
-/** A client that keeps to no protocol: it opens a connection, says what it is told to say, and puts all of it into the trace. */
+/** A client that ignores the protocol: it opens a connection, sends the given texts, and publishes everything. */
 import { type Address, addressOf } from '../../protocol/address.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { callOf, SUBPROTOCOL } from '../../protocol/frames.js';
@@ -15,19 +15,19 @@ const HOSTILE_WAITS = {
   /** For the answer to a log-in. */
   greetingMs: 2_000,
   closeMs: 1_000,
-  /** For whatever a server makes of a mutated message: most make nothing of it. */
+  /** For the reaction to a mutated message: most servers do not react. */
   reactionMs: 20,
-  /** For a server that takes nothing more. */
+  /** For a server that stops reading. */
   drainMs: 2_000,
 } as const;
 
-/** Bytes after which it waits until the system has taken them. */
+/** Number of bytes after which it waits until the system has taken them. */
 const UNWRITTEN_BYTES_MAX = 256 * 1024;
 
-/** Messages of each direction that go into the trace; what comes beyond is only counted. */
+/** Maximum number of messages per direction in the trace; further ones are only counted. */
 const RECORDED_MAX = 20_000;
 
-/** How its connection stands; null before it ever had one. */
+/** The state of its connection; null before the first. */
 export type Standing = { readonly open: true } | { readonly open: false; readonly code: number } | null;
 
 export interface HostileOptions {
@@ -36,7 +36,7 @@ export interface HostileOptions {
   readonly token: string;
   readonly clock: Clock;
   readonly bus: Bus;
-  /** Called whenever something happened, so that whoever waits can look again. */
+  /** Called after every event, so that waits can check again. */
   readonly changed: () => void;
 }
 
@@ -51,17 +51,17 @@ export interface Hostile {
   connect(): Promise<void>;
   logIn(): Promise<void>;
   leave(): Promise<void>;
-  /** Opens a connection where there is none, and logs in where it was logged in before it was thrown out. */
+  /** Opens a connection if there is none, and logs in if it was logged in before the server disconnected it. */
   comeBack(): Promise<void>;
-  /** Says a text on its connection; false when there is none any more. */
+  /** Sends a text on its connection; false without a connection. */
   say(text: string): Promise<boolean>;
-  /** Gives the server the time to throw it out, and waits for that where it does. */
+  /** Gives the server time to disconnect it, and waits until it has. */
   reaction(): Promise<void>;
-  /** Ends the connection; nothing is recorded afterwards. */
+  /** Ends the connection; publishes nothing afterwards. */
   stop(): void;
 }
 
-/** Makes a hostile agent, which has no connection yet. */
+/** Makes a hostile agent without a connection. */
 export function createHostile(options: HostileOptions): Hostile {
   const { address, clock, bus } = options;
   const node = addressOf(address);
@@ -85,7 +85,7 @@ export function createHostile(options: HostileOptions): Hostile {
     options.changed();
   };
 
-  /** Whether it came to be so within `ms`. */
+  /** Whether the condition holds within `ms`. */
   const until = (isMet: () => boolean, ms: number): Promise<boolean> =>
     new Promise((resolve) => {
       const settle = (): void => {
@@ -116,11 +116,11 @@ export function createHostile(options: HostileOptions): Hostile {
       seq: decoded.ok && 'seq' in decoded.frame ? decoded.frame.seq : null,
       bytes,
       text,
-      // What is no frame may hold anything, a token too: as a text without a name it is redacted as a whole.
+      // An unreadable message may contain a token: as a text without a name it is redacted completely.
       ...(decoded.ok ? {} : { frame: text }),
     });
     if (recorded[dir] === RECORDED_MAX) {
-      const message = `more than ${RECORDED_MAX} messages ${dir === 'out' ? 'said' : 'read'}: further ones are not in the trace`;
+      const message = `more than ${RECORDED_MAX} messages ${dir === 'out' ? 'sent' : 'read'}: further ones are not in the trace`;
       record({ type: 'log', level: 'warn', message, data: { link } });
     }
   };
@@ -222,9 +222,9 @@ export function createHostile(options: HostileOptions): Hostile {
     say,
     async reaction() {
       lastRead = '';
-      // Other answers may be those to what it said before.
+      // Other answers may belong to earlier messages.
       const isRefused = await until(() => lastRead === 'error' || !isOpen(), HOSTILE_WAITS.reactionMs);
-      // An error is the last word before the connection ends.
+      // An error is the last message before the connection ends.
       if (isRefused) await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs);
     },
     stop() {

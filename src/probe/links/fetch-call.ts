@@ -1,4 +1,4 @@
-/** `GET /v1/calls/:id` of a server of `callsync.v1`: how a device learns of its call where no socket can be had. */
+/** `GET /v1/calls/:id` of a `callsync.v1` server: how a device without a socket learns of its call. */
 import { type IncomingMessage, type RequestOptions, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { CallRecord } from '../../protocol/call.js';
@@ -10,22 +10,22 @@ import type { Via } from './transport.js';
 import { connectVia } from './ws-transport.js';
 
 export interface Fetched {
-  /** Null where the server says that there is no such call; `failed` where nothing is known. */
+  /** Null if the server has no such call; `failed` without a clear answer. */
   readonly answer: CallRecord | null | 'failed';
-  /** In words, without secrets. */
+  /** As a sentence, without secrets. */
   readonly message: string;
-  /** Status of the answer; null where none came. */
+  /** Status of the answer; null without one. */
   readonly status: number | null;
 }
 
-/** The path of a call at a server of `callsync.v1`. */
+/** The path of a call at a `callsync.v1` server. */
 export function callPath(call: string): string {
   return `/v1/calls/${encodeURIComponent(call)}`;
 }
 
 /**
  * Asks the host of a socket's URL for a call, with the user's token and for `waitMs` at most; `via` as for the socket
- * itself. Never rejects: whatever is not a clear answer is `failed`.
+ * itself. Never rejects: without a clear answer the result is `failed`.
  */
 export function fetchCall(socketUrl: string, token: string, call: string, waitMs: Millis, via?: Via): Promise<Fetched> {
   const { protocol, hostname, port } = new URL(socketUrl);
@@ -36,7 +36,7 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
     path: callPath(call),
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(waitMs),
-    // An agent of Node's, even a fresh one, would connect by itself.
+    // Any agent of Node's would connect by itself.
     ...(via === undefined ? { agent: false } : { createConnection: () => connectVia(socketUrl, via) }),
   };
   return new Promise((resolve) => {
@@ -52,7 +52,7 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
   });
 }
 
-/** The body as text; null when it is larger than any record. Rejects when the connection ends before it is whole. */
+/** The body as text; null if it is larger than any record. Rejects if the connection ends before it is complete. */
 async function bodyOf(response: IncomingMessage): Promise<string | null> {
   let text = '';
   response.setEncoding('utf8');
@@ -68,7 +68,7 @@ function read(status: number, text: string | null): Fetched {
   if (status === 404 && isNoSuchCall(body)) return { answer: null, message: `404: ${NO_SUCH_CALL}`, status };
   if (status !== 200) return { answer: 'failed', message: `HTTP ${status}`, status };
   const record = CallRecordSchema.safeParse(body);
-  if (!record.success) return { answer: 'failed', message: 'HTTP 200, and no record of a call', status };
+  if (!record.success) return { answer: 'failed', message: 'HTTP 200 without a call record', status };
   return { answer: record.data, message: `200: version ${record.data.version}, ${record.data.phase}`, status };
 }
 
@@ -76,12 +76,12 @@ function parsed(text: string | null): unknown {
   try {
     return text === null ? null : JSON.parse(text);
   } catch {
-    // A page of some proxy: that is no answer of the server, and the caller says so.
+    // A page of some proxy is not an answer of the server; the caller reports it.
     return null;
   }
 }
 
-/** A 404 of something that knows no calls says nothing about this one. */
+/** A 404 from something else than the server proves nothing about the call. */
 function isNoSuchCall(body: unknown): boolean {
   return typeof body === 'object' && body !== null && 'error' in body && body.error === NO_SUCH_CALL;
 }

@@ -1,4 +1,4 @@
-/** A TCP connection through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6), to stand for one to the target itself. */
+/** A TCP connection to the target through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6). */
 import { request } from 'node:http';
 import { isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
@@ -6,7 +6,7 @@ import type { TlsSettings } from './transport.js';
 
 const CONNECT_MS = 10_000;
 
-/** Where its TCP connection goes in place of the proxy itself: something that stands in front of it. */
+/** Where its TCP connection goes instead of the proxy itself. */
 interface Before {
   readonly host: string;
   readonly port: number;
@@ -42,10 +42,10 @@ export function tunnelThrough(proxy: string, host: string, port: number, before?
   });
 }
 
-/** What `createConnection` of an HTTP request is given; beside an error there is no socket. */
+/** The callback of `createConnection`; with an error there is no socket. */
 type Created = (error: Error | null, socket: Socket) => void;
 
-/** A `createConnection` that goes to the host of `url` through a proxy, with TLS inside the tunnel where the URL asks for it. */
+/** A `createConnection` to the host of `url` through a proxy, with TLS inside the tunnel if the URL needs it. */
 export function throughProxy(
   proxy: string,
   url: string,
@@ -64,7 +64,7 @@ export function throughProxy(
   };
 }
 
-/** TLS inside a tunnel: the certificate is held against the host of the target, also where that is an address. */
+/** TLS inside a tunnel: the certificate is checked against the target's host, also if that is an address. */
 function secured(socket: Socket, host: string, tls: TlsSettings): Socket {
   return connectTls({
     ...tls,

@@ -1,4 +1,4 @@
-/** HTTP requests that an adapter makes before its socket, such as fetching a token: bounded in time and size, told in sentences without secrets. */
+/** HTTP requests that an adapter makes before its socket, such as fetching a token: bounded in time and size, with error messages without secrets. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { HttpRequest, HttpResponse } from '../adapter/port.js';
@@ -8,7 +8,7 @@ import type { SocketSettings } from './transport.js';
 const ANSWER_MS = 10_000;
 const BODY_CHARS_MAX = 1_000_000;
 
-/** Resolves to the answer, whatever its status. Rejects with a sentence that names the place without its query. */
+/** Resolves to the answer, whatever its status. Rejects with a sentence that names the URL without its query. */
 export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {}, proxy }: SocketSettings): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const place = URL.canParse(asked.url) ? placeOf(new URL(asked.url)) : '';

@@ -1,15 +1,15 @@
-/** The signaling link of one device: opens its connections, and carries out what faults do to them, of which the device knows nothing. */
+/** The signaling link of one device: opens its connections, and applies faults to them without the device's knowledge. */
 import type { Break, LinkAct, LinkScript } from '../../faults/connection/connection-fault.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { Ending, Transport, TransportSink } from './transport.js';
 
-/** What a device reads when a fault of its link, and not the target, lets no connection through. */
+/** The error of a device whose link, and not the target, refuses connections. */
 const LINK_CUT = 'EHOSTUNREACH: the link is cut';
 
-/** What became of a fault of the link. `hit` may come from within `begin`, and once for each act that took effect. */
+/** Reports of a link fault. `hit` may come from within `begin`, once for each act that took effect. */
 export interface LinkTold {
   hit(what: string): void;
-  /** All is undone, because its time was over or because it was healed; once. */
+  /** Everything is undone, because its time is over or because it was healed; called once. */
   over(): void;
 }
 
@@ -18,21 +18,21 @@ export interface LinkSink extends Omit<TransportSink, 'closed'> {
   closed(code: number, reason: string, error: string | null, byFault: boolean): void;
 }
 
-/** A fault of the link on its way. */
+/** A running link fault. */
 export interface LinkRun {
   begin(): void;
   heal(): void;
 }
 
 export interface Link {
-  /** Opens a connection. While connections are refused it fails like one to a host that can't be reached. */
+  /** Opens a connection. While connections are refused it fails like one to an unreachable host. */
   open(sink: LinkSink): Transport;
   run(script: LinkScript, told: LinkTold): LinkRun;
-  /** Nothing is read for as long as the device stands still. */
+  /** Nothing is read while the device is paused. */
   pause(isPaused: boolean): void;
-  /** Whether no new connection gets through at the moment. */
+  /** Whether new connections are currently refused. */
   isCut(): boolean;
-  /** Ends all faults without a word, and the sockets that the device has given up. */
+  /** Ends all faults silently, and closes abandoned sockets. */
   stop(): void;
 }
 
@@ -48,13 +48,13 @@ interface Connection {
 interface Run {
   readonly script: LinkScript;
   readonly told: LinkTold;
-  /** Connections that it made a black hole of, or let go of. */
+  /** Connections that it turned into a black hole or abandoned. */
   readonly touched: Set<Connection>;
   timer: NodeJS.Timeout | null;
-  /** Acts that are still to come. */
+  /** Remaining acts. */
   rest: readonly LinkAct[];
   refuses: boolean;
-  /** Whether it was told that connections are refused; once each time they begin to be. */
+  /** Whether the refusal of connections was reported; once each time it begins. */
   isRefusalTold: boolean;
   slowMs: Millis;
   waitsForGreeting: boolean;
@@ -86,7 +86,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     if (wasTold) connection.sink.closed = () => undefined;
   };
 
-  /** The device is told that its connection is gone; the socket stays as it is. */
+  /** The device sees its connection close; the socket stays as it is. */
   const abandon = (connection: Connection, byFault: boolean): void => {
     connection.state = 'abandoned';
     connection.transport.mute();
@@ -108,13 +108,13 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     const { told, touched } = run;
     switch (one.do) {
       case 'break': {
-        // What a run has made a black hole of is what it breaks in the end; else it is the connection that is there.
+        // A run breaks the connections that it turned into black holes; otherwise the current one.
         const victims =
           touched.size > 0 ? [...touched].filter(({ state }) => state !== 'broken') : isAlive(current) ? [current] : [];
         touched.clear();
         for (const victim of victims) breakOff(victim, one);
         if (victims.length === 0) return;
-        // The attempts that fail after a break are its own doing, and no news.
+        // Attempts that fail after a break are its own effect, and not reported.
         run.isRefusalTold = true;
         told.hit(BROKEN[one.how]);
         return;
@@ -152,7 +152,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     }
   };
 
-  /** Goes on with the acts of a run up to the next wait. */
+  /** Runs the acts up to the next wait. */
   const goOn = (run: Run): void => {
     while (!run.isOver) {
       const [next, ...rest] = run.rest;
@@ -225,7 +225,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         if (isAlive(connection) && !connection.swallows.up) transport.send(text);
       },
       end(how: Ending) {
-        // Into a black hole no end gets through either: the other side goes on believing in the connection.
+        // A black hole also swallows the end: the other side still considers the connection open.
         if (connection.state === 'swallowing' && connection.swallows.up) return abandon(connection, false);
         if (!isAlive(connection)) return;
         connection.state = 'broken';
@@ -240,7 +240,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       for (const run of refusing) {
         if (run.isRefusalTold) continue;
         run.isRefusalTold = true;
-        run.told.hit('an attempt to connect failed');
+        run.told.hit('a connection attempt failed');
       }
       if (refusing.length > 0) return failed(sink, LINK_CUT);
       const slow = [...runs].filter(({ slowMs }) => slowMs > 0);
@@ -293,7 +293,7 @@ const BROKEN: Readonly<Record<Break['how'], string>> = {
   close: 'the connection was closed with a close frame',
 };
 
-/** A connection that is only begun after a time. */
+/** A connection that starts after a delay. */
 function later(ms: Millis, sink: LinkSink, open: (sink: LinkSink) => Transport): Transport {
   let transport: Transport | null = null;
   const timer = setTimeout(() => {

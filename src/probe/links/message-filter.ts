@@ -1,17 +1,17 @@
-/** What faults of single messages do at a device's transport: every message, out and in, passes here on its way. */
+/** Applies message faults at a device's transport: every outgoing and incoming message passes here. */
 import type { Message, MessageVerdict } from '../../faults/message/message-fault.js';
 import type { Millis } from '../../protocol/machine.js';
 
-/** A fault at work. Asked about every message in turn; null lets it pass to the next. */
+/** An active fault. Called for every message in turn; null passes it to the next. */
 export interface MessageRule {
-  /** `n` is the number of the trace event that recorded the message, where there is one already. */
+  /** `n` is the number of the message's event, if it is already published. */
   judge(message: Message, n: number | null): MessageVerdict | null;
 }
 
 interface Held {
   readonly rule: MessageRule;
   readonly dir: Message['dir'];
-  /** How many have yet to overtake it; null until its rule is taken away. */
+  /** How many messages have yet to overtake it; null: until its rule is removed. */
   behind: number | null;
   readonly timer: NodeJS.Timeout | null;
   readonly release: () => void;
@@ -22,7 +22,7 @@ export class MessageFilter {
   readonly #held = new Set<Held>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
-  /** Adds a rule behind those that are there; the first that does not let a message pass decides. The result takes it away. */
+  /** Adds a rule behind the existing ones; the first rule that does not pass a message decides. The result removes the rule. */
   add(rule: MessageRule): () => void {
     this.#rules.push(rule);
     return () => {
@@ -32,12 +32,12 @@ export class MessageFilter {
     };
   }
 
-  /** Whether it has nothing to do, so that messages need not be looked into. */
+  /** Whether it has no rules, so that messages need not be read. */
   get isIdle(): boolean {
     return this.#rules.length === 0 && this.#held.size === 0;
   }
 
-  /** Lets a message pass to `deliver`: now, later, several times, changed, or not at all. */
+  /** Passes a message to `deliver`: now, later, several times, changed, or not at all. */
   pass(message: Message, n: number | null, deliver: (text: string) => void): void {
     for (const rule of this.#rules) {
       const verdict = rule.judge(message, n);
@@ -47,7 +47,7 @@ export class MessageFilter {
     this.#overtaken(message.dir);
   }
 
-  /** Forgets all that waits. */
+  /** Drops all waiting messages. */
   stop(): void {
     for (const timer of this.#timers) clearTimeout(timer);
     for (const { timer } of this.#held) if (timer !== null) clearTimeout(timer);

@@ -1,6 +1,6 @@
 /**
- * Engine.IO 4 by HTTP long-polling (github.com/socketio/engine.io-protocol), as a connection like any other: what waits at the server
- * is fetched by one GET at a time, what is said goes by one POST at a time. To its user it is a socket that carries text packets.
+ * Engine.IO 4 by HTTP long-polling (github.com/socketio/engine.io-protocol), as a connection like any other: one GET at a time
+ * fetches packets, one POST at a time sends them. To its user it is a socket for text packets.
  */
 import { type ClientRequest, Agent as HttpAgent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
@@ -14,13 +14,13 @@ import { connectVia } from './ws-transport.js';
 const SEPARATOR = '\u001e';
 const CLOSE_PACKET = '1';
 const BODY_CHARS_MAX = LIMITS.frameBytesMax * 16;
-/** A server answers a GET at the latest when it is time for its next ping; one that says nothing for so long is gone. */
+/** A server answers a GET at the latest with its next ping; without an answer for this long it is gone. */
 const POLL_MS = 90_000;
 const POST_MS = 10_000;
-/** Packets that wait for the POST before them. */
+/** Maximum number of packets that wait for the previous POST. */
 const WAITING_MAX = 1_000;
 
-/** Opens a session at `url` (`ws:` or `http:`, with its query), bound in time by `handshakeMs`. Never throws: what fails is told to the sink. */
+/** Opens a session at `url` (`ws:` or `http:`, with its query), bound in time by `handshakeMs`. Never throws: errors go to the sink. */
 export function openPolling(
   url: string,
   handshakeMs: number,
@@ -43,7 +43,7 @@ class Polling implements Transport {
   #isPosting = false;
   #isPolling = false;
   #isListening = true;
-  /** What came while nobody listened. */
+  /** Input that arrived while reading was paused. */
   #held: string[] = [];
 
   constructor(
@@ -82,7 +82,7 @@ class Polling implements Transport {
     if (this.#state === 'closed') return;
     if (how === 'reset') for (const { socket } of this.#requests) (socket as Socket | null)?.resetAndDestroy();
     if (how !== 'close' || this.#sid === null) return this.#close(1006, '', null);
-    // The farewell goes out by itself; the GET that waits is answered by it.
+    // The close packet is sent separately; the pending GET is answered by it.
     this.#waiting.push(CLOSE_PACKET);
     this.#post();
     setTimeout(() => this.#close(1000, 'bye', null), LIMITS.closeMs).unref();
@@ -95,7 +95,7 @@ class Polling implements Transport {
     if (this.#state === 'open') this.#poll(POLL_MS);
   };
 
-  /** There is nothing that it says by itself: the packets of Engine.IO are its user's. */
+  /** It sends nothing by itself: packets of Engine.IO belong to its user. */
   mute = (): void => undefined;
 
   #poll(ms: number): void {
@@ -184,7 +184,7 @@ class Polling implements Transport {
     this.#state = 'closed';
     for (const request of this.#requests) request.destroy();
     this.#agent.destroy();
-    // As a socket does it: never from within the call that ends it.
+    // Like a socket: never from within the call that ends it.
     setImmediate(() => this.sink.closed(code, reason, error));
   }
 }
@@ -195,7 +195,7 @@ function sidIn(packet: string): string | null {
   return typeof open === 'object' && open !== null && 'sid' in open && typeof open.sid === 'string' ? open.sid : null;
 }
 
-/** What a server of Engine.IO says of a request that it refuses: `{"code":1,"message":"Session ID unknown"}`. */
+/** The text of a refused Engine.IO request: `{"code":1,"message":"Session ID unknown"}`. */
 function reasonIn(text: string): string {
   const said = parsed(text);
   const message = typeof said === 'object' && said !== null && 'message' in said ? said.message : null;

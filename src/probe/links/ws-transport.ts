@@ -1,4 +1,4 @@
-/** One WebSocket of a device: opens, reads, writes and ends it, and tells one sink. Knows text, not frames. */
+/** One WebSocket of a device: opens, reads, writes and ends it, and reports to one sink. It handles text, not frames. */
 
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { checkServerIdentity, connect as connectTls } from 'node:tls';
@@ -9,7 +9,7 @@ import type { SocketSettings, TlsSettings, Transport, TransportSink, Via } from 
 
 /**
  * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
- * Host header and the name that a certificate has to bear stay those of the target. Never throws: what fails is told to the sink.
+ * Host header and the name that a certificate has to bear stay those of the target. Never throws: errors go to the sink.
  */
 export function openTransport(
   url: string,
@@ -20,7 +20,7 @@ export function openTransport(
   settings: SocketSettings = {},
 ): Transport {
   const { headers = {}, tls = {}, proxy } = settings;
-  // Node calls back with the connection where none is returned; the types of ws know only the other way.
+  // Node passes the connection to the callback if none is returned; the types of ws lack this form.
   const tunnel = proxy === undefined ? undefined : (throughProxy(proxy, url, tls, via) as unknown as typeof connectTcp);
   const direct = via === undefined ? undefined : () => connectVia(url, via, tls);
   const createConnection = tunnel ?? direct;
@@ -68,7 +68,7 @@ export function openTransport(
       if (how === 'break') return socket.terminate();
       socket.resume();
       socket.close(code, reason);
-      // ws waits half a minute for a server that does not answer; so long a finished run must not last.
+      // ws waits half a minute for a server that does not answer; a finished run must not take that long.
       setTimeout(() => socket.terminate(), LIMITS.closeMs).unref();
     },
     listen(isListening) {
@@ -82,7 +82,7 @@ export function openTransport(
   };
 }
 
-/** A TCP or TLS connection to `via` that stands for one to the host of `url`. */
+/** A TCP or TLS connection to `via` in place of the host of `url`. */
 export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = {}): Socket {
   const { protocol, hostname } = new URL(url);
   if (protocol !== 'wss:') return connectTcp({ host, port });
@@ -91,7 +91,7 @@ export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = 
     ...tls,
     host,
     port,
-    // TLS knows no server name that is an address; the certificate is checked against it all the same.
+    // An address cannot be a TLS server name; the certificate is still checked against it.
     servername: isIP(target) === 0 ? target : '',
     checkServerIdentity: (_name, certificate) => checkServerIdentity(target, certificate),
   });

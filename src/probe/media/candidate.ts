@@ -1,13 +1,13 @@
-/** ICE candidates as text: what the relay has to know of them, and how it rewrites them. */
+/** ICE candidates as text: parsing and rewriting for the relay. */
 
-/** The parts of a candidate that say where it leads (RFC 8839 section 5.1). */
+/** The address parts of a candidate (RFC 8839 section 5.1). */
 export interface CandidateTarget {
   readonly transport: string;
   readonly address: string;
   readonly port: number;
 }
 
-/** Why a candidate is not used; also the words of the report. */
+/** Why a candidate is not used, also as text for the report. */
 export type Unusable = 'malformed' | 'TCP' | 'IPv6' | 'mDNS name' | 'other network';
 
 const PREFIX = /^(?:a=)?candidate:/;
@@ -27,7 +27,7 @@ export function parseCandidate(line: string): CandidateTarget | null {
   return { transport: transport.toUpperCase(), address, port: Number(port) };
 }
 
-/** The same candidate, leading to another address and port; related addresses are left out, they would tell the old ones. */
+/** The same candidate with another address and port; related addresses are removed, since they would reveal the old ones. */
 export function redirectCandidate(line: string, address: string, port: number): string {
   const fields = line.trim().split(/ +/);
   fields[ADDRESS] = address;
@@ -42,8 +42,8 @@ export function redirectCandidate(line: string, address: string, port: number): 
 }
 
 /**
- * Whether a relay bound to `bindAddress` can send to a candidate. What it cannot carry is dropped and not passed
- * through: a path around the relay would also go around its delay, its counters and its faults.
+ * Whether a relay bound to `bindAddress` can send to a candidate. Other candidates are dropped: a path around the relay would also
+ * bypass its delay, its counters and its faults.
  * TCP and IPv6 have no socket here; an mDNS name can be resolved by its own network only; and from a loopback address
  * the kernel sends to loopback only.
  */

@@ -1,4 +1,4 @@
-/** Entry of a media process: takes commands over IPC, owns peers and relay, and ends when told, left alone or broken. */
+/** Entry of a media process: takes commands over IPC, owns peers and relay, and ends on request, without a parent, or after an error. */
 import { systemClock } from '../runtime/clock.js';
 import { createSink, warmUp } from './connection.js';
 import { constantDelay } from './delay-line.js';
@@ -10,11 +10,11 @@ import { createRelay, type Relay } from './relay.js';
 /** Exit code after an exception of this process (EX_SOFTWARE of sysexits.h). */
 const EXIT_FAULT = 70;
 const TICK_MS = 50;
-/** How long the last message may take to leave. */
+/** How long sending the last message may take. */
 const LAST_WORDS_MS = 500;
 
 process.title = 'call-probe-media';
-// Ctrl-C in a terminal reaches the whole process group; the parent decides what it means.
+// Ctrl-C in a terminal reaches the whole process group; the parent handles it.
 process.on('SIGINT', () => undefined);
 
 const peers = new Map<number, Peer>();
@@ -23,7 +23,7 @@ let congested = false;
 let ending = false;
 
 const tell = (answer: Answer): void => {
-  // Figures are sent again soon; everything else has to arrive, however late.
+  // Figures are sent again soon; everything else has to arrive.
   if (congested && answer.type === 'report' && answer.report.kind === 'stats') return;
   if (!process.connected) return;
   congested =

@@ -7,7 +7,7 @@ import type { Clock } from '../runtime/ports.js';
 import { SEND_TIME_ID, SEND_TIME_URI } from './rtp.js';
 import type { AudioSection } from './sdp.js';
 
-/** What a native callback told, with the instant at which it was heard. */
+/** An event of a native callback, with its time. */
 export type NativeEvent = { readonly at: Millis } & (
   | { readonly kind: 'description'; readonly description: SessionDescription }
   | { readonly kind: 'candidate'; readonly candidate: IceCandidate }
@@ -16,11 +16,11 @@ export type NativeEvent = { readonly at: Millis } & (
   | { readonly kind: 'packet'; readonly bytes: Uint8Array }
 );
 
-/** A native connection behind guards: no method throws; those that can fail give the library's message, null when all is well. */
+/** A guarded native connection: no method throws; methods that can fail return the library's message, or null. */
 export interface Connection {
   addAudio(section: AudioSection, ssrc: number, name: string): string | null;
   createOffer(): string | null;
-  /** Takes a remote description and, when it is an offer, answers it. */
+  /** Applies a remote description and answers an offer. */
   setRemote(description: SessionDescription): string | null;
   addCandidate(candidate: IceCandidate): string | null;
   /** Sends one RTP packet; false when it was not sent. */
@@ -52,12 +52,12 @@ export function createSink(): Sink {
   };
 }
 
-/** Native objects whose connection was closed but has not said so yet: collecting one as garbage before that is a crash. */
+/** Native objects whose connection is closing: collecting one as garbage before it has closed would crash. */
 const retiring = new Set<object>();
 
 /**
- * Loads the native library's threads and tables, so that the first call is not slower than the others. Rejects when
- * nothing can be bound to `bindAddress`: the library would abort the process over that in the middle of a call.
+ * Loads the native library's threads and tables, so that the first call is not slower than the others. Rejects if `bindAddress`
+ * cannot be bound: the library would abort the process because of that in the middle of a call.
  */
 export async function warmUp(bindAddress: string): Promise<void> {
   await new Promise<void>((resolve, reject) => {
@@ -94,7 +94,7 @@ export function openConnection(
     if (open.connection || open.track) return;
     sink.put(() => {
       retiring.delete(kept);
-      // The track's callbacks hold this scope, and it would hold the track: a circle through the library, never collected.
+      // The track's callbacks hold this scope, which would hold the track: a cycle through the library that is never collected.
       kept.track = null;
     });
   };
@@ -131,7 +131,7 @@ export function openConnection(
         listen(track);
       }),
     createOffer: () => attempt(() => native.setLocalDescription('offer')),
-    // The library answers an offer by itself. That is wanted: an exception from within is caught there, while one from
+    // The library answers an offer by itself. That is intended: an exception from within is caught there, while one from
     // `setLocalDescription` called from here aborts the process.
     setRemote: (description) => attempt(() => native.setRemoteDescription(description.sdp, description.type)),
     addCandidate: (candidate) => attempt(() => native.addRemoteCandidate(candidate.candidate, candidate.sdpMid)),
@@ -141,7 +141,7 @@ export function openConnection(
       try {
         return track.isOpen() && track.sendMessageBinary(Buffer.from(packet.buffer, packet.byteOffset, packet.byteLength));
       } catch {
-        // The library closes a track by itself when the other side goes; a packet that comes after that is not sent.
+        // The library closes a track by itself when the other side leaves; later packets are not sent.
         return false;
       }
     },
@@ -155,7 +155,7 @@ export function openConnection(
   };
 }
 
-/** Runs a native call; gives the message of what it threw, or null. */
+/** Runs a native call; returns the message of its exception, or null. */
 function attempt(call: () => void): string | null {
   try {
     call();

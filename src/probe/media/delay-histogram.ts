@@ -2,7 +2,7 @@
 
 const STEP_BITS = 5;
 const STEPS = 1 << STEP_BITS;
-/** Longest delay told apart, about 67 s in microseconds; longer ones share the last bucket. */
+/** Longest distinct delay, about 67 s in microseconds; longer ones share the last bucket. */
 const EXPONENT_MAX = 26;
 const BUCKETS = (EXPONENT_MAX - STEP_BITS + 1) * STEPS;
 

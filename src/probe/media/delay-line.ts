@@ -1,10 +1,10 @@
-/** One direction of the relay: packets in, each delivered at the instants that its rule gives. */
+/** One direction of the relay: each packet is delivered at the times that its rule returns. */
 import type { Millis } from '../../protocol/machine.js';
 import { createPacketQueue, type Deliver, type LineClock } from './packet-queue.js';
 
 /**
- * What happens to a packet that came in at `now`: the instants at which it is delivered. None drops it, several
- * duplicate it, and instants that overtake those of earlier packets reorder.
+ * The delivery times of a packet that arrived at `now`. None drops it, several duplicate it, and times before those of earlier packets
+ * reorder.
  */
 export type PacketRule = (bytes: Uint8Array, now: Millis) => readonly Millis[];
 
@@ -24,14 +24,14 @@ export interface LineCounters {
 }
 
 export interface DelayLine {
-  /** Takes a packet that came at `at`, now or a little ago. */
+  /** Takes a packet that arrived at `at`, now or a little ago. */
   push(bytes: Uint8Array, at: Millis): void;
   counters(): LineCounters;
-  /** Forgets what is queued; nothing is delivered after this. */
+  /** Drops the queue; nothing is delivered after this. */
   close(): void;
 }
 
-/** A line that hands packets to `deliver` in the order of their instants, equal ones in the order of arrival, by one timer. */
+/** A line that passes packets to `deliver` in the order of their times, equal ones in the order of arrival, with one timer. */
 export function createDelayLine(rule: PacketRule, clock: LineClock, deliver: Deliver): DelayLine {
   const counters = { packetsIn: 0, bytesIn: 0, packetsOut: 0, bytesOut: 0, dropped: 0, overflowed: 0 };
   let closed = false;

@@ -1,23 +1,23 @@
-/** The impairments of all devices of a relay, and the lines on which they act. */
+/** The impairments of all devices of a relay, and their lines. */
 import { createImpairedLink, type ImpairedLink } from '../../faults/media/impaired-link.js';
 import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
 import { DIRECTIONS, type Direction, type PacketFlow } from '../../faults/media/media-fault.js';
 import type { Millis } from '../../protocol/machine.js';
 import { createPacketQueue, type Deliver, type LineClock, type PacketQueue } from './packet-queue.js';
 
-/** One device's part of the way of one flow, in one direction. */
+/** One device's part of the path of one flow, in one direction. */
 export interface ImpairedLine {
-  /** Takes a packet that came at `at`, now or a little ago. */
+  /** Takes a packet that arrived at `at`, now or a little ago. */
   push(bytes: Uint8Array, at: Millis, flow: PacketFlow): void;
-  /** Forgets what waits. */
+  /** Drops waiting packets. */
   close(): void;
 }
 
 export interface Impairments {
-  /** Takes the place of what the device suffered before; gives what that has done. */
+  /** Replaces the device's impairment; returns the counters of the previous one. */
   impair(device: string, impairment: Impairment | null): ImpairmentCounters;
   counters(device: string): ImpairmentCounters;
-  /** A line of the device. `rebind` is told with every packet whether its flow has to come from a new port. */
+  /** A line of the device. `rebind` is called with every packet: whether its flow has to come from a new port. */
   line(device: string, direction: Direction, deliver: Deliver, rebind: (rebinds: boolean) => void): ImpairedLine;
 }
 
@@ -28,7 +28,7 @@ interface Link {
 }
 type Links = { readonly [D in Direction]: Link };
 
-/** No device suffers anything. */
+/** Without impairments. */
 export function createImpairments(clock: LineClock): Impairments {
   const devices = new Map<string, Links>();
 
@@ -47,7 +47,7 @@ export function createImpairments(clock: LineClock): Impairments {
     };
   };
 
-  /** A device without lines and without faults is forgotten, so that a long run with many devices does not grow. */
+  /** Removes a device without lines and faults, so that a long run with many devices does not grow. */
   const forget = (device: string): void => {
     const links = devices.get(device);
     if (links === undefined) return;

@@ -2,7 +2,7 @@
 import type { Clock } from '../runtime/ports.js';
 import { FRAME_MS } from './rtp.js';
 
-/** Called once per beat with the number of the beat; numbers may jump when the process was held up. */
+/** Called once per beat with its number; numbers may jump if the process was delayed. */
 export type Beat = (beat: number) => void;
 
 export interface Pacer {
@@ -10,7 +10,7 @@ export interface Pacer {
   add(beat: Beat): () => void;
 }
 
-/** Beats that are made up for after a delay; what is older is skipped, as a real sender's sound card would. */
+/** Maximum number of beats to catch up after a delay; older ones are skipped, like a real sound card. */
 const CATCH_UP_MAX = 5;
 
 /** A pacer on the real timer of this process. */

@@ -1,4 +1,4 @@
-/** Packets that wait for their instants, handed on in the order of these by one timer. */
+/** A queue of packets by delivery time, with one timer. */
 import type { Millis } from '../../protocol/machine.js';
 
 /** The time that a queue runs on: the real clock, or a virtual one in tests. */
@@ -8,22 +8,22 @@ export interface LineClock {
   after(ms: Millis, wake: () => void): () => void;
 }
 
-/** Most packets that wait in one queue: 20 s of audio, or a DTLS flight many times over. netem's is about as long. */
+/** Maximum length of one queue: 20 s of audio, or many DTLS flights. netem's is about as long. */
 export const QUEUE_PACKETS_MAX = 1_024;
 
-/** Gets a packet with its instant, which is now or a little ago: timers are late, and what follows counts from the instant. */
+/** Receives a packet with its due time, now or a little ago: timers are late, and later delays count from the due time. */
 export type Deliver = (bytes: Uint8Array, at: Millis) => void;
 
 export interface PacketQueue {
-  /** Takes a packet that is to be delivered at `at`, at once when that is not in the future. False when there is no room. */
+  /** Takes a packet for delivery at `at`, or at once if that is not in the future. False if the queue is full. */
   add(bytes: Uint8Array, at: Millis): boolean;
-  /** Delivers all that waits, now and in its order. */
+  /** Delivers all waiting packets now, in order. */
   release(): void;
-  /** Forgets what waits; nothing is delivered after this. */
+  /** Drops waiting packets; nothing is delivered after this. */
   close(): void;
 }
 
-/** An empty queue. Packets with the same instant keep the order in which they came. */
+/** An empty queue. Packets with the same time keep their order of arrival. */
 export function createPacketQueue(clock: LineClock, deliver: Deliver): PacketQueue {
   const queue: { readonly bytes: Uint8Array; readonly at: Millis }[] = [];
   let timer: { readonly at: Millis; revoke(): void } | null = null;

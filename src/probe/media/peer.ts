@@ -17,14 +17,14 @@ import { ANSWERING, type AudioSection, audioSectionOf, rewriteCandidates } from 
 /** From ICE to DTLS in at least this time means that a DTLS flight was lost and sent again after OpenSSL's fixed 1 s. */
 export const SETUP_STALLED_MS = 900;
 const STATS_MS = 500;
-/** Remote candidates that wait for their description. */
+/** Maximum number of remote candidates that wait for their description. */
 const EARLY_CANDIDATES_MAX = 64;
 const OFFERED_MID = '0';
 
 const STAGES = ['ice', 'dtls', 'rtp'] as const;
 type Stage = (typeof STAGES)[number];
 
-/** What a peer needs of the process it lives in. */
+/** What a peer needs of its process. */
 export interface PeerHost {
   readonly settings: MediaSettings;
   readonly relay: Relay;
@@ -37,7 +37,7 @@ export interface Peer {
   offer(): void;
   remoteDescription(description: SessionDescription): void;
   remoteCandidate(candidate: IceCandidate): void;
-  /** Looks for passed deadlines, silence and due figures. */
+  /** Checks deadlines, silence and due figures. */
   tick(now: Millis): void;
   /** Reports `closed` and frees everything; nothing is reported after that. */
   close(): void;
@@ -86,7 +86,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
     report({ kind: 'failed', at: clock.now(), stage, message: messageText(message) });
   };
 
-  /** Reports a stage, and those below it that were not heard of: the library's callbacks keep no order among each other. */
+  /** Reports a stage, and unreported stages below it: the library's callbacks are not ordered. */
   const reach = (stage: Stage, at: Millis): void => {
     for (const each of STAGES.slice(0, STAGES.indexOf(stage) + 1)) {
       if (reached.has(each)) continue;
@@ -166,7 +166,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   };
 
   const lostSentence = (): string => {
-    if (reached.has('dtls')) return 'ICE lost the path after the connection had been up';
+    if (reached.has('dtls')) return 'ICE lost the path after the connection was up';
     return reached.has('ice') ? `the DTLS handshake failed; ICE was up` : `ICE found no path: ${candidateSentence()}`;
   };
 
@@ -177,7 +177,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   };
 
   const deadlineSentence = (stage: Stage): string => {
-    if (remote === 'none') return `no answer to the offer came within ${settings.answerMs} ms`;
+    if (remote === 'none') return `no answer to the offer within ${settings.answerMs} ms`;
     const within = `within ${settings.setupMs} ms after the descriptions were exchanged`;
     const because = gone === null ? '' : `; ${gone}`;
     if (stage === 'ice') return `ICE found no path ${within}: ${candidateSentence()}${because}`;
@@ -187,7 +187,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   };
 
   let connection: Connection | null = null;
-  /** Remote input is taken one after another, because rewriting a candidate may have to wait for a socket. */
+  /** Remote input is handled in sequence, because rewriting a candidate may have to wait for a socket. */
   let turn: Promise<void> = Promise.resolve();
   const inTurn = (step: () => Promise<void>): void => {
     turn = turn
@@ -254,14 +254,17 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
       // One negotiation: a repeated description changes nothing.
       if (phase !== 'open' || remote !== 'none') return;
       if (offered !== (description.type === 'answer')) {
-        return fail('ice', offered ? 'a remote offer came although this side had offered' : 'an answer came without an offer');
+        return fail(
+          'ice',
+          offered ? 'a remote offer arrived although this side had offered' : 'an answer arrived without an offer',
+        );
       }
       remote = 'taken';
       deadline = clock.now() + settings.setupMs;
       inTurn(() => applyDescription(description));
     },
     remoteCandidate(candidate) {
-      // An empty candidate says that there are no more (RFC 8838 section 13).
+      // An empty candidate means end of candidates (RFC 8838 section 13).
       if (phase === 'closed' || candidate.candidate === '') return;
       inTurn(async () => {
         if (remote === 'applied') await applyCandidate(candidate);
@@ -289,7 +292,7 @@ export function openPeer(device: string, call: string, host: PeerHost, report: (
   };
 }
 
-/** Milliseconds to three places: what is finer is noise of the clock and a burden to the trace. */
+/** Milliseconds to three places: finer values are noise of the clock. */
 function toMicroseconds(ms: Millis): Millis {
   return Math.round(ms * 1000) / 1000;
 }

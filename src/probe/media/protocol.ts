@@ -7,19 +7,19 @@ import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { IceCandidate, SessionDescription } from '../../protocol/media.js';
 
-/** How a media process sets calls up; sent once, before anything else. */
+/** Settings of a media process; sent once, before anything else. */
 export interface MediaSettings {
   /** Address of the peers and of the relay. */
   readonly bindAddress: string;
   /** One-way delay of the relay. */
   readonly relayDelayMs: Millis;
-  /** From the exchanged descriptions to RTP; more is a failure. */
+  /** Limit from the exchanged descriptions to RTP. */
   readonly setupMs: Millis;
-  /** From the offer to its answer; more is a failure. Longer than a phone rings. */
+  /** Limit from the offer to its answer. Longer than a phone rings. */
   readonly answerMs: Millis;
 }
 
-/** From the probe to the media process. `session` is a number that the probe gives. */
+/** From the probe to the media process. The probe chooses the number `session`. */
 export type Command =
   | { readonly type: 'start'; readonly settings: MediaSettings }
   | { readonly type: 'open'; readonly session: number; readonly device: string; readonly call: string }
@@ -27,7 +27,7 @@ export type Command =
   | { readonly type: 'description'; readonly session: number; readonly description: SessionDescription }
   | { readonly type: 'candidate'; readonly session: number; readonly candidate: IceCandidate }
   | { readonly type: 'close'; readonly session: number }
-  /** Both are answered by `counters` with the same number, of what a device suffered before, or suffers now. */
+  /** Both are answered by `counters` with the same number, of the previous or the current impairment. */
   | { readonly type: 'impair'; readonly number: number; readonly device: string; readonly impairment: Impairment | null }
   | { readonly type: 'count'; readonly number: number; readonly device: string }
   | { readonly type: 'ping'; readonly number: number }

@@ -1,4 +1,4 @@
-/** What arrives on one RTP stream, as figures: loss, duplicates, order, jitter and one-way delay, and whether it flows. */
+/** Receiver-side figures of one RTP stream: loss, duplicates, order, jitter and one-way delay, and whether it flows. */
 import type { Millis } from '../../protocol/machine.js';
 import type { MediaStats } from '../../protocol/media.js';
 import { createDelayHistogram } from './delay-histogram.js';
@@ -14,13 +14,13 @@ const SEQUENCE_MOD = 65_536;
 const DROPOUT_MAX = 3_000;
 /** A packet this far behind the newest, or further, is a restart and not reordering (RFC 3550 A.1). */
 const MISORDER_MAX = 100;
-/** How many numbers behind the newest are remembered to tell a duplicate from a late packet; a power of two above MISORDER_MAX. */
+/** How many numbers behind the newest are kept to distinguish duplicates from late packets; a power of two above MISORDER_MAX. */
 const WINDOW = 128;
 /** One-way delays outside this range mean that the sender's clock is not ours (another machine). */
 const DELAY_MS_MIN = -5;
 const DELAY_MS_MAX = 60_000;
 
-/** The stream began to flow, fell silent, or came back; `at` is when, not when it was noticed. */
+/** The stream began to flow, stalled, or resumed; `at` is when it happened, not when it was detected. */
 export interface FlowChange {
   readonly kind: 'flowing' | 'stalled' | 'resumed';
   readonly at: Millis;
@@ -30,9 +30,9 @@ export interface FlowChange {
 export type ReceiverFigures = Omit<MediaStats, 'packetsSent'>;
 
 export interface Receiver {
-  /** Takes in a packet that arrived at `at`; times must not go backwards. */
+  /** Adds a packet that arrived at `at`; times must not go backwards. */
   receive(packet: RtpPacket, at: Millis): FlowChange | null;
-  /** Notices silence. */
+  /** Detects silence. */
   tick(now: Millis): FlowChange | null;
   figures(): ReceiverFigures;
 }
@@ -48,7 +48,7 @@ interface Run {
   readonly seen: Float64Array;
 }
 
-/** A receiver that has seen nothing. `clockHz` is the rate of the RTP timestamp. */
+/** A new receiver. `clockHz` is the rate of the RTP timestamp. */
 export function createReceiver(clockHz: number = OPUS_CLOCK_HZ): Receiver {
   const delays = createDelayHistogram();
   let run: Run | null = null;
@@ -67,7 +67,7 @@ export function createReceiver(clockHz: number = OPUS_CLOCK_HZ): Receiver {
     return { ssrc, first: sequence, newest: sequence - 1, unique: 0, restartAt: null, seen };
   };
 
-  /** Puts the packet's number in its place; false when the packet only raises the suspicion of a restart. */
+  /** Records the packet's number; false if the packet may indicate a restart. */
   const place = (packet: RtpPacket): boolean => {
     // The first run starts one cycle up, so that packets from before its first number do not become negative.
     if (run === null || run.ssrc !== packet.ssrc) run = startRun(packet.ssrc, SEQUENCE_MOD + packet.sequence);
@@ -143,7 +143,7 @@ export function createReceiver(clockHz: number = OPUS_CLOCK_HZ): Receiver {
   };
 }
 
-/** Numbers expected less numbers seen (RFC 3550 A.3, with duplicates left out so that it cannot hide loss). */
+/** Expected minus received numbers (RFC 3550 A.3, without duplicates, which could hide loss). */
 function lostIn(run: Run): number {
   return run.newest - run.first + 1 - run.unique;
 }

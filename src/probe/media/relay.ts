@@ -1,4 +1,4 @@
-/** The UDP relay between the peers of a call: every media packet passes it, each direction by a path of its own. */
+/** The UDP relay between the peers of a call: every media packet passes it, with a separate path per direction. */
 import { createSocket, type Socket } from 'node:dgram';
 import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
 import type { PacketFlow } from '../../faults/media/media-fault.js';
@@ -11,27 +11,27 @@ import type { Deliver, LineClock } from './packet-queue.js';
 
 /**
  * One-way delay of a relay without faults. Without any delay the DTLS ClientHello often arrives before the other side
- * listens, and is only sent again after 1 s.
+ * listens, and is sent again only after 1 s.
  */
 export const BASE_DELAY_MS = 3;
-/** Most legs at once; each holds two sockets. */
+/** Maximum number of legs; each has two sockets. */
 export const LEGS_MAX = 1_024;
-/** DTLS packets that wait for the ICE of the peer they go to: several flights of a handshake. */
+/** Maximum number of DTLS packets that wait for the receiver's ICE: several flights of a handshake. */
 const HELD_PACKETS_MAX = 32;
 
-/** A peer of the relay, as long as its connection lives. */
+/** A peer of the relay, while its connection exists. */
 export interface RelayPeer {
-  /** Tells a port that the peer's connection was given, before the other side can hear of it. */
+  /** Registers the port of the peer's connection, before the other side can learn of it. */
   localCandidate(line: string): void;
-  /** Tells that the peer's ICE is up: DTLS that was held back for it is delivered, and none is held back any more. */
+  /** The peer's ICE is up: DTLS that was held back for it is delivered, and no more is held back. */
   iceUp(): void;
-  /** The remote candidate as this peer has to see it, or why it cannot be used. Rejects when no socket can be opened. */
+  /** The remote candidate rewritten for this peer, or why it cannot be used. Rejects if no socket can be opened. */
   toward(line: string): Promise<{ readonly line: string } | { readonly unusable: Unusable }>;
-  /** Nothing is sent to this peer any more; its legs end with the last peer of theirs. */
+  /** Nothing is sent to this peer any more; its legs end with their last peer. */
   leave(): void;
 }
 
-/** One direction of one leg, behind the faults of the two ends. A foreign end is named by its address and port. */
+/** One direction of one leg, after the faults of both ends. A foreign end is named by its address and port. */
 export interface Flow {
   readonly from: string;
   readonly to: string;
@@ -43,11 +43,11 @@ export interface Relay {
   join(label: string): RelayPeer;
   flows(): readonly Flow[];
   /**
-   * Impairs the peers of that label, those of later included, in place of what was before, or heals them. What waits
-   * because of a fault that is over goes on at once, in its order. Gives what the faults before have done.
+   * Replaces the impairment of the current and later peers of that label, or heals them. Packets that wait because of an ended fault
+   * continue at once, in order. Returns the counters of the previous faults.
    */
   impair(label: string, impairment: Impairment | null): ImpairmentCounters;
-  /** What the faults of the peers of that label have done. */
+  /** The counters of the faults of the peers of that label. */
   impairmentCounters(label: string): ImpairmentCounters;
   close(): void;
 }
@@ -64,11 +64,11 @@ interface Peer {
   readonly label: string;
   port: number | null;
   phase: 'connecting' | 'up' | 'gone';
-  /** Each puts a packet that waits for `up` onto its path. */
+  /** Functions that send a packet that waits for `up`. */
   held: (() => void)[];
 }
 
-/** Who is at one end of a leg. */
+/** The party at one end of a leg. */
 interface Party {
   readonly label: string;
   /** Null for a foreign end. */
@@ -77,14 +77,14 @@ interface Party {
   readonly foreignPort: number | null;
 }
 
-/** One end of a leg: who is there, and the socket that faces it. To whoever is there, that socket is the other end. */
+/** One end of a leg: the party, and the socket that faces it. For the party, that socket is the other end. */
 interface End extends Party {
   readonly socket: Socket;
-  /** The socket in its place while a NAT has given the other end another port; the first one is a black hole meanwhile. */
+  /** The replacement socket while a NAT has assigned another port to the other end; the first one is then a black hole. */
   rebound: Socket | null;
 }
 
-/** One direction of a leg: the faults of who sends, those of who gets, and the delay that there always is. */
+/** One direction of a leg: the faults of the sender, those of the receiver, and the constant delay. */
 interface Path {
   push(bytes: Uint8Array): void;
   counters(): LineCounters;
@@ -129,13 +129,13 @@ export function createRelay(options: RelayOptions): Relay {
       receive(ends[index], socket, ends[other], paths[other]);
       return bound(socket, options.bindAddress);
     };
-    /** Gives the other end a new port to who is at `index`, as a NAT before that other end does, or the old one back. */
+    /** Changes the port of the other end as seen at `index`, as a NAT in front of that end does, or restores the old one. */
     const rebind = (index: 0 | 1, rebinds: boolean): void => {
       const end = ends[index];
       if (rebinds === (end.rebound !== null)) return;
       if (end.rebound !== null) closeSocket(end.rebound);
       end.rebound = rebinds ? createSocket('udp4') : null;
-      // When no port is left, the other end falls silent, which is what a NAT without ports does to it, too.
+      // If no port is left, the other end goes silent, as with a NAT without ports.
       if (end.rebound !== null) listen(index, end.rebound).catch(() => undefined);
     };
     const paths = [
@@ -156,7 +156,7 @@ export function createRelay(options: RelayOptions): Relay {
     });
     const lines: ImpairedLine[] = [];
     let next: Deliver = base.push;
-    // From the end to the beginning. A foreign end is nobody's device.
+    // From the end to the beginning. A foreign end is not a device of the probe.
     for (const [end, direction] of [[to, 'downstream'] as const, [from, 'upstream'] as const]) {
       if (end.peer === null) continue;
       const line = impairments.line(end.label, direction, next, direction === 'upstream' ? rebind : () => undefined);
@@ -209,7 +209,7 @@ export function createRelay(options: RelayOptions): Relay {
       return {
         localCandidate(line) {
           const target = parseCandidate(line);
-          // A connection that is bound to one address has one UDP port; a second one would be reached by a pair of its own.
+          // A connection that is bound to one address has one UDP port; a second one would need its own pair.
           if (self.phase === 'gone' || self.port !== null || target?.transport !== 'UDP') return;
           self.port = target.port;
           byPort.set(target.port, self);
@@ -259,21 +259,21 @@ function withSocket(party: Party): End {
   return { ...party, socket: createSocket('udp4'), rebound: null };
 }
 
-/** The socket by which who is at the end hears from the other one, and is heard, now. */
+/** The current socket of an end. */
 function facing(end: End): Socket {
   return end.rebound ?? end.socket;
 }
 
-/** Where packets to an end go now; null while a peer has no port yet, or when it left (its port may be another's by then). */
+/** Where packets to an end go; null while a peer has no port yet, or after it has left (its port may be reused). */
 function portOf(end: End): number | null {
   if (end.peer === null) return end.foreignPort;
   return end.peer.phase === 'gone' ? null : end.peer.port;
 }
 
 /**
- * Packets from the end go onto the path away from it; whatever else finds the socket is no part of the call. The library
- * throws DTLS away that comes before its own ICE is up, and OpenSSL sends a lost ClientHello again after 1 s only; the
- * other side's ICE may well be up first, for its checks do not wait for the signaling. So DTLS is held back until then.
+ * Packets from the end go onto the path away from it; other packets at the socket are not part of the call. The library discards DTLS
+ * that arrives before its own ICE is up, and OpenSSL sends a lost ClientHello again only after 1 s. The other side's ICE may be up
+ * first, since its checks do not wait for the signaling. DTLS is therefore held back until then.
  */
 function receive(end: End, socket: Socket, other: End, away: Path): void {
   socket.on('message', (bytes, source) => {
@@ -302,6 +302,6 @@ function closeSocket(socket: Socket): void {
   try {
     socket.close();
   } catch {
-    // Closing a socket that an error closed already throws; it is closed, which is all that is wanted.
+    // Closing a socket that an error has already closed throws; it is closed in any case.
   }
 }

@@ -1,4 +1,4 @@
-/** RTP packets as this probe sends and reads them: one Opus stream, with the send time in a header extension. */
+/** RTP packets of the probe: one Opus stream, with the send time in a header extension. */
 
 /** Payload type of Opus in the probe's own offers; 111 is what browsers use. */
 export const OPUS_PAYLOAD_TYPE = 111;
@@ -34,7 +34,7 @@ export interface RtpFields {
   readonly payload: Uint8Array;
 }
 
-/** A packet that was read. `payload` is a view into the packet, without padding. */
+/** A parsed packet. `payload` is a view into the packet, without padding. */
 export interface RtpPacket extends RtpFields {
   readonly contributingSources: number;
 }
@@ -63,8 +63,8 @@ export function buildRtp(fields: RtpFields): Uint8Array {
 }
 
 /**
- * Reads one packet. Null when it is no RTP of version 2, is RTCP, or its lengths contradict each other. A header
- * extension that is malformed inside its own bounds only costs the send time. Never throws.
+ * Parses one packet. Null if it is not RTP version 2, is RTCP, or its lengths contradict each other. With a malformed header extension
+ * only the send time is missing. Never throws.
  */
 export function parseRtp(bytes: Uint8Array): RtpPacket | null {
   if (kindOf(bytes) !== 'rtp') return null;
@@ -102,7 +102,7 @@ export function parseRtp(bytes: Uint8Array): RtpPacket | null {
 }
 
 /**
- * Tells RTP from RTCP on one port by the second byte: 192 to 223 is RTCP (RFC 5761 section 4). `other` is anything
+ * Distinguishes RTP from RTCP on one port by the second byte: 192 to 223 is RTCP (RFC 5761 section 4). `other` is anything
  * too short for its header, or not of version 2. Never throws.
  */
 export function kindOf(bytes: Uint8Array): 'rtp' | 'rtcp' | 'other' {

@@ -1,4 +1,4 @@
-/** The little that the media side reads and rewrites in a session description (RFC 8866, RFC 8829). */
+/** The parts of a session description that the media side reads and rewrites (RFC 8866, RFC 8829). */
 
 export type Direction = 'SendRecv' | 'SendOnly' | 'RecvOnly' | 'Inactive';
 
@@ -29,7 +29,7 @@ export function audioSectionOf(sdp: string): AudioSection | null {
   for (const section of sdp.split(/^m=/m).slice(1)) {
     if (!section.startsWith('audio ')) continue;
     const lines = section.split(/\r?\n/);
-    // Port 0 refuses the section, unless it only rides on another one (RFC 8843 section 6).
+    // Port 0 refuses the section, unless it is bundled with another one (RFC 8843 section 6).
     if (section.startsWith('audio 0 ') && !lines.includes('a=bundle-only')) continue;
     const mid = lines
       .find((line) => line.startsWith('a=mid:'))
@@ -43,7 +43,7 @@ export function audioSectionOf(sdp: string): AudioSection | null {
   return null;
 }
 
-/** Rewrites every candidate line of a description, one after another; lines that `rewrite` answers with null are left out. */
+/** Rewrites every candidate line of a description in sequence; lines for which `rewrite` returns null are removed. */
 export async function rewriteCandidates(sdp: string, rewrite: (line: string) => Promise<string | null>): Promise<string> {
   if (!sdp.includes('a=candidate:')) return sdp;
   const kept: string[] = [];

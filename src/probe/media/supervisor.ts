@@ -1,4 +1,4 @@
-/** Runs a media process and stands between it and the probe: a crash in there is a sentence out here. */
+/** Runs a media process and isolates it from the probe: its crash becomes a sentence. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { MediaReport } from '../../client/ports.js';
@@ -10,7 +10,7 @@ import type { MediaHost, MediaSession } from '../runtime/ports.js';
 import { type Command, isAnswer, isCommand, type MediaSettings } from './protocol.js';
 import { BASE_DELAY_MS } from './relay.js';
 
-/** Everything has a default. Times in milliseconds. */
+/** All optional. Times in milliseconds. */
 export interface MediaHostOptions extends Partial<MediaSettings> {
   /** How long the process may take until it is ready. */
   readonly readyMs?: Millis;
@@ -48,17 +48,17 @@ const NO_COUNTERS: ImpairmentCounters = { faults: [], overflowed: 0 };
 type ReportSink = (report: MediaReport) => void;
 
 /**
- * Starts a media process. Rejects with an Error that says why when it cannot be started, ends before it is ready, or is
- * not ready in time, or when `signal` is aborted before it is. Nothing native is loaded here. The caller ends the process
+ * Starts a media process. Rejects with an Error if it cannot be started, ends before it is ready, or is not
+ * ready in time, or if `signal` is aborted first. Nothing native is loaded here. The caller ends the process
  * by `stop`; it also ends by itself when this process does.
  */
 export async function startMediaHost(options: MediaHostOptions = {}, signal?: AbortSignal): Promise<MediaHost> {
   const settings = { ...DEFAULTS, ...options };
-  // No execArgv: an inspector port or a loader of the parent must not be taken over.
+  // No execArgv: the child must not inherit an inspector port or a loader.
   const child = fork(fileURLToPath(new URL('./child.js', import.meta.url)), [], {
     execArgv: [],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Signals of the terminal go to whole process groups: what becomes of this one is decided here.
+    // Signals of the terminal go to whole process groups: this process decides about its child.
     detached: true,
   });
   const host = supervise(child, settings);
@@ -93,7 +93,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
 
   const send = (command: Command): void => {
-    // A process that dies while a message is under way is told of by its end, not by this error.
+    // If the process ends while a message is in transit, its end is reported, not this error.
     if (child.connected) child.send(command, undefined, {}, () => undefined);
   };
 
@@ -119,7 +119,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
 
   const heartbeat = setInterval(() => {
     if (life !== 'running') return;
-    // Unanswered pings are counted and not time: a parent that was itself held up has sent none meanwhile.
+    // Pings are counted instead of time: a parent that was itself delayed has sent none in the meantime.
     if (missed >= settings.pingsMissedMax) return kill(`did not answer ${missed} pings, one every ${settings.pingMs} ms`);
     missed += 1;
     pinged += 1;
@@ -133,7 +133,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
   child.on('error', (error) => {
     if (child.pid === undefined) fault(`the media process could not be started: ${error.message}`);
   });
-  // `close` and not `exit`: the messages that the process sent before its end come first.
+  // `close` and not `exit`: the process's last messages come first.
   child.once('close', (code, signal) => {
     const name = `media process ${child.pid ?? '?'}`;
     const tail = stderr.trim() === '' ? '' : ` (${stderr.trim()})`;
@@ -142,7 +142,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
     else fault(`${name} ended with exit code ${code}${tail}`);
   });
   child.on('message', (message) => {
-    if (!isAnswer(message)) return kill(`sent something that is no answer: ${JSON.stringify(message).slice(0, 200)}`);
+    if (!isAnswer(message)) return kill(`sent an invalid answer: ${JSON.stringify(message).slice(0, 200)}`);
     switch (message.type) {
       case 'ready':
         if (life !== 'starting') return;
@@ -174,7 +174,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
     let failed = false;
     const deliver = (report: MediaReport): void => {
       if (report.kind === 'closed') sinks.delete(session);
-      // Reports that were under way when the session was closed are of no use to anybody, but for the last.
+      // Only the last of the reports in transit when the session was closed is of use.
       if (!open && report.kind !== 'closed') return;
       if (report.kind === 'failed' && failed) return;
       failed ||= report.kind === 'failed';
@@ -197,7 +197,7 @@ function supervise(child: ChildProcess, settings: Settings): MediaHost & { reado
       },
       remoteCandidate(candidate) {
         const command: Command = { type: 'candidate', session, candidate };
-        // One bad candidate among good ones is no failure; when none was good, ICE fails and says how many came.
+        // One invalid candidate is no failure; if all are invalid, ICE fails and reports their number.
         if (live() && isCommand(command)) send(command);
       },
       close() {

@@ -6,10 +6,10 @@ import { type Direction, isOn, type Toxic } from '../../faults/link/toxic.js';
 import type { Millis } from '../../protocol/machine.js';
 import { PROXY_LIMITS } from './limits.js';
 
-/** How a connection ended: each side with a FIN of its own, closed or reset by a toxic, by one of its peers, or by the proxy's end. */
+/** How a connection ended: by a FIN of each side, closed or reset by a toxic, by one of its peers, or with the proxy. */
 export type Ending = 'ended' | 'closed' | 'reset' | 'peer-reset' | 'unreachable' | 'proxy-closed';
 
-/** Bytes of one direction: what was read from its source, and what was handed to its destination. */
+/** Bytes of one direction: read from its source, and written to its destination. */
 export interface StreamBytes {
   readonly read: number;
   readonly written: number;
@@ -33,7 +33,7 @@ interface Way {
   readonly chain: LinkChain;
   read: number;
   written: number;
-  /** What the source said last: nothing more comes of it but, after a FIN, a RST. */
+  /** The end of the source: nothing more comes from it except, after a FIN, a RST. */
   over: 'no' | 'end' | 'reset';
 }
 
@@ -48,7 +48,7 @@ export class ProxyConnection {
   #timerAt: Millis = Number.POSITIVE_INFINITY;
   #closeTimer: NodeJS.Timeout | null = null;
 
-  /** Both sockets keep half-open; `upstream` is still connecting, and the client is not read before it is. */
+  /** Both sockets allow half-open; the client is not read before `upstream` is connected. */
   constructor(client: Socket, upstream: Socket, host: ConnectionHost) {
     this.#host = host;
     this.#sockets = [client, upstream];
@@ -69,7 +69,7 @@ export class ProxyConnection {
     return { read, written };
   }
 
-  /** Makes these the toxics of the connection. */
+  /** Sets the toxics of the connection. */
   arrange(toxics: readonly Toxic[]): void {
     const now = this.#host.now();
     for (const way of this.#ways) {
@@ -148,7 +148,7 @@ export class ProxyConnection {
     }
   }
 
-  /** A FIN to both sides behind what was written; what still comes is read and dropped, since unread bytes would make it a RST. */
+  /** A FIN to both sides after written data; further input is read and dropped, since unread bytes would cause a RST. */
   #close(): void {
     this.#end('closed');
     for (const socket of this.#sockets) {
@@ -175,7 +175,7 @@ export class ProxyConnection {
     this.#error = error.code ?? error.message;
     if (this.#phase === 'connecting') {
       this.#end(socket === upstream ? 'unreachable' : 'peer-reset');
-      // A client that was accepted can't be refused any more; a RST is the nearest.
+      // An accepted client cannot be refused any more; a RST is the closest.
       this.#sockets.forEach(reset);
       return;
     }
@@ -196,7 +196,7 @@ export class ProxyConnection {
     this.#host.ended(this.#ending, this.#error);
   }
 
-  /** Reads on, or not, by what waits in the direction: bytes in its toxics and in the socket that they go to. */
+  /** Pauses or resumes reading, depending on the waiting bytes: in the toxics and in the destination socket. */
   #regulate(way: Way): void {
     if (this.#phase !== 'open' || way.source.destroyed) return;
     const waiting = way.chain.heldBytes() + way.sink.writableLength;
@@ -213,14 +213,14 @@ export class ProxyConnection {
       this.#regulate(way);
     }
     if (this.#phase === 'open' && this.#ways.every(isSpent)) {
-      // Both sides are gone and nothing is under way: swallowed ends would keep this for ever.
+      // Both sides are gone and nothing is in transit: discarded ends would keep this open forever.
       this.destroy('ended');
       return;
     }
     this.#arm();
   }
 
-  /** One timer for both directions; an earlier one is left to come early. */
+  /** One timer for both directions; an earlier one is kept. */
   #arm(): void {
     if (this.#phase !== 'open' && this.#phase !== 'connecting') return;
     const [up, down] = this.#ways;
@@ -242,7 +242,7 @@ function isSpent({ over, chain, sink }: Way): boolean {
   return over !== 'no' && chain.heldBytes() === 0 && chain.deadline() === null && (sink.destroyed || sink.writableLength === 0);
 }
 
-/** A socket that is still connecting has nobody to reset; Node would wait for its connection first. */
+/** A connecting socket has no peer to reset; Node would wait for its connection first. */
 function reset(socket: Socket): void {
   if (socket.connecting) socket.destroy();
   else socket.resetAndDestroy();

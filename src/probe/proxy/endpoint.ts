@@ -1,10 +1,10 @@
-/** Host and port as people and toxiproxy write them: `127.0.0.1:9000`, `[::1]:9000`, `:9000`. */
+/** Host and port: `127.0.0.1:9000`, `[::1]:9000`, `:9000`. */
 import { isIP } from 'node:net';
 import type { Endpoint } from './proxy.js';
 
 export const LOOPBACK_HOST = '127.0.0.1';
 
-/** Reads a place; one without a host is on loopback. Null for what is none. Never throws. */
+/** Parses an endpoint; without a host it is on loopback. Null if invalid. Never throws. */
 export function parseEndpoint(text: string): Endpoint | null {
   const match = /^(?:\[([0-9A-Fa-f:.]{2,45})\]|([A-Za-z0-9._-]{0,253})):([0-9]{1,5})$/.exec(text.slice(0, 300));
   if (match === null) return null;
@@ -14,7 +14,7 @@ export function parseEndpoint(text: string): Endpoint | null {
   return { host: six ?? (other === '' ? LOOPBACK_HOST : other), port };
 }
 
-/** A place as it is written: the inverse of `parseEndpoint`. */
+/** Formats an endpoint: the inverse of `parseEndpoint`. */
 export function formatEndpoint({ host, port }: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

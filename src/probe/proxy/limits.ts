@@ -3,7 +3,7 @@
 export const PROXY_LIMITS = {
   /** Connections at once; more are reset. */
   connectionsMax: 4_096,
-  /** Bytes that one direction of one connection may hold before its source is not read any more. */
+  /** Bytes that one direction of one connection may hold before its source is paused. */
   bufferBytesMax: 1024 * 1024,
   /** Toxics at once. */
   toxicsMax: 64,
@@ -12,8 +12,8 @@ export const PROXY_LIMITS = {
   apiBodyBytesMax: 256 * 1024,
   /** How long the upstream may take to accept a connection, in milliseconds. */
   connectMs: 10_000,
-  /** How long a connection that is closed may take to get rid of what was written, in milliseconds. */
+  /** How long a closing connection may take to flush written data, in milliseconds. */
   closeMs: 1_000,
-  /** Between two attempts to listen again on a port that another program took meanwhile, in milliseconds. */
+  /** Interval of attempts to listen again on a port that another program has taken, in milliseconds. */
   listenRetryMs: 50,
 } as const;

@@ -6,7 +6,7 @@ import { PROXY_LIMITS } from './limits.js';
 import { type Endpoint, type LinkProxy, type ProxyEvent, startProxy } from './proxy.js';
 import { ApiProblem, type Json, type ToxicJson, toxicJson } from './toxiproxy-json.js';
 
-/** A proxy as the API tells it. */
+/** A proxy in the API's format. */
 export interface ProxyJson {
   readonly name: string;
   readonly listen: string;
@@ -15,7 +15,7 @@ export interface ProxyJson {
   readonly toxics: readonly ToxicJson[];
 }
 
-/** What a request says of a proxy. */
+/** The fields of a proxy in a request. */
 interface Wanted {
   readonly listen: Endpoint;
   readonly upstream: Endpoint;
@@ -46,7 +46,7 @@ export class ProxyBook {
     return [...this.#entries.keys()];
   }
 
-  /** Throws an ApiProblem when there is none. */
+  /** Throws an ApiProblem if it does not exist. */
   proxy(name: string): LinkProxy {
     return this.#entry(name).proxy;
   }
@@ -62,7 +62,7 @@ export class ProxyBook {
     };
   }
 
-  /** Starts a proxy. Rejects with the system's error when it can't listen. */
+  /** Starts a proxy. Rejects with the system's error if it cannot listen. */
   async start(name: string, listen: Endpoint, upstream: Endpoint, toxics: readonly Toxic[]): Promise<LinkProxy> {
     const { seed, on } = this.#options;
     const proxy = await startProxy({ listen, upstream, seed: `${seed}/${name}`, toxics, on: (event) => on(name, event) });
@@ -77,14 +77,14 @@ export class ProxyBook {
     return this.json(name);
   }
 
-  /** Changes what is said of a proxy; the rest stays. Another place is listened on by a new listener with the same toxics. */
+  /** Changes the given fields of a proxy. Another endpoint gets a new listener with the same toxics. */
   async update(name: string, body: Json): Promise<ProxyJson> {
     const before = this.json(name);
     await this.#change(name, wanted({ ...before, toxics: undefined, ...body }));
     return this.json(name);
   }
 
-  /** Makes these proxies be there; one that is there as it should be keeps its toxics. */
+  /** Creates these proxies; an unchanged existing one keeps its toxics. */
   async populate(bodies: readonly Json[]): Promise<ProxyJson[]> {
     const named = bodies.map((body) => [nameOf(body), wanted(body)] as const);
     for (const [name, want] of named) {
@@ -102,7 +102,7 @@ export class ProxyBook {
     await this.#drop(name);
   }
 
-  /** Takes all toxics away and enables all proxies. */
+  /** Removes all toxics and enables all proxies. */
   async reset(): Promise<void> {
     await Promise.all([...this.#entries.values()].map(({ proxy }) => proxy.setToxics([])));
   }
@@ -132,7 +132,7 @@ export class ProxyBook {
 
   #isSamePlace(name: string, { listen, upstream }: Wanted): boolean {
     const before = this.json(name);
-    // Port 0 asks for any: the one that it has will do.
+    // Port 0 means any port: the current one is fine.
     const isSameListen = listen.port === 0 ? listen.host === this.proxy(name).host : before.listen === formatEndpoint(listen);
     return isSameListen && before.upstream === formatEndpoint(upstream);
   }
@@ -153,7 +153,7 @@ function down(): Toxic {
 function nameOf({ name }: Json): string {
   if (name === undefined || name === '') throw new ApiProblem('missing required field: name', 400);
   if (typeof name === 'string' && name.length <= 200) return name;
-  throw new ApiProblem('bad request body: name is no short text', 400);
+  throw new ApiProblem('bad request body: name is not a short text', 400);
 }
 
 function wanted(body: Json): Wanted {
@@ -170,6 +170,6 @@ function wanted(body: Json): Wanted {
 
 function placeOf(key: string, text: unknown): Endpoint {
   const place = typeof text === 'string' ? parseEndpoint(text) : null;
-  if (place === null) throw new ApiProblem(`bad request body: ${key} is no host:port`, 400);
+  if (place === null) throw new ApiProblem(`bad request body: ${key} is not host:port`, 400);
   return place;
 }

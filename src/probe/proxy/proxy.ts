@@ -1,4 +1,4 @@
-/** A TCP proxy with toxiproxy's toxics: whatever speaks over TCP can sit behind it. */
+/** A TCP proxy with toxiproxy's toxics, for any TCP client. */
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { noCounts, type ToxicCounters } from '../../faults/link/link-fault.js';
@@ -14,7 +14,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What a proxy tells, as it happens. */
+/** Events of a proxy. */
 export type ProxyEvent =
   | { readonly type: 'opened'; readonly connection: number; readonly from: string }
   | {
@@ -22,7 +22,7 @@ export type ProxyEvent =
       readonly connection: number;
       readonly from: string;
       readonly how: Ending;
-      /** What a socket failed with, such as `ECONNREFUSED`. */
+      /** The error of a socket, such as `ECONNREFUSED`. */
       readonly error: string | null;
       readonly ms: Millis;
       readonly upstream: StreamBytes;
@@ -38,12 +38,12 @@ export type ProxyEvent =
       readonly fault: string;
       readonly stream: Direction;
     }
-  /** A connection more than `connectionsMax` was reset. */
+  /** A connection over `connectionsMax` was reset. */
   | { readonly type: 'refused'; readonly from: string }
-  /** The port can't be listened on again; it goes on trying. */
+  /** The port cannot be bound again; it keeps trying. */
   | { readonly type: 'not-listening'; readonly error: string };
 
-/** What a toxic did on one direction since the proxy started. */
+/** The counters of a toxic in one direction since the proxy started. */
 export interface ToxicCount extends ToxicCounters {
   readonly toxic: string;
   readonly fault: string;
@@ -63,25 +63,24 @@ export interface LinkProxy {
   readonly port: number;
   readonly toxics: readonly Toxic[];
   /**
-   * Makes these the toxics, in this order, for all connections: what is the same as before goes on untouched. They act when
-   * this returns; the promise is for the listener, which `down` takes away and gives back. Throws a RangeError for a name that is
-   * there twice, or for too many.
+   * Sets the toxics, in this order, for all connections; unchanged ones continue. They act when this returns; the promise is for the
+   * listener, which `down` closes and reopens. Throws a RangeError for a duplicate name, or for too many.
    */
   setToxics(toxics: readonly Toxic[]): Promise<void>;
-  /** Puts one behind the others, or in the place of the one with its name. */
+  /** Adds one behind the others, or replaces the one with its name. */
   addToxic(toxic: Toxic): Promise<void>;
-  /** Takes one away; false when there is none of this name. */
+  /** Removes one; false if there is none of this name. */
   removeToxic(name: string): Promise<boolean>;
   connections(): readonly ConnectionState[];
   counters(): readonly ToxicCount[];
-  /** Stops listening and ends all connections; each has told of its end when this resolves. */
+  /** Stops listening and ends all connections; all have reported their end when this resolves. */
   close(): Promise<void>;
 }
 
 export interface ProxyOptions {
   readonly listen: Endpoint;
   readonly upstream: Endpoint;
-  /** What all that is drawn follows from: with the same connections and bytes the same happens. */
+  /** The seed of all random draws: the same connections and bytes give the same result. */
   readonly seed: string;
   readonly toxics?: readonly Toxic[];
   readonly on?: (event: ProxyEvent) => void;
@@ -93,18 +92,18 @@ interface Open {
   readonly openedAt: Millis;
 }
 
-/** Starts a proxy. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) when it can't listen; the upstream is not asked. */
+/** Starts a proxy. Rejects with the system's error (`EADDRINUSE`, `EACCES`, ...) if it cannot listen; the upstream is not contacted. */
 export async function startProxy(options: ProxyOptions): Promise<LinkProxy> {
   const proxy = new RunningProxy(options);
   await proxy.start();
   return proxy;
 }
 
-/** No toxic may have the name of another, nor may there be too many. Throws a RangeError. */
+/** Throws a RangeError for duplicate names or too many toxics. */
 export function checkToxics(toxics: readonly Toxic[]): void {
   if (toxics.length > PROXY_LIMITS.toxicsMax) throw new RangeError(`${toxics.length} toxics, at most ${PROXY_LIMITS.toxicsMax}`);
   const twice = toxics.find(({ name }, index) => toxics.findIndex((other) => other.name === name) < index);
-  if (twice !== undefined) throw new RangeError(`two toxics are called ${twice.name}`);
+  if (twice !== undefined) throw new RangeError(`two toxics have the name ${twice.name}`);
 }
 
 class RunningProxy implements LinkProxy {
@@ -119,7 +118,7 @@ class RunningProxy implements LinkProxy {
   #isClosed = false;
   /** Called when the last connection is gone. */
   #empty: () => void = () => undefined;
-  /** The listener's changes, one after the other. */
+  /** The listener's changes, in sequence. */
   #listening: Promise<void> = Promise.resolve();
 
   constructor(options: ProxyOptions) {
@@ -130,7 +129,7 @@ class RunningProxy implements LinkProxy {
   }
 
   async start(): Promise<void> {
-    // Also one that begins with `down` learns whether the port is free, and which.
+    // Even if it starts with `down`, the port is bound once to learn whether it is free, and which one it is.
     this.#server = await this.#listen();
     await this.setToxics(this.#options.toxics ?? []);
   }

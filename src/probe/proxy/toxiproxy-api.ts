@@ -17,13 +17,13 @@ interface Reply {
   readonly body: unknown;
 }
 
-/** Answers to the parts of a path, an empty one for none. */
+/** Handlers by the parts of a path. */
 type Answer = (names: { readonly proxy: string; readonly toxic: string }, body: unknown) => Promise<Reply> | Reply;
 
-/** Serves the API. `version` is what it calls itself. Rejects with the system's error when it can't listen. */
+/** Serves the API with this `version`. Rejects with the system's error if it cannot listen. */
 export async function serveToxiproxyApi(listen: Endpoint, book: ProxyBook, version: string): Promise<ToxiproxyApi> {
   const routes = routesOf(book, version);
-  // One after the other, once it is read, so that two that change the same proxy don't meet halfway.
+  // In sequence, after reading, so that two changes of the same proxy do not interleave.
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(work: () => Promise<T> | T): Promise<T> => {
     const turn = last.then(work);
@@ -113,14 +113,14 @@ function routesOf(book: ProxyBook, version: string): ReadonlyMap<string, Answer>
   ]);
 }
 
-/** Never rejects: what goes wrong is a reply too. */
+/** Never rejects: errors become replies. */
 async function answer(
   routes: ReadonlyMap<string, Answer>,
   request: IncomingMessage,
   inTurn: <T>(work: () => Promise<T> | T) => Promise<T>,
 ): Promise<Reply> {
   try {
-    // As toxiproxy: a page in a browser must not drive the proxies of the machine that it is shown on.
+    // As toxiproxy: a page in a browser must not control the proxies of its machine.
     if (request.headers['user-agent']?.startsWith('Mozilla/') === true) throw new ApiProblem('User agent not allowed', 403);
     const { pathname } = new URL(request.url ?? '/', 'http://api.invalid');
     const [, head = '', proxy = '', part, toxic, ...more] = pathname.split('/').map(decodeURIComponent);
@@ -131,7 +131,7 @@ async function answer(
       ...(toxic === undefined ? [] : ['{}']),
     ];
     const route = more.length > 0 ? undefined : routes.get(`${request.method} /${shape.join('/')}`);
-    if (route === undefined) throw new ApiProblem(`there is no ${request.method} ${pathname.slice(0, 200)}`, 404);
+    if (route === undefined) throw new ApiProblem(`unknown route ${request.method} ${pathname.slice(0, 200)}`, 404);
     const body = await bodyOf(request);
     return await inTurn(() => route({ proxy, toxic: toxic ?? '' }, body));
   } catch (error) {
@@ -145,7 +145,7 @@ function problem(error: string, status: number): Reply {
   return { status, body: { error, status } };
 }
 
-/** The JSON that a request carries, undefined for none. */
+/** The JSON body of a request, undefined without one. */
 async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];
   let bytes = 0;
@@ -160,7 +160,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    throw new ApiProblem('bad request body: no JSON', 400);
+    throw new ApiProblem('bad request body: not JSON', 400);
   }
 }
 

@@ -1,10 +1,10 @@
-/** Toxics as toxiproxy's API writes them: its names and its units, to ours and back. */
+/** Converts toxics between toxiproxy's names and units and ours. */
 import type { ParameterValues } from '../../faults/fault.js';
 import { LINK_FAULTS } from '../../faults/link/index.js';
 import type { LinkFault } from '../../faults/link/link-fault.js';
 import type { Toxic } from '../../faults/link/toxic.js';
 
-/** One attribute: its name there and here, how many of our unit one of theirs is, and what stands for it when it is left out. */
+/** One attribute: its name there and here, the factor between the units, and its default. */
 interface Attribute {
   readonly name: string;
   readonly parameter: string;
@@ -16,7 +16,7 @@ interface Attribute {
 const MAX = 1e12;
 const of = (name: string, parameter: string, factor = 1): Attribute => ({ name, parameter, factor, default: 0 });
 
-/** Every type of toxiproxy that is a toxic here. `down` is none: it is `enabled: false` of a proxy. */
+/** Every type of toxiproxy that is a toxic here. `down` is not one: it is `enabled: false` of a proxy. */
 const TYPES: Readonly<Record<string, { readonly fault: string; readonly attributes: readonly Attribute[] }>> = {
   latency: { fault: 'latency', attributes: [of('latency', 'latency'), of('jitter', 'jitter')] },
   bandwidth: { fault: 'bandwidth', attributes: [of('rate', 'bandwidth', 1_000)] },
@@ -37,7 +37,7 @@ const TYPES: Readonly<Record<string, { readonly fault: string; readonly attribut
   },
 };
 
-/** A toxic as the API tells it. */
+/** A toxic in the API's format. */
 export interface ToxicJson {
   readonly name: string;
   readonly type: string;
@@ -46,7 +46,7 @@ export interface ToxicJson {
   readonly attributes: Readonly<Record<string, number>>;
 }
 
-/** What is wrong with a request, with the HTTP status of toxiproxy for it. */
+/** The problem of a request, with toxiproxy's HTTP status. */
 export class ApiProblem extends Error {
   override readonly name = 'ApiProblem';
   constructor(
@@ -59,7 +59,7 @@ export class ApiProblem extends Error {
 
 export type Json = Readonly<Record<string, unknown>>;
 
-/** Our toxic in toxiproxy's words. */
+/** Our toxic in toxiproxy's format. */
 export function toxicJson({ name, fault, values, stream, toxicity }: Toxic): ToxicJson {
   const [type, known] = Object.entries(TYPES).find(([, { fault: own }]) => own === fault.name) ?? [fault.name, null];
   const attributes = (known?.attributes ?? []).map(
@@ -68,7 +68,7 @@ export function toxicJson({ name, fault, values, stream, toxicity }: Toxic): Tox
   return { name, type, stream, toxicity, attributes: Object.fromEntries(attributes) };
 }
 
-/** Reads the body of a request that makes a toxic. Throws an ApiProblem. */
+/** Reads the body of a request that creates a toxic. Throws an ApiProblem. */
 export function readToxic(body: Json): Toxic {
   const stream = body['stream'] ?? 'downstream';
   if (stream !== 'upstream' && stream !== 'downstream')
@@ -76,12 +76,12 @@ export function readToxic(body: Json): Toxic {
   const { type } = body;
   if (typeof type !== 'string' || !Object.hasOwn(TYPES, type)) throw new ApiProblem('invalid toxic type', 400);
   const given = body['name'] ?? '';
-  if (typeof given !== 'string' || given.length > 200) throw new ApiProblem('bad request body: name is no short text', 400);
+  if (typeof given !== 'string' || given.length > 200) throw new ApiProblem('bad request body: name is not a short text', 400);
   const name = given === '' ? `${type}_${stream}` : given;
   return { name, fault: faultOf(type), values: valuesOf(type, body['attributes'], {}), stream, toxicity: toxicityOf(body, 1) };
 }
 
-/** A toxic with what the body of a request changes about it. Throws an ApiProblem. */
+/** A toxic with the changes of a request body. Throws an ApiProblem. */
 export function changeToxic(toxic: Toxic, body: Json): Toxic {
   const { type, attributes } = toxicJson(toxic);
   return { ...toxic, values: valuesOf(type, body['attributes'], attributes), toxicity: toxicityOf(body, toxic.toxicity) };
@@ -89,19 +89,19 @@ export function changeToxic(toxic: Toxic, body: Json): Toxic {
 
 function faultOf(type: string): LinkFault {
   const fault = LINK_FAULTS.find(({ name }) => name === TYPES[type]?.fault);
-  if (fault === undefined) throw new Error(`toxiproxy's ${type} is no link fault here`);
+  if (fault === undefined) throw new Error(`toxiproxy's ${type} is not a link fault here`);
   return fault;
 }
 
 function valuesOf(type: string, given: unknown, before: Readonly<Record<string, number>>): ParameterValues {
   if (given !== undefined && given !== null && !isJson(given))
-    throw new ApiProblem('bad request body: attributes is no object', 400);
+    throw new ApiProblem('bad request body: attributes is not an object', 400);
   const attributes = TYPES[type]?.attributes ?? [];
   const values = attributes.map(({ name, parameter, factor, default: initial, max = MAX }) => {
     const value = (isJson(given) ? given[name] : undefined) ?? before[name] ?? initial;
     const isWhole = max === 1 || Number.isInteger(value);
     if (typeof value !== 'number' || !isWhole || !(value <= max))
-      throw new ApiProblem(`bad request body: ${name} is no ${max === 1 ? 'number from 0 to 1' : 'whole number'}`, 400);
+      throw new ApiProblem(`bad request body: ${name} is not a ${max === 1 ? 'number from 0 to 1' : 'whole number'}`, 400);
     return [parameter, Math.max(0, value) * factor] as const;
   });
   return Object.fromEntries(values);
@@ -110,7 +110,7 @@ function valuesOf(type: string, given: unknown, before: Readonly<Record<string, 
 function toxicityOf(body: Json, before: number): number {
   const toxicity = body['toxicity'] ?? before;
   if (typeof toxicity === 'number' && toxicity >= 0 && toxicity <= 1) return toxicity;
-  throw new ApiProblem('bad request body: toxicity is no number from 0 to 1', 400);
+  throw new ApiProblem('bad request body: toxicity is not a number from 0 to 1', 400);
 }
 
 /** Whether a value is an object of JSON. */
@@ -118,7 +118,7 @@ export function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Without the dust of factors that are no powers of two. */
+/** Rounds away floating-point noise of the factors. */
 function rounded(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

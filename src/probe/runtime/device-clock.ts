@@ -9,9 +9,9 @@ export interface DeviceClock {
   wall(): Millis;
   /** How long the probe has to wait until the monotonic clock of the device reads `at`. */
   realMsUntil(at: Millis): Millis;
-  /** Sets the wall clock by so much. */
+  /** Moves the wall clock by this much. */
   jump(ms: Millis): void;
-  /** From here on both run faster by so many parts per million; adds to what is there. */
+  /** Both clocks run faster by this many parts per million, in addition to the current skew. */
   skew(ppm: number): void;
 }
 
@@ -29,7 +29,7 @@ export function createDeviceClock(real: Clock): DeviceClock {
       jumpedMs += ms;
     },
     skew(more) {
-      // What it reads stays as it is; only how fast it goes on changes.
+      // Its current value stays; only its speed changes.
       const reading = now();
       anchor = real.now();
       reads = reading;

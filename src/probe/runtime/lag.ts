@@ -1,20 +1,20 @@
-/** How late this process is: what its event loop could not do in time it may have charged to whom it watches. */
+/** Measures how late this process is: delays of its own event loop must not be charged to the target. */
 import type { Millis } from '../../protocol/machine.js';
 import type { Clock } from './ports.js';
 
-/** Between two looks at the clock, in milliseconds. */
+/** Interval of the check, in milliseconds. */
 const LOOK_MS = 10;
-/** A look that is late by less than this is what timers do, and is not told. */
+/** Delays below this are normal for timers, and not reported. */
 const TOLD_MS = 10;
 
 export interface LagWatch {
-  /** The longest that the event loop stood still so far, and all of it that was told, in milliseconds. */
+  /** The longest delay of the event loop so far, and the sum of all reported ones, in milliseconds. */
   readonly worstMs: Millis;
   readonly lostMs: Millis;
   stop(): void;
 }
 
-/** Watches the event loop of this process from now on; `late` is called after each time that it stood still, with for how long. */
+/** Watches the event loop of this process; `late` is called after each delay, with its length. */
 export function watchLag(clock: Clock, late: (lateMs: Millis) => void): LagWatch {
   let due = clock.now() + LOOK_MS;
   let worstMs = 0;
@@ -37,7 +37,7 @@ export function watchLag(clock: Clock, late: (lateMs: Millis) => void): LagWatch
       return lostMs;
     },
     stop() {
-      // What stood still right before the end is the last that is told.
+      // A delay right before the end is reported last.
       look();
       clearInterval(timer);
     },

@@ -1,4 +1,4 @@
-/** The ports of the probe: what its pure agents need from the world. The shells implement them; tests replace them. */
+/** The ports of the probe: what its pure agents need from outside. The shells implement them; tests replace them. */
 import type { MediaReport } from '../../client/ports.js';
 import type { Impairment, ImpairmentCounters } from '../../faults/media/impairment.js';
 import type { Millis } from '../../protocol/machine.js';
@@ -28,15 +28,14 @@ export interface MediaHost {
   /** Starts the media of `device` (`alice/phone`) in `call`; `sink` is called once per report, never re-entrantly. */
   open(device: string, call: string, sink: (report: MediaReport) => void): MediaSession;
   /**
-   * Impairs the media of `device` in its present and future calls, in place of what was before; null heals it. Faults with
-   * the same id, parameters and seed as before go on undisturbed, counters included. Resolves when it is in force, with what
-   * the faults before have done until then; with no counters when the process is gone. Rejects with an Error that says what
-   * is wrong with an impairment.
+   * Replaces the impairment of the media of `device` in its current and future calls; null heals it. Faults with the same id,
+   * parameters and seed as before continue, counters included. Resolves when it is active, with the counters of the previous
+   * faults, or with none if the process is gone. Rejects with an Error for an invalid impairment.
    */
   impair(device: string, impairment: Impairment | null): Promise<ImpairmentCounters>;
-  /** What the faults at work on `device` have done so far. Never rejects. */
+  /** The counters of the active faults of `device`. Never rejects. */
   impairmentCounters(device: string): Promise<ImpairmentCounters>;
-  /** Called once when the process dies or stops answering by itself; every open session is gone then. */
+  /** Called once if the process crashes or stops answering; every open session is gone then. */
   onFault(listener: (message: string) => void): void;
   /** Ends the process: asks first, kills after a bounded time. */
   stop(): Promise<void>;

@@ -1,4 +1,4 @@
-/** The bundled server as a target: a child process on a free loopback port, with its own side of the trace and a store of its own. */
+/** The bundled server as a target: a child process on a free loopback port, with its own trace events and its own store. */
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -11,8 +11,8 @@ import { loadServerProcess, type ServerProcess } from './server-process.js';
 import { type Restarted, type Target, TargetError, type TargetReset } from './target.js';
 
 /**
- * Starts a bundled server with the named defects. Rejects with a TargetError when it does not come up, or when `signal` is
- * aborted before it has.
+ * Starts a bundled server with the named defects. Rejects with a TargetError if it does not start, or if `signal` is
+ * aborted first.
  */
 export async function startBundled(defects: readonly string[], signal?: AbortSignal): Promise<Target> {
   const secret = randomBytes(32).toString('hex');
@@ -60,7 +60,7 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
   const restart = async (signal: RestartSignal, begun: (formerPid: number | null) => void): Promise<Restarted> => {
     if (fault !== null) throw new TargetError(fault);
     try {
-      // Loaded before the other ends: how long the server is down must not be the time that Node takes to load it.
+      // Loaded before the other one ends: the downtime of the server must not include Node's loading time.
       const next = await load();
       const formerPid = server.pid;
       const from = systemClock.now();
@@ -70,7 +70,7 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
       server = next;
       return { pid: next.pid, formerPid, downMs: systemClock.now() - from };
     } catch (error) {
-      fail(`the bundled server did not come up again: ${error instanceof Error ? error.message : String(error)}`);
+      fail(`the bundled server did not restart: ${error instanceof Error ? error.message : String(error)}`);
       throw error;
     }
   };
@@ -90,7 +90,7 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
     token: (user) => mintToken(secret, user),
     settle: () => server.ask({ type: 'census' }, 'census'),
     restart(signal, begun) {
-      // Two at once, from steps that begin together, come one after the other.
+      // Two restarts of simultaneous steps run one after the other.
       const turn = restarting.then(() => restart(signal, begun));
       restarting = turn.catch(() => undefined);
       return turn;

@@ -1,8 +1,8 @@
-/** Commands of the user's that do to a server what the probe can't do to one that it did not start: restart it, stop it, let it go on. */
+/** The user's commands to restart, pause and resume a server that the probe did not start. */
 import { spawn } from 'node:child_process';
 import { TargetError } from './target.js';
 
-/** Shell commands by what they do; those that are left out can't be done. */
+/** Shell commands by purpose; absent ones are not available. */
 export interface TargetCommands {
   readonly restart?: string;
   readonly pause?: string;
@@ -12,7 +12,7 @@ export interface TargetCommands {
 const COMMAND_MS = 30_000;
 const TOLD_CHARS_MAX = 500;
 
-/** Runs a command by `sh -c` and resolves when it ended with 0. Rejects with a TargetError that says what it printed otherwise. */
+/** Runs a command by `sh -c` and resolves when it ended with 0. Otherwise rejects with a TargetError with its output. */
 export function runCommand(what: string, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'], timeout: COMMAND_MS });
@@ -21,13 +21,13 @@ export function runCommand(what: string, command: string): Promise<void> {
       told = (told + text).slice(-TOLD_CHARS_MAX);
     });
     const fail = (why: string): void =>
-      reject(new TargetError(`the command that should ${what} the server ${why}${told.trim() === '' ? '' : `: ${told.trim()}`}`));
+      reject(new TargetError(`the command to ${what} the server ${why}${told.trim() === '' ? '' : `: ${told.trim()}`}`));
     child.once('error', (error) => fail(error.message));
     // `exit` and not `close`: a server that the command starts in the background keeps its end of the pipe.
     child.once('exit', (code, signal) => {
       child.stderr.destroy();
       if (code === 0) resolve();
-      else if (signal !== null) fail(`was not done within ${COMMAND_MS / 1_000} s`);
+      else if (signal !== null) fail(`did not end within ${COMMAND_MS / 1_000} s`);
       else fail(`ended with ${code}`);
     });
   });

@@ -1,9 +1,9 @@
-/** Where a foreign target takes connections, as its adapter says: learnt from the connections that devices open. */
+/** Where a foreign target accepts connections: learnt from the connections of its adapter. */
 import type { Adapter } from '../adapter/port.js';
 import type { SocketSettings } from '../links/transport.js';
 import type { Door } from './knock.js';
 
-/** An adapter that behaves as the given one, and what door its devices last went to; at first the target's own URL. */
+/** The adapter, and the endpoint of its latest connection; at first the target's own URL. */
 export function withDoor(adapter: Adapter, url: string, settings: SocketSettings): { readonly adapter: Adapter; door(): Door } {
   let last: Door = { url: bare(url), subprotocols: [], settings };
   const noted: Adapter = {
@@ -17,7 +17,7 @@ export function withDoor(adapter: Adapter, url: string, settings: SocketSettings
   return { adapter: noted, door: () => last };
 }
 
-/** Without the query: with the id or token of a user in it, knocking would take his place. */
+/** Without the query: with an id or a token in it, a health check could replace the user's connection. */
 function bare(url: string): string {
   const place = new URL(url);
   place.search = '';

@@ -1,4 +1,4 @@
-/** What servers that run elsewhere have in common: seen only from their clients, restarted and stopped by commands of the user's. */
+/** Common parts of targets that run elsewhere: visible only from their clients, restarted and paused by the user's commands. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../runtime/clock.js';
@@ -6,7 +6,7 @@ import { runCommand, type TargetCommands } from './commands.js';
 import type { Contact } from './knock.js';
 import { type Capability, type Target, TargetError } from './target.js';
 
-/** How long a server that was restarted by a command may take to be there again, and how often it is asked. */
+/** How long a server may take after a restart by a command, and how often it is checked. */
 const RESTART_MS = 30_000;
 const RETRY_MS = 100;
 
@@ -14,16 +14,16 @@ export interface ElsewhereOptions {
   readonly name: string;
   readonly url: string;
   readonly commands: TargetCommands;
-  /** Whether it takes connections, seen without logging in. */
+  /** Makes a health check, without logging in. */
   readonly knock: () => Promise<Contact>;
-  /** Logs in once and leaves; null when that worked, else what went wrong in words. */
+  /** Logs in once and disconnects; returns null, or a sentence about the failure. */
   readonly logIn: () => Promise<string | null>;
 }
 
-/** A target that was found to be there. What the user's commands can do to the server, faults can. Nobody gets a token. */
+/** A reachable target. The user's commands enable faults of the server's process. It has no tokens. */
 export function targetElsewhere({ name, url, commands, knock, logIn }: ElsewhereOptions): Target {
   const cannot = (what: string, flag: string): TargetError =>
-    new TargetError(`${name} runs elsewhere, it can't be ${what} from here without ${flag}`);
+    new TargetError(`${name} runs elsewhere and cannot be ${what} without ${flag}`);
   let isStopped = false;
   const capabilities = new Set<Capability>();
   if (commands.restart !== undefined) capabilities.add('restart-server');
@@ -51,19 +51,19 @@ export function targetElsewhere({ name, url, commands, knock, logIn }: Elsewhere
       isStopped = isPaused;
     },
     slowHandler: async () => {
-      throw new TargetError(`${name} runs elsewhere, its handlers can't be slowed from here`);
+      throw new TargetError(`${name} runs elsewhere, and its handlers cannot be slowed`);
     },
     knock,
     logIn,
     fault: () => null,
     async stop() {
-      // A run that is cut short must not leave somebody's server standing still.
+      // A stopped run must not leave the user's server paused.
       if (isStopped && commands.resume !== undefined) await runCommand('resume', commands.resume);
     },
   };
 }
 
-/** Resolves when somebody can log in again. Rejects with a TargetError when nobody can for too long. */
+/** Resolves when a log-in succeeds again. Rejects with a TargetError after too long. */
 async function backAgain(name: string, logIn: ElsewhereOptions['logIn']): Promise<void> {
   const until = systemClock.now() + RESTART_MS;
   for (;;) {

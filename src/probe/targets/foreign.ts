@@ -1,4 +1,4 @@
-/** Somebody's running server that speaks a protocol of its own: seen only from its clients, and spoken to through an adapter. */
+/** A running server with its own protocol: visible only from its clients, and driven by an adapter. */
 
 import { randomBytes } from 'node:crypto';
 import { createRng } from '../../protocol/rng.js';
@@ -14,17 +14,17 @@ import { nameOf } from './remote.js';
 import type { ForeignSettings } from './target.js';
 import { type Target, TargetError } from './target.js';
 
-/** Beyond what the adapter allows for the log-in itself: the connection, and HTTP before it. */
+/** Time for the connection and HTTP before it, in addition to the adapter's log-in time. */
 const CONNECT_MS = 10_000;
 
 export interface ForeignOptions extends ForeignSettings {
-  /** Who logs in before anything runs. */
+  /** The users that log in before anything runs. */
   readonly users: readonly string[];
 }
 
 /**
- * Makes sure that each of `users` can log in at `url`, so that a wrong target, wrong credentials or a wrong mapping are told
- * before anything runs. Rejects with a TargetError.
+ * Checks that each of `users` can log in at `url`, so that a wrong target, wrong credentials or a wrong mapping are reported before
+ * anything runs. Rejects with a TargetError.
  */
 export async function connectForeign(url: string, asked: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
   const name = nameOf(url);
@@ -34,15 +34,15 @@ export async function connectForeign(url: string, asked: ForeignOptions, command
   const preflight = async (): Promise<string | null> => {
     const refused = await Promise.all(users.map((user) => tryLogin(url, user, users, options)));
     const at = refused.findIndex((failure) => failure !== null);
-    return at < 0 ? null : `${users[at]} can't log in: ${refused[at]}`;
+    return at < 0 ? null : `${users[at]} cannot log in: ${refused[at]}`;
   };
   const failure = await preflight();
-  if (failure !== null) throw new TargetError(`target ${name} can't be used with the adapter ${adapter.name}: ${failure}`);
+  if (failure !== null) throw new TargetError(`target ${name} cannot be used with the adapter ${adapter.name}: ${failure}`);
   const knock = await doorKnocker(door);
   return { ...targetElsewhere({ name, url, commands, knock, logIn: preflight }), foreign: options };
 }
 
-/** Logs in once, as the client of that user would, and leaves; null when that worked, else what went wrong in a sentence. */
+/** Logs in once as this user and disconnects; returns null, or a sentence about the failure. */
 export async function tryLogin(
   url: string,
   user: string,

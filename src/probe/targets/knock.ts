@@ -1,4 +1,4 @@
-/** Knocks at a target without logging in: whether anybody is there to take a connection, and whether he takes it. */
+/** Health checks of a target without logging in: whether it accepts connections. */
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Millis } from '../../protocol/machine.js';
@@ -6,39 +6,39 @@ import { throughProxy } from '../links/http-proxy.js';
 import type { SocketSettings } from '../links/transport.js';
 import { connectVia } from '../links/ws-transport.js';
 
-/** How long a TCP connection, and after it the answer to the upgrade, may take. A SYN that is lost comes again after 1 and 3 s. */
+/** Limits of the TCP connection, and of the answer to the upgrade after it. A lost SYN is sent again after 1 and 3 s. */
 const CONNECT_MS = 4_000;
 const ANSWER_MS = 6_000;
 
-/** What became of one attempt, before anybody says what it means. */
+/** The outcome of one attempt. */
 export type Attempt =
   | { readonly came: 'open' }
   /** An answer other than the upgrade. */
   | { readonly came: 'status'; readonly status: number; readonly retryAfter: string | null }
-  /** `isConnected` says whether the TCP connection was made. */
+  /** `isConnected`: whether the TCP connection was made. */
   | { readonly came: 'error'; readonly code: string | null; readonly message: string; readonly isConnected: boolean }
   | { readonly came: 'timeout'; readonly isConnected: boolean; readonly afterMs: Millis };
 
-/** How a target is to be had at the moment. */
+/** The health of a target. */
 export type Contact =
   | { readonly is: 'up' }
-  /** Nobody takes the connection. `isSure` for one that was refused: all else could have been a moment's trouble. */
+  /** Connections fail. `isSure` if it was refused: anything else may be a short disturbance. */
   | { readonly is: 'gone'; readonly error: string; readonly isSure: boolean }
-  /** Somebody takes it and answers too slowly, or that he has too much to do. */
+  /** It accepts connections but answers too late, or reports overload. */
   | { readonly is: 'busy'; readonly error: string; readonly retryAfterMs: Millis | null };
 
-/** Where to knock, without what names or admits anybody. */
+/** The endpoint of a health check, without anything that identifies or admits a user. */
 export interface Door {
   readonly url: string;
   readonly subprotocols: readonly string[];
   readonly settings: SocketSettings;
 }
 
-/** Errors that are this machine's own: they say nothing of the target. */
+/** Errors of this machine, which prove nothing about the target. */
 const OWN_ERRORS: readonly string[] = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENOBUFS', 'ENOMEM', 'ENETDOWN'];
 const CUT_SHORT: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 
-/** What an attempt means. Overload is not absence: 429 and 503, and whoever takes the connection and answers late, are there. */
+/** The health of a target from an attempt. Overload is not absence: with 429, 503 or a late answer it is there. */
 export function contactOf(attempt: Attempt): Contact {
   switch (attempt.came) {
     case 'open':
@@ -48,7 +48,7 @@ export function contactOf(attempt: Attempt): Contact {
       if (status === 429) return { is: 'busy', error: 'HTTP 429: it limits the rate', retryAfterMs: retryAfterMs(retryAfter) };
       if (status === 503) return { is: 'busy', error: 'HTTP 503: it is overloaded', retryAfterMs: retryAfterMs(retryAfter) };
       if (status === 502 || status === 504) {
-        return { is: 'gone', error: `HTTP ${status}: the gateway in front of it reaches nobody`, isSure: false };
+        return { is: 'gone', error: `HTTP ${status}: the gateway in front of it cannot reach it`, isSure: false };
       }
       return { is: 'up' };
     }
@@ -58,22 +58,22 @@ export function contactOf(attempt: Attempt): Contact {
       const error = code === null ? message : message === '' ? code : `${code}: ${message}`;
       const wasCut = (code !== null && CUT_SHORT.includes(code)) || message === 'socket hang up';
       if (!isConnected) return { is: 'gone', error, isSure: code === 'ECONNREFUSED' };
-      return wasCut ? { is: 'gone', error: `${error}: the connection was taken and cut off`, isSure: false } : { is: 'up' };
+      return wasCut ? { is: 'gone', error: `${error}: the connection was accepted and cut off`, isSure: false } : { is: 'up' };
     }
     case 'timeout': {
       const seconds = `${attempt.afterMs / 1_000} s`;
       if (!attempt.isConnected) return { is: 'gone', error: `ETIMEDOUT: no connection within ${seconds}`, isSure: false };
-      return { is: 'busy', error: `it takes connections and does not answer within ${seconds}`, retryAfterMs: null };
+      return { is: 'busy', error: `it accepts connections but does not answer within ${seconds}`, retryAfterMs: null };
     }
   }
 }
 
-/** Seconds as a server gives them (RFC 9110, 10.2.3); dates are left to the back-off. */
+/** Seconds of a Retry-After header (RFC 9110, 10.2.3); dates are ignored. */
 function retryAfterMs(header: string | null): Millis | null {
   return header !== null && /^\d{1,6}$/.test(header.trim()) ? Number(header) * 1_000 : null;
 }
 
-/** Two attempts that came out alike: what a healthy target answers to knocking is no sign of its end. */
+/** Whether two attempts have the same outcome: the answer of a healthy target is no sign of an outage. */
 export function areAlike(a: Attempt, b: Attempt): boolean {
   if (a.came === 'status' && b.came === 'status') return a.status === b.status;
   if (a.came === 'error' && b.came === 'error') return a.isConnected === b.isConnected && a.code === b.code;
@@ -87,7 +87,7 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
   const to = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
   return new Promise((resolve) => {
     let isConnected = false;
-    /** Timers come before what has arrived: one more turn, so that what came in time counts though this process was busy. */
+    /** Timers run before pending input: one more turn, so that input that arrived in time counts even if this process was busy. */
     const within = (afterMs: Millis): NodeJS.Timeout => {
       const wasConnected = isConnected;
       return setTimeout(
@@ -115,7 +115,7 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
               created(error, socket);
             });
     const socket = new WebSocket(url, [...subprotocols], {
-      // Node calls back with the connection where none is returned; the types of ws know only the other way.
+      // Node passes the connection to the callback if none is returned; the types of ws lack this form.
       createConnection: (tunnel ?? direct) as unknown as typeof direct,
       ...tls,
       headers,
@@ -140,8 +140,8 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
 }
 
 /**
- * A way to knock at a door that was opened a moment ago: what it answers then is how it answers in good health, whatever
- * that is, since some servers turn away whoever does not log in.
+ * Makes health checks of an endpoint that works now. Its answer now is the reference for a healthy target, since some servers refuse
+ * connections without a log-in.
  */
 export async function doorKnocker(door: () => Door): Promise<() => Promise<Contact>> {
   const healthy = await attemptAt(door());

@@ -1,4 +1,4 @@
-/** Somebody's running server that speaks `callsync.v1`, such as `call-probe serve`: a black box, seen only from its clients. */
+/** A running `callsync.v1` server, such as `call-probe serve`: a black box, visible only from its clients. */
 import { decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
 import { SUBPROTOCOL } from '../../protocol/frames.js';
 import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
@@ -11,8 +11,8 @@ import { type Target, TargetError } from './target.js';
 const CONNECT_MS = 5_000;
 
 /**
- * Makes sure that `url` answers, so that a wrong or dead target is told before anything runs. Rejects with a TargetError. The
- * secret that tokens are signed with comes from CALL_PROBE_SECRET, else it is the development one.
+ * Checks that `url` answers, so that a wrong or dead target is reported before anything runs. Rejects with a TargetError. Tokens are
+ * signed with CALL_PROBE_SECRET, or with the development secret.
  */
 export async function connectRemote(url: string, commands: TargetCommands = {}): Promise<Target> {
   const name = nameOf(url);
@@ -21,14 +21,14 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
   const failure = await logIn();
   if (failure !== null) {
     throw new TargetError(
-      `target ${name} can't be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
+      `target ${name} cannot be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
     );
   }
   const knock = await doorKnocker(() => ({ url, subprotocols: [SUBPROTOCOL], settings: {} }));
   return { ...targetElsewhere({ name, url, commands, knock, logIn }), token: (user) => mintToken(secret, user) };
 }
 
-/** The URL as it may be shown: without user, password and query. Throws a TargetError when it is no WebSocket URL. */
+/** The URL without user, password and query. Throws a TargetError if it is not a WebSocket URL. */
 export function nameOf(url: string): string {
   if (!URL.canParse(url))
     throw new TargetError(`target ${JSON.stringify(url)} is neither "bundled" nor a URL such as ws://127.0.0.1:8787`);
@@ -39,10 +39,10 @@ export function nameOf(url: string): string {
   return `${protocol}//${host}${pathname === '/' ? '' : pathname}`;
 }
 
-/** Logs in once and leaves; null when that worked, else what went wrong in words. */
+/** Logs in once and disconnects; returns null, or a sentence about the failure. */
 function tryLogin(url: string, token: string): Promise<string | null> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => done('it did not greet within 5 s, so it seems not to speak callsync.v1'), CONNECT_MS);
+    const timer = setTimeout(() => done('no welcome within 5 s: it does not seem to speak callsync.v1'), CONNECT_MS);
     const done = (failure: string | null): void => {
       clearTimeout(timer);
       resolve(failure);

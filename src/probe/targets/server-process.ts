@@ -1,11 +1,11 @@
-/** One process of the bundled server: loaded, made to listen, asked over IPC, and ended. It knows no target and no other process. */
+/** One process of the bundled server: loads, listens, answers over IPC, and ends. */
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type FromServer, type ServerStart, STORE_FAILED, type ToServer } from '../../server/child-protocol.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 import { TargetError } from './target.js';
 
-/** Long enough for a machine that is busy with other things: a start that is late says nothing about a server. */
+/** Long enough for a busy machine: a late start proves nothing about the server. */
 const START_MS = 30_000;
 const ANSWER_MS = 5_000;
 const STOP_MS = 2_000;
@@ -13,13 +13,13 @@ const STDERR_CHARS_MAX = 2_000;
 
 export interface ServerProcess {
   readonly pid: number;
-  /** Opens the store and listens; to be called once. Rejects with a TargetError when it can't. */
+  /** Opens the store and listens; to be called once. Rejects with a TargetError. */
   listen(start: ServerStart): Promise<{ readonly url: string; readonly port: number }>;
-  /** Says something and waits for the answer of a type, bounded in time. Rejects with a TargetError. */
+  /** Sends a message and waits for an answer of a type, bounded in time. Rejects with a TargetError. */
   ask(message: ToServer, answer: FromServer['type']): Promise<void>;
-  /** Stops the process, or lets it go on. */
+  /** Pauses or resumes the process. */
   signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
-  /** Ends the process and resolves once it is gone and all that it had told has arrived; kills it when it takes too long. */
+  /** Ends the process and resolves once it is gone and all of its messages have arrived; kills it if it takes too long. */
   end(how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void>;
 }
 
@@ -27,29 +27,29 @@ export interface ServerProcessOptions {
   /** Added to the environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly trace: (events: readonly ServerTraceEvent[]) => void;
-  /** Called once when the process can't go on without having been asked to end; `byItself` when it was an error of its own that ended it. */
+  /** Called once if the process ends unexpectedly; `byItself` if its own error ended it. */
   readonly fault: (message: string, byItself: boolean) => void;
-  /** Ends a process that is still loading: who is interrupted waits for nothing that he will not use. */
+  /** Ends a process that is still loading, after an interruption. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Signals that a process raises by its own errors: an abort, a bad access, a bad instruction. All others come from outside. */
+/** Signals of a process's own errors: an abort, a bad access, a bad instruction. Others come from outside. */
 const OWN_SIGNALS: readonly string[] = ['SIGABRT', 'SIGSEGV', 'SIGBUS', 'SIGILL', 'SIGFPE', 'SIGTRAP', 'SIGSYS'];
 
-/** Whether a process ended over an error of its own. Status 0 is the answer to an order, such as SIGTERM. */
+/** Whether a process ended because of its own error. Status 0 is the response to a request such as SIGTERM. */
 function isOwnEnd(code: number | null, signal: NodeJS.Signals | null): boolean {
   return signal === null ? code !== 0 && code !== STORE_FAILED : OWN_SIGNALS.includes(signal);
 }
 
-/** Starts a process and resolves when it has loaded. Rejects with a TargetError when it does not come up. */
+/** Starts a process and resolves when it has loaded. Rejects with a TargetError if it does not start. */
 export async function loadServerProcess(options: ServerProcessOptions): Promise<ServerProcess> {
   const entry = fileURLToPath(new URL('../../server/child.js', import.meta.url));
-  // No execArgv: an inspector port of the parent must not be taken over.
+  // No execArgv: the child must not inherit an inspector port.
   const child = fork(entry, [], {
     execArgv: [],
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    // Signals of the terminal go to whole process groups: what becomes of this one is decided here.
+    // Signals of the terminal go to whole process groups: this process decides about its child.
     detached: true,
   });
   let fault: string | null = null;
@@ -70,7 +70,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr = (stderr + text).slice(-STDERR_CHARS_MAX);
   });
-  // `close` and not `exit`: what the process said before its end comes first.
+  // `close` and not `exit`: the process's last messages come first.
   const closed = new Promise<void>((resolve) => {
     child.once('close', (code, signal) => {
       const how = signal === null ? `exited with ${code}` : `was killed by ${signal}`;
@@ -105,7 +105,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
   const end = async (how: 'stop' | 'SIGKILL' | 'SIGTERM'): Promise<void> => {
     isEnding = true;
     if (child.pid === undefined) return;
-    // One that was stopped would not hear of its end.
+    // A stopped process would not receive the request.
     child.kill('SIGCONT');
     if (how === 'stop') say({ type: 'stop' });
     else child.kill(how);
@@ -114,7 +114,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
     clearTimeout(timer);
   };
 
-  const giveUp = (): void => fail('the bundled server was not needed any more');
+  const giveUp = (): void => fail('the bundled server is no longer needed');
   if (options.signal?.aborted) giveUp();
   options.signal?.addEventListener('abort', giveUp);
   const pid = await answer('loaded', START_MS)
@@ -132,7 +132,7 @@ export async function loadServerProcess(options: ServerProcessOptions): Promise<
       const answered = answer('ready', START_MS);
       say({ type: 'start', ...start });
       const ready = await answered;
-      if (ready.type !== 'ready') throw new TargetError('the bundled server did not say where it is');
+      if (ready.type !== 'ready') throw new TargetError('the bundled server did not report its address');
       return ready;
     },
     async ask(message, type) {

@@ -1,4 +1,4 @@
-/** A signaling server under test, as the runner sees it: where it is, who may log in, and what it lets the probe see. */
+/** A signaling server under test, as the runner sees it: address, tokens, trace events and abilities. */
 
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
@@ -10,21 +10,21 @@ import type { Contact } from './knock.js';
 /** Rows of credentials by user. */
 export type Credentials = ReadonlyMap<string, Readonly<Record<string, string>>>;
 
-/** What the user said about a foreign target beside its URL. */
+/** The user's settings for a foreign target besides its URL. */
 export interface ForeignSettings {
   readonly adapter: Adapter;
   readonly socket: SocketSettings;
   readonly credentials: Credentials;
 }
 
-/** What a target can do beyond calls; scenarios that need more are skipped with the reason. */
+/** Abilities of a target beyond calls; scenarios that need more are skipped with the reason. */
 export type Capability = 'server-trace' | 'server-waits' | 'restart-server' | 'pause-server' | 'slow-handler';
 
-/** One restart of a server, told when its process has ended and when the next one listens. */
+/** One restart of a server. */
 export interface Restarted {
-  /** Null where the target does not tell. */
+  /** Null if unknown. */
   readonly pid: number | null;
-  /** Process that it took the place of. */
+  /** The replaced process. */
   readonly formerPid: number | null;
   /** From the signal until it listens again, in milliseconds. */
   readonly downMs: number;
@@ -33,9 +33,9 @@ export interface Restarted {
 export interface TargetReset {
   readonly waits: Partial<Waits>;
   readonly seed: string;
-  /** Whether calls have to survive a restart, where that is for the probe to say. */
+  /** Whether calls have to survive a restart, if the probe decides that. */
   readonly isDurable: boolean;
-  /** Takes the server's own trace events, where the target shows them; null where nobody wants them. */
+  /** Receives the server's own trace events, if the target has them; null where nobody wants them. */
   readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
@@ -43,42 +43,42 @@ export interface Target {
   /** `bundled`, or the URL without its query. */
   readonly name: string;
   readonly url: string;
-  /** Keeps the ids that this run draws apart from those of earlier ones, which a server that goes on may know; empty for one that does not. */
+  /** Separates the ids of this run from earlier ones at a server that stays up; empty for a new server. */
   readonly salt: string;
   readonly capabilities: ReadonlySet<Capability>;
-  /** Set where the target is spoken to by an adapter: its devices are the probe's foreign clients. */
+  /** Set for a target with an adapter: its devices are the probe's foreign clients. */
   readonly foreign?: ForeignSettings;
-  /** Makes ready for the next repetition. */
+  /** Prepares the next repetition. */
   reset(options: TargetReset): Promise<void>;
   token(user: string): Promise<string>;
   /** Waits until everything that the server recorded has arrived. */
   settle(): Promise<void>;
   /**
-   * Ends the server's process with a signal and starts another one in its place, on the same port, with the same settings and
-   * the same store. `begun` is called right before. Rejects with a TargetError when it can't, or does not come up again.
+   * Ends the server's process with a signal and starts another one on the same port, with the same settings and the same store.
+   * `begun` is called right before. Rejects with a TargetError if it is not possible, or if the server does not restart.
    */
   restart(signal: RestartSignal, begun: (formerPid: number | null) => void): Promise<Restarted>;
-  /** Stops the server's process (SIGSTOP), or lets it go on. Rejects with a TargetError when it can't. */
+  /** Pauses the server's process (SIGSTOP), or resumes it. Rejects with a TargetError if it is not possible. */
   pause(isPaused: boolean): Promise<void>;
-  /** Lets the server handle each frame only after `ms`, in order; 0 ends it. Rejects with a TargetError when it can't. */
+  /** Delays the server's handling of each frame by `ms`, in order; 0 ends it. Rejects with a TargetError if it is not possible. */
   slowHandler(ms: number): Promise<void>;
-  /** Whether it takes connections, seen without logging in; left out by a target whose end the probe is told of. */
+  /** Makes a health check, without logging in; absent for a target whose end the probe notices itself. */
   knock?(): Promise<Contact>;
   /** Logs in once and leaves; null when that worked, else what went wrong in words. Goes with `knock`. */
   logIn?(): Promise<string | null>;
-  /** Why the target can't go on, or null. */
+  /** Why the target cannot continue, or null. */
   fault(): string | null;
   /**
-   * Whether that is the end of a process which nobody asked to end: an error of its own, and not an order or a signal from
-   * outside. Targets that can't tell leave it out.
+   * Whether its process ended because of its own error, and not because of a request or a signal from outside. Absent if the target
+   * does not know.
    */
   readonly diedByItself?: () => boolean;
-  /** Aborted with that reason at once, by targets that notice by themselves; the repetition that runs is cut short. */
+  /** Aborted with that reason at once, by targets that notice it themselves; the running repetition is stopped. */
   readonly broken?: AbortSignal;
   stop(): Promise<void>;
 }
 
-/** The target can't be used: nothing ran. The message names it and says what to do next. */
+/** The target cannot be used: nothing ran. The message names it and the next step. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
 }

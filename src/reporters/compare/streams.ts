@@ -1,9 +1,10 @@
 /** What happened in a run, without what differs between any two runs of the same scenario: ids, times, digests, upkeep. */
 
+import { deviceOf } from '../../judge/history/history.js';
 import { isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, type RunBegin, roleOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
-import { deliveriesOf, deviceOf, isUpward } from '../ladder/deliveries.js';
+import { deliveriesOf, isUpward } from '../ladder/deliveries.js';
 import { actionText, isHousekeeping, stateText } from '../ladder/labels.js';
 
 /** One step of the life of a call. Two steps with the same key are the same step. */

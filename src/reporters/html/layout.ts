@@ -58,7 +58,7 @@ export function layoutLadder(
   const place: Place = { laneX, width, height, yAt: (at) => yAt(rows, at) };
   const places = new Map<number, { item: number; y: number }>();
   for (const [index, item] of items.entries())
-    for (const n of item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
+    for (const n of item.isAbsent ? [] : item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
 
   const absent = new Set(items.flatMap(({ isAbsent, n }) => (isAbsent === true ? [n] : [])));
   const setting = { place, spacing, lanes: facts.lanes, interactive: options.interactive === true };

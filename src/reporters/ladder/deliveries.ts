@@ -1,4 +1,5 @@
 /** Which reading of a message belongs to which writing, and which messages never came to their other end. */
+import { deviceOf } from '../../judge/history/history.js';
 import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 
@@ -41,12 +42,6 @@ export function deliveriesOf(trace: readonly TraceEvent[]): Deliveries {
   // Bytes of a hostile agent that are no message: the server records them in other words, or not at all.
   const lost = [...written.values()].filter(({ n, kind }) => sees && kind !== 'unreadable' && !reads.has(n));
   return { reads, writes: new Map([...reads].map(([out, into]) => [into, out])), lost: new Set(lost.map(({ n }) => n)), altered };
-}
-
-/** The device whose link a message goes over. */
-export function deviceOf({ link }: Pick<EventOf<'wire'>, 'link'>): string {
-  const dot = link.lastIndexOf('.');
-  return dot === -1 ? link : link.slice(0, dot);
 }
 
 /** Whether a message goes from the device of its link to the server, as far as one end shows it. */

@@ -1,12 +1,12 @@
 /** Finds what a drawing has to know of the whole trace before it shows a part of it. */
 import { type Agreement, agreementAt, participants } from '../../judge/history/agreement.js';
-import { type CallHistory, type History, historyOf, markOf, userOf } from '../../judge/history/history.js';
+import { allShown, type CallHistory, eventAt, type History, historyOf, markOf, userOf } from '../../judge/history/history.js';
 import { labelOf } from '../../judge/history/wording.js';
 import { eventsOf, type RunBegin, roleOf, type TraceEvent } from '../../trace/event.js';
 import { deliveriesOf } from './deliveries.js';
 import { isHousekeeping } from './labels.js';
 import type { Disagreement, Divergence, LadderFacts, Lane } from './model.js';
-import { lossOf, type WindowHint, windowOf } from './window.js';
+import { lossOf, type WindowHint, windowIn } from './window.js';
 
 /** Shorter than a person notices, and no longer than a state change takes to travel: no disagreement worth a colour. */
 const APART_MS_MIN = 100;
@@ -17,29 +17,32 @@ const OTHERS_MAX = 3;
 
 /** Everything at once, from the whole trace, in the order of its numbers. `hint` is what its verdict points at. */
 export function factsOf(trace: readonly TraceEvent[], hint: WindowHint = {}): LadderFacts {
-  const replay = historyOf(trace);
-  const outline = outlineOf(trace, replay);
-  const end = trace.find(({ n }) => n === outline.overN) ?? trace.at(-1) ?? null;
-  const apart = end === null ? [] : replay.calls.flatMap((history) => disagreementsOf(replay, history, end));
+  const history = historyOf(trace);
+  const outline = outlineIn(history);
+  const end = eventAt(history, outline.overN) ?? history.last;
+  const apart = end === null ? [] : history.calls.flatMap((call) => disagreementsOf(history, call, end));
   apart.sort((a, b) => a.fromN - b.fromN);
-  const divergence = windowOf(trace, hint)?.divergence ?? passing(trace, outline, apart);
+  const divergence = windowIn(history, hint)?.divergence ?? passing(history, outline, apart);
   return { ...outline, apart, divergence };
 }
 
 /** Lanes and deliveries alone: enough for a drawing of which somebody else says where the sides part. */
-export function outlineOf(trace: readonly TraceEvent[], replay = historyOf(trace)): LadderFacts {
-  const { begin } = replay;
+export function outlineOf(trace: readonly TraceEvent[]): LadderFacts {
+  return outlineIn(historyOf(trace));
+}
+
+function outlineIn(history: History): LadderFacts {
+  const { trace, begin, serverVisible } = history;
   const { reads, lost, altered } = deliveriesOf(trace);
-  const over = markOf(replay, 'teardown') ?? markOf(replay, 'redial');
   return {
-    serverVisible: begin?.serverVisible ?? false,
+    serverVisible,
     lanes: begin === null ? [] : lanesOf(begin, trace),
     arrivals: [...reads],
     lost: [...lost].filter((n) => !altered.has(n)),
     altered: [...altered],
     apart: [],
     divergence: null,
-    overN: over?.n ?? null,
+    overN: (markOf(history, 'teardown') ?? markOf(history, 'redial'))?.n ?? null,
   };
 }
 
@@ -64,10 +67,10 @@ export function lanesOf(begin: RunBegin, trace: readonly TraceEvent[] = []): Lan
   ];
 }
 
-function disagreementsOf(replay: History, history: CallHistory, end: TraceEvent): Disagreement[] {
-  const devices = participants(replay, history);
-  const changes: TraceEvent[] = [...[...history.shown.values()].flat(), ...history.server];
-  changes.push(...replay.presenceActions.filter(({ node }) => devices.includes(node)));
+function disagreementsOf(history: History, call: CallHistory, end: TraceEvent): Disagreement[] {
+  const devices = participants(history, call);
+  const turns = history.presenceActions.filter(({ node }) => devices.includes(node));
+  const changes: TraceEvent[] = [...allShown(call), ...call.server, ...turns];
   const instants = changes.filter(({ n }) => n <= end.n).sort((a, b) => a.n - b.n);
   if (instants.length > INSTANTS_MAX) return [];
   const found: Disagreement[] = [];
@@ -75,13 +78,13 @@ function disagreementsOf(replay: History, history: CallHistory, end: TraceEvent)
   let last: Agreement | null = null;
   const close = (toAt: number, lasting: boolean): void => {
     if (since !== null && last !== null && (lasting || toAt - since.at >= APART_MS_MIN)) {
-      found.push({ call: history.call, fromN: since.n, fromAt: since.at, toAt, lasting, words: wordsOf(replay, last) });
+      found.push({ call: call.call, fromN: since.n, fromAt: since.at, toAt, lasting, words: wordsOf(history, last) });
     }
     since = null;
   };
   for (const instant of instants) {
-    const agreement = agreementAt(replay, history, instant.n);
-    if (isApart(replay, agreement)) {
+    const agreement = agreementAt(history, call, instant.n);
+    if (isApart(history, agreement)) {
       since ??= instant;
       last = agreement;
     } else close(instant.at, false);
@@ -91,21 +94,21 @@ function disagreementsOf(replay: History, history: CallHistory, end: TraceEvent)
 }
 
 /** A replica that lags behind by a version and shows the right thing is nobody's trouble yet. */
-function isApart(replay: History, { agrees, standings }: Agreement): boolean {
-  return replay.serverVisible ? standings.some(({ main, wanted }) => main && wanted !== null) : !agrees;
+function isApart({ serverVisible }: History, { agrees, standings }: Agreement): boolean {
+  return serverVisible ? standings.some(({ main, wanted }) => main && wanted !== null) : !agrees;
 }
 
-function wordsOf(replay: History, { standings }: Agreement): string {
+function wordsOf(history: History, { standings }: Agreement): string {
   return standings
     .filter(({ main, wanted }) => main || wanted !== null)
-    .map(({ device, shows }) => `${labelOf(replay, device)}=${shows}`)
+    .map(({ device, shows }) => `${labelOf(history, device)}=${shows}`)
     .join(' ');
 }
 
 /** Where nothing lasted: the longest disagreement on the way, and the message whose loss explains it, or the first one lost at all. */
-function passing(trace: readonly TraceEvent[], { lost, overN }: LadderFacts, apart: readonly Disagreement[]): Divergence | null {
+function passing(history: History, { lost, overN }: LadderFacts, apart: readonly Disagreement[]): Divergence | null {
   const gone = new Set(lost);
-  const losses = eventsOf(trace, 'wire').filter(
+  const losses = history.wires.filter(
     ({ n, kind, call }) => gone.has(n) && call !== null && !isHousekeeping(kind) && n < (overN ?? Infinity),
   );
   const length = ({ lasting, fromAt, toAt }: Disagreement): number => (lasting ? Infinity : toAt - fromAt);
@@ -116,6 +119,6 @@ function passing(trace: readonly TraceEvent[], { lost, overN }: LadderFacts, apa
   const how = worst === undefined ? 'lost' : worst.lasting ? 'differs' : 'passing';
   if (first !== undefined) return { ...lossOf(first), how };
   if (worst === undefined) return null;
-  const device = trace.find(({ n }) => n === worst.fromN)?.node ?? '';
+  const device = eventAt(history, worst.fromN)?.node ?? '';
   return { how, n: worst.fromN, device, kind: null, dir: null, sentence: `from here on ${worst.words}` };
 }

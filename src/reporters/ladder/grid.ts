@@ -74,11 +74,13 @@ export function createGrid(
     beside(time, lane, symbol, text, paint) {
       const cells = row(time);
       const shown = `${symbol} ${text}`;
-      const left = `${text} ${symbol}`;
-      const x = xOf(lane);
-      const overflows = x + textWidth(shown) > columns;
-      if (overflows && textWidth(left) < spacing) cells.put(x + 1 - textWidth(left), left, paint);
-      else cells.put(x, truncate(shown, columns - x, look.ellipsis), paint);
+      const [x, before] = [xOf(lane), xOf(lane) - GUTTER_COLUMNS];
+      const isWide = x + textWidth(shown) > columns;
+      // Where there is no room for all of it, on the side where there is more.
+      if (isWide && (textWidth(text) < before || before > columns - x)) {
+        const left = `${truncate(text, before - 1, look.ellipsis)} ${symbol}`;
+        cells.put(x + 1 - textWidth(left), left, paint);
+      } else cells.put(x, truncate(shown, columns - x, look.ellipsis), paint);
       return cells.text();
     },
     states(time, texts, paintOf) {

@@ -1,8 +1,9 @@
 /** From the events of a trace to the things that a ladder draws, in the order of time: pure, the same live, on a page and in Node. */
+
+import { deviceOf } from '../../judge/history/history.js';
 import { isCommand, isEvent, isResult, isSignal } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { counted, duration, printable } from '../format.js';
-import { deviceOf } from './deliveries.js';
 import { isHousekeeping, isRoutine, kindLabel, messageLabel, recordText, remarkOf, stateText } from './labels.js';
 import { isBetween, type LadderFacts, type LadderItem, type MessageItem, WEIGHT_MAX } from './model.js';
 

@@ -36,7 +36,7 @@ export function remarkOf(event: TraceEvent): Remark | null {
       return event.refused === undefined ? own('user', text, 'plain') : own('user', `${text}, refused: ${event.refused}`, 'warn');
     }
     case 'state':
-      return own('note', stateText(event), 'plain');
+      return own('note', `shows ${stateText(event)}`, 'plain');
     case 'record':
       return own('note', `has ${recordText(event)}`, 'quiet', true);
     case 'media': {

@@ -1,4 +1,4 @@
-/** What a target can't do or does not tell by design, held against what a scenario needs: such a scenario is skipped with the reason. */
+/** Compares the declared limits of a target with the needs of a scenario: a scenario that needs more is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
 import type { Hidden, Traits } from '../../probe/adapter/port.js';
@@ -8,7 +8,7 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
 import { lateJoinIn } from './late-join.js';
 
-/** End reasons that can't be seen where the target keeps something to itself. */
+/** End reasons that a target with this limit does not report. */
 const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, Hidden>>> = {
   busy: 'busy',
   unreachable: 'offline',
@@ -19,25 +19,25 @@ const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, Hidden>>> = {
   'rejected-elsewhere': 'other-devices',
 };
 
-/** In words: what is not told. */
+/** Each limit as a sentence. */
 const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
-  busy: 'a caller is not told that the other side is busy',
-  offline: 'a caller is not told that the other side is not there',
-  glare: 'two calls that cross are not made one',
-  reject: 'a caller is not told that the other side declined',
-  'other-devices': 'the other devices of a user are not told',
+  busy: 'a caller is not notified that the other side is busy',
+  offline: 'a caller is not notified that the other side is offline',
+  glare: 'two crossing calls are not merged',
+  reject: 'a caller is not notified that the other side declined',
+  'other-devices': 'the other devices of a user are not notified',
   'server-timeout': 'the server ends no call by itself',
-  'peer-lost': 'nobody is told that the other side is gone',
-  'late-join': 'a device that comes, or starts anew, is not told of a call that there is already',
+  'peer-lost': 'a lost peer is not reported',
+  'late-join': 'a device that joins late, or restarts, is not notified of an existing call',
 };
 
-/** Why a scenario makes no sense with such a target, with the YAML path; null when it does. */
+/** Why a scenario cannot run at such a target, with the YAML path; null if it can. */
 export function unmetByDesign(
   scenario: Scenario,
   traits: Traits,
   roleOf: (user: string) => string | null = () => null,
 ): string | null {
-  if (scenario.hostile.length > 0) return 'hostile: its agents speak callsync.v1, and this target speaks something else';
+  if (scenario.hostile.length > 0) return 'hostile: its agents speak callsync.v1, but this target uses another protocol';
   const steps = flat(scenario.steps);
   return (
     first(steps, (step) => missingVerb(step, traits, roleOf)) ??
@@ -51,7 +51,7 @@ export function unmetByDesign(
   );
 }
 
-/** The same for the users of a target with their credentials, which may say what role each has. */
+/** The same for the users of a target with their credentials, which may contain roles. */
 export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): string | null {
   const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
   return unmetByDesign(scenario, adapter.traits, roleOf);
@@ -71,14 +71,14 @@ function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => strin
 }
 
 function missingMedia(step: Step, { media }: Traits): string | null {
-  return step.kind === 'expect-media' && media === null ? 'media can not be set up through this target' : null;
+  return step.kind === 'expect-media' && media === null ? 'this target has no media' : null;
 }
 
 function hiddenReason(step: Step, traits: Traits): string | null {
   if (step.kind !== 'expect') return null;
   for (const { anyOf } of step.expectations) {
     const hidden = anyOf.map((spec) => hiddenBehind(spec, traits));
-    if (hidden.every((one) => one !== null)) return `by design ${HIDDEN_WORDS[hidden[0] ?? 'busy']}`;
+    if (hidden.every((one) => one !== null)) return `declared limit: ${HIDDEN_WORDS[hidden[0] ?? 'busy']}`;
   }
   return null;
 }
@@ -92,12 +92,12 @@ function hiddenBehind({ reason }: StateSpec, { hides, reasons }: Traits): Hidden
 function severalDevices(scenario: Scenario, steps: readonly Step[], { devices }: Traits): string | null {
   if (devices === 'many') return null;
   const several = scenario.agents.find((agent) => agent.devices.length > 1);
-  if (several !== undefined) return `agents.${several.name} has several devices, and this target lets a user be at one only`;
+  if (several !== undefined) return `agents.${several.name} has several devices, but this target allows one device per user`;
   const users = new Map(scenario.agents.map(({ name, devices: own }) => [name, own[0]]));
   return first(steps, (step) => {
     if (step.kind !== 'action' || step.action.verb !== 'open') return null;
     const { user, device } = step.device;
-    return users.get(user) === device ? null : `${user} opens a second device, and this target lets a user be at one only`;
+    return users.get(user) === device ? null : `${user} opens a second device, but this target allows one device per user`;
   });
 }
 
@@ -106,34 +106,34 @@ function glare(steps: readonly Step[], { hides }: Traits): string | null {
   return first(steps, (step) => {
     if (step.kind !== 'together') return null;
     const calls = step.steps.filter((inner) => inner.kind === 'action' && inner.action.verb === 'call');
-    return calls.length > 1 ? `by design ${HIDDEN_WORDS.glare}` : null;
+    return calls.length > 1 ? `declared limit: ${HIDDEN_WORDS.glare}` : null;
   });
 }
 
 function lateJoin(scenario: Scenario, steps: readonly Step[], { hides }: Traits): string | null {
   const needed = hides.includes('late-join') ? lateJoinIn(scenario, steps) : null;
-  return needed === null ? null : `${needed.path}: by design ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
+  return needed === null ? null : `${needed.path}: declared limit: ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
 }
 
-/** A moment that never comes would leave the run unknown. */
+/** A moment that cannot occur would leave the run unknown. */
 function unknownMoment(step: ReturnType<typeof faultsOf>[number], { kinds }: Traits): string | null {
   if (kinds === null) return null;
   const { fault, when } = step;
   const struck = fault.target.on === 'messages' ? [fault.target.match.trigger] : [];
   for (const trigger of [when.on, when.until, ...struck]) {
     if (trigger === null || exists(trigger, kinds)) continue;
-    return `waits for "${trigger.user} ${trigger.verb} ${trigger.event}", and this target has no such message`;
+    return `waits for "${trigger.user} ${trigger.verb} ${trigger.event}", but this target has no such message`;
   }
   return null;
 }
 
-/** The record is a matter of callsync.v1: taken out of a message that has none it would leave all as it is, and prove nothing. */
+/** Records exist only in callsync.v1: a rewrite of one would change nothing at another target, and prove nothing. */
 function unknownField({ fault }: ReturnType<typeof faultsOf>[number]): string | null {
   for (const { name, values } of fault.parts) {
     const set = values['set'];
     if (name !== 'rewrite' || typeof set !== 'object') continue;
     const field = Object.keys(set).find((path) => path.split('.')[0] === 'record');
-    if (field !== undefined) return `sets "${field}", a field of callsync.v1, and this target has no such messages`;
+    if (field !== undefined) return `sets "${field}", a field of callsync.v1, but this target has no such messages`;
   }
   return null;
 }

@@ -1,18 +1,18 @@
-/** Who calls whom when a run wants one more call: at a target with roles not everybody can call, and not everybody can answer. */
+/** The caller and callee of the redial: at a target with roles not every user can call, or answer. */
 import { traitsFor } from '../../probe/adapter/port.js';
 import type { Device } from '../../probe/device/device.js';
 import type { ForeignSettings } from '../../probe/targets/target.js';
 import type { View } from '../../protocol/call.js';
 import type { AgentPlan } from '../language/plan.js';
 
-/** Users by name: who calls, whom, and who else is called with him because the target calls their group. */
+/** Caller, callee, and the other users that are called because the target calls their group. */
 interface CallingPair {
   readonly caller: string;
   readonly callee: string;
   readonly party: readonly string[];
 }
 
-/** The first agent that can call, and the first other one that can answer; null where there is no such pair. */
+/** The first agent that can call, and the first other one that can answer; null without such a pair. */
 export function callingPair(agents: readonly AgentPlan[], foreign: ForeignSettings | undefined): CallingPair | null {
   const names = agents.map(({ name }) => name);
   const credentialsOf = (name: string): Readonly<Record<string, string>> => foreign?.credentials.get(name) ?? {};
@@ -27,7 +27,7 @@ export function callingPair(agents: readonly AgentPlan[], foreign: ForeignSettin
   return { caller, callee, party: group === null ? [] : names.filter((name) => name !== callee && groupOf(name) === group) };
 }
 
-/** Whether the call of `caller` stands so at all of its devices. Of a group it is the target's choice whom it rings, and nobody may ring on. */
+/** Whether all devices of the pair show this state. In a group the target chooses whom it rings, and no user may keep ringing. */
 export function standsAt(caller: Device, callees: readonly Device[], party: readonly Device[], state: View['state']): boolean {
   const { call } = caller.shown();
   const shows = (device: Device): boolean => device.shown().view.state === state && device.shown().call === call;

@@ -13,7 +13,7 @@ import { createRng, drawId, type Rng } from '../../protocol/rng.js';
 import type { Bus } from '../../trace/bus.js';
 import { devicesOf, type Scenario } from '../language/plan.js';
 
-/** What devices of one repetition share. */
+/** Options that the devices of one repetition share. */
 export interface DeviceGround {
   readonly scenario: Scenario;
   readonly target: Target;
@@ -25,15 +25,15 @@ export interface DeviceGround {
   readonly bus: Bus;
   readonly media: MediaHost | null;
   readonly viaOf: (address: Address) => Via | undefined;
-  /** Takes note of what must not be published; the result is the same text. */
+  /** Registers a secret; returns the same text. */
   readonly secret: (text: string) => string;
   readonly changed: () => void;
 }
 
-/** Starts every device that the scenario ever has; none is online yet. In the order of the file. */
+/** Starts every device of the scenario; none is online yet. In the order of the file. */
 export async function startDevices(ground: DeviceGround): Promise<Device[]> {
   const { scenario, target, seed, playedBefore } = ground;
-  // Calls of other scenarios of the same run, and of earlier runs and attempts, may still be known to a server that outlives them.
+  // A server that outlives the run may still have calls of other scenarios, and of earlier runs and attempts.
   const again = target.salt === '' || playedBefore === 0 ? '' : ` again ${playedBefore}`;
   const rng = createRng(seed).fork(`${scenario.name} ${target.salt}${again}`);
   const start = target.foreign === undefined ? ownStarter(ground, rng) : foreignStarter(ground, target.foreign, rng);

@@ -1,4 +1,4 @@
-/** The devices of one repetition by their addresses, and what they show together. */
+/** The devices of one repetition by their addresses, and their states. */
 import type { Device } from '../../probe/device/device.js';
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
@@ -10,7 +10,7 @@ export class Ensemble {
     this.#devices.set(addressOf(device.address), device);
   }
 
-  /** The device at an address. Throws for one that the scenario does not have. */
+  /** The device at an address. Throws for an unknown one. */
   at(address: Address): Device {
     const device = this.#devices.get(addressOf(address));
     if (device === undefined) throw new Error(`no device ${addressOf(address)} in this scenario`);
@@ -26,12 +26,12 @@ export class Ensemble {
     return [...this.#devices.values()];
   }
 
-  /** Those that are not away. */
+  /** The online devices. */
   get present(): Device[] {
     return this.all.filter((device) => device.presence() !== 'away');
   }
 
-  /** The state that each shows, such as `alice/phone=connected bob/phone=ringing`. */
+  /** The state of each, such as `alice/phone=connected bob/phone=ringing`. */
   everyView(): string {
     return [...this.#devices].map(([name, device]) => `${name}=${device.shown().view.state}`).join(' ');
   }

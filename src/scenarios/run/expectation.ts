@@ -1,10 +1,10 @@
-/** Whether what devices show is what a step expects, and how to say it: pure. */
+/** Compares the states of devices with an expectation, and formats them: pure. */
 import { type Address, addressOf } from '../../protocol/address.js';
 import type { View } from '../../protocol/call.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Scenario, StateExpectation, StateSpec } from '../language/plan.js';
 
-/** `connected`, `ended(hangup)`: a view in the words of the scenario language. */
+/** `connected`, `ended(hangup)`: a view in the scenario language. */
 export function viewText(view: Pick<View, 'state' | 'reason'>): string {
   return view.state === 'ended' && view.reason !== null ? `ended(${view.reason})` : view.state;
 }
@@ -14,7 +14,7 @@ export function isMet(expectation: StateExpectation, viewAt: (device: Address) =
   return expectation.anyOf.some((spec) => expectation.devices.every((device) => matches(spec, viewAt(device), stand)));
 }
 
-/** End reasons that a target can't tell apart from others by design: these count as the one that is expected. */
+/** End reasons that a target cannot distinguish, as declared: these count as the expected one. */
 export type StandIns = Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
 
 function matches(spec: StateSpec, view: View, stand: StandIns): boolean {
@@ -23,7 +23,7 @@ function matches(spec: StateSpec, view: View, stand: StandIns): boolean {
   return view.reason !== null && stand[spec.reason]?.includes(view.reason) === true;
 }
 
-/** `alice=ringing bob=connected`: every device of the expectations once, `bob.phone` where bob has several. */
+/** `alice=ringing bob=connected`: every device of the expectations once, `bob.phone` if bob has several. */
 export function actualText(
   expectations: readonly StateExpectation[],
   scenario: Scenario,
@@ -33,7 +33,7 @@ export function actualText(
   return [...devices.values()].map((device) => `${labelOf(device, scenario)}=${viewText(viewAt(device))}`).join(' ');
 }
 
-/** `bob`, or `bob.phone` when the scenario gives him several devices. */
+/** `bob`, or `bob.phone` if bob has several devices. */
 export function labelOf(device: Address, scenario: Scenario): string {
   const agent = scenario.agents.find(({ name }) => name === device.user);
   const isOnly = agent?.devices.length === 1 && agent.devices[0] === device.device;

@@ -21,15 +21,15 @@ interface Context {
   readonly replay: string;
 }
 
-/** What a result tells of its scenario. */
+/** The scenario's part of a result. */
 export type GatheredScenario = Pick<Scenario, 'name' | 'file' | 'tags' | 'lines'>;
 
 /** Worst first: one failed repetition fails the scenario, one unknown makes it unknown. */
 const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'skipped', 'passed'];
 
 /**
- * The result of a scenario from its repetitions, at least one. Kept are all checks of the repetition that is shown, the
- * first of the worst, and every finding of the others.
+ * The result of a scenario from its repetitions, at least one. It has all checks of the shown repetition, the first of the worst,
+ * and every finding of the others.
  */
 export function gather(scenario: GatheredScenario, records: readonly RepetitionRecord[]): ScenarioResult {
   const sorted = [...records].sort((a, b) => a.repetition - b.repetition);
@@ -59,7 +59,7 @@ export function gather(scenario: GatheredScenario, records: readonly RepetitionR
   };
 }
 
-/** Unmapped messages, or things told by halves, of all repetitions; nothing where there were none. */
+/** Unmapped or partial messages of all repetitions; empty without any. */
 function countsOf(
   records: readonly RepetitionRecord[],
   what: 'unmapped' | 'halfTold',
@@ -71,7 +71,7 @@ function countsOf(
   return counts.size === 0 ? {} : { [what]: Object.fromEntries(counts) };
 }
 
-/** A result of which not all repetitions were run: those that passed say nothing of the others. `why` is null when it was somebody's wish. */
+/** A result of which not all repetitions were run: those that passed prove nothing about the others. `why` is null if the user stopped it. */
 export function cutShort(result: ScenarioResult, planned: number, why: string | null): ScenarioResult {
   const missing = planned - result.repetitions.length;
   if (why === null || missing <= 0) return result;
@@ -80,7 +80,7 @@ export function cutShort(result: ScenarioResult, planned: number, why: string | 
   return { ...result, status, why: result.why === null ? words : `${result.why}\n${words}` };
 }
 
-/** The result of a scenario of which nothing ran. */
+/** The result of a scenario that did not run. */
 export function skippedResult(scenario: Scenario, why: string, context: Context): ScenarioResult {
   return {
     name: scenario.name,
@@ -101,13 +101,13 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
   };
 }
 
-/** The place of a finding that is about a step, in the file that the scenario comes from. */
+/** The line of a finding's step in the scenario's file. */
 function withLine(check: CheckEntry, { lines }: GatheredScenario): CheckEntry {
   const line = check.path === undefined ? undefined : lines[check.path];
   return line === undefined ? check : { ...check, line };
 }
 
-/** How many diagnoses the repetitions before this one have. */
+/** The number of diagnoses of the repetitions before this one. */
 function before(records: readonly RepetitionRecord[], index: number): number {
   return records.slice(0, index).reduce((sum, { judgement }) => sum + judgement.diagnoses.length, 0);
 }

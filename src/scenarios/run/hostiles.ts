@@ -1,4 +1,4 @@
-/** The hostile agents of one repetition: what they do step by step, out of what the others have said so far. */
+/** The hostile agents of one repetition: their actions, based on the messages of the others so far. */
 import { mutated } from '../../faults/mutation.js';
 import { matches, type Trigger } from '../../faults/trigger.js';
 import { createHostile, type Hostile, type HostileOptions } from '../../probe/device/hostile.js';
@@ -10,31 +10,31 @@ import { readPlaceholder } from '../language/hostile-words.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS } from '../language/limits.js';
 import type { ConnectionExpectation, HostileAct } from '../language/plan.js';
 
-/** The name under which the trace tells of steps of hostile agents that came to nothing. */
+/** The name of hostile steps without an effect in the trace. */
 const STEP_NAME = 'hostile';
 
-/** Messages after which others get their turn. */
+/** Number of messages after which other agents get their turn. */
 const IN_A_ROW_MAX = 32;
 
-/** How many kinds of messages of all devices are remembered, the latest of each. */
+/** Maximum number of kinds of messages to keep, the latest of each. */
 const REMEMBERED_MAX = 1_000;
 
-/** Calls whose ids are remembered. */
+/** Maximum number of call ids to keep. */
 const CALLS_MAX = 1_000;
 
 export interface HostilesOptions extends Omit<HostileOptions, 'address' | 'token' | 'changed'> {
   readonly seed: string;
   readonly changed: () => void;
-  /** Whether the repetition is cut short. */
+  /** Whether the repetition has been stopped. */
   readonly isOver: () => boolean;
 }
 
 export class Hostiles {
   readonly #options: HostilesOptions;
   readonly #agents = new Map<string, { readonly hostile: Hostile; readonly token: string; turn: Promise<void> }>();
-  /** The ids of the calls of the others, first one first. */
+  /** The ids of the calls of the other agents, oldest first. */
   readonly #calls: string[] = [];
-  /** The latest message of each device, way, kind and reason. */
+  /** The latest message of each device, direction, kind and reason. */
   readonly #heard = new Map<string, Stamp & LiveWire>();
   readonly #rng: Rng;
 
@@ -43,7 +43,7 @@ export class Hostiles {
     this.#rng = createRng(options.seed).fork('hostile');
   }
 
-  /** Adds an agent with its token. From the first one on they read what the others write. */
+  /** Adds an agent with its token. From the first one on, messages of the other agents are collected. */
   add(agent: string, token: string): void {
     if (this.#agents.size === 0) this.#options.bus.subscribe((event) => this.#listen(event));
     const address = { user: agent, device: DEFAULTS.device };
@@ -54,12 +54,12 @@ export class Hostiles {
     });
   }
 
-  /** Whether any of them has said anything. */
+  /** Whether any of them has sent anything. */
   get haveSpoken(): boolean {
     return [...this.#agents.values()].some(({ hostile }) => hostile.last !== null);
   }
 
-  /** Waits until the target has told everything; says why when it answers no more after one of them has spoken, else null. */
+  /** Waits until the target has reported everything; returns why it stopped answering after a hostile message, or null. */
   async settled(target: Target): Promise<string | null> {
     try {
       await target.settle();
@@ -70,7 +70,7 @@ export class Hostiles {
     }
   }
 
-  /** Does what a step says, after what earlier steps had this agent do. `text` tells of it. */
+  /** Performs a step, after the earlier steps of this agent. `text` describes it. */
   act(agent: string, act: HostileAct, text: string): Promise<void> {
     const own = this.#agents.get(agent);
     if (own === undefined) throw new Error(`no hostile agent ${agent} in this scenario`);
@@ -78,7 +78,7 @@ export class Hostiles {
     return own.turn;
   }
 
-  /** Whether the connections stand as they are expected to. */
+  /** Whether the connections have the expected states. */
   areSo(expectations: readonly ConnectionExpectation[]): boolean {
     return expectations.every(({ agent, anyOf }) => {
       const standing = this.#agents.get(agent)?.hostile.standing ?? null;
@@ -89,7 +89,7 @@ export class Hostiles {
     });
   }
 
-  /** `mallory=closed(4400)`: how they stand. */
+  /** Their states: `mallory=closed(4400)`. */
   standingText(expectations: readonly ConnectionExpectation[]): string {
     return expectations
       .map(({ agent }) => {
@@ -128,7 +128,7 @@ export class Hostiles {
     }
   }
 
-  /** Says a message several times, up to the one at which it is thrown out. */
+  /** Sends a message several times, until the server disconnects the agent. */
   async #say(hostile: Hostile, times: number, text: string, next: () => string | null): Promise<void> {
     if (next() === null) return this.#idle(hostile, `${text}: there is no such message or call yet`);
     await hostile.comeBack();
@@ -138,8 +138,8 @@ export class Hostiles {
       if (message === null || !(await hostile.say(message))) break;
       if (said % IN_A_ROW_MAX === IN_A_ROW_MAX - 1) await new Promise((resolve) => setImmediate(resolve));
     }
-    if (said === 0) return this.#idle(hostile, `${text}: no connection could be had`);
-    if (said < times) this.#log(hostile, `${text}: thrown out after ${said} of ${times} messages`);
+    if (said === 0) return this.#idle(hostile, `${text}: no connection`);
+    if (said < times) this.#log(hostile, `${text}: disconnected after ${said} of ${times} messages`);
   }
 
   async #mutate(hostile: Hostile, trigger: Trigger, times: number, text: string): Promise<void> {
@@ -154,11 +154,11 @@ export class Hostiles {
       said += 1;
       await hostile.reaction();
     }
-    if (said === 0) this.#idle(hostile, `${text}: no connection could be had`);
+    if (said === 0) this.#idle(hostile, `${text}: no connection`);
   }
   #mutations = 0;
 
-  /** The latest message of that kind, numbered as this agent's own. It does not know what others log in with. */
+  /** The latest message of that kind, with this agent's own number. Credentials of others are left out. */
   #again(trigger: Trigger, hostile: Hostile): string | null {
     let latest: (Stamp & LiveWire) | null = null;
     for (const event of this.#heard.values()) {
@@ -171,7 +171,7 @@ export class Hostiles {
     return JSON.stringify('seq' in frame ? { ...frame, seq: hostile.nextSeq } : frame);
   }
 
-  /** The message with its placeholders filled in; null when there is no such call yet. */
+  /** The message with its placeholders filled in; null if the call does not exist yet. */
   #filled(message: Readonly<Record<string, unknown>>, hostile: Hostile, agent: string, token: string): string | null {
     let isWhole = true;
     const fill = (value: unknown): unknown => {
@@ -218,7 +218,7 @@ export class Hostiles {
     return this.#agents.has(node.split('/')[0] ?? '');
   }
 
-  /** A step that came to nothing: it is told like a fault that never took effect, so that the run claims nothing about it. */
+  /** A step without an effect: it is recorded like a fault that never took effect, so that the run is unknown. */
   #idle(hostile: Hostile, message: string): void {
     const fault = {
       type: 'fault',
@@ -243,7 +243,7 @@ export class Hostiles {
   }
 }
 
-/** A message of somebody else without the token and the session that it may hold; null for one that is no JSON. */
+/** A message of another agent without its token and session; null if it is not JSON. */
 function withoutSecrets(text: string): unknown {
   try {
     return JSON.parse(text, (key, value: unknown) => (key === 'token' || key === 'session' ? 'unknown' : value));

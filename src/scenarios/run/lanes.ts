@@ -1,8 +1,8 @@
-/** Work that mostly waits, done some at a time in the order given. */
+/** Runs waiting work with limited concurrency, in order. */
 
 /**
- * Does `work` for every item, at most `lanes` at the same time; takes up no new item once `signal` is aborted. Where work
- * rejects, what is under way comes to its end and nothing else is begun; then it rejects as the first of them did.
+ * Runs `work` for every item, at most `lanes` at the same time; starts no new item once `signal` is aborted. If work rejects,
+ * running work ends and nothing else starts; then it rejects with the first error.
  */
 export async function inLanes<T>(
   items: readonly T[],

@@ -1,16 +1,16 @@
-/** Whether a scenario needs that a device which comes, or starts anew, is told of a call that there is already. */
+/** Whether a scenario needs a device that joins late, or restarts, to learn of an existing call. */
 import { isCallAction, isEndingAction, presenceOf } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import { addressOf } from '../../protocol/address.js';
 import type { Scenario, Step } from '../language/plan.js';
 
-/** Faults after which the app of a device knows of nothing. */
+/** Faults after which the app of a device has lost its state. */
 const FORGETTING: readonly string[] = ['crash', 'restart'];
 
-/** The step that needs it, with who is meant; null for a scenario that does without. */
+/** The step that needs it, with its device; null for a scenario that does not. */
 export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { readonly path: string; readonly who: string } | null {
   const away = new Set<string>();
-  /** Devices that do not know of the call that there is. */
+  /** Devices that do not know of the existing call. */
   const untold = new Set<string>();
   const devices = new Map(agents.map(({ name, devices: own }) => [name, own.map((device) => addressOf({ user: name, device }))]));
   const struckLater = new Set<string>();
@@ -25,7 +25,7 @@ export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { read
       step.fault.parts.some(({ name }) => FORGETTING.includes(name))
     ) {
       const doomed = addressOf(step.fault.target.device);
-      // One that waits for a moment strikes while there is a call.
+      // A fault with a moment strikes during a call.
       if (step.when.on !== null && !isLive) struckLater.add(doomed);
       forgets(doomed);
     }

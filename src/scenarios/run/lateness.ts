@@ -1,4 +1,4 @@
-/** Whether what was expected in vain came a little later, when the probe itself may have been too slow to see it. */
+/** Checks whether a failed expectation held a little later, if the probe itself may have been too slow. */
 import { OVERLOAD_MS } from '../../judge/checkers/overload.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
 import type { Clock } from '../../probe/runtime/ports.js';
@@ -11,10 +11,10 @@ interface Witness {
   readonly options: { readonly clock: Clock };
 }
 
-/** The longest that an expectation is waited for after its time, in milliseconds, however late the event loop was. */
+/** Maximum extra wait for an expectation in milliseconds, however late the event loop was. */
 const LATE_MS_MAX = 5_000;
 
-/** By how much an expectation that did not hold in time came late; nothing is waited for while the event loop was on time. */
+/** How late an expectation came to hold; there is no extra wait if the event loop was on time. */
 export async function lateness({ watch, lag, options }: Witness, isHeld: () => boolean): Promise<Pick<MarkEvent, 'lateMs'>> {
   if (lag.worstMs < OVERLOAD_MS) return {};
   const since = options.clock.now();

@@ -1,9 +1,9 @@
-/** What a run tells while it goes on: optional callbacks over plain data. Reporters implement it. */
+/** Callbacks of a run, all optional, with plain data. Reporters implement it. */
 import type { TraceEvent } from '../../trace/event.js';
 import type { TargetNews } from './outage/news.js';
 import type { RunReport, ScenarioResult } from './result.js';
 
-/** What is about to run. */
+/** The plan of the run. */
 export interface RunPlanned {
   readonly version: string;
   readonly seed: string;
@@ -28,9 +28,9 @@ export interface RunListener {
   runBegin?(plan: RunPlanned): void;
   repetitionEnd?(done: RepetitionDone): void;
   scenarioEnd?(result: ScenarioResult): void;
-  /** Every event as it is recorded, with provisional numbers; only for reporters that draw live. */
+  /** Every event as it happens, with provisional numbers; only for live reporters. */
   trace?(event: TraceEvent): void;
-  /** The target went away, is waited for, is back, or is given up; only for targets that run elsewhere. */
+  /** The target went away, the run waits for it, it is back, or it is given up; only for targets that run elsewhere. */
   target?(news: TargetNews): void;
   runEnd?(report: RunReport): void | Promise<void>;
 }

@@ -1,7 +1,7 @@
-/** A bound on what has bounds of its own: should one of them ever fail, a run goes on all the same, and says so. */
+/** A bound on work that has bounds of its own: if one of them fails, the run continues and reports it. */
 import type { Millis } from '../../protocol/machine.js';
 
-/** What `work` resolves to, or `late()` when that takes longer than `ms`. */
+/** The result of `work`, or `late()` if it takes longer than `ms`. */
 export async function withOvertime<T>(work: Promise<T>, ms: Millis, late: () => T): Promise<T> {
   let timer: NodeJS.Timeout | null = null;
   const over = new Promise<T>((resolve) => {

@@ -12,10 +12,10 @@ import { lateness } from './lateness.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { Watch } from './watch.js';
 
-/** A mark as whoever makes it says it; what is left out is null. */
+/** A mark with optional fields; absent ones are null. */
 export type Mark = Pick<MarkEvent, 'name' | 'text'> & Partial<MarkEvent>;
 
-/** What steps act on. */
+/** What the player needs. */
 export interface PlayerOptions {
   readonly options: RepetitionOptions;
   readonly watch: Watch;
@@ -72,7 +72,7 @@ export class Player {
       case 'wait':
         return watch.pause(step.ms);
       case 'together': {
-        // In a drawn order, so that a race is not always won by the one that is written first.
+        // In random order, so that a race is not always won by the first one in the file.
         const rng = createRng(options.seed).fork(`together-${++this.#togethers}`);
         return (await Promise.all(shuffled(step.steps, rng).map((inner) => this.#step(inner)))).every(Boolean);
       }

@@ -1,4 +1,4 @@
-/** What one repetition takes, and what it yields. */
+/** Input and result of one repetition. */
 import type { Clock, MediaHost } from '../../probe/runtime/ports.js';
 import type { Target } from '../../probe/targets/target.js';
 import type { Subscriber } from '../../trace/bus.js';
@@ -10,7 +10,7 @@ import type { AgentResult } from './result.js';
 export interface RepetitionOptions {
   readonly scenario: Scenario;
   readonly repetition: number;
-  /** How often it was played before in this run: what that left at a server that goes on must not meet it. */
+  /** How often it ran before in this run: leftovers at a server that stays up must not affect it. */
   readonly playedBefore?: number;
   readonly seed: string;
   readonly target: Target;
@@ -19,12 +19,12 @@ export interface RepetitionOptions {
   readonly clock: Clock;
   readonly versions: Readonly<Record<string, string>>;
   readonly replay: string;
-  /** Aborted by the user: the repetition is cut short. */
+  /** Aborted by the user: the repetition is stopped. */
   readonly signal: AbortSignal;
   /** Aborted when the media process died; its reason is a sentence. */
   readonly fault: AbortSignal | null;
   readonly onEvent: Subscriber | null;
-  /** What is kept of it: `full`, or nothing at all, where somebody else judges by the events. Left out, `full`. */
+  /** The recorder: `full` (default), or `none` if only the live events are needed. */
   readonly record?: 'full' | 'none';
   readonly privacy?: Privacy;
 }
@@ -33,9 +33,9 @@ export interface RepetitionOutcome {
   readonly trace: readonly TraceEvent[];
   readonly end: RunEnd['status'];
   readonly message: string | null;
-  /** Whether its steps had begun: one that nobody could log in for says nothing of its scenario. */
+  /** Whether its steps had begun: without a log-in the repetition proves nothing. */
   readonly hasBegun: boolean;
   readonly durationMs: number;
-  /** What each device showed when the system had come to rest, before the tear-down. */
+  /** What each device showed when the run was quiescent, before the tear-down. */
   readonly agents: Readonly<Record<string, AgentResult>>;
 }

@@ -1,4 +1,4 @@
-/** Runs one repetition of a scenario for real: set-up, steps, quiesce, tear-down, one more call of the same pair; yields the trace. */
+/** Runs one repetition of a scenario: set-up, steps, quiesce, tear-down, redial; returns the trace. */
 
 import { WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { watchLag } from '../../probe/runtime/lag.js';
@@ -9,7 +9,7 @@ import { runBegin } from './run-begin.js';
 import { Stage } from './stage.js';
 import { Watch } from './watch.js';
 
-/** Runs the repetition. Whatever happens on the way, the trace so far is yielded; it rejects only for a bug of the probe. */
+/** Runs the repetition. It always resolves with the trace so far, and rejects only for a bug of the probe. */
 export async function runRepetition(options: RepetitionOptions): Promise<RepetitionOutcome> {
   const { clock, target, scenario } = options;
   const startedAt = clock.now();
@@ -20,7 +20,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const watch = new Watch();
   bus.subscribe((event) => {
     if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
-    watch.abort({ status: 'probe-fault', message: `the mapping does not fit the target: ${event.message}` });
+    watch.abort({ status: 'probe-fault', message: `the mapping is wrong for this target: ${event.message}` });
   });
   const disposables = [watch.onAbort(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];
   const timeout = setTimeout(

@@ -1,4 +1,4 @@
-/** The schema of the JSON report, field by field as in `RunReport`; a test has the compiler hold the two against each other. */
+/** The schema of the JSON report, field by field as in `RunReport`; a test lets the compiler compare both. */
 import * as z from 'zod';
 import { CAUSES } from '../../judge/causes/diagnosis.js';
 import type { JsonSchema } from '../language/schema.js';
@@ -27,13 +27,13 @@ const check = z.strictObject({
   actual: z.string().nullable(),
   evidence: eventNumbers,
   repetition: count,
-  path: z.string().optional().describe('YAML path of the step that it is about'),
+  path: z.string().optional().describe('YAML path of its step'),
   line: z.number().int().min(1).optional().describe("that step's line in the file"),
 });
 
 const timing = z
   .strictObject({
-    count: count.describe('includes those that never happened'),
+    count: count.describe('includes timings that never happened'),
     never: count,
     min: ms.nullable(),
     p50: ms.nullable(),
@@ -41,11 +41,11 @@ const timing = z
     p99: ms.nullable(),
     max: ms.nullable(),
   })
-  .describe('over all repetitions, in milliseconds; a percentile that falls among those that never happened is null');
+  .describe('over all repetitions, in milliseconds; a percentile among timings that never happened is null');
 
 const diagnosis = z.strictObject({
   code: z.enum(CAUSES),
-  hop: z.string().describe('where it went wrong: server, a device, a link, or probe'),
+  hop: z.string().describe('the hop: server, a device, a link, or probe'),
   call: z.string().nullable(),
   confidence: z.number().min(0).max(1),
   summary: z.string(),
@@ -66,7 +66,7 @@ const repetition = z.strictObject({
   attempts: z.number().int().min(1),
   earlier: z
     .array(z.strictObject({ attempt: z.number().int().min(1), status, message: z.string() }))
-    .describe('attempts before the last one, which counts'),
+    .describe('earlier attempts; the last one counts'),
   diagnoses: z.array(count).describe("indices into the scenario's diagnoses"),
 });
 
@@ -80,7 +80,7 @@ const scenario = z.strictObject({
   seed: z.string(),
   durationMs: ms,
   trace: z.string().nullable().describe('of the first repetition that did not pass, or of the first'),
-  agents: z.record(z.string(), agent).describe('where each device ended up, in the repetition of trace'),
+  agents: z.record(z.string(), agent).describe('final state of each device, in the repetition of trace'),
   checks: z.array(check),
   timings: z.record(z.string(), timing),
   diagnoses: z.array(diagnosis),
@@ -89,13 +89,11 @@ const scenario = z.strictObject({
   unmapped: z
     .record(z.string(), z.int())
     .exactOptional()
-    .describe('messages of a foreign target that its adapter has no word for: how many by name; absent when there were none'),
+    .describe('unmapped messages of a foreign target: count by name; absent without any'),
   halfTold: z
     .record(z.string(), z.int())
     .exactOptional()
-    .describe(
-      'what takes several messages of a foreign target and was told by some of them only: how often, by what was missing',
-    ),
+    .describe('partial messages of a foreign target of which the rest was missing: count by missing part'),
 });
 
 const lastMessage = z.strictObject({
@@ -104,7 +102,7 @@ const lastMessage = z.strictObject({
   kind: z.string(),
   name: z.string().nullable().describe("the target's own name of it"),
   beforeMs: ms.describe('milliseconds from it to the end of the connections'),
-  fault: z.string().nullable().describe("the probe's own fault that struck it"),
+  fault: z.string().nullable().describe("the probe's fault that struck it"),
 });
 
 const outage = z.strictObject({
@@ -113,11 +111,11 @@ const outage = z.strictObject({
   scenario: z.string(),
   file: z.string().nullable(),
   repetition: count,
-  intoMs: ms.nullable().describe('milliseconds into that repetition; null when it had not begun, and was run again'),
-  ended: z.string().nullable().describe('the scenario that ended last before, where the other had not begun'),
-  error: z.string().describe('what knocking at the target gave'),
-  last: z.array(lastMessage).describe('messages right before, the last one last'),
-  awayMs: ms.nullable().describe('until somebody could log in again; null when that was not seen'),
+  intoMs: ms.nullable().describe('milliseconds into that repetition; null if it had not begun and ran again'),
+  ended: z.string().nullable().describe('the previous scenario, if the running one had not begun'),
+  error: z.string().describe('the result of the health check'),
+  last: z.array(lastMessage).describe('messages right before, the latest one last'),
+  awayMs: ms.nullable().describe('until a log-in succeeded again; null if none did'),
 });
 
 export const reportSchema = z.strictObject({
@@ -141,11 +139,8 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
-  outages: z
-    .array(outage)
-    .exactOptional()
-    .describe('when the target went away in the middle of the run; absent when it never did'),
-  stopped: z.string().exactOptional().describe('why scenarios were not run, where the target did not come back'),
+  outages: z.array(outage).exactOptional().describe('outages of the target; absent without any'),
+  stopped: z.string().exactOptional().describe('why the rest was not run, if the target did not come back'),
 });
 
 /** The JSON Schema of the report, for programs that read it. */

@@ -1,4 +1,4 @@
-/** What a run yields: plain data, versioned, the input of every reporter and the body of the JSON report. */
+/** The result of a run: plain data, versioned, the input of every reporter and the body of the JSON report. */
 
 import type { Diagnosis } from '../../judge/causes/diagnosis.js';
 import type { Verdict } from '../../judge/checkers/checker.js';
@@ -12,7 +12,7 @@ export const REPORT_SCHEMA = 'call-probe/report@1';
 
 export type Status = 'passed' | 'failed' | 'unknown' | 'skipped';
 
-/** Where one device ended up. */
+/** The final state of one device. */
 export interface AgentResult {
   readonly state: string;
   readonly reason: string | null;
@@ -33,7 +33,7 @@ export interface CheckEntry {
   /** Numbers of events in the trace of `repetition`. */
   readonly evidence: readonly number[];
   readonly repetition: number;
-  /** YAML path of the step that it is about, and that step's line in the file; absent where it is about none. */
+  /** YAML path of its step, and the line of the step in the file; absent without a step. */
   readonly path?: string;
   readonly line?: number;
 }
@@ -43,7 +43,7 @@ export interface EarlierAttempt {
   /** 1 for the first. */
   readonly attempt: number;
   readonly status: Status;
-  /** What was wrong, in a sentence or two. */
+  /** What was wrong, as one or two sentences. */
   readonly message: string;
 }
 
@@ -53,25 +53,25 @@ export interface RepetitionResult {
   readonly seed: string;
   readonly status: Status;
   readonly durationMs: number;
-  /** Path of the trace file, or null when none was written. */
+  /** Path of the trace file, or null without one. */
   readonly trace: string | null;
   /** Media set-ups seen, and how many of them the probe's own stack stalled. */
   readonly mediaSetups: number;
   readonly mediaSetupsStalled: number;
-  /** From accept to the caller's `connected`, in milliseconds; null when this repetition has none. */
+  /** From accept to the caller's `connected`, in milliseconds; null without it. */
   readonly acceptToConnectedMs: number | null;
   /** How many attempts `--retries` took; 1 is the first. */
   readonly attempts: number;
   /** Those before the last one, in order. */
   readonly earlier: readonly EarlierAttempt[];
-  /** Which of the scenario's `diagnoses` are about this repetition, by their indices. */
+  /** Indices of this repetition's entries in the scenario's `diagnoses`. */
   readonly diagnoses: readonly number[];
 }
 
 export interface ScenarioResult {
   readonly name: string;
   readonly file: string | null;
-  /** Line of the scenario's name in `file`; null where there is no text to point into. */
+  /** Line of the scenario's name in `file`; null without a file. */
   readonly line: number | null;
   readonly tags: readonly string[];
   readonly status: Status;
@@ -89,9 +89,9 @@ export interface ScenarioResult {
   readonly repetitions: readonly RepetitionResult[];
   /** Command that runs this scenario again with the same seed. */
   readonly replay: string;
-  /** Messages of a foreign target that its mapping has no word for: how many by name. Absent when there were none. */
+  /** Unmapped messages of a foreign target: count by name. Absent without any. */
   readonly unmapped?: Readonly<Record<string, number>>;
-  /** What takes several messages of a foreign target and was told by some of them only: how often, by what was missing. Absent without any. */
+  /** Partial messages of a foreign target of which the rest was missing: count by missing part. Absent without any. */
   readonly halfTold?: Readonly<Record<string, number>>;
 }
 
@@ -118,8 +118,8 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
-  /** When the target went away in the middle of the run; absent when it never did. */
+  /** Outages of the target; absent without any. */
   readonly outages?: readonly TargetOutage[];
-  /** Why scenarios were not run, where the target did not come back; absent otherwise. */
+  /** Why the rest was not run, if the target did not come back; absent otherwise. */
   readonly stopped?: string;
 }

@@ -1,11 +1,11 @@
-/** The first event of a trace: what is run, against what, and how to run it again. */
+/** The first event of a trace: scenario, target, and how to run it again. */
 import type { Adapter } from '../../probe/adapter/port.js';
 import { addressOf } from '../../protocol/address.js';
 import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../../trace/event.js';
 import { devicesOf } from '../language/plan.js';
 import type { RepetitionOptions } from './repetition-io.js';
 
-/** The beginning of a repetition, as its trace tells it. */
+/** The first event of a repetition. */
 export function runBegin(options: RepetitionOptions): RunBegin {
   const { scenario, target, seed, repetition, defects, versions, replay } = options;
   return {

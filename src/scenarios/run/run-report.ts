@@ -2,7 +2,7 @@
 import type { TargetGate } from './outage/gate.js';
 import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 
-/** What a report says of the run itself. */
+/** The run's own part of a report. */
 export interface ReportedRun {
   readonly version: string;
   readonly seed: string;
@@ -11,7 +11,7 @@ export interface ReportedRun {
   readonly signal: AbortSignal;
 }
 
-/** Exit codes of the contract: a failure outweighs what is unknown; a run in which nothing ran proves nothing. */
+/** Exit codes: a failure outweighs unknown results; a run without results is inconclusive. */
 export function exitCodeOf(statuses: readonly Status[], isInterrupted: boolean, isStopped = false): number {
   if (isInterrupted) return 130;
   if (statuses.includes('failed')) return 1;

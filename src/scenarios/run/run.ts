@@ -1,4 +1,4 @@
-/** Runs scenarios: plans repetitions, hands them to workers, judges each, writes the traces, gathers the report. */
+/** Runs scenarios: plans repetitions, assigns them to workers, judges each, writes the traces, collects the report. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { systemClock } from '../../probe/runtime/clock.js';
@@ -36,16 +36,16 @@ export interface RunOptions {
   /** `bundled` or a WebSocket URL. */
   readonly target: string;
   readonly defects: readonly string[];
-  /** Commands of the user's for what faults do to a server that runs elsewhere. */
+  /** The user's commands for process faults of a server that runs elsewhere. */
   readonly commands?: TargetCommands;
-  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  /** IPv4 address of this machine for media; default loopback. */
   readonly mediaAddress?: string | undefined;
-  /** How a target is spoken to that does not speak callsync.v1. */
+  /** The settings of a target with another protocol than callsync.v1. */
   readonly foreign?: ForeignSettings;
-  /** Everything random follows from it; `abc:3` begins with the third repetition. */
+  /** The seed of all random draws; `abc:3` begins with the third repetition. */
   readonly seed: string;
   readonly workers: number;
-  /** Takes the place of each scenario's own number of repetitions. */
+  /** Overrides each scenario's number of repetitions. */
   readonly repeat: number | null;
   /** Further attempts for a repetition that did not pass. */
   readonly retries: number;
@@ -57,15 +57,15 @@ export interface RunOptions {
   readonly out: string | null;
   readonly signal: AbortSignal;
   readonly listener: RunListener;
-  /** Flags that a replay needs beside file and seed, such as `--defect drop-answer`. */
+  /** Flags of the replay command besides file and seed, such as `--defect drop-answer`. */
   readonly replayFlags: string;
-  /** Shared with the reporters of this run; left out, traces are redacted all the same. */
+  /** Shared with the reporters of this run; without it, traces are still redacted. */
   readonly privacy?: Privacy;
 }
 
 type PrivateRun = RunOptions & { readonly privacy: Privacy };
 
-/** What all workers of a run share of its target. */
+/** What all workers of a run share about the target. */
 interface Watchers {
   readonly gate: TargetGate;
   readonly account: OutageAccount;
@@ -73,7 +73,7 @@ interface Watchers {
   readonly monotonic: (wall: number) => number;
 }
 
-/** How often a repetition is begun again because the target went away while its users logged in: then it may be them who end it. */
+/** How often a repetition restarts because the target went away during log-in; after that the log-in itself is suspected. */
 const POSTPONED_MAX = 3;
 
 interface Task {
@@ -262,7 +262,7 @@ function wrongIn({ why, checks }: Judgement): string {
   return (wrong === undefined ? (why ?? 'it did not pass') : `${wrong.name}: ${wrong.message}`).slice(0, EARLIER_CHARS_MAX);
 }
 
-/** How long a repetition may go on after its own time-out, for its end. */
+/** How long a repetition may take to end after its own time-out. */
 const OVERTIME_MS = 60_000;
 
 const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
@@ -281,7 +281,7 @@ async function perform(
     const faults = [target.broken, media?.fault].filter((fault) => fault !== undefined);
     const { listener } = options;
     const seen = new Recorder();
-    const message = `it did not end within ${OVERTIME_MS / 1_000} s after its timeout: a fault of call-probe, please report it with the trace`;
+    const message = `it did not end within ${OVERTIME_MS / 1_000} s after its timeout: a bug of call-probe, please report it with the trace`;
     const work = runRepetition({
       scenario,
       repetition,
@@ -308,36 +308,37 @@ async function perform(
       message,
     }));
     if (outcome.message === message) await slot.dropTarget();
-    // A server that answers no more would do the same to the next one; one that runs elsewhere is waited for.
+    // A server that no longer answers would affect the next repetition too; for one that runs elsewhere the run waits.
     if (outcome.end === 'target-fault' && target.knock === undefined) await slot.dropTarget();
     return outcome;
   } catch (error) {
-    // Ctrl-C reaches a process that is just starting as well; who was interrupted is told so and nothing else.
+    // Ctrl-C also reaches a process that is just starting; only the interruption is reported then.
     if (options.signal.aborted) return { ...NOTHING, end: 'interrupted', message: 'interrupted' };
     const message = error instanceof Error ? error.message : String(error);
     return { ...NOTHING, end: 'probe-fault', message };
   }
 }
 
-/** What the scenario needs and the target has not, in a sentence; null when it can run. */
+/** What the target lacks for the scenario, as a sentence; null if it can run. */
 function unmetNeed(scenario: Scenario, target: Target): string | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
   const missing = needsOf(scenario).find(({ need }) => !has(need));
-  if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} can't do`;
+  if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} does not support`;
   const { foreign } = target;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
-    if (foreign === undefined || !setsOnlyRinging(scenario)) return 'sets limits of the server, which only the bundled one takes';
+    if (foreign === undefined || !setsOnlyRinging(scenario))
+      return 'sets limits of the server, which only the bundled server supports';
     const why = noRingTimeout(foreign.adapter.traits);
     if (why !== null) return why;
   }
   return foreign === undefined ? null : unmetAt(foreign, scenario);
 }
 
-/** Who takes part is known before anything is written, so that everybody is found in sentences from the first one on. */
+/** Registers all names before anything is written, so that they are redacted from the first sentence on. */
 function learnPeople(scenarios: readonly Scenario[], { privacy, target }: PrivateRun): void {
   const { names } = privacy;
   const people = scenarios.flatMap(({ agents, hostile }) => [...agents.map(({ name }) => name), ...hostile]);
-  // Roles first: a stand-in must not be called as one of them.
+  // Roles first: a placeholder must not equal one of them.
   for (const name of [...people.filter(isRole), ...people]) names.person(name);
   if (target !== 'bundled') names.target(target);
 }
@@ -347,7 +348,7 @@ function replayOf(scenario: Scenario, options: RunOptions, repetition: number): 
   return `call-probe run ${file} --seed ${quote(repetitionSeed(options.seed, repetition))} --repeat 1${options.replayFlags}`;
 }
 
-/** The flags that a replay needs beside file and seed. What a URL holds of secrets stays out. */
+/** The flags of the replay command besides file and seed, without secrets of a URL. */
 export function replayFlagsOf(
   target: string,
   defects: readonly string[],

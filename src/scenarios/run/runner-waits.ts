@@ -1,10 +1,10 @@
-/** How long the runner itself waits for things, beside what scenarios say. */
+/** The runner's own waits, besides those of scenarios. */
 import { RECONNECT } from '../../protocol/backoff.js';
 
 /** Waits of the runner itself, in milliseconds. */
 export const RUNNER_WAITS = {
   onlineMs: 5_000,
-  /** Over a network that the scenario makes worse. */
+  /** Over a network that the scenario degrades. */
   onlineImpairedMs: 20_000,
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
@@ -13,6 +13,6 @@ export const RUNNER_WAITS = {
   teardownMs: 2_000,
   recallMs: 2_000,
   timerSampleMs: 100,
-  /** For a target that went away, to come back: a redeploy takes about as long. */
+  /** For a target that went away to come back: about the time of a redeploy. */
   targetWaitMs: 30_000,
 } as const;

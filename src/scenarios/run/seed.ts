@@ -2,7 +2,7 @@
 
 const REPETITION = /^(.*):([1-9]\d{0,5})$/;
 
-/** The first repetition that a seed asks for; 1 when it names none. */
+/** The first repetition of a seed; default 1. */
 export function startOf(seed: string): number {
   return Number(REPETITION.exec(seed)?.[2] ?? 1);
 }

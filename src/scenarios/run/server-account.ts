@@ -1,4 +1,4 @@
-/** The server's own account of a repetition: its events are published with those of everybody else, numbered anew. */
+/** Publishes the server's own events of a repetition on the bus, with new numbers. */
 import type { ServerTraceEvent } from '../../server/listen.js';
 import type { Bus } from '../../trace/bus.js';
 
@@ -11,7 +11,7 @@ export class ServerAccount {
     readonly node: string,
   ) {}
 
-  /** A server numbers its events by itself; their causes are brought into the numbering of the bus. */
+  /** A server numbers its events by itself; their causes are translated into the numbers of the bus. */
   take(events: readonly ServerTraceEvent[]): void {
     for (const { local, cause, at, body } of events) {
       const because = cause === null ? null : (this.#numbers.get(cause) ?? null);

@@ -1,27 +1,27 @@
-/** Scenarios that wait for the server to end a call that nobody answers, at a target that has its own time for that: pure. */
+/** Scenarios about the end of an unanswered call, at a target with its own time-out for that: pure. */
 import type { Traits } from '../../probe/adapter/port.js';
 import { formatDuration } from '../language/duration.js';
 import type { Scenario, Step } from '../language/plan.js';
 
-/** A wait is meant to reach the end of the ringing when it takes at least this share of it. */
+/** A wait of at least this share of the ring time-out is meant to reach it. */
 const REACHES_END = 0.9;
 
-/** Whether the only limit of the server that a scenario sets is how long a call rings. */
+/** Whether the ring time-out is the only server limit that a scenario sets. */
 export function setsOnlyRinging({ server }: Scenario): boolean {
   return server.ringMs !== undefined && Object.keys(server).length === 1;
 }
 
-/** Why a scenario about the end of the ringing makes no sense at a target, in a sentence; null when it does. */
+/** Why a scenario about the ring time-out cannot run at a target, as a sentence; null if it can. */
 export function noRingTimeout({ hides, serverRingMs }: Traits): string | null {
   if (serverRingMs !== null) return null;
   return hides.includes('server-timeout')
-    ? 'server.ring-timeout: by design the server ends no call by itself'
-    : 'server.ring-timeout: the adapter does not say how long this target lets a call ring (byDesign: { serverRings: 30s } in a dialect)';
+    ? 'server.ring-timeout: declared limit: the server ends no call by itself'
+    : 'server.ring-timeout: the adapter does not declare the ring time-out of this target (byDesign: { serverRings: 30s } in a dialect)';
 }
 
 /**
- * The scenario as it has to be played where the server lets calls ring for `ringMs` and can't be told otherwise: what waits for
- * the end of the ringing waits longer, or shorter, by as much. The same scenario when it sets no such time.
+ * The scenario for a server with a fixed ring time-out of `ringMs`: waits for the time-out become longer or shorter by the difference.
+ * Unchanged if the scenario sets no such time-out.
  */
 export function atOwnPace(scenario: Scenario, ringMs: number | null): Scenario {
   const asked = scenario.server.ringMs;
@@ -41,7 +41,7 @@ export function atOwnPace(scenario: Scenario, ringMs: number | null): Scenario {
         return {
           ...step,
           ms,
-          text: `${step.text}, here ${formatDuration(ms)}: the server lets it ring ${formatDuration(ringMs)}`,
+          text: `${step.text}, here ${formatDuration(ms)}: the ring time-out is ${formatDuration(ringMs)}`,
         };
       }
       case 'expect': {
@@ -52,7 +52,7 @@ export function atOwnPace(scenario: Scenario, ringMs: number | null): Scenario {
         return {
           ...step,
           withinMs,
-          text: `${step.text}, here ${formatDuration(withinMs)}: the server lets it ring ${formatDuration(ringMs)}`,
+          text: `${step.text}, here ${formatDuration(withinMs)}: the ring time-out is ${formatDuration(ringMs)}`,
         };
       }
       default:

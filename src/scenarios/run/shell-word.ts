@@ -1,6 +1,6 @@
-/** Words of a command that somebody copies into a shell. */
+/** Words of a command for a shell. */
 
-/** Quotes a word for a POSIX shell where it needs that. */
+/** Quotes a word for a POSIX shell if necessary. */
 export function quote(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** A place where repetitions run one after another: its target and its media process, started when first needed and replaced when broken. */
+/** Runs repetitions in sequence with one target and one media process, which are started on demand and replaced when broken. */
 import { startMediaHost } from '../../probe/media/supervisor.js';
 import type { MediaHost } from '../../probe/runtime/ports.js';
 import { startBundled } from '../../probe/targets/bundled.js';
@@ -11,13 +11,13 @@ export interface SlotOptions {
   /** `bundled` or a WebSocket URL. */
   readonly target: string;
   readonly defects: readonly string[];
-  /** What can be done to a server that runs elsewhere. */
+  /** Commands for a server that runs elsewhere. */
   readonly commands?: TargetCommands;
-  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  /** IPv4 address of this machine for media; default loopback. */
   readonly mediaAddress?: string | undefined;
-  /** How a target is spoken to that does not speak callsync.v1. */
+  /** The settings of a target with another protocol than callsync.v1. */
   readonly foreign?: ForeignSettings;
-  /** Ends what is starting. */
+  /** Aborts a start. */
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export class Slot {
     readonly users: readonly string[] = [],
   ) {}
 
-  /** The target, started or connected. Rejects with a TargetError when it can't be had. */
+  /** The target, started or connected. Rejects with a TargetError if it is unreachable. */
   async target(): Promise<Target> {
     if (this.#target?.fault() != null) await this.dropTarget();
     this.#target ??= await this.#connect();

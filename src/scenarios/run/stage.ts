@@ -1,4 +1,4 @@
-/** The devices of one repetition and what is done with them, phase by phase. */
+/** The devices of one repetition, phase by phase. */
 
 import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
@@ -83,12 +83,12 @@ export class Stage {
     });
   }
 
-  /** Whose fault it is when the run can't go on: the server's own, when it ended by itself after a hostile agent had spoken. */
+  /** The status if the run cannot continue: the server failed if it ended by itself after a hostile message. */
   get faultStatus(): 'target-fault' | 'probe-fault' {
     return this.#hostiles.haveSpoken && this.options.target.diedByItself?.() === true ? 'target-fault' : 'probe-fault';
   }
 
-  /** Waits for what the server still has to tell. One that answers no more after a hostile agent had spoken cuts the run. */
+  /** Waits for the server's remaining events. If it stops answering after a hostile message, the run is stopped. */
   async settle(): Promise<void> {
     const silence = await this.#hostiles.settled(this.options.target);
     if (silence !== null) this.watch.abort({ status: 'target-fault', message: silence });
@@ -135,13 +135,13 @@ export class Stage {
     this.#sampler = setInterval(() => this.#sampleTimers(), RUNNER_WAITS.timerSampleMs);
   }
 
-  /** From here on the steps are played. */
+  /** The steps begin. */
   begin(): void {
     this.hasBegun = true;
     this.#faults.start();
   }
 
-  /** Waits until nothing is under way and nothing has come for a while; false when that takes too long. */
+  /** Waits until the run is quiescent: nothing pending, and no event for a while. False if that takes too long. */
   async #still(): Promise<boolean> {
     const { clock, target } = this.options;
     const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
@@ -156,7 +156,7 @@ export class Stage {
 
   async quiesce(): Promise<void> {
     await this.#heal();
-    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions; the system comes to rest' });
+    this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
     const ok = await this.#still();
     await this.settle();
     for (const device of this.#devices.all) {
@@ -164,10 +164,10 @@ export class Stage {
       const { state, reason, timerStartedAt } = view;
       this.agents[addressOf(device.address)] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
     }
-    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'at rest', ok });
+    if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'quiescent', ok });
   }
 
-  /** Nothing fires any more, what is at work comes to its end, and devices that were cut off get the time to come back. */
+  /** No more faults begin, active ones end, and devices that were cut off get time to reconnect. */
   async #heal(): Promise<void> {
     this.#faults.disarm();
     const { scenario } = this.options;
@@ -179,11 +179,11 @@ export class Stage {
     await this.watch.until(() => this.#devices.present.every((device) => device.presence() === 'online'), RUNNER_WAITS.returnMs);
   }
 
-  /** Ends what is live, as users would; who then still shows a live call is a ghost. */
+  /** Ends live calls, as users would; a device that then still shows a live call is a ghost. */
   async tearDown(): Promise<void> {
     if (this.watch.cut !== null) return;
     this.#faults.healAll();
-    this.#mark({ name: 'teardown', text: 'users end what is live' });
+    this.#mark({ name: 'teardown', text: 'users end all live calls' });
     const isLive = (device: Device): boolean => !['idle', 'ended'].includes(device.shown().view.state);
     const acted = new Set<string>();
     const act = (): void => {
@@ -200,14 +200,14 @@ export class Stage {
       return this.#devices.present.every((device) => !isLive(device) && ['idle', 'failed'].includes(device.mediaState()));
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
-    // Where calls have no ids, what is still on its way to one would strike the next.
+    // Without call ids, a message in transit could reach the next call.
     if (this.options.target.foreign !== undefined) await this.#still();
     await this.settle();
     if (this.watch.cut === null)
       this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
   }
 
-  /** The same pair calls again: some damage shows only on the next call. */
+  /** Redial: some damage shows only on the next call. */
   async redial(): Promise<void> {
     const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
     if (pair === null || this.watch.cut !== null) return;
@@ -215,7 +215,7 @@ export class Stage {
     const [caller] = of(pair.caller);
     const callees = of(pair.callee);
     if (caller === undefined || callees.length === 0) return;
-    const text = `${pair.caller} calls ${pair.callee} once more`;
+    const text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
     const before = caller.shown().call;
     const show = (state: View['state']) => (): boolean =>
@@ -227,7 +227,7 @@ export class Stage {
     const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
     if (this.watch.cut !== null) return;
     this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
-    // Nobody goes while a foreign server still ends the call: some crash over that, and the next scenario would be blamed.
+    // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
     if (this.options.target.foreign !== undefined) await this.#still();
   }
 
@@ -241,7 +241,7 @@ export class Stage {
     await this.#proxies.stop();
   }
 
-  /** A text as it is; it is looked for from now on in everything that is written. */
+  /** Registers a secret; returns the same text. */
   #secret(text: string): string {
     this.options.privacy?.vault.add('token', text);
     return text;

@@ -1,4 +1,4 @@
-/** The trace files of a run: their folder, their names, and what may be written into them. */
+/** The trace files of a run: folder, names, and redaction. */
 import { constants } from 'node:fs';
 import { access, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -18,14 +18,14 @@ export async function prepareOut(out: string): Promise<void> {
     await access(folder, constants.W_OK);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TargetError(`traces can't be written to ${folder}: ${reason}; name another folder with --out`, { cause });
+    throw new TargetError(`traces cannot be written to ${folder}: ${reason}; name another folder with --out`, { cause });
   }
 }
 
-/** Where traces are kept that may not be shown to anybody: beside those that may, so that no glob for traces takes them along. */
+/** The folder of traces that must not be shared: a separate one, so that globs for traces do not include them. */
 const PRIVATE_FOLDER = 'do-not-share';
 
-/** Writes a trace and yields its path. Rejects with a LeakError for one that leaks, which is then kept for this user alone. */
+/** Writes a trace and returns its path. Rejects with a LeakError for one that leaks, which is then kept for this user only. */
 export async function writeTrace(out: string, name: string, trace: readonly TraceEvent[], privacy: Privacy): Promise<string> {
   const path = join(out, 'traces', `${name}.trace.jsonl`);
   const text = traceText(trace, privacy);
@@ -40,21 +40,21 @@ export async function writeTrace(out: string, name: string, trace: readonly Trac
   return path;
 }
 
-/** Keeps what leaks where only this user can read it; says in a sentence where. */
+/** Keeps a leaking trace readable by this user only; returns a sentence with the place. */
 async function keepPrivate(folder: string, name: string, text: string): Promise<string> {
   const path = join(folder, name);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    // What an earlier run left under this name may be readable by others.
+    // A file of an earlier run with this name may be readable by others.
     await rm(path, { force: true });
     await writeFile(path, text, { mode: 0o600, flag: 'wx' });
-    return `It is kept in ${path}, which only you can read: share it with nobody.`;
+    return `It is kept in ${path}, which only you can read: do not share it.`;
   } catch (error) {
     return `It could not be kept in ${path} either: ${error instanceof Error ? error.message : String(error)}.`;
   }
 }
 
-/** A file name per scenario, from its own file's or its name; the same one twice gets a number. */
+/** A file name per scenario, from its file or its name; duplicates get a number. */
 export function traceNames(scenarios: readonly Scenario[]): string[] {
   const seen = new Map<string, number>();
   return scenarios.map((scenario) => {

@@ -1,4 +1,4 @@
-/** One call through a mapping, to see whether it fits: two users log in, one calls, the other accepts, they hang up; every message is told. */
+/** Tries a mapping with one call and a redial: two users log in, one calls, the other accepts, they hang up; every message is printed. */
 
 import type { Finding } from '../../judge/checkers/checker.js';
 import { relayed } from '../../judge/checkers/relayed.js';
@@ -17,7 +17,7 @@ import { runRepetition } from './repetition.js';
 
 export interface Trial {
   readonly isGood: boolean;
-  /** What came of it, in sentences. */
+  /** The result as sentences. */
   readonly verdict: string;
 }
 
@@ -25,14 +25,14 @@ export interface TrialOptions {
   readonly caller: string;
   readonly callee: string;
   readonly settings: ForeignSettings;
-  /** False leaves media out, and with it the mapping of candidates. */
+  /** False skips media, and with it the mapping of candidates. */
   readonly media: boolean;
-  /** IPv4 address of this machine that media is bound to; loopback when left out. */
+  /** IPv4 address of this machine for media; default loopback. */
   readonly mediaAddress?: string | undefined;
   readonly print: (line: string) => void;
 }
 
-/** Tries a mapping with a target. Rejects with a TargetError when nobody can log in. */
+/** Tries a mapping with a target. Rejects with a TargetError if the log-in fails. */
 export async function tryTarget(url: string, options: TrialOptions): Promise<Trial> {
   const { caller, callee, settings, print, mediaAddress } = options;
   const target = await connectForeign(url, { ...settings, users: [caller, callee] });
@@ -58,7 +58,7 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const unmet = unmetAt(settings, scenario);
   if (unmet !== null) {
     await target.stop();
-    return { isGood: false, verdict: `nothing was tried: ${unmet}; name others with --users CALLER,CALLEE` };
+    return { isGood: false, verdict: `not tried: ${unmet}; name other users with --users CALLER,CALLEE` };
   }
   const unmapped = new Map<string, number>();
   const broken = new AbortController();
@@ -77,7 +77,7 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
     signal: new AbortController().signal,
     fault: broken.signal,
     onEvent(event) {
-      if (event.type === 'mark' && event.name === 'redial') print('once more, and given up:');
+      if (event.type === 'mark' && event.name === 'redial') print('redial, and cancel:');
       const line = lineOf(event);
       if (line !== null) print(line);
       if (event.type === 'wire' && event.dir === 'in' && event.kind === 'unmapped') {
@@ -89,7 +89,7 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const failed = outcome.trace.filter((event): event is EventOf<'mark'> => event.type === 'mark' && event.ok === false);
   const problems = [
     ...(outcome.end === 'complete' ? [] : [outcome.message ?? outcome.end]),
-    ...failed.map(({ text, actual }) => `not so: ${text}${actual === null ? '' : `, but ${actual}`}`),
+    ...failed.map(({ text, actual }) => `did not hold: ${text}${actual === null ? '' : `, but ${actual}`}`),
     ...(settings.adapter.traits.media?.relay === 'own'
       ? []
       : relayed.check(historyOf(outcome.trace), {}).findings.map(lostWords)),
@@ -97,22 +97,22 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
   const halves = new Set(
     outcome.trace.flatMap((event) =>
-      event.type === 'violation' && event.code === HALF_TOLD ? [`half told: ${event.message}`] : [],
+      event.type === 'violation' && event.code === HALF_TOLD ? [`partial message: ${event.message}`] : [],
     ),
   );
   problems.push(...halves);
   const rest =
     names.length === 0
       ? 'every message is mapped'
-      : `no rule fits: ${names.join(', ')}; give them a meaning, or put them into "ignore"`;
-  const talked = withMedia ? 'heard each other' : 'talked (without media)';
+      : `unmapped: ${names.join(', ')}; give them a meaning, or add them to "ignore"`;
+  const talked = withMedia ? 'media flowed' : 'connected (without media)';
   return problems.length === 0
-    ? { isGood: true, verdict: `The mapping fits: they called, rang, ${talked} and hung up; ${rest}.` }
+    ? { isGood: true, verdict: `The mapping works: call, ringing, ${talked}, hang-up; ${rest}.` }
     : { isGood: false, verdict: [...problems, rest].join('\n') };
 }
 
 function lostWords({ message }: Finding): string {
-  return `not so: ${message}`;
+  return `did not hold: ${message}`;
 }
 
 function lineOf(event: LiveEvent): string | null {
@@ -129,7 +129,7 @@ function lineOf(event: LiveEvent): string | null {
     case 'state':
       return `${at} ${who} = shows ${viewText(event)}`;
     case 'media':
-      return event.state === 'flowing' && event.stats === null ? `${at} ${who} = hears the other side` : null;
+      return event.state === 'flowing' && event.stats === null ? `${at} ${who} = receives media` : null;
     case 'unsent':
       return `${at} ${who} ! could not send ${event.kind}: ${event.why}`;
     case 'session':

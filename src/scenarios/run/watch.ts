@@ -1,7 +1,7 @@
-/** Waits for conditions over things that change, bounded in time, and all given up at once when a run is cut short. */
+/** Waits for conditions with a time limit; all waits end at once when a run is stopped. */
 import type { RunEnd } from '../../trace/event.js';
 
-/** Why a run was cut short, and in which words. */
+/** Why a run was stopped: status and sentence. */
 export interface Cut {
   readonly status: Exclude<RunEnd['status'], 'complete'>;
   readonly message: string;
@@ -20,18 +20,18 @@ export class Watch {
     return this.#cut;
   }
 
-  /** Looks again at every condition; to be called whenever something may have changed. */
+  /** Checks every condition again; to be called whenever something may have changed. */
   notify(): void {
     for (const waiting of [...this.#waiting]) if (waiting.isMet()) waiting.settle(true);
   }
 
-  /** Gives up everything that waits, now and later. The first reason stands. */
+  /** Ends all waits, now and later. The first reason is kept. */
   abort(cut: Cut): void {
     this.#cut ??= cut;
     for (const waiting of [...this.#waiting]) waiting.settle(false);
   }
 
-  /** Gives up when a signal is aborted, at once if it was; returns how to stop watching it. */
+  /** Ends all waits when a signal is aborted, at once if it is already; returns how to stop watching it. */
   onAbort(signal: AbortSignal | null, cut: (reason: unknown) => Cut): () => void {
     const abort = (): void => this.abort(cut(signal?.reason));
     signal?.addEventListener('abort', abort);
@@ -39,12 +39,12 @@ export class Watch {
     return () => signal?.removeEventListener('abort', abort);
   }
 
-  /** Whether the condition came to hold within `ms`; false at once when the run is cut. */
+  /** Whether the condition holds within `ms`; false at once if the run is stopped. */
   until(isMet: () => boolean, ms: number): Promise<boolean> {
     if (this.#cut !== null) return Promise.resolve(false);
     if (isMet()) return Promise.resolve(true);
     return new Promise((resolve) => {
-      // Timers come before what has arrived: one more turn, so that what came in time counts though the process was busy.
+      // Timers run before pending input: one more turn, so that input that arrived in time counts even if the process was busy.
       const timer = setTimeout(() => setImmediate(() => waiting.settle(isMet())), ms);
       const waiting: Waiting = {
         isMet,
@@ -58,7 +58,7 @@ export class Watch {
     });
   }
 
-  /** Lets `ms` pass; false when the run was cut meanwhile. */
+  /** Waits `ms`; false if the run was stopped in the meantime. */
   async pause(ms: number): Promise<boolean> {
     await this.until(() => false, ms);
     return this.#cut === null;

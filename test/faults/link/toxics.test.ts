@@ -77,7 +77,7 @@ t.test('latency: exact without jitter, even around it, in order, byte by byte', 
   closing.tell('end');
   closing.run(200);
   t.strictSame(closing.instants, [100, 130], 'the FIN is as late as the data');
-  t.match(closing.counters.get('latency'), { bit: 1, bytes: 10 });
+  t.match(closing.counters.get('latency'), { hits: 1, bytes: 10 });
 });
 
 t.test('the same seed draws the same, another another', async (t) => {
@@ -164,7 +164,7 @@ t.test('timeout swallows all and closes once; 0 swallows for ever', async (t) =>
   hole.tell('reset');
   hole.run(24 * 3_600_000);
   t.strictSame(hole.out, [], 'a black hole says nothing for a day, not even of the end');
-  t.match(hole.counters.get('timeout'), { bit: 3, bytes: 100 });
+  t.match(hole.counters.get('timeout'), { hits: 3, bytes: 100 });
   hole.set();
   t.strictSame(hole.marks, ['close@86400000'], 'taking it away closes the connection');
   const changed = new Stream([toxicOf(faultNamed('timeout'), { timeout: 0 })]);

@@ -86,7 +86,7 @@ t.test('a set-up that does not come about fails in bounded time, with the stage 
   const host = await hostFor(t, { setupMs: 400, answerMs: 300 });
   await t.test('no answer', async (t) => {
     const call = startCall(host, 'no-answer', () => []);
-    t.match(await call.seen('caller', 'failed'), { stage: 'ice', message: 'no answer to the offer came within 300 ms' });
+    t.match(await call.seen('caller', 'failed'), { stage: 'ice', message: 'no answer to the offer within 300 ms' });
     await call.close();
   });
   await t.test('no candidate that could be used', async (t) => {

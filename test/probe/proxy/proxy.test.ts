@@ -324,7 +324,7 @@ t.test('a port that is taken, toxics that clash, and an end with connections ope
   const options = { upstream: { host: '127.0.0.1', port: 1 }, seed: 'x' };
   await t.rejects(startProxy({ ...options, listen: { host: '127.0.0.1', port: proxy.port } }), { code: 'EADDRINUSE' });
   await t.rejects(startProxy({ ...options, listen: { host: '127.0.0.1', port: 0 }, toxics: [latency(1), latency(2)] }), {
-    message: /two toxics are called latency/,
+    message: /two toxics have the name latency/,
   });
   t.throws(() => proxy.setToxics(Array.from({ length: 65 }, (_, n) => ({ ...latency(1), name: `${n}` }))), /at most 64/);
   const { client } = await pair();

@@ -8,7 +8,7 @@ t.test('a command that does not do it says why', async (t) => {
   await runCommand('restart', 'exit 0');
   await t.rejects(runCommand('restart', 'echo no such unit >&2; exit 5'), {
     name: 'TargetError',
-    message: 'the command that should restart the server ended with 5: no such unit',
+    message: 'the command to restart the server ended with 5: no such unit',
   });
   await t.rejects(runCommand('pause', 'kill -9 $$'), { name: 'TargetError', message: /pause the server/ });
 });

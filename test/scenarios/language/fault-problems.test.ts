@@ -47,12 +47,12 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'link without its kind',
     `${HEAD}${CALL}  - fault: { link: alice, disconnect: 1s }`,
-    'f:5:20  steps[1].fault.link  "alice" is no link; name the link after its device, such as alice.signaling, bob.laptop.signaling or alice.media',
+    'f:5:20  steps[1].fault.link  "alice" is not a link; name the link after its device, such as alice.signaling, bob.laptop.signaling or alice.media',
   ],
   [
     'kind of a link',
     `${HEAD}${CALL}  - fault: { link: alice.signalling, disconnect: 1s }`,
-    'f:5:20  steps[1].fault.link  "alice.signalling" is no link; did you mean "alice.signaling"?',
+    'f:5:20  steps[1].fault.link  "alice.signalling" is not a link; did you mean "alice.signaling"?',
   ],
   [
     'agent of a link',
@@ -62,7 +62,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'device of a link',
     `${HEAD}${CALL}  - fault: { link: bob.tablet.signaling, disconnect: 1s }`,
-    'f:5:20  steps[1].fault.link  bob has no device "tablet" at this point; declare it under agents, or add "bob.tablet: open"',
+    'f:5:20  steps[1].fault.link  bob has no device "tablet" at this point; declare it under agents, or add "bob.tablet: open" as an earlier step',
   ],
   [
     'moment without a message',
@@ -77,7 +77,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'verb of a moment',
     `${HEAD}${CALL}  - fault: { link: alice.signaling, disconnect: 1s, on: bob send accept }`,
-    'f:5:57  steps[1].fault.on  unknown word "send" of a message; did you mean "sends"?',
+    'f:5:57  steps[1].fault.on  unknown verb "send" of a message; did you mean "sends"?',
   ],
   [
     'message of a moment',
@@ -170,7 +170,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'fields that are left out',
     `${HEAD}${CALL}  - fault: { rewrite: bob sends accept }`,
-    'f:5:5  steps[1].fault  missing key "set"; fields by their path and what to put there, such as { record.phase: ringing }: fault: { rewrite: alice receives connected, set: { record.id: another-call } }',
+    'f:5:5  steps[1].fault  missing key "set"; new values by path, such as { record.phase: ringing }: fault: { rewrite: alice receives connected, set: { record.id: another-call } }',
   ],
   [
     'two beginnings',
@@ -185,7 +185,7 @@ const BAD: readonly (readonly [what: string, text: string, line: string])[] = [
   [
     'media that there is none of',
     `media: none\n${HEAD}${CALL}  - fault: { link: alice.media, loss: 5% }`,
-    'f:6:20  steps[1].fault.link  this scenario carries no media; remove "media: none" at the top of the file',
+    'f:6:20  steps[1].fault.link  this scenario has no media; remove "media: none" at the top of the file',
   ],
   [
     'a direction that a fault has not',

@@ -51,7 +51,7 @@ t.test('paths without scenarios are errors that name the path', async (t) => {
     problemsOf(() => loadScenarios([none, empty])),
     [
       `${none}  no such file or folder; check the path; it is relative to the current folder`,
-      `${empty}  the folder holds no scenario; a scenario is a file *.yaml or *.yml in it or below it`,
+      `${empty}  the folder has no scenario; a scenario is a file *.yaml or *.yml in it or below it`,
     ],
   );
 });

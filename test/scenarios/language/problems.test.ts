@@ -43,7 +43,7 @@ const BAD: [string, string, string][] = [
     `${HEAD}  - alice: 3`,
     'f:4:12  steps[0].alice  an action is text; such as "call bob", "accept" or "hang up"',
   ],
-  ['which device', `${TWO}  - bob: accept`, 'f:4:5  steps[0].bob  bob has devices phone, laptop; say bob.phone or bob.laptop'],
+  ['which device', `${TWO}  - bob: accept`, 'f:4:5  steps[0].bob  bob has devices phone, laptop; write bob.phone or bob.laptop'],
   [
     'unknown device',
     `${TWO}  - bob.phnoe: accept`,
@@ -52,12 +52,12 @@ const BAD: [string, string, string][] = [
   [
     'device not opened',
     `${TWO}  - bob.tv: accept\n  - bob.tv: open`,
-    'f:4:5  steps[0]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open"',
+    'f:4:5  steps[0]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open" as an earlier step',
   ],
   [
     'device opened at the same time',
     `${TWO}  - together: [ bob.tv: open, bob.tv: accept ]`,
-    'f:4:31  steps[0].together[1]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open"',
+    'f:4:31  steps[0].together[1]["bob.tv"]  bob has no device "tv" at this point; declare it under agents, or add "bob.tv: open" as an earlier step',
   ],
   [
     'both of three',
@@ -67,7 +67,7 @@ const BAD: [string, string, string][] = [
   [
     'a group acts',
     `${HEAD}  - both: hang up`,
-    'f:4:5  steps[0].both  "both" cannot act, it is a group for "expect"; name one agent a step, or use "together"',
+    'f:4:5  steps[0].both  "both" cannot act, it is a group for "expect"; name one agent per step, or use "together"',
   ],
   [
     'unknown name in expect',
@@ -97,7 +97,7 @@ const BAD: [string, string, string][] = [
   [
     'media without media',
     `media: none\n${HEAD}  - expect: { media: flowing, between: [alice, bob] }`,
-    'f:5:15  steps[0].expect.media  this scenario carries no media; remove "media: none" at the top of the file',
+    'f:5:15  steps[0].expect.media  this scenario has no media; remove "media: none" at the top of the file',
   ],
   [
     'media at one end',
@@ -112,7 +112,7 @@ const BAD: [string, string, string][] = [
   [
     'media and states',
     `${HEAD}  - expect: { media: idle, between: [alice, bob], bob: idle }`,
-    'f:4:51  steps[0].expect.bob  states and media in one "expect"; make "bob" as a separate step',
+    'f:4:51  steps[0].expect.bob  states and media in one "expect"; write "bob" as a separate step',
   ],
   [
     'two keys',
@@ -183,7 +183,7 @@ const BAD: [string, string, string][] = [
   [
     'a device twice',
     'name: x\nagents: { alice: { devices: [a, a] } }\nsteps: [ wait: 1s ]',
-    'f:2:33  agents.alice.devices[1]  alice has "a" twice; give each device its own name',
+    'f:2:33  agents.alice.devices[1]  duplicate device "a" of alice; give each device its own name',
   ],
   [
     'name of two lines',
@@ -220,7 +220,7 @@ const BAD: [string, string, string][] = [
   [
     'media checks without media',
     `media: none\nchecks: { media: { loss: { max: 2% } } }\n${HEAD}${CALL}`,
-    'f:2:11  checks.media  this scenario carries no media; remove it, or "media: none"',
+    'f:2:11  checks.media  this scenario has no media; remove it, or "media: none"',
   ],
   [
     'wait of the server',
@@ -240,7 +240,7 @@ const BAD: [string, string, string][] = [
   [
     'what heals',
     `${HEAD}${CALL}  - heal: alice.signalling`,
-    'f:5:11  steps[1].heal  alice has no device "signalling" at this point; declare it under agents, or add "alice.signalling: open"',
+    'f:5:11  steps[1].heal  alice has no device "signalling" at this point; declare it under agents, or add "alice.signalling: open" as an earlier step',
   ],
   ['who heals', `${HEAD}${CALL}  - heal: alcie`, 'f:5:11  steps[1].heal  unknown agent "alcie"; did you mean "alice"?'],
   [

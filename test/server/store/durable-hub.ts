@@ -153,7 +153,7 @@ export class Link {
     this.server.feed({ type: 'frame', conn: this.conn, frame });
   }
 
-  /** Comes back to a server that was started again, having received all up to `ack`. */
+  /** Comes back to a server that was restarted, having received all up to `ack`. */
   resume(user: string, device: string, session: string, ack: number): Link {
     return this.server.connect(user, device, { session, ack });
   }

@@ -129,13 +129,13 @@ t.test('a file that is none, or not all of it', async (t) => {
   const { folder } = await filled(t);
   const good = bytesOf(folder);
   const cases: readonly (readonly [name: string, bytes: Buffer, fits: RegExp])[] = [
-    ['nothing in it', Buffer.alloc(0), /cut off: 0 bytes/],
-    ['half a header', good.subarray(0, 100), /cut off: 100 bytes/],
-    ['one page of the header', good.subarray(0, 4096), /cut off: 4096 bytes/],
-    ['the header and nothing else', good.subarray(0, 8192), /can't be used/],
-    ['three quarters of it', good.subarray(0, Math.floor((good.length * 3) / 4)), /can't be used/],
-    ['text', Buffer.from('# my notes\n'.repeat(2_000)), /no LMDB file/],
-    ['zeros', Buffer.alloc(20_000), /no LMDB file/],
+    ['nothing in it', Buffer.alloc(0), /truncated: 0 bytes/],
+    ['half a header', good.subarray(0, 100), /truncated: 100 bytes/],
+    ['one page of the header', good.subarray(0, 4096), /truncated: 4096 bytes/],
+    ['the header and nothing else', good.subarray(0, 8192), /cannot be used/],
+    ['three quarters of it', good.subarray(0, Math.floor((good.length * 3) / 4)), /cannot be used/],
+    ['text', Buffer.from('# my notes\n'.repeat(2_000)), /not an LMDB file/],
+    ['zeros', Buffer.alloc(20_000), /not an LMDB file/],
     ['another version of LMDB', withByte(good, 28, 1), /version 1, not 2/],
     ['a broken second header page', withByte(good, 4096 + 24, 0), /second page of its header/],
     ['a page size that there is not', withByte(good, 49, 0x11), /first page of its header/],
@@ -170,7 +170,7 @@ t.test('bytes that changed', async (t) => {
     ['the format', changed('{"format":1', '{"format":0'), /the entry with its format was altered/],
     ['the seal', changed('"entries":20', '"entries":19'), /seal over its entries/],
     ['the number of the last transaction', withByte(good, 4096 - older + 152, good[4096 - older + 152]! ^ 4), /do not follow/],
-    ['the number of the one before', withByte(good, older + 152, good[older + 152]! ^ 2), /do not follow|put together/],
+    ['the number of the one before', withByte(good, older + 152, good[older + 152]! ^ 2), /do not follow|assembled/],
   ];
   for (const [index, [name, bytes, fits]] of cases.entries()) {
     t.notOk(bytes.equals(good), `${name} is there to be changed`);
@@ -220,16 +220,12 @@ t.test('entries that are not those that were written', async (t) => {
   t.match(await forge((file) => file.removeSync(SEAL_KEY)), /seal over its entries is missing/, 'no seal');
   t.match(await forge((file) => file.removeSync('call:c2')), /3 entries, but 4 were written/, 'an entry less');
   const older = text(seal('call:c2', callValue('c2', 99)));
-  t.match(
-    await forge((file) => file.putSync('call:c2', older)),
-    /not the ones that were last written/,
-    'another state of an entry',
-  );
+  t.match(await forge((file) => file.putSync('call:c2', older)), /not those of the last commit/, 'another state of an entry');
   t.match(await forge((file) => file.putSync('notes', Buffer.from('mine'))), /entry "notes" was altered/, "somebody else's");
   const same = (file: ReturnType<typeof openFile>): void => void file.putSync('call:c2', file.get('call:c2') ?? Buffer.alloc(0));
-  t.match(await forge(same), /put together from two states/, 'a commit that the seal knows nothing of');
+  t.match(await forge(same), /assembled from two states/, 'a commit that the seal knows nothing of');
   await forge((file) => file.removeSync(META_KEY));
-  await isRefused(t, folder, /4 entries, but none says what format/, 'no meta');
+  await isRefused(t, folder, /4 entries, but no entry with their format/, 'no meta');
   await forge((file) => file.putSync(META_KEY, text(seal(META_KEY, { format: 2, createdAt: NOW }))));
   await isRefused(t, folder, /format 2; this version supports formats up to 1.*start the newer version/, 'a newer format');
 });
@@ -270,14 +266,17 @@ t.test('a folder belongs to one live server', async (t) => {
 t.test('a place that can not be written', async (t) => {
   const folder = t.testdir({ file: 'text', sealed: {} });
   await t.rejects(openLmdbStore(join(folder, 'file'), NOW), { message: /it is a file, not a folder; give --store a folder/ });
-  await t.rejects(openLmdbStore(join(folder, 'file', 'below'), NOW), { name: 'StoreError', message: /can't be kept in .*below/ });
+  await t.rejects(openLmdbStore(join(folder, 'file', 'below'), NOW), {
+    name: 'StoreError',
+    message: /cannot be kept in .*below/,
+  });
   t.equal(readFileSync(join(folder, 'file'), 'utf8'), 'text');
   const isRoot = process.getuid?.() === 0;
   if (process.platform === 'win32' || (isRoot && !existsSync('/proc/self'))) return;
   // Nothing stops root in a folder of its own, but the kernel's folders have no place for files either.
   const closed = isRoot ? '/proc/self' : join(folder, 'sealed');
   if (!isRoot) chmodSync(closed, 0o500);
-  await t.rejects(openLmdbStore(closed, NOW), { name: 'StoreError', message: /can't be kept in .*this user may write/ });
+  await t.rejects(openLmdbStore(closed, NOW), { name: 'StoreError', message: /cannot be kept in .*this user may write/ });
 });
 
 t.test('what a start that was interrupted left behind does not count', async (t) => {

@@ -9,10 +9,10 @@ export const sip = defineAdapter({
   traits: {
     media: { offers: 'caller', when: 'call', candidates: 'in-description', relay: 'as-is' },
     devices: 'many',
-    // Two calls that cross are two calls, each answered 486. A peer that vanishes is found by nobody but session timers, and
-    // what a proxy could not deliver is gone.
+    // Two crossing calls are two calls, each answered 486. Only session timers would detect a vanished peer, and what a proxy could
+    // not deliver is lost.
     hides: ['glare', 'peer-lost'],
-    // A cancel that crosses the answer is confirmed and hung up.
+    // A cancel that crosses the answer leads to ACK and BYE.
     reasons: { cancelled: ['hangup'] },
     secondCall: 'reject',
     ringing: 'told',
@@ -46,12 +46,12 @@ export const sip = defineAdapter({
   session: (agent) => openSipSession(agent, identityOf(agent)),
 });
 
-/** The user part of an address. Who has no account is another user in each repetition: nothing is left there of the one before. */
+/** The user part of an address. Without an account it is another user in each repetition, without leftovers of the previous one. */
 function nameAt(user: string, run: string, credentials: AdapterAgent['credentials']): string {
   return credentials['username'] || (credentials['password'] ? user : `${user}-${run}`);
 }
 
-/** Who a device is: `username`, `password` and `domain` come from its user's credentials, unless they are left empty there. */
+/** The identity of a device: `username`, `password` and `domain` come from its user's credentials, unless empty. */
 function identityOf({ user, device, run, url, credentials }: AdapterAgent): SipIdentity {
   const label = `${user}-${device}-${run}`.toLowerCase().replace(/[^a-z0-9]+/g, '-');
   return {

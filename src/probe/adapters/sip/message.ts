@@ -1,9 +1,9 @@
-/** SIP messages as text (RFC 3261): the few parts that say what a message is and which call it belongs to. */
+/** SIP messages as text (RFC 3261): the parts that identify a message and its call. */
 import type { ViewEndReason } from '../../../protocol/reasons.js';
 
-/** A request or a response, as far as it was understood. Everything in it is a stranger's text. */
+/** A request or a response, as far as it was parsed. All of its text comes from outside. */
 export interface SipMessage {
-  /** `INVITE`; of a response the method that it answers. */
+  /** `INVITE`; for a response the method of its request. */
   readonly method: string;
   /** Null in a request. */
   readonly status: number | null;
@@ -19,16 +19,16 @@ export interface SipMessage {
   readonly sdp: string | null;
 }
 
-/** What keeps a connection alive (RFC 5626 section 3.5.1), and the answer to it. */
+/** The keep-alive (RFC 5626 section 3.5.1), and the answer to it. */
 export const KEEPALIVE = '\r\n\r\n';
 export const KEEPALIVE_ANSWER = '\r\n';
 
-/** Longest header section that is looked into. */
+/** Longest header section that is parsed. */
 const HEAD_CHARS_MAX = 16_384;
 /** Compact forms of header names (RFC 3261 section 7.3.3). */
 const COMPACT: Readonly<Record<string, string>> = { 'call-id': 'i', from: 'f', to: 't', 'content-type': 'c' };
 
-/** Reads a message; null when it is none. Never throws. */
+/** Parses a message; null if it is not SIP. Never throws. */
 export function readSip(text: string): SipMessage | null {
   const end = text.indexOf('\r\n\r\n');
   const head = (end === -1 ? text : text.slice(0, end)).slice(0, HEAD_CHARS_MAX);
@@ -88,7 +88,7 @@ export function reasonOfStatus(status: number): ViewEndReason {
   }
 }
 
-/** Why a device that rang is told to stop: a proxy says what the other branch answered (RFC 3326 section 3.1). */
+/** Why a ringing device is cancelled: a proxy reports the answer of the other branch (RFC 3326 section 3.1). */
 export function reasonOfCancel(cause: number | null): ViewEndReason {
   if (cause === null || cause === 487) return 'cancelled';
   if (cause >= 200 && cause < 300) return 'answered-elsewhere';

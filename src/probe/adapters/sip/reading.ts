@@ -1,9 +1,9 @@
-/** What a SIP message is in the tool's own words, so that faults, checks and reports know it. */
+/** The probe's kinds for SIP messages, for faults, checks and reports. */
 import type { ViewEndReason } from '../../../protocol/reasons.js';
 import type { Carried, Outgoing, Reading } from '../../adapter/port.js';
 import { KEEPALIVE, KEEPALIVE_ANSWER, readSip, reasonOfCancel, reasonOfStatus, type SipMessage } from './message.js';
 
-/** A message that arrived. Never throws. */
+/** Reads an arriving message. Never throws. */
 export function readIncoming(text: string): Reading {
   const message = readSip(text);
   if (message === null) return plain(text === KEEPALIVE_ANSWER || text === KEEPALIVE ? 'pong' : 'raw:text', nameOfText(text));
@@ -28,14 +28,14 @@ function incomingKind({ method, status }: SipMessage): string {
     if (status === 100) return 'result.ok';
     if (status < 200) return status === 180 || status === 183 ? 'event.ringing' : `noise:${status}`;
     if (status < 300) return 'event.connected';
-    // A challenge is answered with the password and ends nothing.
+    // A challenge is answered with the password and does not end the call.
     return isChallenge(status) ? `noise:${status}` : 'event.ended';
   }
   if (method === 'REGISTER') return status < 300 ? 'welcome' : isChallenge(status) ? `noise:${status}` : 'error';
   return status < 300 ? 'result.ok' : isChallenge(status) ? `noise:${status}` : 'result.refused';
 }
 
-/** ACK tells the callee that its answer has arrived. */
+/** ACK confirms the answer to the callee. */
 const REQUESTS_IN: Readonly<Record<string, string>> = {
   INVITE: 'event.inviting',
   CANCEL: 'event.ended',
@@ -48,7 +48,7 @@ function outgoingKind({ method, status }: SipMessage): string {
   if (method !== 'INVITE' || status === 100) return 'ack';
   if (status < 200) return 'command.ring';
   if (status < 300) return 'command.accept';
-  // 487 only confirms the end that a CANCEL asked for.
+  // 487 only confirms a CANCEL.
   return status === 487 ? 'ack' : 'command.reject';
 }
 
@@ -72,7 +72,7 @@ function described(message: SipMessage, kind: string): Omit<Reading, 'from' | 'r
     name: status === null ? method : `${status} ${phrase} (${method})`,
     key: call,
     wire: call,
-    // Keys that the redaction of frames knows, so that what is harmless stays readable.
+    // Keys known to the redaction of frames, so that harmless values stay readable.
     frame: {
       type: method,
       ...(status === null ? {} : { status, reason: phrase }),
@@ -97,7 +97,7 @@ function plain(kind: string, name: string): Reading {
 }
 
 function nameOfText(text: string): string {
-  return text.trim() === '' ? 'CRLF' : 'no SIP message';
+  return text.trim() === '' ? 'CRLF' : 'not a SIP message';
 }
 
 const isChallenge = (status: number): boolean => status === 401 || status === 407;

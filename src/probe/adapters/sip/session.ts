@@ -1,4 +1,4 @@
-/** One device's side of SIP over WebSocket (RFC 7118), behind the port of adapters: what a user does and what a message means. */
+/** One device's side of SIP over WebSocket (RFC 7118), behind the port of adapters: actions and meanings of messages. */
 import type { Millis } from '../../../protocol/machine.js';
 import { drawId } from '../../../protocol/rng.js';
 import type { AdapterAgent, AdapterSession, Deed, Reading, SessionEffect, SessionInput } from '../../adapter/port.js';
@@ -6,12 +6,12 @@ import { KEEPALIVE } from './message.js';
 import { outgoing, readIncoming } from './reading.js';
 import { type SipEvent, type SipIdentity, SipUserAgent } from './user-agent.js';
 
-/** How often a connection is kept alive where nothing else is written (RFC 5626 section 4.4.1 asks for 95 to 120 s at most). */
+/** Interval of keep-alives (RFC 5626 section 4.4.1 asks for at most 95 to 120 s). */
 const KEEPALIVE_MS = 25_000;
-/** A registration is refreshed when this share of its time is over. */
+/** A registration is refreshed after this share of its time. */
 const REFRESH_AT = 0.8;
 
-/** A device of `agent`. Effects of the library's own timers are kept until the `tick` that `agent.wake` asks for. */
+/** A device of `agent`. Effects of the library's own timers are queued until the `tick` that `agent.wake` requests. */
 export function openSipSession(agent: AdapterAgent, identity: SipIdentity): AdapterSession {
   let effects: SessionEffect[] = [];
   let isHandling = false;
@@ -21,7 +21,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
   let refreshAt: Millis | null = null;
   let keepaliveAt: Millis | null = null;
   const registration = `r${drawId(agent.rng, 2)}`;
-  /** The probe's names for calls of this user's own: a call that comes in is known by its Call-ID. */
+  /** The probe's ids of outgoing calls; an incoming call is identified by its Call-ID. */
   const keyOf = new Map<string, string>();
 
   const ua = new SipUserAgent(identity, (event) => {
@@ -67,7 +67,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
     const who = `sip:${identity.user}@${identity.domain}`;
     const hint =
       status === 401 || status === 407 || status === 403
-        ? '; give "password", and "username" where it differs, for this user with --credentials'
+        ? '; give "password", and "username" if it differs, for this user with --credentials'
         : '';
     if (isRegistered) {
       const message = `the registration of ${who} could not be refreshed: ${status} ${phrase}`;
@@ -77,7 +77,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
   };
 
   const perform = (deed: Deed): void => {
-    // An own call has the probe's id as its Call-ID, so that it is the same at both ends.
+    // An outgoing call has the probe's id as its Call-ID, so that it is the same at both ends.
     const id = deed.call.side === 'caller' ? deed.call.id : deed.call.key;
     switch (deed.verb) {
       case 'call':
@@ -95,7 +95,7 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
         return ua.hangUp(id);
       case 'describe':
       case 'candidate':
-        // Offer and answer ride on INVITE and 200 OK, with all candidates in them.
+        // Offer and answer are in INVITE and 200 OK, with all candidates.
         return;
     }
   };

@@ -1,6 +1,6 @@
 /**
- * One device's SIP user agent: transactions and dialogs of the library sip.js, its messages as text in and out. It knows calls by
- * their Call-ID. Whatever happens is told to one sink, in order; the library's own timers make it speak out of turn.
+ * One device's SIP user agent: transactions and dialogs of the library sip.js, with messages as text in and out. Calls are identified
+ * by their Call-ID. All events go to one sink, in order; the library's own timers may cause events at any time.
  */
 import {
   type AckableIncomingResponseWithSession,
@@ -20,7 +20,7 @@ import { URI } from 'sip.js/lib/grammar/index.js';
 import type { ViewEndReason } from '../../../protocol/reasons.js';
 import { readSip, reasonOfCancel, reasonOfStatus } from './message.js';
 
-/** What the user agent has to say. */
+/** Events of the user agent. */
 export type SipEvent =
   | { readonly type: 'send'; readonly text: string }
   | { readonly type: 'registered'; readonly expiresMs: number }
@@ -29,7 +29,7 @@ export type SipEvent =
   | { readonly type: 'ringing'; readonly call: string }
   | { readonly type: 'accepted'; readonly call: string; readonly sdp: string }
   | { readonly type: 'ended'; readonly call: string; readonly reason: ViewEndReason }
-  /** A BYE that may not go before the answer was confirmed. */
+  /** A BYE that has to wait for the confirmation of the answer. */
   | { readonly type: 'bye-waits'; readonly call: string }
   | { readonly type: 'violation'; readonly code: string; readonly message: string; readonly call: string | null };
 
@@ -38,23 +38,23 @@ export interface SipIdentity {
   readonly user: string;
   readonly domain: string;
   readonly password: string | null;
-  /** Letters and digits: what tells this device from the user's others. */
+  /** Letters and digits that distinguish this device from the user's others. */
   readonly device: string;
 }
 
-/** What is known of a call, until it is over and nothing can come any more. */
+/** The state of a call, until it is over and no message can arrive any more. */
 interface Call {
   invite: OutgoingInviteRequest | null;
   ring: IncomingInviteRequest | null;
   dialog: Session | null;
-  /** The user gave up, or hung up before the answer was confirmed: what comes after is ended at once. */
+  /** The user cancelled, or hung up before the answer was confirmed: a later answer is ended at once. */
   isGivenUp: boolean;
   isAnswered: boolean;
   isConfirmed: boolean;
   isOver: boolean;
 }
 
-/** How long a registration holds when the registrar does not say, in seconds. */
+/** Default lifetime of a registration, in seconds. */
 const EXPIRES_S = 600;
 const CALLS_MAX = 256;
 const SDP = 'application/sdp';
@@ -68,7 +68,7 @@ export class SipUserAgent {
   readonly #registrar: URI;
   readonly #contact: string;
   #sequence = 0;
-  /** Requests of which no answer has come, and answers that are not confirmed. */
+  /** Unanswered requests and unconfirmed answers. */
   #open = 0;
 
   constructor(identity: SipIdentity, tell: (event: SipEvent) => void) {
@@ -77,7 +77,7 @@ export class SipUserAgent {
     this.#tell = tell;
     this.#aor = this.#address(user);
     this.#registrar = new URI('sip', '', domain);
-    // Nobody can be reached at such a host: a proxy has to use the connection that it came by (RFC 7118 section 5).
+    // This host is not reachable: a proxy has to use the connection of the request (RFC 7118 section 5).
     const viaHost = `${device}.invalid`;
     const uri = new URI('sip', encodeURIComponent(user), viaHost, undefined, { transport: 'ws' });
     this.#contact = `<${uri.toString()}>`;
@@ -136,17 +136,17 @@ export class SipUserAgent {
         this.#tell({ type: 'register-failed', status: statusCode, phrase: reasonPhrase ?? '' });
       },
     });
-    // The library counts on where a challenge made it send the request again.
+    // The library increments the number when a challenge makes it send the request again.
     this.#sequence = Math.max(this.#sequence, message.cseq) + 1;
   }
 
-  /** Takes a message of the server. What can't be understood is a violation. Never throws. */
+  /** Handles a message of the server. An unreadable one is a violation. Never throws. */
   receive(text: string): void {
     this.#guarded('receive', readSip(text)?.callId ?? null, () => {
       const message = Parser.parseMessage(text, this.#core.loggerFactory.getLogger('parser'));
       if (message instanceof IncomingRequestMessage) this.#core.receiveIncomingRequestFromTransport(message);
       else if (message instanceof IncomingResponseMessage) this.#core.receiveIncomingResponseFromTransport(message);
-      else this.#violation('bad-message', `no SIP message: ${JSON.stringify(text.slice(0, 80))}`, null);
+      else this.#violation('bad-message', `not a SIP message: ${JSON.stringify(text.slice(0, 80))}`, null);
     });
   }
 
@@ -206,7 +206,7 @@ export class SipUserAgent {
         },
         onAckTimeout: () => {
           done();
-          this.#violation('no-ack', 'no ACK came for the 200 OK, which was sent again and again for 32 s', id);
+          this.#violation('no-ack', 'no ACK for the 200 OK, which was retransmitted for 32 s', id);
           this.#bye(id, call);
           this.#over(id, call, 'server-error');
         },
@@ -219,7 +219,7 @@ export class SipUserAgent {
     });
   }
 
-  /** Declines for all of the user's devices, or says that this one is busy. */
+  /** Declines for all of the user's devices, or answers that this one is busy. */
   reject(id: string, how: 'decline' | 'busy'): void {
     const call = this.#calls.get(id);
     if (call === undefined || call.ring === null || call.isOver) return this.#noCall('603', id);
@@ -227,7 +227,7 @@ export class SipUserAgent {
     call.isOver = true;
   }
 
-  /** Takes back a call that was not answered. One whose answer crosses this is ended as soon as that comes. */
+  /** Cancels an unanswered call. If the answer crosses the cancel, the call is ended when the answer arrives. */
   cancel(id: string): void {
     const call = this.#calls.get(id);
     if (call === undefined || call.invite === null || call.isOver) return this.#noCall('CANCEL', id);
@@ -241,7 +241,7 @@ export class SipUserAgent {
     if (call === undefined || call.dialog === null || call.isOver) return this.#noCall('BYE', id);
     call.isGivenUp = true;
     call.isOver = true;
-    // A callee may not say BYE before its answer was confirmed (RFC 3261 section 15).
+    // A callee may not send BYE before its answer is confirmed (RFC 3261 section 15).
     if (call.isConfirmed || !call.isAnswered) this.#bye(id, call);
     else this.#tell({ type: 'bye-waits', call: id });
   }
@@ -251,7 +251,7 @@ export class SipUserAgent {
     return [...this.#calls].some(([other, call]) => other !== id && !call.isOver && !call.isGivenUp);
   }
 
-  /** Ends all timers; nothing is told after that. */
+  /** Ends all timers; there are no events after that. */
   stop(): void {
     this.#calls.clear();
     this.#core.dispose();
@@ -261,7 +261,7 @@ export class SipUserAgent {
     const { message } = request;
     const id = message.callId;
     const from = readSip(message.data)?.from ?? '';
-    // A device that calls itself, or a Call-ID that comes back in another transaction.
+    // A device that calls itself, or a Call-ID that returns in another transaction.
     if (this.#calls.has(id)) return void request.reject({ statusCode: 482 });
     const call = this.#add(id);
     call.ring = request;
@@ -279,7 +279,7 @@ export class SipUserAgent {
     const { session, message } = response;
     retarget(session, message);
     response.ack();
-    // Given up in the meantime, or another fork answered first: confirmed and ended (RFC 3261 section 15.1, RFC 6026).
+    // Cancelled in the meantime, or another fork answered first: ACK and BYE (RFC 3261 section 15.1, RFC 6026).
     if (call.isGivenUp || call.dialog !== null || call.isOver) {
       this.#guarded('BYE', id, () => void session.bye());
       if (call.dialog === null) this.#over(id, call, 'cancelled');
@@ -297,7 +297,7 @@ export class SipUserAgent {
 
   #refused(id: string, call: Call, { message }: IncomingResponse): void {
     const { statusCode = 500 } = message;
-    // The library makes such answers itself when none comes, or nothing can be sent.
+    // The library generates such answers itself if none arrives, or nothing can be sent.
     const isOwn = message.callId === undefined;
     if (isOwn) this.#violation('no-answer', `no answer to the INVITE: ${statusCode} ${message.reasonPhrase}`, id);
     this.#over(id, call, isOwn ? 'server-error' : reasonOfStatus(statusCode));
@@ -316,7 +316,7 @@ export class SipUserAgent {
     const done = this.#pending();
     const refused = ({ message }: IncomingResponse): void => {
       done();
-      // 481: the other side had ended it as well (RFC 3261 section 15.1.1).
+      // 481: the other side has ended it as well (RFC 3261 section 15.1.1).
       if (message.statusCode === 481) return;
       this.#violation('bye-refused', `BYE was answered ${message.statusCode} ${message.reasonPhrase}`, id);
     };
@@ -342,7 +342,7 @@ export class SipUserAgent {
     return new URI('sip', encodeURIComponent(user), this.#identity.domain);
   }
 
-  /** Something is under way until the result is called. */
+  /** Marks the user agent as busy until the result is called. */
   #pending(): () => void {
     let isOpen = true;
     this.#open += 1;
@@ -352,7 +352,7 @@ export class SipUserAgent {
     };
   }
 
-  /** The library throws where a step does not fit the state; what a fault led to must not end the probe. */
+  /** The library throws if a step does not fit the state; effects of faults must not end the probe. */
   #guarded(what: string, call: string | null, step: () => unknown, otherwise?: () => void): void {
     try {
       step();
@@ -372,15 +372,15 @@ export class SipUserAgent {
 }
 
 /**
- * Has the dialog use the Contact of the answer (RFC 3261 section 12.1.2): that of a 180 before it may lead to a connection that
- * the callee has lost in the meantime. The library keeps the first one.
+ * Makes the dialog use the Contact of the answer (RFC 3261 section 12.1.2): that of an earlier 180 may belong to a connection that the
+ * callee has lost in the meantime. The library keeps the first one.
  */
 function retarget(session: Session, message: IncomingResponseMessage): void {
   const uri: unknown = message.parseHeader('contact')?.uri;
   if (uri instanceof URI && session instanceof SessionDialog) session['dialogState'].remoteTarget = uri;
 }
 
-/** How long the registrar keeps this contact, in seconds: among those of the user's other devices (RFC 3261 section 10.3). */
+/** How long the registrar keeps this contact, in seconds, out of all contacts of the user (RFC 3261 section 10.3). */
 function expiresIn({ message }: IncomingResponse, contact: string): number {
   const own = message.getHeaders('contact').find((header) => header.startsWith(contact));
   const seconds = /;\s*expires\s*=\s*(\d{1,6})/i.exec(own ?? '')?.[1] ?? message.getHeader('expires');

@@ -55,7 +55,8 @@ function missing({ total }: EmbeddedTrace, n: number): Child {
 
 function titleOf(event: TraceEvent): string {
   if (event.type === 'wire') return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
-  return remarkOf(event)?.text ?? event.type;
+  const remark = remarkOf(event);
+  return remark === null ? event.type : `${remark.sign === 'user' ? 'user: ' : ''}${remark.text}`;
 }
 
 function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) => string): Child {

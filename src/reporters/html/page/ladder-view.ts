@@ -171,7 +171,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       if (focus) group?.focus({ preventScroll: true });
     },
     step(from, way) {
-      const messages = items.filter(({ kind, n }) => kind === 'message' && n > 0);
+      const messages = items.filter(({ kind, isAbsent }) => kind === 'message' && isAbsent !== true);
       const found = from === null ? -1 : items.findIndex(({ covers }) => covers.includes(from));
       const here = found === -1 ? (way === 1 ? -1 : items.length) : found;
       const next =

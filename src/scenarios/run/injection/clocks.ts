@@ -1,4 +1,4 @@
-/** Carries out faults of a device's clocks. */
+/** Applies faults of a device's clocks. */
 import { numberOf } from '../../../faults/fault.js';
 import { addressOf } from '../../../protocol/address.js';
 import { type Injector, once } from './injector.js';
@@ -19,7 +19,7 @@ export const injectClock: Injector = (ground, { fault, told }) => {
     isBounded: false,
     heal: once(() => {
       shift(-by);
-      told.over(`the clocks of ${node} go right again`);
+      told.over(`the clocks of ${node} are correct again`);
     }),
   };
 };

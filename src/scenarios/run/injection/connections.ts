@@ -1,4 +1,4 @@
-/** Carries out faults of a device's signaling connection. */
+/** Applies faults of a device's signaling connection. */
 
 import { scriptMs } from '../../../faults/connection/connection-fault.js';
 import { CONNECTION_FAULTS } from '../../../faults/connection/index.js';
@@ -13,7 +13,7 @@ export const injectConnection: Injector = (ground, { fault, told }) => {
   const script = kind.script(part.values, fault.stream);
   const run = ground.device(fault.target.device).disturb(script, {
     hit: (what) => told.hit(`${link}: ${what}`),
-    over: () => told.over(`${link} is whole again`),
+    over: () => told.over(`${link} works again`),
   });
   return { heal: run.heal, isBounded: scriptMs(script) !== null };
 };

@@ -1,4 +1,4 @@
-/** The faults of one repetition: made ready by their steps, begun at their moment, ended, and all over before anything is judged. */
+/** The faults of one repetition: armed by their steps, begun at their moment, ended, and all healed before the run is judged. */
 import type { Layer } from '../../../faults/fault.js';
 import { faultNamed } from '../../../faults/index.js';
 import { isMoment } from '../../../faults/trigger.js';
@@ -28,13 +28,13 @@ const INJECTORS: Readonly<Partial<Record<Layer, Injector>>> = {
 export interface FaultsOptions extends Omit<Ground, 'ordinalOf'> {
   readonly bus: Bus;
   readonly seed: string;
-  /** Called when a fault is over, so that whoever waits for that can look again. */
+  /** Called when a fault is over. */
   changed(): void;
-  /** Called when a fault that no step waits for could not be carried out. */
+  /** Called when a fault without a waiting step could not be applied. */
   failed(error: unknown): void;
 }
 
-/** A fault that a step made ready. */
+/** An armed fault. */
 interface Armed {
   readonly step: FaultStep;
   /** Number of its event in the trace. */
@@ -47,7 +47,7 @@ interface Armed {
   isDisarmed: boolean;
 }
 
-/** One beginning of it that is not over. */
+/** An occurrence of it that is not over. */
 interface Running {
   work: Work | null;
   hit: number | null;
@@ -64,19 +64,19 @@ export class Faults {
   #hits = 0;
   #startedAt: number | null = null;
 
-  /** Watches the bus from now on: a fault begins inside the call that records its moment, before anybody can react to it. */
+  /** Subscribes to the bus: a fault begins while its moment is published, before anything can react to it. */
   constructor(options: FaultsOptions) {
     this.#options = options;
     this.#ground = { ...options, ordinalOf: (call) => this.#ordinals.get(call) ?? null };
     options.bus.subscribe((event) => this.#look(event));
   }
 
-  /** Whether nothing that ends by itself is still at work. */
+  /** Whether no fault that ends by itself is still active. */
   get areOver(): boolean {
     return [...this.#armed].every(({ works }) => [...works].every(({ work }) => work?.isBounded === false));
   }
 
-  /** Whether any took effect, so that devices may have to come back first. */
+  /** Whether any fault took effect, so that devices may have to reconnect first. */
   get haveHit(): boolean {
     return this.#hits > 0;
   }
@@ -86,7 +86,7 @@ export class Faults {
     this.#startedAt = this.#options.clock.now();
   }
 
-  /** Begins a fault, or makes it ready for its moment. Rejects with a TargetError when the target can't go on. */
+  /** Begins a fault, or arms it for its moment. Rejects with a TargetError if the target cannot continue. */
   async inject(step: FaultStep): Promise<void> {
     const { when } = step;
     const armed: Armed = {
@@ -107,32 +107,32 @@ export class Faults {
     else await this.#begin(armed, null)?.done;
   }
 
-  /** From now on nothing begins any more; what is at work goes on. */
+  /** No fault begins any more; active ones continue. */
   disarm(): void {
     for (const armed of this.#armed) this.#disarm(armed);
   }
 
-  /** Whether none is at work but those that are meant to outlast the judgement. */
+  /** Whether no fault is active except those with `heal: never`. */
   get areHealed(): boolean {
     return [...this.#armed].every(({ step, works }) => !step.when.heals || works.size === 0);
   }
 
-  /** Ends what is still at work, but for what is meant to outlast the judgement. */
+  /** Ends active faults except those with `heal: never`. */
   healRest(): void {
     for (const { step, works } of this.#armed) if (step.when.heals) for (const { work } of [...works]) work?.heal();
   }
 
-  /** Ends everything, whatever it is. */
+  /** Ends all faults. */
   healAll(): void {
     for (const armed of this.#armed) this.#end(armed);
   }
 
-  /** Ends the faults that a step names, those that wait for their moment as well. */
+  /** Ends the faults that a step names, including armed ones. */
   heal(healed: Healed): void {
     for (const armed of this.#armed) if (isMeant(healed, armed.step)) this.#end(armed);
   }
 
-  /** Stops all timers; nothing is recorded any more. */
+  /** Stops all timers and recording. */
   stop(): void {
     for (const armed of this.#armed) {
       this.#disarm(armed);
@@ -143,7 +143,7 @@ export class Faults {
     }
   }
 
-  /** What a fault's dice follow from: what it says and the how manieth it is that says so, so that other steps do not shift them. */
+  /** The seed of a fault: its text and the number of equal ones before it, so that other steps do not change its draws. */
   #nameOf({ text }: FaultStep): string {
     const count = (this.#sameSteps.get(text) ?? 0) + 1;
     this.#sameSteps.set(text, count);
@@ -164,7 +164,7 @@ export class Faults {
       if (on === null || armed.isDisarmed || !isMoment(on, event)) continue;
       armed.moments += 1;
       const isMessage = armed.step.fault.layer === 'message';
-      // Of a fault of messages `nth` and `times` count messages; it begins once.
+      // For message faults `nth` and `times` count messages; the fault begins once.
       if (isMessage ? armed.begun > 0 : armed.moments < nth || (times !== null && armed.begun >= times)) continue;
       const { afterMs } = armed.step.when;
       if (afterMs > 0) this.#later(armed, afterMs, () => this.#beginAlone(armed, event.n));
@@ -172,12 +172,12 @@ export class Faults {
     }
   }
 
-  /** Begins a fault for which no step waits. */
+  /** Begins a fault without a waiting step. */
   #beginAlone(armed: Armed, moment: number | null): void {
     this.#begin(armed, moment)?.done?.catch((error: unknown) => this.#options.failed(error));
   }
 
-  /** Begins once, unless the dice are against it; null then. */
+  /** Begins once, or returns null if its probability decides against it. */
   #begin(armed: Armed, moment: number | null): Work | null {
     const { step, works } = armed;
     const { when, fault } = step;
@@ -189,14 +189,14 @@ export class Faults {
     }
     if (fault.layer !== 'message' && when.probability !== null && rng.next() >= when.probability) return null;
     const inject = INJECTORS[fault.layer];
-    if (inject === undefined) throw new Error(`nothing carries out faults of the layer ${fault.layer}`);
+    if (inject === undefined) throw new Error(`no injector for faults of the layer ${fault.layer}`);
     const running: Running = { work: null, hit: null, endTimer: null, isOver: false };
     works.add(running);
     const work = inject(this.#ground, {
       ...{ fault, when, rng, id: `${armed.name} ${armed.begun}` },
       told: this.#told(armed, running, moment),
     });
-    // A network is as it is for as long as the steps last, whatever it is made of.
+    // Faults of a network last as long as the steps.
     running.work = step.path.startsWith('network') ? { ...work, isBounded: false } : work;
     if (running.isOver) return work;
     if (when.forMs !== null) {
@@ -271,7 +271,7 @@ export class Faults {
   }
 }
 
-/** Of several faults together the one that keeps devices away the longest counts. */
+/** The strongest absence of several combined faults. */
 function absenceOf({ parts, layer }: FaultStep['fault']): Absence {
   const absences = parts.map(({ name }) => faultNamed(name, layer)?.absence ?? null);
   return absences.find((absence) => absence === 'until-registered') ?? absences.find((absence) => absence !== null) ?? null;

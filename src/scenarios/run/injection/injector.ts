@@ -1,4 +1,4 @@
-/** What the engine of faults and those that carry them out, one file for each layer, know of each other. */
+/** The interface between the fault engine and the injectors, one per layer. */
 import type { Device } from '../../../probe/device/device.js';
 import type { Clock } from '../../../probe/runtime/ports.js';
 import type { Target } from '../../../probe/targets/target.js';
@@ -14,51 +14,51 @@ export interface Ground {
   readonly clock: Clock;
   readonly target: Target;
   device(address: Address): Device;
-  /** Every device of the scenario, also those that are not open yet. */
+  /** Every device of the scenario, including unopened ones. */
   devices(): readonly Device[];
   readonly proxies: LinkProxies;
   readonly mediaFaults: MediaFaults;
-  /** The how manieth call of the repetition this is, from 1; null for one that was never heard of. */
+  /** The number of a call in the repetition, from 1; null for an unknown call. */
   ordinalOf(call: string): number | null;
 }
 
-/** What a fault tells of itself. `node` is what it acts on: a device, or `server`. */
+/** How a fault reports its progress. `node` is its target: a device, or `server`. */
 export interface Told {
   hit(what: string, more?: { readonly target?: number | null; readonly struck?: StruckMessage; readonly node?: string }): void;
-  /** It is over, by itself or because it was healed; once. `what` says how things are now. */
+  /** It is over, by itself or because it was healed; called once. `what` describes the new state. */
   over(what: string): void;
-  /** Something worth knowing about what it did, as a log event that follows from its last one. */
+  /** Details about what it did, as a log event caused by its last event. */
   note(message: string, data: Readonly<Record<string, unknown>>): void;
-  /** It could not be carried out, or not be undone: the run can't go on. */
+  /** It could not be applied or undone: the run cannot continue. */
   failed(error: unknown): void;
 }
 
-/** One beginning of a fault. */
+/** One occurrence of a fault. */
 export interface Beginning {
   readonly fault: PlannedFault;
   readonly when: When;
-  /** Its own in the repetition. */
+  /** Unique in the repetition. */
   readonly id: string;
   readonly told: Told;
-  /** Its own dice, so that another fault does not shift them. */
+  /** Its own generator, independent of other faults. */
   readonly rng: Rng;
 }
 
-/** A fault at work. */
+/** An active fault. */
 export interface Work {
   heal(): void;
-  /** Stops its timers without a word, when the repetition is cut short. */
+  /** Stops its timers silently, when the repetition is stopped. */
   stop?(): void;
   /** Whether it ends by itself within a bounded time. */
   readonly isBounded: boolean;
-  /** For a fault that a step waits for. Rejects with a TargetError when the target can't go on. */
+  /** For a fault with a waiting step. Rejects with a TargetError if the target cannot continue. */
   readonly done?: Promise<void>;
 }
 
 /** Begins a fault of one layer. */
 export type Injector = (ground: Ground, beginning: Beginning) => Work;
 
-/** The node under which the faults of a target are told of. */
+/** The node of a fault's events. */
 export function nodeOf({ target }: PlannedFault): string {
   if (target.on === 'server') return 'server';
   if (target.on === 'messages') {
@@ -68,7 +68,7 @@ export function nodeOf({ target }: PlannedFault): string {
   return `${target.device.user}/${target.device.device}`;
 }
 
-/** A healing that is done once, however often it is asked for: by its time, by a step and by the end of the run. */
+/** Heals once, even if called several times: by its time, by a step and at the end of the run. */
 export function once(heal: () => void): () => void {
   let isOver = false;
   return () => {

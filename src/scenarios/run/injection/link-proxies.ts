@@ -1,4 +1,4 @@
-/** The TCP proxies in front of devices whose links have faults below the connection: one for each such device. */
+/** The TCP proxies in front of devices with link faults, one per device. */
 import { LINK_FAULTS } from '../../../faults/link/index.js';
 import type { Toxic } from '../../../faults/link/toxic.js';
 import type { Via } from '../../../probe/links/transport.js';
@@ -7,7 +7,7 @@ import { type Address, addressOf } from '../../../protocol/address.js';
 import type { PlannedFault, Scenario } from '../../language/plan.js';
 import { faultsOf } from '../../language/plan.js';
 
-/** Told when a toxic takes effect on a connection for the first time. */
+/** Called when a toxic takes effect on a connection for the first time. */
 export type OnEffect = (event: Extract<ProxyEvent, { type: 'hit' }>) => void;
 
 export class LinkProxies {
@@ -15,7 +15,7 @@ export class LinkProxies {
   readonly #listeners = new Map<string, OnEffect>();
   #toxics = 0;
 
-  /** Starts what a scenario needs, in front of the server at `url`. Rejects with the system's error when one can't listen. */
+  /** Starts the proxies of a scenario, in front of the server at `url`. Rejects with the system's error if one cannot listen. */
   async start(scenario: Scenario, url: string, seed: string): Promise<void> {
     const devices = new Set(
       faultsOf(scenario).flatMap(({ fault }) =>
@@ -31,13 +31,13 @@ export class LinkProxies {
     }
   }
 
-  /** Where the connections of a device go; undefined for one without a proxy. */
+  /** The proxy address of a device; undefined without a proxy. */
   viaOf(device: Address): Via | undefined {
     const proxy = this.#proxies.get(addressOf(device));
     return proxy === undefined ? undefined : { host: proxy.host, port: proxy.port };
   }
 
-  /** Puts the parts of a fault into the proxy of a device. The result takes them out again and says what they have done. */
+  /** Adds the parts of a fault to the proxy of a device. The result removes them again and returns their counters. */
   add(device: Address, { parts, stream, toxicity }: PlannedFault, tookEffect: OnEffect): () => readonly ToxicCount[] {
     const proxy = this.#proxies.get(addressOf(device));
     if (proxy === undefined) throw new Error(`${addressOf(device)} has no proxy`);
@@ -66,7 +66,7 @@ export class LinkProxies {
   }
 }
 
-/** Where the TCP connections of a WebSocket URL go. */
+/** Host and port of a WebSocket URL. */
 function endpointOf(url: string): Endpoint {
   const { protocol, hostname, port } = new URL(url);
   return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };

@@ -1,4 +1,4 @@
-/** Carries out faults of a link below its connections, in the proxy in front of the device. */
+/** Applies faults of a link below its connections, in the proxy in front of the device. */
 import type { ToxicCount } from '../../../probe/proxy/proxy.js';
 import { addressOf } from '../../../protocol/address.js';
 import { type Injector, once } from './injector.js';
@@ -18,8 +18,8 @@ export const injectLink: Injector = (ground, { fault, told }) => {
     isBounded: false,
     heal: once(() => {
       const counts = take();
-      told.over(`${link} passes bytes as they are`);
-      told.note('what the link faults did', countsOf(counts));
+      told.over(`${link} passes bytes unchanged`);
+      told.note('counters of the link faults', countsOf(counts));
     }),
   };
 };

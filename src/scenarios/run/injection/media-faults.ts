@@ -1,12 +1,12 @@
-/** What the media of each device suffers in one repetition: the host takes it as a whole, faults come and go one by one. */
+/** The media faults of each device in one repetition: the host takes them as one impairment, faults begin and end one by one. */
 import type { FaultCounters, Impairment, ImpairmentCounters, ImpairmentFault } from '../../../faults/media/impairment.js';
 import type { MediaHost } from '../../../probe/runtime/ports.js';
 
-/** A fault at work on the media of a device. */
+/** An active fault on the media of a device. */
 export interface AtWork {
-  /** What it has done so far; nothing when the media process is gone. */
+  /** Its counters so far; empty if the media process is gone. */
   counters(): Promise<readonly FaultCounters[]>;
-  /** Takes it away and says what it has done. */
+  /** Removes it and returns its counters. */
   end(): Promise<readonly FaultCounters[]>;
 }
 
@@ -15,14 +15,14 @@ const NOTHING: ImpairmentCounters = { faults: [], overflowed: 0 };
 export class MediaFaults {
   readonly #faults = new Map<string, ImpairmentFault[]>();
 
-  /** `failed` is told what the media process refused: a bug of the probe, for the loader lets nothing wrong through. */
+  /** `failed` is called with an error of the media process: a bug of the probe, since the loader validates all values. */
   constructor(
     readonly host: MediaHost | null,
     readonly seed: string,
     readonly failed: (error: unknown) => void,
   ) {}
 
-  /** Adds faults to the media of a device; their ids are theirs alone in the repetition. */
+  /** Adds faults to the media of a device; their ids are unique in the repetition. */
   add(device: string, faults: readonly ImpairmentFault[]): AtWork {
     const own = new Set(faults.map(({ id }) => id));
     const mine = ({ faults: all }: ImpairmentCounters): FaultCounters[] => all.filter(({ id }) => own.has(id));
@@ -44,7 +44,7 @@ export class MediaFaults {
     };
   }
 
-  /** Heals everything: the host goes on to the next repetition. */
+  /** Heals everything: the host continues with the next repetition. */
   stop(): void {
     for (const device of this.#faults.keys()) void this.#set(device, []);
   }

@@ -1,9 +1,9 @@
-/** Carries out faults of a device's media, in the relay that its packets pass. */
+/** Applies faults of a device's media, in the relay that its packets pass. */
 import { type FaultCounters, tookEffect } from '../../../faults/media/impairment.js';
 import { addressOf } from '../../../protocol/address.js';
 import type { Injector } from './injector.js';
 
-/** How often a fault is asked whether it has taken effect, in milliseconds, until it has. */
+/** Interval of checks whether a fault has taken effect, in milliseconds. */
 const LOOK_MS = 100;
 
 export const injectMedia: Injector = (ground, { fault, told, id }) => {
@@ -35,16 +35,16 @@ export const injectMedia: Injector = (ground, { fault, told, id }) => {
       clearInterval(looker);
       void work.end().then((counters) => {
         look(counters);
-        told.over(`${link} passes packets as they are`);
+        told.over(`${link} passes packets unchanged`);
         const counts = counters.map(({ fault: name, direction, counters: did }) => [`${name} ${direction}`, moved(did)]);
-        told.note('what the media faults did', Object.fromEntries(counts));
+        told.note('counters of the media faults', Object.fromEntries(counts));
       });
     },
     stop: () => clearInterval(looker),
   };
 };
 
-/** The counters that say something. */
+/** The counters that are not zero. */
 function moved(counters: FaultCounters['counters']): Record<string, number> {
   return Object.fromEntries(Object.entries(counters).filter(([, count]) => count > 0));
 }

@@ -1,4 +1,4 @@
-/** Carries out faults of single messages: puts a rule to the transport of every device that the fault speaks of. */
+/** Applies faults of single messages: adds a rule to the transport of every affected device. */
 import { MESSAGE_FAULTS } from '../../../faults/message/index.js';
 import type { Message } from '../../../faults/message/message-fault.js';
 import { matches } from '../../../faults/trigger.js';
@@ -41,7 +41,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
     isBounded: false,
     heal: once(() => {
       for (const take of taken) take();
-      told.over('messages pass as they are');
+      told.over('messages pass unchanged');
     }),
   };
 };

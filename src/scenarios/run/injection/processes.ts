@@ -1,9 +1,9 @@
-/** Carries out faults of a device's process: it stands still, or dies and is started again. */
+/** Applies faults of a device's process: a pause, or a crash and restart. */
 import { numberOf } from '../../../faults/fault.js';
 import { addressOf } from '../../../protocol/address.js';
 import { type Injector, once } from './injector.js';
 
-/** The media of a device that stands still. */
+/** The media of a paused device. */
 const SILENCE = { fault: 'blackout', direction: 'both', values: { blackout: 'on' } } as const;
 
 export const injectProcess: Injector = (ground, { fault, told, id }) => {
@@ -19,11 +19,11 @@ export const injectProcess: Injector = (ground, { fault, told, id }) => {
           () => device.die(part.name === 'crash' ? 'crash' : 'close'),
           () => device.act('open'),
           part.name === 'crash' ? 'died' : 'was closed',
-          'was started again',
+          'was restarted',
         ] as const);
   told.hit(`${node} ${began}`);
   begin();
-  // A process that stands still sends and hears nothing, its media included, which has a process of its own here.
+  // A paused process sends and receives nothing, including its media, which runs in a separate process here.
   const silence = part.name === 'pause' ? ground.mediaFaults.add(node, [{ ...SILENCE, id }]) : null;
   const heal = once(() => {
     clearTimeout(timer);

@@ -1,4 +1,4 @@
-/** Carries out faults of the server's process, which the target does for the probe. */
+/** Applies faults of the server's process, which the target does for the probe. */
 import { numberOf, textOf } from '../../../faults/fault.js';
 import type { RestartSignal } from '../../../faults/server/restart-server.js';
 import { type Beginning, type Ground, type Injector, once, type Work } from './injector.js';
@@ -23,18 +23,18 @@ function restart({ target }: Ground, { fault, told }: Beginning): Work {
 }
 
 function pause({ target }: Ground, { told }: Beginning): Work {
-  const stopped = target.pause(true).then(() => told.hit('the server stands still'));
+  const stopped = target.pause(true).then(() => told.hit('the server is paused'));
   return {
     isBounded: false,
     done: stopped,
     heal: once(() => {
-      // Not before it stands still: a command of the user's that stops a server may take a while.
+      // Not before it is paused: the user's command may take a while.
       stopped
         .then(() => target.pause(false))
-        .then(() => told.over('the server goes on'))
+        .then(() => told.over('the server continues'))
         .catch(told.failed);
     }),
-    // The next repetition has the same server, and it must not find it standing still.
+    // The next repetition has the same server, which must not stay paused.
     stop: () => void target.pause(false).catch(told.failed),
   };
 }

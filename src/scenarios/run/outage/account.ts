@@ -1,4 +1,4 @@
-/** Who ran and what was said last when the target went away: one account for all workers of a run. */
+/** Records what ran and the last messages when the target went away, for all workers of a run. */
 
 import { type History, historyOf } from '../../../judge/history/history.js';
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
@@ -22,7 +22,7 @@ export class OutageAccount {
   constructor(readonly startedAt: Millis) {}
   #ended: Ended | null = null;
 
-  /** The outage that cut a repetition short; null for one that ended otherwise. */
+  /** The outage that stopped a repetition; null if it ended otherwise. */
   take(
     { scenario, repetition }: RunsWhat,
     { trace, hasBegun }: { readonly trace: readonly TraceEvent[]; readonly hasBegun: boolean },
@@ -57,7 +57,7 @@ function endedOf(scenario: string, history: History): Ended | null {
   return { scenario, wall: end.wall, last: lastBefore(history, { n: Infinity, at: end.at }).map(plain) };
 }
 
-/** Without the number of its event: what is told of a run outlives the trace. */
+/** Without the number of its event, since the report outlives the trace. */
 function plain({ node, dir, kind, name, beforeMs, fault }: LastMessage): LastMessage {
   return { node, dir, kind, name, beforeMs, fault };
 }

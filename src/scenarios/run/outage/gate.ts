@@ -1,17 +1,17 @@
-/** Where all workers of a run pass before they begin anything: shut while the target is away, and shut for good when it does not come back. */
+/** A gate for all workers of a run: closed while the target is away, and for good if it does not come back. */
 import type { Contact } from '../../../probe/targets/knock.js';
 import type { Target } from '../../../probe/targets/target.js';
 import type { Millis } from '../../../protocol/machine.js';
 import type { TargetNews, TargetOutage } from './news.js';
 import { nextLook, patienceFrom } from './patience.js';
 
-/** Between two news of a wait, in milliseconds. */
+/** Interval of progress reports during a wait, in milliseconds. */
 const TELL_MS = 1_000;
 
 type Place = Pick<Target, 'name' | 'knock' | 'logIn'>;
 
 export interface GateOptions {
-  /** How long to wait for a target that is away; 0 stops at once. */
+  /** How long to wait for an absent target; 0 stops at once. */
   readonly waitMs: Millis;
   readonly now: () => Millis;
   /** Resolves after a time, or as soon as the run is interrupted. */
@@ -23,10 +23,10 @@ export interface GateOptions {
 interface Away {
   readonly target: Place;
   readonly goneAt: Millis;
-  /** Index in the list of outages; null for a target that only has too much to do. */
+  /** Index in the list of outages; null for an overloaded target. */
   readonly outage: number | null;
   error: string;
-  /** Begun by the first who wants to pass; the others wait with him. */
+  /** Started by the first worker that wants to pass; the others share it. */
   waiting: Promise<boolean> | null;
 }
 
@@ -36,14 +36,14 @@ export class TargetGate {
   #away: Away | null = null;
   #backAt: Millis = Number.NEGATIVE_INFINITY;
   #reason: string | null = null;
-  /** Whether it was too busy for as long as one waits: then it is not waited for again until it lets somebody in. */
+  /** Whether it stayed overloaded for the whole wait: then there is no further wait until a log-in succeeds. */
   #wasBusyTooLong = false;
 
   constructor(options: GateOptions) {
     this.#options = options;
   }
 
-  /** Those that there were, in order. */
+  /** All outages, in order. */
   get outages(): readonly TargetOutage[] {
     return this.#outages;
   }
@@ -53,7 +53,7 @@ export class TargetGate {
     return this.#reason;
   }
 
-  /** A repetition found the target gone since `goneAt`. What other workers saw of the same outage is no further one. */
+  /** A repetition found the target gone since `goneAt`. Reports of other workers about the same outage are not counted again. */
   gone(target: Place, goneAt: Millis, outage: TargetOutage): void {
     if (this.#away?.outage != null || goneAt <= this.#backAt || this.#reason !== null) return;
     this.#outages.push(outage);
@@ -62,14 +62,14 @@ export class TargetGate {
     this.#options.tell({ what: 'gone', outage });
   }
 
-  /** Nobody could log in for a repetition, although somebody is there. */
+  /** The log-in of a repetition failed, although the target is there. */
   busy(target: Place, news: Extract<TargetNews, { what: 'busy' }>): void {
     if (this.#away !== null || this.#reason !== null || this.#wasBusyTooLong) return;
     this.#away = { target, goneAt: this.#options.now(), outage: null, error: news.error, waiting: null };
     this.#options.tell(news);
   }
 
-  /** Resolves when there is somebody to run against; false when the rest is not to be run. */
+  /** Resolves when the target is available; false if the rest is not to be run. */
   async pass(): Promise<boolean> {
     while (this.#away !== null && this.#reason === null && !this.#options.isInterrupted()) {
       const away = this.#away;
@@ -119,7 +119,7 @@ export class TargetGate {
     const away = this.#away;
     this.#away = null;
     if (away === null || this.#options.isInterrupted()) return false;
-    // One that has too much to do is there: whoever waited goes on, and is told again what it says.
+    // An overloaded target is there: the waiting workers continue, and get its answer themselves.
     if (away.outage === null) {
       this.#wasBusyTooLong = true;
       return true;
@@ -136,7 +136,7 @@ export class TargetGate {
   }
 }
 
-/** Why nobody can be sent to a target, or null: it has to take connections and let its users in. */
+/** Why the target is unavailable, or null: it has to accept connections and log-ins. */
 async function troubleAt(target: Place): Promise<string | null> {
   const contact: Contact = (await target.knock?.()) ?? { is: 'up' };
   if (contact.is !== 'up') return contact.error;

@@ -1,4 +1,4 @@
-/** Keeps an eye on the target while a repetition runs: knocks where there is doubt, and cuts the repetition short when nobody is there. */
+/** Monitors the target during a repetition: makes health checks when in doubt, and stops the repetition if the target is gone. */
 
 import { historyOf } from '../../../judge/history/history.js';
 import { isProvoked, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
@@ -11,11 +11,11 @@ import type { HealthEvent } from '../../../trace/event.js';
 import type { Watch } from '../watch.js';
 import { Suspicion } from './suspicion.js';
 
-/** Between two knocks, in milliseconds: connections that faults break one after another are no reason for a storm. */
+/** Minimum interval between two health checks, in milliseconds. */
 const PAUSE_MS = 500;
-/** For the other connections to end as well, before it is told what ended. */
+/** Time for the other connections to end as well, before the outage is described. */
 const FALL_MS = 50;
-/** Before a second knock confirms what could have been a moment's trouble. */
+/** Before a second health check confirms the first. */
 const CONFIRM_MS = 300;
 
 export interface LookoutOptions {
@@ -23,7 +23,7 @@ export interface LookoutOptions {
   readonly clock: Clock;
   readonly bus: Bus;
   readonly watch: Watch;
-  /** Those of the scenario: whoever else speaks is a hostile agent. */
+  /** The devices of the scenario; any other sender is a hostile agent. */
   readonly devices: ReadonlySet<string>;
 }
 
@@ -46,12 +46,12 @@ export class Lookout {
     });
   }
 
-  /** Resolves when nothing is being asked any more; a repetition that ends waits for it, so that its end is its own. */
+  /** Resolves when no health check is running; a repetition waits for it at its end. */
   async idle(): Promise<void> {
     while (this.#knocking !== null && this.#options.watch.cut === null) await this.#knocking;
   }
 
-  /** Says why nobody could log in, where that is the target's absence or overload, by cutting the repetition short. */
+  /** After a failed log-in: stops the repetition if the target is gone or overloaded. */
   async conclude(message: string): Promise<void> {
     const { target, watch } = this.#options;
     if (target.knock === undefined || watch.cut !== null) return;
@@ -80,7 +80,7 @@ export class Lookout {
       if (this.#isOver || this.#suspicion.isExpected) return;
       const contact = await this.#knock();
       this.#nextAt = clock.now() + PAUSE_MS;
-      // What a fault of the server does while one knocks is expected as well.
+      // Effects of a server fault during a health check are expected as well.
       if (this.#isOver || this.#suspicion.isExpected) return;
       if (contact.is === 'busy') this.#noteBusy(contact);
       if (contact.is !== 'gone') continue;
@@ -112,7 +112,7 @@ export class Lookout {
     bus.publish('probe', clock.now(), null, { type: 'health', state, error });
   }
 
-  /** A server that ends right after a message that was broken on purpose has failed; else nobody can tell from here who ended it. */
+  /** A server that ends right after a message that was broken on purpose has failed; otherwise the reason is unknown. */
   #status(): 'target-gone' | 'target-fault' {
     const history = historyOf(assemble(this.#events));
     const outage = outageIn(history);
@@ -127,9 +127,9 @@ export class Lookout {
   }
 }
 
-/** Why nobody gets in although somebody is there. */
+/** Why log-ins fail although the target is there. */
 export function busyWords({ error, retryAfterMs }: Extract<Contact, { is: 'busy' }>): string {
-  const later = retryAfterMs === null ? '' : `, and asks to come back in ${retryAfterMs / 1_000} s`;
+  const later = retryAfterMs === null ? '' : `, and asks to retry in ${retryAfterMs / 1_000} s`;
   return `the target is there, but turns connections away or is too slow (${error}${later})`;
 }
 

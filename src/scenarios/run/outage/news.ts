@@ -1,4 +1,4 @@
-/** What a run tells of its target beside results: that it went away or let nobody in, how the waiting goes, and how it ended. Plain data. */
+/** Events about the target of a run: it went away or is overloaded, the run waits, the wait ended. Plain data. */
 
 import type { LastMessage } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
@@ -9,27 +9,27 @@ export interface TargetOutage {
   readonly at: string;
   /** The same in milliseconds since the run began. */
   readonly afterMs: Millis;
-  /** The scenario that was running, or was about to. */
+  /** The running scenario, or the next one. */
   readonly scenario: string;
   readonly file: string | null;
   readonly repetition: number;
-  /** Milliseconds into that repetition; null when its steps had not begun: then it is not charged with it, and runs again. */
+  /** Milliseconds into that repetition; null if its steps had not begun: then it is not charged, and runs again. */
   readonly intoMs: Millis | null;
-  /** The scenario that ended last before, where the one above had not begun; else null. */
+  /** The previous scenario, if the running one had not begun; otherwise null. */
   readonly ended: string | null;
-  /** What knocking at the target gave. */
+  /** The result of the health check. */
   readonly error: string;
-  /** Messages of agents right before, the last one last. */
+  /** Messages of agents right before, the latest one last. */
   readonly last: readonly LastMessage[];
-  /** From its end until somebody could log in again, in milliseconds; null while, or when, nobody could. */
+  /** From its end until a log-in succeeded again, in milliseconds; null while, or if, none did. */
   readonly awayMs: Millis | null;
 }
 
 export type TargetNews =
   | { readonly what: 'gone'; readonly outage: TargetOutage }
-  /** It is there and lets nobody in; `error` says how. */
+  /** It is there but refuses log-ins; `error` has the details. */
   | { readonly what: 'busy'; readonly at: string; readonly scenario: string; readonly error: string }
-  /** Nothing runs until it is back, or the time is over. */
+  /** The run waits until it is back, or the time is over. */
   | { readonly what: 'waiting'; readonly elapsedMs: Millis; readonly waitMs: Millis; readonly error: string }
   | { readonly what: 'back'; readonly awayMs: Millis }
   /** The rest is not run. */

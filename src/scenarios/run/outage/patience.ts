@@ -1,4 +1,4 @@
-/** How one waits for a target that is away: looks with growing pauses, up to a limit. Pure; time is given. */
+/** The wait for an absent target: checks with growing pauses, up to a limit. Pure; the time is passed in. */
 import type { Millis } from '../../../protocol/machine.js';
 
 const FIRST_MS = 100;
@@ -7,7 +7,7 @@ const LONGEST_MS = 2_000;
 export interface Patience {
   readonly sinceMs: Millis;
   readonly untilMs: Millis;
-  /** Looks so far. */
+  /** Number of checks so far. */
   readonly looks: number;
 }
 
@@ -15,7 +15,7 @@ export function patienceFrom(now: Millis, waitMs: Millis): Patience {
   return { sinceMs: now, untilMs: now + waitMs, looks: 0 };
 }
 
-/** How long to the next look, and what is left of the patience after it; null when it is over. The last look is at its very end. */
+/** The pause until the next check, and the remaining wait; null if it is over. The last check is at the very end. */
 export function nextLook(patience: Patience, now: Millis): { readonly afterMs: Millis; readonly patience: Patience } | null {
   if (now >= patience.untilMs) return null;
   const pauseMs = Math.min(LONGEST_MS, FIRST_MS * 2 ** patience.looks);

@@ -1,22 +1,22 @@
-/** When to ask whether the target is still there: decided from the events of the trace alone. Pure. */
+/** Decides when to make a health check, from the events of the run alone. Pure. */
 
 import { presenceOf } from '../../../protocol/actions.js';
 import type { LiveEvent } from '../../../trace/bus.js';
 import type { ConnEvent, Stamp } from '../../../trace/event.js';
 
-/** From here on a close code is the application's own word: somebody is there to say it. */
+/** From this close code on, the application itself sent it: the target is there. */
 const APPLICATION_CODE_MIN = 3_000;
 const NORMAL_CLOSE = 1_000;
 
 export class Suspicion {
-  /** Faults at work by their `hit`, with what they act on. */
+  /** Active faults by their `hit`, with their targets. */
   readonly #atWork = new Map<number, string>();
-  /** Devices whose users took them off the net. */
+  /** Devices that their users took offline. */
   readonly #away = new Set<string>();
 
   /**
-   * Takes the next event; says whether it makes one doubt that the target is there: a connection that ended although
-   * nobody here ended it, or one that could not be had although no fault of the link was in the way.
+   * Takes the next event; returns whether it calls for a health check: a connection that ended although the probe did not end it, or
+   * one that could not be opened although no fault of the link explains it.
    */
   look(event: LiveEvent): boolean {
     switch (event.type) {
@@ -35,7 +35,7 @@ export class Suspicion {
     }
   }
 
-  /** Whether the scenario itself has stopped the server or let it end: then its absence is no news. */
+  /** Whether the scenario itself has paused or ended the server: then its absence is expected. */
   get isExpected(): boolean {
     return [...this.#atWork.values()].includes('server');
   }
