@@ -20,6 +20,8 @@ export const SAMPLES = 6;
 
 export type RecordTask =
   | { readonly type: 'run'; readonly dist: string; readonly folder: string; readonly options: Keeping['options'] }
+  /** Without any recorder; a build that has no bus has no figure. */
+  | { readonly type: 'unrecorded'; readonly dist: string; readonly folder: string }
   | { readonly type: 'judge'; readonly dist: string; readonly folder: string };
 
 /** Milliseconds of CPU for one repetition or one trace, by sample. */

@@ -8,6 +8,10 @@ import { PER_SAMPLE, type RecordSamples, type RecordTask, SAMPLES, WARM_UP } fro
 type Api = typeof import('../src/index.js');
 type Jsonl = typeof import('../src/trace/jsonl.js');
 type Judge = typeof import('../src/scenarios/run/judge.js');
+type Repetition = typeof import('../src/scenarios/run/repetition.js');
+type Language = typeof import('../src/scenarios/language/load.js');
+type Bundled = typeof import('../src/probe/targets/bundled.js');
+type Clock = typeof import('../src/probe/runtime/clock.js');
 
 /** An answered call without media: what is left is signaling, and what is kept of it. */
 const SCENARIO = {
@@ -64,6 +68,33 @@ async function run({ dist, folder, options }: Extract<RecordTask, { type: 'run' 
   return { probe: perRepetition(marks.map(({ cpu }) => cpu)), server: perRepetition(others) };
 }
 
+/** CPU of a repetition that nobody records or judges. */
+async function unrecorded({ dist }: Extract<RecordTask, { type: 'unrecorded' }>): Promise<RecordSamples> {
+  if (!existsSync(join(dist, 'src/trace/bus.js'))) return { probe: [Number.NaN] };
+  const { runRepetition } = (await load(dist, ['src/scenarios/run/repetition.js'])) as Repetition;
+  const { parseScenario } = (await load(dist, ['src/scenarios/language/load.js'])) as Language;
+  const { startBundled } = (await load(dist, ['src/probe/targets/bundled.js'])) as Bundled;
+  const { systemClock } = (await load(dist, ['src/probe/runtime/clock.js'])) as Clock;
+  const target = await startBundled([]);
+  const repetition = async (number: number): Promise<void> => {
+    const { end, agents } = await runRepetition({
+      ...{ scenario: parseScenario(SCENARIO), repetition: number, seed: `bench:${number}`, target, media: null, defects: [] },
+      ...{ clock: systemClock, versions: {}, replay: '', signal: new AbortController().signal, fault: null, onEvent: null },
+      record: 'none',
+    });
+    if (end !== 'complete' || agents['alice/phone']?.state !== 'ended') throw new Error(`a repetition ended ${end}`);
+  };
+  const probe: number[] = [];
+  for (let number = 0; number < WARM_UP; number++) await repetition(number);
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    const began = cpuNow();
+    for (let number = 0; number < PER_SAMPLE; number++) await repetition(number);
+    probe.push((cpuNow() - began) / PER_SAMPLE);
+  }
+  await target.stop();
+  return { probe };
+}
+
 /** CPU of judging a trace anew: of a run that passed, and of one that failed and is diagnosed. */
 async function judge({ dist, folder }: Extract<RecordTask, { type: 'judge' }>): Promise<RecordSamples> {
   const { runScenario } = (await load(dist, ['src/index.js'])) as Api;
@@ -93,7 +124,7 @@ async function judge({ dist, folder }: Extract<RecordTask, { type: 'judge' }>): 
 }
 
 process.once('message', (task: RecordTask) => {
-  const work = task.type === 'run' ? run(task) : judge(task);
+  const work = task.type === 'run' ? run(task) : task.type === 'judge' ? judge(task) : unrecorded(task);
   work.then(
     (samples) => process.send?.(samples, () => process.exit(0)),
     (error: unknown) => {

@@ -80,6 +80,11 @@ export const recordBench: Bench = {
       const ratios = of(figures, 'probe').map((figure, build) => figure / (least?.figures[build]?.get('probe') ?? Number.NaN));
       rows.push(row(`probe: ${name} / ${least?.name}`, ratios, times));
     }
+    const bare = of(await inTurns(builds, { type: 'unrecorded' }), 'probe');
+    rows.push(row('probe: without a recorder', bare));
+    const [mine] = kept;
+    const written = mine === undefined ? Number.NaN : (of(mine.figures, 'probe')[0] ?? Number.NaN);
+    rows.push(['probe: trace written to disk / without a recorder', times(written / (bare[0] ?? Number.NaN))]);
     const judged = await inTurns(builds, { type: 'judge' });
     rows.push(row('judging a trace that passes', of(judged, 'passed')));
     rows.push(row('judging and diagnosing one that fails', of(judged, 'failed')));

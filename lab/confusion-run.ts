@@ -3,8 +3,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROFILES } from '../src/faults/profiles.js';
+import type { Diagnosis } from '../src/judge/causes/diagnosis.js';
 import { diagnose } from '../src/judge/diagnose.js';
-import type { Diagnosis } from '../src/judge/evidence/diagnosis.js';
+import { historyOf } from '../src/judge/history/history.js';
 import { TargetError } from '../src/probe/targets/target.js';
 import type { Scenario } from '../src/scenarios/language/plan.js';
 import { inLanes } from '../src/scenarios/run/lanes.js';
@@ -149,7 +150,7 @@ function statusOf({ status, checks }: ScenarioResult): Status {
 function diagnosesOf(result: ScenarioResult, scenario: Scenario | undefined): readonly Diagnosis[] {
   const { trace, diagnoses } = result;
   if (statusOf(result) !== 'passed' || trace === null || scenario === undefined) return diagnoses;
-  return diagnose(decodeTrace(readFileSync(trace, 'utf8')).events, { checks: scenario.checks });
+  return diagnose(historyOf(decodeTrace(readFileSync(trace, 'utf8')).events), { checks: scenario.checks });
 }
 
 function namedBy(diagnosis: Diagnosis | undefined): Named | null {

@@ -1,5 +1,5 @@
 /** How well the diagnosis names known bugs: what was expected of each run and what it said, and the sums over all runs. Pure. */
-import type { Cause } from '../src/judge/evidence/diagnosis.js';
+import type { Cause } from '../src/judge/causes/diagnosis.js';
 import { addressOf } from '../src/protocol/address.js';
 import type { Scenario } from '../src/scenarios/language/plan.js';
 import type { Status } from '../src/scenarios/run/result.js';

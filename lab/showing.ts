@@ -1,6 +1,6 @@
 /** For every known bug the built-in scenario that shows it, and what a diagnosis of that run has to say. */
 import { UsageError } from '../src/cli/exit.js';
-import type { Cause } from '../src/judge/evidence/diagnosis.js';
+import type { Cause } from '../src/judge/causes/diagnosis.js';
 import type { ClientDefectName } from '../src/probe/defects/names.js';
 import { markdownTable } from '../src/scenarios/language/markdown.js';
 import { DEFECTS, defectProblem } from '../src/scenarios/run/defects.js';

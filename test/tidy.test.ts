@@ -27,9 +27,7 @@ const MADE_BY_TOOLS = ['node_modules', 'dist', '.git', '.tap', 'call-probe-out']
 const NOT_REGISTERED = new Map([['src/reporters/ladder.ts', 'it draws one call and belongs to the command call']]);
 
 /** Circles of imports that are there, and why. */
-const KNOWN_CIRCLES = new Map([
-  ['src/judge/server-log: log-clock.ts server-log.ts', 'goes when the judge is built on typed events'],
-]);
+const KNOWN_CIRCLES: ReadonlyMap<string, string> = new Map();
 
 function filesBelow(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true }).flatMap((entry) => {

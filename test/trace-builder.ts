@@ -1,6 +1,6 @@
 /** Writes traces by hand in a compact form: a clock, the nodes' own doings, and the server's record carried along. */
 
-import { addressFrom, sameView, userOf } from '../src/judge/history/replay.js';
+import { addressFrom, sameView, userOf } from '../src/judge/history/history.js';
 import { addressOf } from '../src/protocol/address.js';
 import { applyMove, type CallRecord, type CommandName, invite, type Move, VIEW_STATES, viewOf } from '../src/protocol/call.js';
 import { MEDIA_STATES, type MediaStats } from '../src/protocol/media.js';
@@ -36,7 +36,7 @@ export function faultEvent(
   return {
     type: 'fault',
     fault,
-    layer: 'connection',
+    layer: fault.endsWith('-server') ? 'server' : 'connection',
     act,
     target: null,
     message: act,

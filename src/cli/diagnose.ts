@@ -1,17 +1,18 @@
 /** `call-probe diagnose`: what went wrong in saved traces, where, and what proves it. */
 
+import { ASK_THE_SERVER } from '../judge/causes/black-box.js';
+import type { Diagnosis } from '../judge/causes/diagnosis.js';
 import { judge } from '../judge/checkers/index.js';
 import { notedChecks } from '../judge/checkers/noted-checks.js';
 import { diagnose } from '../judge/diagnose.js';
-import { ASK_THE_SERVER } from '../judge/evidence/black-box.js';
-import type { Diagnosis } from '../judge/evidence/diagnosis.js';
-import { joinServerLog, type LogEntry } from '../judge/server-log/server-log.js';
+import { historyOf } from '../judge/history/history.js';
+import type { LogEntry } from '../judge/server-log/log-entry.js';
+import { joinServerLog } from '../judge/server-log/server-log.js';
 import { printable, printableLines } from '../reporters/format.js';
 import { labelled, lookOf } from '../reporters/look.js';
 import { createOut } from '../reporters/out.js';
 import type { Out } from '../reporters/reporter.js';
 import { readTraceFile, type TraceFile } from '../reporters/trace-file.js';
-import { beginOf, eventsOf } from '../trace/event.js';
 import { EXIT, UsageError } from './exit.js';
 import { readServerLog } from './server-log.js';
 import { traceFilesAt } from './trace-input.js';
@@ -73,11 +74,11 @@ function exitCode(told: readonly TraceDiagnosis[], unusable: readonly string[]):
 }
 
 function diagnosed(file: string, { events, problems, unread }: TraceFile, log: readonly LogEntry[] | null): TraceDiagnosis {
-  const begin = beginOf(events);
-  const checks = notedChecks(events);
-  const verdicts = judge(events, checks);
+  const history = historyOf(events);
+  const { begin, end } = history;
+  const checks = notedChecks(history);
+  const verdicts = judge(history, checks);
   const joined = log === null ? null : joinServerLog(events, log);
-  const end = eventsOf(events, 'run').find(({ phase }) => phase === 'end') ?? null;
   const findings = verdicts.flatMap(({ name, result }) =>
     result.valid === true
       ? []
@@ -104,7 +105,7 @@ function diagnosed(file: string, { events, problems, unread }: TraceFile, log: r
     verdict: isFailed ? 'failed' : findings.length > 0 || !isWhole ? 'unknown' : 'passed',
     findings,
     notes,
-    diagnoses: diagnose(events, { checks, ...(joined === null ? {} : { witnessed: joined.trace }) }),
+    diagnoses: diagnose(history, { checks, verdicts, joined: joined === null ? undefined : historyOf(joined.trace) }),
   };
 }
 

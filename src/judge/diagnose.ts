@@ -1,45 +1,37 @@
 /** The diagnosis of a trace: what went wrong first, and what follows from it. Pure. */
 
-import type { TraceEvent } from '../trace/event.js';
 import { lineOf } from '../trace/line.js';
+import { type Context, type ContextOptions, contextOf } from './causes/context.js';
+import type { Diagnosis } from './causes/diagnosis.js';
 import { RULES } from './causes/index.js';
-import type { CheckOptions } from './checkers/checker.js';
+import { type Ranked, ranked } from './causes/rank.js';
+import type { Rule } from './causes/rule.js';
 import { notedChecks } from './checkers/noted-checks.js';
-import type { Diagnosis } from './evidence/diagnosis.js';
-import { type Ranked, ranked } from './evidence/rank.js';
-import type { Rule } from './evidence/rule.js';
-import { type Timeline, timelineOf } from './evidence/timeline.js';
+import { eventAt, type History } from './history/history.js';
 
 export { RULES } from './causes/index.js';
 
-export interface DiagnoseOptions {
-  /** The limits of the scenario; where they are left out, those that the trace itself names, or the defaults, count. */
-  readonly checks?: CheckOptions;
-  /** The same trace with the server's side joined to it, where its log was at hand; verdicts come from the trace itself. */
-  readonly witnessed?: readonly TraceEvent[];
-}
+/** `checks` are the limits of the scenario; where they are left out, those that the trace itself names, or the defaults, count. */
+export type DiagnoseOptions = Partial<ContextOptions>;
 
 /**
  * The causes that explain what is wrong in a trace, the surest and earliest first; none for a trace in which nothing is
  * wrong. Works from the trace alone, also from one that was cut. Never throws for a list of events of the schema.
  */
-export function diagnose(
-  trace: readonly TraceEvent[],
-  { checks = notedChecks(trace), witnessed = trace }: DiagnoseOptions = {},
-): readonly Diagnosis[] {
-  if (trace.length === 0) return [];
-  const timeline = timelineOf(witnessed, checks, trace);
-  const candidates = RULES.flatMap((rule) => applied(rule, timeline));
+export function diagnose(history: History, options: DiagnoseOptions = {}): readonly Diagnosis[] {
+  if (history.last === null) return [];
+  const context = contextOf(history, { ...options, checks: options.checks ?? notedChecks(history) });
+  const candidates = RULES.flatMap((rule) => applied(rule, context));
   return ranked(candidates).map(({ originN: _, evidence, ...diagnosis }) => {
-    const events = evidence.flatMap((n) => timeline.index.get(n) ?? []);
+    const events = evidence.flatMap((n) => eventAt(context.history, n) ?? []);
     return { ...diagnosis, evidence: events.map(({ n }) => n), lines: events.map(lineOf) };
   });
 }
 
-/** What a rule says. One that fails must not cost what the others say: it is told of, last of all. */
-function applied(rule: Rule, timeline: Timeline): Ranked[] {
+/** The candidates of a rule. One that fails must not cost those of the others: its failure is reported, last of all. */
+function applied(rule: Rule, context: Context): Ranked[] {
   try {
-    return rule.apply(timeline).map((candidate) => ({ code: rule.code, ...candidate }));
+    return rule.apply(context).map((candidate) => ({ code: rule.code, ...candidate }));
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const summary = `The rule for ${rule.code} failed on this trace, which says nothing about the target: ${text}`;

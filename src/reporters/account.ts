@@ -8,7 +8,7 @@ import { wrap } from './width.js';
 
 /** Columns of sentences; what people copy is never broken: evidence, paths and commands. */
 const COLUMNS = 112;
-/** Lines of evidence told for one finding or diagnosis, and characters of a text from outside. */
+/** Lines of evidence shown for one finding or diagnosis, and characters of a text from outside. */
 const EVIDENCE_MAX = 12;
 const TEXT_CHARS_MAX = 8_000;
 

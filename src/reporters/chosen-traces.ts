@@ -39,15 +39,3 @@ export function chooseTraces(
   }
   return { chosen, leftOut: candidates.length - chosen.length };
 }
-
-/** The write that an event read, by the number of the read; reads whose write was not seen have none. */
-export function writesByRead(trace: readonly TraceEvent[]): ReadonlyMap<number, number> {
-  const byNumber = new Map(trace.map((event) => [event.n, event]));
-  const writes = new Map<number, number>();
-  for (const event of trace) {
-    if (event.type !== 'wire' || event.dir !== 'in' || event.cause === null) continue;
-    const write = byNumber.get(event.cause);
-    if (write?.type === 'wire' && write.dir === 'out' && write.link === event.link) writes.set(event.n, write.n);
-  }
-  return writes;
-}

@@ -4,7 +4,7 @@ import type { RunReport } from '../scenarios/run/result.js';
 import { failureLadder, failureLines, headline, troubled } from './failures.js';
 import { counted, printable } from './format.js';
 import { type Look, lookOf } from './look.js';
-import { newsText } from './outage.js';
+import { changeText } from './outage.js';
 import { createProgress } from './progress.js';
 import type { Out, ReporterContext, ReporterEntry, RunPlanned } from './reporter.js';
 import { scenarioTable, totalLines } from './summary.js';
@@ -51,7 +51,7 @@ export function renderReport(report: RunReport, context: Pick<ReporterContext, '
   return lines;
 }
 
-const NEWS_COLOURS = { gone: 'red', busy: 'yellow', waiting: 'yellow', back: 'green', 'given-up': 'red' } as const;
+const CHANGE_COLOURS = { gone: 'red', busy: 'yellow', waiting: 'yellow', back: 'green', 'given-up': 'red' } as const;
 
 const columnsOf = (out: Out): number => Math.max(COLUMNS_MIN, out.columns);
 
@@ -67,10 +67,10 @@ function createConsole(out: Out, context: ReporterContext) {
     },
     repetitionEnd: progress.repetition,
     scenarioEnd: progress.scenario,
-    target(news: TargetNews): void {
-      if (news.what === 'waiting' && news.elapsedMs > 0) return progress.wait(newsText(news, target));
-      const paint = look.paint[NEWS_COLOURS[news.what]];
-      progress.say(wrap(newsText(news, target), columnsOf(out)).map((line) => paint(line)));
+    target(change: TargetNews): void {
+      if (change.what === 'waiting' && change.elapsedMs > 0) return progress.wait(changeText(change, target));
+      const paint = look.paint[CHANGE_COLOURS[change.what]];
+      progress.say(wrap(changeText(change, target), columnsOf(out)).map((line) => paint(line)));
     },
     runEnd(report: RunReport): void {
       progress.end();

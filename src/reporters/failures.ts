@@ -2,13 +2,12 @@
 
 import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
-import { type FindingGroup, groupFindings, worstSplit } from './findings.js';
+import { type FindingGroup, groupFindings, hintOf, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
-import { windowLadder } from './ladder-window.js';
+import { windowLadder } from './ladder/window-ladder.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import type { Out } from './reporter.js';
 import { isolated, wrap } from './width.js';
-import type { WindowHint } from './window.js';
 
 /** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;
@@ -122,18 +121,6 @@ function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): stri
   } else if (numbers !== null) lines.push(...labelled('proof', [numbers], 2, columns, look));
   if (diagnosis.ruledOutBy === null) return lines;
   return [...lines, ...labelled('ruled out', printableLines(`by: ${diagnosis.ruledOutBy}`), 2, columns, look)];
-}
-
-/** The trace of the first repetition that did not pass, and what its verdict already points at. */
-export function hintOf(result: ScenarioResult): WindowHint {
-  const repetition = result.repetitions.find(({ trace }) => trace !== null && trace === result.trace)?.repetition ?? null;
-  const [worst] = groupFindings(result);
-  const own = result.checks.find(
-    (check) => check.valid !== true && check.repetition === repetition && check.name === worst?.first.name,
-  );
-  const [diagnosis] = result.diagnoses;
-  const cause = diagnosis === undefined ? null : { code: diagnosis.code, evidence: diagnosis.evidence };
-  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null, cause };
 }
 
 /** The ladder of the window that matters in the trace of this result, or nothing without a trace to draw. */

@@ -1,5 +1,6 @@
 /** What the checks of a scenario found, folded over its repetitions, the two sides that disagree about the call first. */
-import type { CheckEntry, ScenarioResult } from '../scenarios/run/result.js';
+import type { CheckEntry, RepetitionResult, ScenarioResult } from '../scenarios/run/result.js';
+import type { WindowHint } from './ladder/window.js';
 
 /** Two devices that show what cannot be true of one call. */
 export interface Split {
@@ -49,6 +50,21 @@ export function worstSplit(result: ScenarioResult): Split | null {
   return found[0] ?? left;
 }
 
+/** What the verdict of a repetition points at in its trace; of the one that stands for its scenario when none is named. */
+export function hintOf(result: ScenarioResult, one: RepetitionResult | undefined = shownOf(result)): WindowHint {
+  const [worst] = groupFindings(result);
+  const own = result.checks.find(
+    ({ valid, repetition, name }) => valid !== true && repetition === one?.repetition && name === worst?.first.name,
+  );
+  const diagnosis = result.diagnoses[one?.diagnoses[0] ?? 0];
+  const cause = diagnosis === undefined ? null : { code: diagnosis.code, evidence: diagnosis.evidence };
+  return { evidence: own?.evidence ?? [], call: diagnosis?.call ?? null, cause };
+}
+
+function shownOf({ repetitions, trace }: ScenarioResult): RepetitionResult | undefined {
+  return repetitions.find((one) => one.trace !== null && one.trace === trace);
+}
+
 function weight({ first, split }: FindingGroup): number {
   return (first.valid === false ? 10 : 0) + (split?.rank ?? 0) * 3;
 }
@@ -62,7 +78,7 @@ const RINGING = new Set(['inviting', 'calling', 'ringing']);
 
 /**
  * The first pair of `name=state` in a text in which one side is connected while another still rings, else one in which
- * a side is over and another is not. A device that was told `elsewhere` has left the call and disagrees with nobody.
+ * a side is over and another is not. A device that shows `elsewhere` has left the call and disagrees with nobody.
  */
 export function splitOf(text: string): Split | null {
   const sides = [...text.matchAll(/([^\s=,;:()]+)=([a-z]+)(\([a-z-]+\))?/g)].flatMap(([, name = '', state = '', reason = '']) => {

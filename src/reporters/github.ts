@@ -59,7 +59,7 @@ export function annotationsOf(report: RunReport): Annotation[] {
   ];
 }
 
-/** So many that the last one still tells of the rest. */
+/** So many that the last one still names the rest. */
 function bounded(level: Level, all: readonly Annotation[]): Annotation[] {
   if (all.length <= ANNOTATIONS_MAX) return [...all];
   const rest = all.slice(ANNOTATIONS_MAX - 1);

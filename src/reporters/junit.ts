@@ -5,10 +5,9 @@ import { printable, printableLines } from './format.js';
 import { renderLadder } from './ladder.js';
 import { outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
-import { storyOf } from './story.js';
 import { type Element, element, renderXml } from './xml.js';
 
-/** Cases whose trace is drawn, rows of a drawing, and findings told in full of one case. */
+/** Cases whose trace is drawn, rows of a drawing, and findings of one case in full. */
 const LADDERS_MAX = 20;
 const LADDER_ROWS_MAX = 150;
 const LADDER_COLUMNS = 120;
@@ -207,8 +206,7 @@ function systemOut(one: Case, traceOf: ReporterContext['traceOf'] | null): Eleme
   if (trace === null || one.outcome === 'skipped' || one.outcome === 'passed') return [];
   const events = traceOf?.(trace) ?? null;
   const evidence = evidenceLines(one.checks, events);
-  const ladder =
-    events === null ? '' : renderLadder(storyOf(events), { columns: LADDER_COLUMNS, ascii: true, rowsMax: LADDER_ROWS_MAX });
+  const ladder = events === null ? '' : renderLadder(events, { columns: LADDER_COLUMNS, ascii: true, rowsMax: LADDER_ROWS_MAX });
   const parts = [
     ...(evidence.length === 0 ? [] : [`evidence:\n${evidence.map((line) => `  ${line}`).join('\n')}`]),
     ...(ladder === '' ? [] : [ladder.trimEnd()]),

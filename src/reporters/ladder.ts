@@ -1,52 +1,74 @@
 /** The ladder: one call as arrows between its devices and the server, drawn live or from a whole trace. */
+
+import { deviceOf } from '../judge/history/history.js';
 import type { RunReport, TimingSummary } from '../scenarios/run/result.js';
-import { eventsOf, type TraceEvent } from '../trace/event.js';
+import { beginOf, type EventOf, type TraceEvent } from '../trace/event.js';
 import { renderHeader } from './console.js';
 import { failureLines, headline, troubled } from './failures.js';
 import { counted, duration, type Percentile, percentileCell, printable, timingCell } from './format.js';
+import { deliveriesOf, isUpward } from './ladder/deliveries.js';
+import { lanesOf, outlineOf } from './ladder/facts.js';
+import { ItemStream, itemsOf } from './ladder/items.js';
 import { isHousekeeping } from './ladder/labels.js';
-import { createLadder, hostileLanes, type Ladder, type LadderOptions } from './ladder-drawing.js';
+import type { LadderFacts } from './ladder/model.js';
+import { type DrawingOptions, TerminalLadder } from './ladder/terminal.js';
 import { type Look, lookOf, statusPaint } from './look.js';
-import { lostMessages } from './lost-messages.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from './reporter.js';
 import { isolated } from './width.js';
 
-export type { LadderOptions } from './ladder-drawing.js';
-export { lostMessages } from './lost-messages.js';
+export interface LadderOptions extends DrawingOptions {
+  /** Also acknowledgements, heartbeats, details and the probe's own epilogue. */
+  readonly all?: boolean;
+  /** Rows after which the rest is only counted. */
+  readonly rowsMax?: number;
+}
 
 const ROWS_MAX = 2_000;
 
 /**
- * A whole trace as text, a row an event, in the order of time. Messages that left one end and never reached the other
+ * A whole trace as text, a row an item, in the order of time. Messages that left one end and never reached the other
  * end before they arrive. Ends with a line feed unless there is nothing to draw.
  */
-export function renderLadder(events: readonly TraceEvent[], options: LadderOptions): string {
-  const inTime = [...events].sort((a, b) => a.at - b.at || a.n - b.n);
-  const begin = inTime.find((event) => event.type === 'run' && event.phase === 'begin');
-  if (begin?.type !== 'run' || begin.phase !== 'begin') return '';
-  const ladder = createLadder(begin, options, lostMessages(inTime), hostileLanes(inTime));
-  const rows = [...ladder.head(), ...inTime.flatMap(ladder.rows), ...ladder.flush()];
-  const rowsMax = options.rowsMax ?? ROWS_MAX;
-  const shown =
-    rows.length > rowsMax ? [...rows.slice(0, rowsMax), `and ${counted(rows.length - rowsMax, 'further row')}`] : rows;
-  return `${shown.join('\n')}\n`;
+export function renderLadder(
+  events: readonly TraceEvent[],
+  { all = false, rowsMax = ROWS_MAX, ...options }: LadderOptions,
+): string {
+  if (beginOf(events) === null) return '';
+  const facts = outlineOf(events);
+  const items = itemsOf(events, facts, { all, place: 'device' });
+  const ladder = new TerminalLadder(facts.lanes, options);
+  const rows = [ladder.head(), ...items.slice(0, rowsMax - 1).map((item) => ladder.row(item))];
+  if (items.length >= rowsMax) rows.push(`and ${counted(items.length - rowsMax + 1, 'further row')}`);
+  return `${rows.join('\n')}\n`;
 }
 
-const WIRE_EVENTS_MAX = 20_000;
+/** Events that are kept to say at the end what never arrived. */
+const KEPT_MAX = 20_000;
+
+/** A call while it is drawn. */
+interface Live {
+  readonly begin: EventOf<'run'>;
+  readonly ladder: TerminalLadder;
+  readonly stream: ItemStream;
+  readonly between: ReadonlySet<string>;
+  readonly wires: EventOf<'wire'>[];
+  drawnAt: number;
+  isOver: boolean;
+}
 
 /** Draws as events come, only ever appending, and closes with the verdict and the timings. */
 function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
   const look = lookOf(out);
-  let ladder: Ladder | null = null;
-  let kept: TraceEvent[] = [];
-  let drawnAt = 0;
-  let isOver = false;
+  const options = { columns: out.columns, colors: out.colors, ascii: out.unicode === false };
+  let live: Live | null = null;
   const write = (lines: readonly string[]): void => {
     if (lines.length > 0) out.write(`${lines.join('\n')}\n`);
   };
   const close = (): void => {
-    if (ladder !== null) write([...ladder.flush(), ...lostLines(kept, look)]);
-    ladder = null;
+    if (live === null) return;
+    const { ladder, stream, begin, wires } = live;
+    write([...stream.flush().map((item) => ladder.row(item)), ...lostLines([begin, ...wires], look)]);
+    live = null;
   };
   return {
     runBegin(plan) {
@@ -55,22 +77,24 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
     trace(event) {
       if (event.type === 'run' && event.phase === 'begin') {
         close();
-        kept = [event];
-        drawnAt = 0;
-        isOver = false;
-        ladder = createLadder(event, { columns: out.columns, colors: out.colors, ascii: out.unicode === false }, new Set());
-        write(ladder.head());
+        const lanes = lanesOf(event);
+        const between = new Set(lanes.filter(({ side }) => side === 'server' || side === 'proxy').map(({ node }) => node));
+        const ladder = new TerminalLadder(lanes, options);
+        const stream = new ItemStream({ ...NOTHING_KNOWN, lanes }, { place: 'device' });
+        live = { begin: event, ladder, stream, between, wires: [], drawnAt: 0, isOver: false };
+        write([ladder.head()]);
         return;
       }
-      if (event.type === 'wire' && kept.length < WIRE_EVENTS_MAX) kept.push(event);
+      if (live === null) return;
+      if (event.type === 'wire' && live.wires.length < KEPT_MAX) live.wires.push(event);
       // What follows is the probe's own check that the pair can call again: judged, not drawn.
-      if (event.type === 'mark' && event.name === 'quiesced') isOver = true;
-      if (isOver && event.type !== 'mark') return;
-      // What the server says of the past cannot be drawn any more; its trace and the report have it.
-      if (event.node === 'server' && event.at < drawnAt && event.type !== 'violation') return;
-      const rows = ladder?.rows(event) ?? [];
-      if (rows.length > 0) drawnAt = Math.max(drawnAt, event.at);
-      write(rows);
+      if (event.type === 'mark' && event.name === 'quiesced') live.isOver = true;
+      if (live.isOver && event.type !== 'mark') return;
+      // What a server reports of the past cannot be drawn any more; its trace and the report have it.
+      if (live.between.has(event.node) && event.at < live.drawnAt && event.type !== 'violation') return;
+      const items = live.stream.take(event);
+      if (items.length > 0) live.drawnAt = Math.max(live.drawnAt, event.at);
+      for (const item of items) write([live.ladder.row(item)]);
     },
     runEnd(report) {
       close();
@@ -79,16 +103,26 @@ function createLadderReporter(out: Out, _context: ReporterContext): Reporter {
   };
 }
 
-/** What never arrived, told at the end of a live drawing, which could not know it before. */
+/** While a run goes on nobody knows what arrives. */
+const NOTHING_KNOWN: Omit<LadderFacts, 'lanes'> = {
+  serverVisible: true,
+  arrivals: [],
+  lost: [],
+  altered: [],
+  apart: [],
+  divergence: null,
+  overN: null,
+};
+
+/** What never arrived, at the end of a live drawing, which could not know it before. */
 function lostLines(events: readonly TraceEvent[], look: Look): string[] {
-  const lost = lostMessages([...events].sort((a, b) => a.at - b.at));
-  return eventsOf(events, 'wire')
-    .filter(({ n, kind }) => lost.has(n) && !isHousekeeping(kind))
-    .map(({ kind, node, link, at }) => {
-      const device = link.replace(/\.[^.]*$/, '');
-      const [from, to] = node === 'server' ? ['server', device] : [device, 'server'];
-      return look.paint.red(printable(`${look.failed} never arrived: ${kind} from ${from} to ${to}, sent at ${duration(at)}`));
-    });
+  const inTime = [...events].sort((a, b) => a.at - b.at);
+  const { lost } = deliveriesOf(inTime);
+  return inTime.flatMap((event) => {
+    if (event.type !== 'wire' || !lost.has(event.n) || isHousekeeping(event.kind)) return [];
+    const way = isUpward(event) ? `from ${event.node}` : `from ${event.node} to ${deviceOf(event)}`;
+    return [look.paint.red(printable(`${look.failed} never arrived: ${event.kind} ${way}, sent at ${duration(event.at)}`))];
+  });
 }
 
 /** Verdict, failures and timings of a call that was drawn. */

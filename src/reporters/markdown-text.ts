@@ -32,7 +32,7 @@ export function fenced(lines: readonly string[], language: string): string[] {
   return [`${fence}${language}`, ...lines.map(printable), fence];
 }
 
-/** A table. Heads and cells are Markdown that is safe in a sentence; `right` tells which columns hold numbers. */
+/** A table. Heads and cells are Markdown that is safe in a sentence; `right` says which columns hold numbers. */
 export function table(
   heads: readonly string[],
   rows: readonly (readonly string[])[],

@@ -8,7 +8,7 @@ import { fenced, inCode, inProse, table } from './markdown-text.js';
 import { notRunText, outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
 
-/** Scenarios told in full, rows of a table, and kinds of finding and causes of one scenario. */
+/** Scenarios in full, rows of a table, and kinds of finding and causes of one scenario. */
 const FAILURES_MAX = 20;
 const ROWS_MAX = 200;
 const GROUPS_MAX = 6;
@@ -53,8 +53,8 @@ function head(report: RunReport): string[] {
 /** That the target went away, and what was not run over it. */
 function away(report: RunReport): string[] {
   const notRun = notRunText(report);
-  const told = [...outageLines(report), ...(notRun === null ? [] : [notRun])];
-  return told.flatMap((line) => ['', `**Target**: ${inProse(line)}.`]);
+  const lines = [...outageLines(report), ...(notRun === null ? [] : [notRun])];
+  return lines.flatMap((line) => ['', `**Target**: ${inProse(line)}.`]);
 }
 
 function failure(result: ScenarioResult, traceOf: ReporterContext['traceOf']): string[] {

@@ -1,17 +1,18 @@
 /** The Mermaid reporter: the calls that failed as sequence diagrams, for tickets and pages that draw them. */
 
-import { isResult } from '../protocol/message-kinds.js';
 import type { RunReport, ScenarioResult } from '../scenarios/run/result.js';
-import { beginOf, type TraceEvent, type WireEvent } from '../trace/event.js';
+import { beginOf, type TraceEvent } from '../trace/event.js';
 import { troubled } from './failures.js';
+import { hintOf } from './findings.js';
 import { counted, duration } from './format.js';
-import { isHousekeeping, messageLabel, remarkOf, stateText } from './ladder/labels.js';
-import { lostMessages } from './lost-messages.js';
+import { stretch } from './ladder/elision.js';
+import { factsOf } from './ladder/facts.js';
+import { itemsOf } from './ladder/items.js';
+import type { Disagreement, LadderFacts, LadderItem, MessageItem } from './ladder/model.js';
+import type { WindowHint } from './ladder/window.js';
 import { inProse } from './markdown-text.js';
 import { mermaidLabel, mermaidName } from './mermaid-text.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
-import { type Span, splitSpans } from './split-spans.js';
-import { storyOf } from './story.js';
 
 const DIAGRAMS_MAX = 10;
 /** A diagram with more arrows is read by nobody, and Mermaid itself refuses a text of 50 000 characters. */
@@ -19,37 +20,27 @@ const ARROWS_MAX = 100;
 const NOTES_MAX = 200;
 /** Of the arrows that are kept, those before the sides begin to disagree. */
 const ARROWS_BEFORE = 60;
-/** Shorter disagreements are how long an answer takes. */
-const SPLIT_MS_MIN = 100;
-
-interface Row {
-  readonly at: number;
-  readonly n: number;
-  readonly isArrow: boolean;
-  readonly text: string;
-}
 
 /** A trace as the text of one diagram, without a fence; null when it is no trace of a run. Ends without a line feed. */
-export function renderMermaid(events: readonly TraceEvent[]): string | null {
-  const begin = beginOf(events);
-  if (begin === null) return null;
-  const story = storyOf(events);
-  const [first = 'caller', ...others] = begin.devices;
-  const lanes = [first, 'server', ...others];
-  const drawing = createDrawing(lanes, lostMessages(story));
-  const spans = splitSpans(story).filter(({ from, to }) => to - from >= SPLIT_MS_MIN);
-  const all = story.flatMap(drawing);
-  const { rows, before, after } = windowOf(all, spans);
+export function renderMermaid(events: readonly TraceEvent[], hint: WindowHint = {}): string | null {
+  if (beginOf(events) === null) return null;
+  const facts = factsOf(events, hint);
+  const { lanes, apart } = facts;
+  const items = itemsOf(events, { ...facts, apart: [] }, { place: 'device' });
+  const { rows, before, after } = windowOf(items, facts);
   const everybody = lanes.length > 1 ? `${idOf(0)},${idOf(lanes.length - 1)}` : idOf(0);
   const leftOut = (count: number, which: string): string[] =>
     count === 0 ? [] : [`Note over ${everybody}: ${counted(count, `${which} message`)} left out`];
+  const lines = shaded(rows, apart, (item) =>
+    item.kind === 'message' ? arrow(item) : `Note over ${item.lane === null ? everybody : idOf(item.lane)}: ${noteText(item)}`,
+  );
   return [
     'sequenceDiagram',
     ...[
       'autonumber',
-      ...lanes.map((name, lane) => `participant ${idOf(lane)} as ${mermaidName(name)}`),
+      ...lanes.map(({ node }, lane) => `participant ${idOf(lane)} as ${mermaidName(node)}`),
       ...leftOut(before, 'earlier'),
-      ...shaded(rows, spans),
+      ...lines,
       ...leftOut(after, 'later'),
     ].map((line) => `  ${line}`),
   ].join('\n');
@@ -59,88 +50,54 @@ function idOf(lane: number): string {
   return `p${lane}`;
 }
 
-/** What an event is in the diagram; nothing when it is not shown. */
-function createDrawing(lanes: readonly string[], lost: ReadonlySet<number>): (event: TraceEvent) => Row[] {
-  const shown = new Map<string, string>();
-  const server = idOf(1);
-  const everybody = `${idOf(0)},${idOf(lanes.length - 1)}`;
-  const row = (event: TraceEvent, isArrow: boolean, text: string): Row[] => [{ at: event.at, n: event.n, isArrow, text }];
-  const note = (event: TraceEvent, text: string): Row[] => {
-    const lane = lanes.indexOf(event.node);
-    return row(event, false, `Note over ${lane === -1 ? everybody : idOf(lane)}: ${mermaidLabel(text)}`);
-  };
-  const arrow = (event: WireEvent & TraceEvent): Row[] => {
-    const isLost = lost.has(event.n);
-    // Both ends tell of a message; the device's word is enough, but for what it never read.
-    if (event.node === 'server' && !(event.dir === 'out' && isLost)) return [];
-    const lane = lanes.indexOf(event.node === 'server' ? event.link.replace(/\.[^.]*$/, '') : event.node);
-    if (lane === -1 || isHousekeeping(event.kind)) return [];
-    const outward = (event.dir === 'out') === (event.node !== 'server');
-    const [from, to] = outward ? [idOf(lane), server] : [server, idOf(lane)];
-    const sign = isLost ? '-x' : isResult(event.kind) || event.kind === 'welcome' ? '-->>' : '->>';
-    const kind = messageLabel(event);
-    return row(
-      event,
-      true,
-      `${from}${sign}${to}: ${mermaidLabel(`${kind}${isLost ? ', never arrived' : ''} (${duration(event.at)})`)}`,
-    );
-  };
-  return (event) => {
-    switch (event.type) {
-      case 'wire':
-        return arrow(event);
-      case 'state': {
-        const state = stateText(event);
-        if (event.state === 'idle' || shown.get(event.node) === state) return [];
-        shown.set(event.node, state);
-        return note(event, state);
-      }
-      case 'record':
-        return event.node === 'server' ? note(event, `${event.phase}, version ${event.version}`) : [];
-      case 'media':
-        if (event.state === 'flowing') return [];
-    }
-    const remark = remarkOf(event);
-    if (remark === null || remark.isDetail) return [];
-    return note(event, event.type === 'action' ? `user: ${remark.text}` : remark.text);
-  };
+const FATES: Readonly<Record<MessageItem['fate'], string>> = {
+  read: '',
+  unseen: '',
+  lost: ', never arrived',
+  altered: ', altered',
+  never: ', never sent',
+};
+
+function arrow({ from, to, fate, isAnswer, text, at }: MessageItem): string {
+  const sign = fate === 'never' ? '--x' : fate === 'lost' ? '-x' : isAnswer ? '-->>' : '->>';
+  return `${idOf(from)}${sign}${idOf(to)}: ${mermaidLabel(`${text}${FATES[fate]} (${duration(at)})`)}`;
+}
+
+function noteText(item: Exclude<LadderItem, MessageItem>): string {
+  return mermaidLabel(item.kind === 'remark' && item.sign === 'user' ? `user: ${item.text}` : item.text);
 }
 
 interface Window {
-  readonly rows: readonly Row[];
+  readonly rows: readonly LadderItem[];
   /** Arrows left out at either end. */
   readonly before: number;
   readonly after: number;
 }
 
-/** The rows to draw: all, or those around the moment at which the sides begin to disagree, else the last ones. */
-function windowOf(rows: readonly Row[], spans: readonly Span[]): Window {
-  const arrows = rows.filter(({ isArrow }) => isArrow);
-  const widest = [...spans].sort((a, b) => b.to - b.from - (a.to - a.from))[0];
-  const splitAt = widest === undefined ? arrows.length : arrows.filter(({ at }) => at <= widest.from).length;
-  const from = Math.max(0, Math.min(splitAt - ARROWS_BEFORE, arrows.length - ARROWS_MAX));
-  const kept = arrows.slice(from, from + ARROWS_MAX);
-  const [first, last] = [kept[0], kept.at(-1)];
-  const isAfter = (row: Row, edge: Row): boolean => row.at > edge.at || (row.at === edge.at && row.n > edge.n);
-  const within = rows.filter((row) => {
-    const early = from > 0 && first !== undefined && isAfter(first, row);
-    const late = from + kept.length < arrows.length && last !== undefined && isAfter(row, last);
-    return !early && !late;
-  });
+/** The items to draw: all, or those around the moment at which the sides begin to disagree, else the last ones. */
+function windowOf(items: readonly LadderItem[], { apart, divergence }: LadderFacts): Window {
+  const arrows = items.flatMap(({ kind }, index) => (kind === 'message' ? [index] : []));
+  const marked = items.findIndex(({ covers }) => divergence !== null && covers.includes(divergence.n));
+  const [worst] = apart.toSorted((a, b) => Number(b.lasting) - Number(a.lasting) || b.toAt - b.fromAt - (a.toAt - a.fromAt));
+  const splits = worst === undefined ? marked : items.findIndex(({ at }) => at > worst.fromAt);
+  const centre = splits === -1 ? arrows.length : arrows.filter((index) => index < splits).length;
+  const [from, to] = stretch(arrows.length, centre, ARROWS_MAX, ARROWS_BEFORE);
+  const [first, last] = [from === 0 ? 0 : (arrows[from] ?? 0), to === arrows.length ? items.length : (arrows[to - 1] ?? 0) + 1];
   let notes = 0;
-  const bounded = within.filter(({ isArrow }) => isArrow || ++notes <= NOTES_MAX);
-  return { rows: bounded, before: from, after: arrows.length - from - kept.length };
+  const rows = items.slice(first, last).filter(({ kind }) => kind === 'message' || ++notes <= NOTES_MAX);
+  return { rows, before: from, after: arrows.length - to };
 }
 
-/** The rows with a ground behind those at which the sides disagree. */
-function shaded(rows: readonly Row[], spans: readonly Span[]): string[] {
-  const isSplit = ({ at }: Row): boolean => spans.some(({ from, to }) => at >= from && at < to);
+/** The rows with a background behind those at which the sides disagree. */
+function shaded(rows: readonly LadderItem[], apart: readonly Disagreement[], lineOf: (item: LadderItem) => string): string[] {
+  const isApart = ({ at }: LadderItem): boolean =>
+    apart.some(({ fromAt, toAt, lasting }) => at >= fromAt && (at < toAt || (lasting && at === toAt)));
   const lines: string[] = [];
   let open = false;
   for (const row of rows) {
-    if (isSplit(row) !== open) lines.push(open ? 'end' : 'rect rgb(255, 224, 224)');
-    open = isSplit(row);
-    lines.push(open ? `  ${row.text}` : row.text);
+    if (isApart(row) !== open) lines.push(open ? 'end' : 'rect rgb(255, 224, 224)');
+    open = isApart(row);
+    lines.push(`${open ? '  ' : ''}${lineOf(row)}`);
   }
   return open ? [...lines, 'end'] : lines;
 }
@@ -158,7 +115,7 @@ export function renderMermaidReport(report: RunReport, traceOf: ReporterContext[
 
 function section(result: ScenarioResult, traceOf: ReporterContext['traceOf']): string {
   const head = `### ${result.status}: ${inProse(result.name)}`;
-  const diagram = result.trace === null ? null : renderMermaid(traceOf(result.trace) ?? []);
+  const diagram = result.trace === null ? null : renderMermaid(traceOf(result.trace) ?? [], hintOf(result));
   if (diagram === null) return `${head}\n\nThere is no trace of it that can be read.`;
   return `${head}\n\n\`\`\`mermaid\n${diagram}\n\`\`\``;
 }

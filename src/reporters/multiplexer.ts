@@ -14,8 +14,8 @@ export interface NamedReporter {
   readonly reporter: Reporter;
 }
 
-/** The one reporter that a run sees: it has every callback and never throws. */
-export interface Multiplexer extends Required<Reporter> {
+/** The one reporter that a run sees: it has every callback, `trace` only where a reporter has it, and never throws. */
+export interface Multiplexer extends Required<Omit<Reporter, 'trace'>>, Pick<Reporter, 'trace'> {
   runEnd(report: RunReport): Promise<void>;
   /** Reporters that broke so far, in order. */
   faults(): readonly ReporterFault[];
@@ -25,7 +25,7 @@ export interface Multiplexer extends Required<Reporter> {
 export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
   const faults: ReporterFault[] = [];
   const muted = new Set<NamedReporter>();
-  const blame = (named: NamedReporter, during: keyof Reporter, error: unknown): void => {
+  const note = (named: NamedReporter, during: keyof Reporter, error: unknown): void => {
     if (muted.has(named)) return;
     muted.add(named);
     faults.push({ reporter: named.name, during, error });
@@ -38,9 +38,9 @@ export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
         const answer = call(named.reporter);
         // A callback that is async although nobody asked it to be must not end the process with its rejection.
         if (isThenable(answer))
-          pending.push(Promise.resolve(answer).then(nothing, (error: unknown) => blame(named, during, error)));
+          pending.push(Promise.resolve(answer).then(nothing, (error: unknown) => note(named, during, error)));
       } catch (error) {
-        blame(named, during, error);
+        note(named, during, error);
       }
     }
     return pending;
@@ -50,7 +50,10 @@ export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
     repetitionEnd: (done) => void each('repetitionEnd', (reporter) => reporter.repetitionEnd?.(done)),
     scenarioEnd: (result) => void each('scenarioEnd', (reporter) => reporter.scenarioEnd?.(result)),
     target: (news) => void each('target', (reporter) => reporter.target?.(news)),
-    trace: (event) => void each('trace', (reporter) => reporter.trace?.(event)),
+    // Only where one draws live: an event costs more than most of what it is about.
+    ...(reporters.some(({ reporter }) => reporter.trace !== undefined)
+      ? { trace: (event) => void each('trace', (reporter) => reporter.trace?.(event)) }
+      : {}),
     runEnd: async (report) => {
       await Promise.all(each('runEnd', (reporter) => reporter.runEnd?.(report)));
     },

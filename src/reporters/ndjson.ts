@@ -1,4 +1,4 @@
-/** The NDJSON reporter: what a run tells, one JSON object a line, as it happens. */
+/** The NDJSON reporter: the events of a run, one JSON object a line, as it happens. */
 import type { Out, Reporter, ReporterEntry } from './reporter.js';
 
 /** Of the lines; a change of meaning raises it. */
@@ -21,8 +21,8 @@ function createNdjson(out: Out): Reporter {
     runBegin: (plan) => write({ type: 'run-begin', schema: EVENTS_SCHEMA, ...plan }),
     repetitionEnd: (done) => write({ type: 'repetition-end', ...done }),
     scenarioEnd: (result) => write({ type: 'scenario-end', result }),
-    target: (news) => write({ type: 'target', ...news }),
-    runEnd: ({ scenarios: _told, ...report }) => write({ type: 'run-end', report }),
+    target: (change) => write({ type: 'target', ...change }),
+    runEnd: ({ scenarios: _written, ...report }) => write({ type: 'run-end', report }),
   };
 }
 

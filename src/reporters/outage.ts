@@ -45,19 +45,19 @@ export function notRunText(report: RunReport): string | null {
   return `${counted(count, 'scenario')} ${printable(stopped)}`;
 }
 
-/** One piece of news as a line; what is only progress is left to whoever draws it. */
-export function newsText(news: TargetNews, target: string): string {
-  switch (news.what) {
+/** One change of the target as a line; what is only progress is left to whoever draws it. */
+export function changeText(change: TargetNews, target: string): string {
+  switch (change.what) {
     case 'gone':
-      return outageText(news.outage, target);
+      return outageText(change.outage, target);
     case 'busy':
-      return `${clock(news.at)}: nobody could log in for "${printable(news.scenario)}": ${printable(news.error)}`;
+      return `${clock(change.at)}: nobody could log in for "${printable(change.scenario)}": ${printable(change.error)}`;
     case 'waiting':
-      if (news.elapsedMs === 0) return `waiting up to ${duration(news.waitMs)} for the target to come back`;
-      return `waiting for the target: ${Math.round(news.elapsedMs / 1_000)} of ${Math.round(news.waitMs / 1_000)} s (${printable(news.error)})`;
+      if (change.elapsedMs === 0) return `waiting up to ${duration(change.waitMs)} for the target to come back`;
+      return `waiting for the target: ${Math.round(change.elapsedMs / 1_000)} of ${Math.round(change.waitMs / 1_000)} s (${printable(change.error)})`;
     case 'back':
-      return `the target is back after ${duration(news.awayMs)}, going on`;
+      return `the target is back after ${duration(change.awayMs)}, going on`;
     case 'given-up':
-      return printable(news.reason);
+      return printable(change.reason);
   }
 }

@@ -27,7 +27,7 @@ export interface Progress {
   end(): void;
 }
 
-/** Progress on this way out; it draws only when told something, there is no timer. */
+/** Progress on this way out; it draws only when something happened, there is no timer. */
 export function createProgress(out: Out, look: Look, now: () => number): Progress {
   let planned = 0;
   let ended = 0;

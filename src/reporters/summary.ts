@@ -156,7 +156,7 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
   if (notRun !== null) lines.push(...labelled('not run', [notRun], 0, columns, look).map((line) => look.paint.yellow(line)));
   for (const [label, counted] of [
     ['unmapped', unmappedText(report)],
-    ['half told', halfToldText(report)],
+    ['partial', partialText(report)],
   ] as const)
     if (counted !== null) lines.push(...labelled(label, [counted], 0, columns, look).map((line) => look.paint.yellow(line)));
   const folder = commonFolder(
@@ -177,7 +177,7 @@ function unmappedText({ scenarios }: RunReport): string | null {
 }
 
 /** What takes several messages of a foreign target, of which some did not come; null when all came. */
-function halfToldText({ scenarios }: RunReport): string | null {
+function partialText({ scenarios }: RunReport): string | null {
   const names = countedNames(scenarios.map(({ halfTold }) => halfTold));
   return names === null ? null : `${names}: the adapter waits for all parts of these`;
 }
@@ -209,7 +209,7 @@ function mediaTotals(report: RunReport): string[] {
   return mediaSetups === 0 ? [] : [`media set-ups: ${mediaSetups}, stalled by the probe's own DTLS: ${mediaSetupsStalled}`];
 }
 
-/** The slowest answer of all repetitions, and how many callers were never told. */
+/** The slowest answer of all repetitions, and how many callers never showed it. */
 function slowestAnswer(report: RunReport, columns: number, look: Look): string[] {
   let count = 0;
   let slowest: { ms: number; scenario: string; repetition: number; of: number } | null = null;
@@ -222,14 +222,14 @@ function slowestAnswer(report: RunReport, columns: number, look: Look): string[]
       if (slowest === null || ms > slowest.ms) slowest = { ms, scenario: name, repetition, of: repetitions.length };
     }
   }
-  const told: string[] = [];
-  if (never > 0) told.push(`never in ${never}`);
+  const parts: string[] = [];
+  if (never > 0) parts.push(`never in ${never}`);
   if (slowest !== null) {
     const which = slowest.of > 1 ? `repetition ${slowest.repetition} of ` : '';
-    told.push(`slowest ${duration(slowest.ms)} of ${count} (${which}${printable(slowest.scenario)})`);
+    parts.push(`slowest ${duration(slowest.ms)} of ${count} (${which}${printable(slowest.scenario)})`);
   }
-  if (told.length === 0) return [];
-  const lines = wrap(`accept-to-connected: ${told.join(', ')}`, columns);
+  if (parts.length === 0) return [];
+  const lines = wrap(`accept-to-connected: ${parts.join(', ')}`, columns);
   return lines.map((line) => line.replace(/never in \d+/, (words) => look.paint.red(words)));
 }
 

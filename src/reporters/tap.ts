@@ -4,7 +4,7 @@ import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } 
 import { agentLine, causeLine, causesOf, diagnosesOf, earlierLines } from './account.js';
 import { evidenceText } from './failures.js';
 import { counted, printable, printableLines } from './format.js';
-import { newsText, outageLines } from './outage.js';
+import { changeText, outageLines } from './outage.js';
 import type { Out, Reporter, ReporterEntry } from './reporter.js';
 import { wrap } from './width.js';
 
@@ -100,7 +100,7 @@ function checkDetails(check: CheckEntry, trace: string | null): Readonly<Record<
 
 function scenarioDetails(result: ScenarioResult): Readonly<Record<string, unknown>> | null {
   const [only, ...others] = result.repetitions;
-  // Of several repetitions each tells of itself.
+  // Of several repetitions each has its own line.
   const retried = only === undefined || others.length > 0 ? [] : earlierLines(only);
   if (result.status === 'passed') return retried.length === 0 ? null : { retried };
   return defined({
@@ -172,10 +172,10 @@ function defined(details: Readonly<Record<string, unknown>>): Readonly<Record<st
   );
 }
 
-/** Writes as scenarios end, in the order in which they do; whoever only gets the report is told everything at the end. */
+/** Writes as scenarios end, in the order in which they do; from a report alone everything is written at the end. */
 function createTap(out: Out): Reporter {
   let planned = false;
-  let told = 0;
+  let written = 0;
   let target = 'of this run';
   const begin = (scenarios: number): void => {
     if (!planned) out.write(tapHead(scenarios));
@@ -186,15 +186,15 @@ function createTap(out: Out): Reporter {
       target = plan.target;
       begin(plan.scenarios.length);
     },
-    target: (news) => {
-      if (news.what !== 'waiting') out.write(`# ${newsText(news, target)}\n`);
+    target: (change) => {
+      if (change.what !== 'waiting') out.write(`# ${changeText(change, target)}\n`);
     },
-    scenarioEnd: (result) => out.write(tapScenario(result, ++told)),
+    scenarioEnd: (result) => out.write(tapScenario(result, ++written)),
     runEnd: (report: RunReport) => {
       begin(report.scenarios.length);
-      if (told === 0) {
+      if (written === 0) {
         for (const line of outageLines(report)) out.write(`# ${line}\n`);
-        for (const result of report.scenarios) out.write(tapScenario(result, ++told));
+        for (const result of report.scenarios) out.write(tapScenario(result, ++written));
       }
       out.write(
         report.interrupted ? 'Bail out! interrupted\n' : report.stopped === undefined ? totals(report) : bailOut(report.stopped),

@@ -83,9 +83,9 @@ export function readTraceFile(file: string, options: TraceFileOptions = {}): Tra
 /** What is wrong with a trace whose whole has to be known, in one sentence; null when nothing is. */
 export function flawOf({ events, problems, unread, refusal }: TraceFile): string | null {
   const [first] = problems;
-  const told =
+  const flaw =
     refusal ?? (beginOf(events) === null ? { line: 0, message: 'it does not start with the beginning of a run' } : first);
-  return told === undefined ? unread : `${told.line === 0 ? '' : `line ${told.line}: `}${told.message}`;
+  return flaw === undefined ? unread : `${flaw.line === 0 ? '' : `line ${flaw.line}: `}${flaw.message}`;
 }
 
 /** The file in pieces of text, until more than `bytesMax` bytes are taken. */

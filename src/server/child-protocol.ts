@@ -13,6 +13,8 @@ export interface ServerSettings {
   readonly defects: readonly string[];
   /** Whether its state survives the end of its process. */
   readonly isDurable: boolean;
+  /** Whether it reports its own side of the trace. */
+  readonly isTraced: boolean;
 }
 
 /** How a server in a child process starts. */

@@ -89,10 +89,12 @@ async function serve(start: ServerStart): Promise<void> {
     // A kill leaves no time: what a client reads has to be in the trace first, or the server would seem not to have sent it.
     beforeWriting: flush,
   });
+  server.traced(start.isTraced);
   const reset = async (settings: ServerSettings): Promise<void> => {
     const next = await storeFor(settings);
     next?.clear();
     server.slowHandler(0);
+    server.traced(settings.isTraced);
     server.replaceHub(hubFor(settings, 1), next);
     flush();
     tell({ type: 'reset-done' });

@@ -69,6 +69,8 @@ export interface Listening {
   census(): HubCensus;
   /** Lets every frame that arrives from here on wait for `ms` before it is handled, in order; 0 ends it. A fault of tests. */
   slowHandler(ms: number): void;
+  /** Switches its trace off, or on again. */
+  traced(on: boolean): void;
   /** Puts another hub in place, with what keeps its changes: every connection is closed, nothing of the old one is left. */
   replaceHub(hub: Hub, store: Store | null): void;
   /**
@@ -317,6 +319,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
     url: `${options.tls === undefined ? 'ws' : 'wss'}://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     port,
     census: () => driver.census(),
+    traced: (on) => trace.turn(on),
     slowHandler: (ms) => {
       handlerMs = ms;
     },

@@ -23,6 +23,8 @@ export interface TracedLink {
 }
 
 export interface ServerTrace {
+  /** Switches the trace off, where nobody wants it, and on again. */
+  turn(on: boolean): void;
   /** Records an event and returns its number, or 0 if nothing is recorded. */
   record(cause: number | null, body: LiveBody): number;
   /** Records that the server holds this version of a call. */
@@ -35,18 +37,22 @@ export interface ServerTrace {
 /** A trace that passes its events to `sink`, or records nothing if that is null. */
 export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | null, now: () => number): ServerTrace {
   let count = 0;
+  let isOn = true;
   const record = (cause: number | null, body: LiveBody): number => {
-    if (sink === null) return 0;
+    if (sink === null || !isOn) return 0;
     sink({ local: ++count, cause, at: now(), body });
     return count;
   };
   const held = (call: CallRecord, cause: number | null): number =>
     record(cause, { type: 'record', call: call.id, version: call.version, phase: call.phase, record: call });
   return {
+    turn(on) {
+      isOn = on;
+    },
     record,
     held,
     wire(dir, link, frame, text, cause) {
-      if (sink === null) return 0;
+      if (sink === null || !isOn) return 0;
       return record(cause, {
         type: 'wire',
         dir,

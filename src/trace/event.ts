@@ -1,6 +1,6 @@
 /**
- * The trace: one run of one scenario as a list of plain events, the only thing that checkers, causes and reporters read.
- * A closed, versioned union: whatever a verdict depends on is a typed field. Sentences are for people only.
+ * The trace: one run of one scenario as a list of plain events, the only thing that checkers, causes and reporters read. A closed,
+ * versioned union: whatever a verdict depends on is a typed field. Sentences are for people only.
  */
 import type { UserAction } from '../protocol/actions.js';
 import type { CallRecord, Phase, ViewState } from '../protocol/call.js';
@@ -59,15 +59,8 @@ export interface RunBegin {
   /** The limits that the scenario sets to its checks, so that the trace can be judged again without its file; absent without any. */
   readonly checks?: Readonly<Record<string, unknown>>;
 }
-export const RUN_ENDS = [
-  'complete',
-  'interrupted',
-  'probe-fault',
-  'target-fault',
-  'target-gone',
-  'target-busy',
-  'timeout',
-] as const;
+const CUT_SHORT = ['interrupted', 'probe-fault', 'target-fault', 'target-gone', 'target-busy', 'timeout'] as const;
+export const RUN_ENDS = ['complete', ...CUT_SHORT] as const;
 
 export interface RunEnd {
   readonly type: 'run';
@@ -227,10 +220,7 @@ export interface HealthEvent {
   readonly error: string;
 }
 
-/**
- * The probe's own event loop was blocked: whatever this process did or saw in the `lateMs` before `at` may have been late
- * by as much, whichever node it is about.
- */
+/** The probe's own event loop was blocked: what it did or saw in the `lateMs` before `at` may have been late by as much, at any node. */
 export interface LagEvent {
   readonly type: 'lag';
   readonly lateMs: Millis;
@@ -261,12 +251,6 @@ export interface StateEvent {
   readonly state: ViewState;
   readonly reason: ViewEndReason | null;
   readonly timerStartedAt: Millis | null;
-}
-
-/** Whether a view is an end that the device decided on by itself, without a record: the server may still know better. */
-export function isProvisional(view: Pick<StateEvent, 'version' | 'state' | 'reason'>): boolean {
-  const isLocal = view.reason === 'unreachable' || view.reason === 'peer-lost' || view.reason === 'server-error';
-  return view.version === null && view.state === 'ended' && isLocal;
 }
 
 /** What the call timer on a device reads at this instant, in milliseconds; all devices are sampled at the same `at`. */

@@ -10,6 +10,11 @@ export interface Field {
   fits(value: unknown): boolean;
   /** What may be published of a value. */
   readonly rule: rules.Rule;
+  /** The same for people, for the documents. */
+  readonly shows: string;
+  /** The words of a closed list; the fields of an object. */
+  readonly words?: readonly string[];
+  readonly inner?: Readonly<Record<string, Field>>;
 }
 
 /** A field for every key of a type, so that the compiler asks for one when a key is added. */
@@ -21,8 +26,8 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** A value of which nothing is a secret as long as it fits. */
-function plain(wants: string, fits: (value: unknown) => boolean): Field {
-  return { wants, fits, rule: (value) => (fits(value) ? value : rules.unlisted(value)) };
+function plain(wants: string, fits: (value: unknown) => boolean, shows = 'numbers and truth values, as they are'): Field {
+  return { wants, fits, shows, rule: (value) => (fits(value) ? value : rules.unlisted(value)) };
 }
 
 export const number = plain('a number', (value) => typeof value === 'number' && Number.isFinite(value));
@@ -33,29 +38,37 @@ export const flag = plain('true or false', (value) => typeof value === 'boolean'
 /** A word of a closed list. */
 export function oneOf(words: readonly string[]): Field {
   const known: ReadonlySet<unknown> = new Set(words);
-  return plain(`one of ${words.join(' ')}`, (value) => known.has(value));
+  const field = plain(`one of ${words.join(' ')}`, (value) => known.has(value), 'words of a closed list, as they are');
+  return { ...field, words };
 }
 
-const textBy = (rule: rules.Rule): Field => ({ wants: 'a string', fits: isText, rule });
+/** An instant of the run, with microseconds. */
+export const instant: Field = {
+  ...number,
+  rule: (value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : rules.unlisted(value)),
+};
 
-/** A sentence of the probe, or of the scenario. */
-export const sentence = textBy(rules.text);
+const textBy = (rule: rules.Rule, shows: string): Field => ({ wants: 'a string', fits: isText, rule, shows });
+
+/** The title that whoever runs the probe gave to a scenario. */
+export const title = textBy(rules.text, 'your own words, without names of agents, contacts, hosts and secrets');
 /** What a target wrote, or a sentence that holds it: the worst is assumed. */
-export const foreign = textBy(rules.foreign);
+export const foreign = textBy(rules.foreign, 'a sentence: common words and short numbers; any other word becomes `word-1`');
 /** A name that a target, an adapter or the probe gave to something. */
-export const label = textBy(rules.label);
-export const id = textBy(rules.id);
-export const node = textBy(rules.node);
-export const participant = textBy(rules.participant);
-export const person = textBy(rules.person);
-export const device = textBy(rules.device);
-export const call = textBy(rules.call);
-export const path = textBy(rules.path);
-export const command = textBy(rules.command);
-export const target = textBy(rules.target);
+export const label = textBy(rules.label, 'a name made of common words; any other becomes `message-1`');
+export const id = textBy(rules.id, 'a short text of letters and digits, without names and secrets');
+export const node = textBy(rules.node, 'an address: roles and devices of the scenario; others become `user-1`, `device-1`');
+export const participant = textBy(rules.participant, node.shows);
+export const person = textBy(rules.person, 'a role as it is; anybody else becomes `user-1`');
+export const device = textBy(rules.device, 'devices of the scenario, and common words; others become `device-1`');
+export const call = textBy(rules.call, 'ids that the probe made; others become `call-1`');
+export const path = textBy(rules.path, 'your own words, without names of agents, contacts, hosts, secrets and your home folder');
+export const command = textBy(rules.command, 'the command, without names, hosts, secrets and commands of your own');
+export const target = textBy(rules.target, '`bundled`, or a URL with `host-1.name` for its host');
 /** A digest as the probe makes them. */
-export const digest = textBy((value, names) =>
-  isText(value) && !/^[0-9a-f]{16}$/.test(value) ? names.label(value) : rules.keep(value, names),
+export const digest = textBy(
+  (value, names) => (isText(value) && !/^[0-9a-f]{16}$/.test(value) ? names.label(value) : rules.keep(value, names)),
+  'digests, as they are',
 );
 
 export function orNull(field: Field): Field {
@@ -72,6 +85,7 @@ export const optional = (field: Field): Field => ({ ...field, optional: true });
 
 export function listOf(field: Field, wants = 'a list of strings'): Field {
   return {
+    ...field,
     wants,
     fits: (value) => Array.isArray(value) && value.every((member) => field.fits(member)),
     rule: rules.listOf(field.rule),
@@ -81,6 +95,7 @@ export function listOf(field: Field, wants = 'a list of strings'): Field {
 /** An object whose keys are not known beforehand. */
 export function mapOf(field: Field, wants: string, key: rules.Rule = rules.label): Field {
   return {
+    ...field,
     wants,
     fits: (value) => isObject(value) && Object.values(value).every((member) => field.fits(member)),
     rule: rules.mapOf(field.rule, key),
@@ -93,6 +108,8 @@ export function shaped<T>(wants: string, fields: FieldsOf<T>): Field {
   return {
     wants,
     fits: (value) => isObject(value) && misfit(value, fields) === null,
+    shows: 'an object: each of its fields by a row of its own',
+    inner: fields,
     rule: (value, names) => (isObject(value) ? copy(value, names) : null),
   };
 }
@@ -101,6 +118,7 @@ export function shaped<T>(wants: string, fields: FieldsOf<T>): Field {
 export const particulars: Field = {
   wants: 'an object',
   fits: isObject,
+  shows: 'particulars: short numbers and truth values, common words',
   rule: (value, names) => particularsOf(value, '', names, 0),
 };
 

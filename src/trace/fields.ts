@@ -36,6 +36,7 @@ import {
   flag,
   foreign,
   id,
+  instant,
   label,
   listOf,
   mapOf,
@@ -49,9 +50,9 @@ import {
   particulars,
   path,
   person,
-  sentence,
   shaped,
   target,
+  title,
 } from './field.js';
 import { redactFrame } from './redaction/frame.js';
 import * as rules from './redaction/rules.js';
@@ -92,17 +93,23 @@ const struck = shaped<StruckMessage>('a message', {
 });
 const carried = shaped<CarriedDigest>('a digest', { what: oneOf(['offer', 'answer', 'candidate']), digest });
 /** As it is on the wire; published by an allow-list of its own. */
-const frame: Field = { wants: 'anything', optional: true, fits: () => true, rule: redactFrame };
+const frame: Field = {
+  wants: 'anything',
+  optional: true,
+  fits: () => true,
+  rule: redactFrame,
+  shows: 'the message, by the keys of the next table',
+};
 /** Limits by check and name: numbers, however deep. */
 const limits: rules.Rule = (value, names) =>
   typeof value === 'object' ? rules.mapOf(limits, rules.label)(value, names) : number.rule(value, names);
 
-export const STAMP: FieldsOf<Stamp> = { n: ordinal, at: number, wall: number, node, cause: orNull(count) };
+export const STAMP: FieldsOf<Stamp> = { n: ordinal, at: instant, wall: number, node, cause: orNull(count) };
 
 const begin: Body<RunBegin> = {
   phase: oneOf(['begin']),
   schema: oneOf([TRACE_SCHEMA]),
-  scenario: sentence,
+  scenario: title,
   file: orNull(path),
   seed: id,
   repetition: count,
@@ -116,7 +123,7 @@ const begin: Body<RunBegin> = {
   media: oneOf(['audio', 'none']),
   adapter: optional(shaped<AdapterNote>('an adapter', { name: label, relaysAsIs: flag, limits: listOf(label) })),
   redacted: optional(flag),
-  checks: { wants: 'an object', optional: true, fits: particulars.fits, rule: limits },
+  checks: { ...particulars, optional: true, rule: limits, shows: 'numbers, under names made of common words' },
 };
 const end: Body<RunEnd> = { phase: oneOf(['end']), status: oneOf(RUN_ENDS), message: orNull(foreign) };
 

@@ -7,15 +7,14 @@ import { createUpgrade, OLD_SCHEMA } from './upgrade.js';
 export const JSONL_LIMITS = {
   /** Longest line in characters: a frame of the largest size, escaped, with room to spare. */
   lineCharsMax: 512 * 1024,
-  /** Problems that are told one by one; further ones are counted in a last entry. */
+  /** Problems that are listed one by one; further ones are counted in a last entry. */
   problemsMax: 100,
 } as const;
 
-/** The keys of a line in their order, by the fields of its event. */
-const KEYS = new Map<EventFields | null, readonly string[]>([
-  [null, [...Object.keys(STAMP), 'type']],
-  ...ALL_FIELDS.map(([, fields]) => [fields, Object.keys(fields.whole)] as const),
-]);
+/** Where each key stands in a line, by the fields of its event. */
+const orderOf = (names: readonly string[]): ReadonlyMap<string, number> => new Map(names.map((name, index) => [name, index]));
+const NO_ORDER = orderOf([...Object.keys(STAMP), 'type']);
+const ORDER = new Map(ALL_FIELDS.map(([, fields]) => [fields as EventFields | null, orderOf(Object.keys(fields.whole))]));
 
 /** Something in a trace's text that could not be used. `line` counts from 1; 0 stands for the text as a whole. */
 export interface TraceProblem {
@@ -164,34 +163,41 @@ function decode(event: Fields): DecodedLine {
   return wrong === null ? { event: event as unknown as TraceEvent } : { problem: `${quote(event['type'])} event: ${wrong}` };
 }
 
-function tryEncode(event: Readonly<Record<string, unknown>> | TraceEvent): string | null {
-  const source: Readonly<Record<string, unknown>> = { ...event };
-  const keys = KEYS.get(fieldsOf(source)) ?? [];
-  const ordered: Record<string, unknown> = {};
-  let put = 0;
-  for (const key of keys) {
-    if (!Object.hasOwn(source, key)) continue;
-    ordered[key] = source[key];
-    put++;
-  }
-  const all = Object.keys(source);
-  if (put < all.length) for (const key of all.sort()) if (!Object.hasOwn(ordered, key)) ordered[key] = source[key];
-  const { at } = ordered;
-  if (typeof at === 'number') ordered['at'] = Math.round(at * 1000) / 1000;
+function tryEncode(event: object): string | null {
   try {
-    return escapeControls(JSON.stringify(ordered));
+    return escapeControls(JSON.stringify(ordered(event as Readonly<Record<string, unknown>>)));
   } catch {
     // A cycle or a big integer in a frame that came from outside: the caller writes the event without it.
     return null;
   }
 }
 
+/** An event with its keys in the order of a line, and its instant in microseconds. One that was just redacted is so already. */
+function ordered(event: Readonly<Record<string, unknown>>): object {
+  const order = ORDER.get(fieldsOf(event)) ?? NO_ORDER;
+  const at = typeof event['at'] === 'number' ? Math.round(event['at'] * 1000) / 1000 : event['at'];
+  const names = Object.keys(event);
+  if (at === event['at'] && isInOrder(names, order)) return event;
+  const rank = (name: string): number => order.get(name) ?? order.size;
+  names.sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
+  return Object.fromEntries(names.map((name) => [name, name === 'at' ? at : event[name]]));
+}
+
+function isInOrder(names: readonly string[], order: ReadonlyMap<string, number>): boolean {
+  let last = -1;
+  for (const name of names) {
+    const rank = order.get(name);
+    if (rank === undefined || rank < last) return false;
+    last = rank;
+  }
+  return true;
+}
+
+const STEERING = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
 /** JSON.stringify escapes C0; DEL, C1, line separators, the byte order mark and the marks that turn text round are left to us. */
 function escapeControls(json: string): string {
-  return json.replace(
-    /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return json.replace(STEERING, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 function quote(value: unknown): string {

@@ -3,11 +3,11 @@ import type { TraceEvent } from './event.js';
 
 /** `n=31 1.204 s alice/phone read event.connected of call-1, seq 4`; one line, without line ends, of at most 240 characters. */
 export function lineOf(event: TraceEvent): string {
-  const text = `n=${event.n} ${(event.at / 1_000).toFixed(3)} s ${event.node} ${told(event)}`.replace(/\s+/g, ' ');
+  const text = `n=${event.n} ${(event.at / 1_000).toFixed(3)} s ${event.node} ${described(event)}`.replace(/\s+/g, ' ');
   return text.length <= 240 ? text : `${text.slice(0, 239)}…`;
 }
 
-function told(event: TraceEvent): string {
+function described(event: TraceEvent): string {
   switch (event.type) {
     case 'run':
       return event.phase === 'begin' ? `run of ${event.scenario} begins` : `run ends: ${event.status}${after(event.message)}`;

@@ -56,7 +56,13 @@ t.test('the acknowledgement tells that nobody is there; a lost answer is found',
       media: 'none',
       agents,
       checks: PATIENT,
-      steps: [{ bob: 'go offline' }, { alice: 'call bob' }, { expect: { alice: 'ended(unreachable)', within: '20s' } }],
+      // The server has to read the end of bob's connection first.
+      steps: [
+        { bob: 'go offline' },
+        { wait: '1s' },
+        { alice: 'call bob' },
+        { expect: { alice: 'ended(unreachable)', within: '20s' } },
+      ],
     },
     { target: ws, adapter: 'easyrtc' },
   );

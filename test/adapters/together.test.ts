@@ -126,7 +126,7 @@ steps:
     'run',
     await runCommand(['run', 'accept.yaml', '--target', server.url, '--adapter', './two.yaml'], at),
     1,
-    /half told +accepted without assigned/,
+    /partial +accepted without assigned/,
   );
 });
 

@@ -37,7 +37,10 @@ t.test('a run writes the report itself, and the same verdicts come from its trac
   t.equal(scenario?.repetitions.length, 2);
   const { apart, divergence } = traceIn(fromRun.html, 0).facts;
   t.match(apart.at(-1), { lasting: true, words: 'alice=ringing bob=connected' });
-  t.match(divergence, { kind: 'lasting', why: 'nothing of what follows from it reached alice/phone' });
+  t.match(divergence, {
+    ...{ how: 'never-sent', device: 'alice/phone', kind: 'event.connected', dir: 'down' },
+    sentence: 'event.connected for alice/phone was never written',
+  });
 
   const fromTraces = await runCommand(['report', 'out', '--markdown', 'again.md', '--html', 'again.html'], {
     ...at,

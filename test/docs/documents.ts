@@ -10,6 +10,7 @@ import { reportersTable } from '../../src/reporters/index.js';
 import { faultSections } from '../../src/scenarios/language/fault-reference.js';
 import { referenceSections } from '../../src/scenarios/language/reference.js';
 import { invariantsTable, switchesTable } from '../../src/sim/report.js';
+import { redactionSections, traceSections } from './trace-reference.js';
 
 function serveWaitsTable(): string {
   const rows = waitFlags().map(
@@ -39,9 +40,11 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/diagnosis.md': () => ({ causes: causesTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
+  'docs/redaction.md': redactionSections,
   'docs/reporters.md': () => ({ reporters: reportersTable() }),
   'docs/server.md': () => ({ waits: serveWaitsTable() }),
   'docs/simulator.md': () => ({ invariants: invariantsTable(), switches: switchesTable() }),
+  'docs/trace.md': traceSections,
 };
 
 /** A Markdown text with every section made anew. Throws when the markers of one are missing, so that none is forgotten. */

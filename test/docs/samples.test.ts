@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { windowOf } from '../../src/reporters/window.js';
+import { windowOf } from '../../src/reporters/ladder/window.js';
 import { rejudge } from '../../src/scenarios/run/rejudge.js';
 import { TRACE_SCHEMA, type TraceEvent } from '../../src/trace/event.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';

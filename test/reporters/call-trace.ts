@@ -1,4 +1,4 @@
-/** Traces of one call for drawing: one that goes well, and one whose caller never hears of the answer. */
+/** Traces of one call for drawing: one that goes well, and one whose caller never receives the answer. */
 import type { CallRecord, Phase } from '../../src/protocol/call.js';
 import type { MessageKind } from '../../src/protocol/message-kinds.js';
 import { TRACE_SCHEMA, type TraceBody, type TraceEvent } from '../../src/trace/event.js';
@@ -81,6 +81,9 @@ export function message(
   return out;
 }
 
+const VERSIONS = { inviting: 1, ringing: 2, connected: 3, ended: 4 } as const;
+
+/** A device takes on a record and shows it. */
 export function view(
   trace: TraceBuilder,
   at: number,
@@ -88,17 +91,19 @@ export function view(
   state: 'inviting' | 'ringing' | 'connected' | 'ended',
 ): void {
   const reason = state === 'ended' ? 'hangup' : null;
+  const version = VERSIONS[state];
+  trace.add(at, device, { type: 'record', call: 'c1', version, phase: state, record: record(state, version) });
   trace.add(at, device, {
     type: 'state',
     call: 'c1',
-    version: 1,
+    version,
     state,
     reason,
     timerStartedAt: state === 'connected' ? 210 : null,
   });
 }
 
-/** The whole call; with `lost` the server's news of the answer never reaches the caller. */
+/** The whole call; with `lost` what the server sends of the answer never reaches the caller. */
 export function callTrace(lost = false): TraceEvent[] {
   const trace = traceOf();
   const { add } = trace;
@@ -117,7 +122,7 @@ export function callTrace(lost = false): TraceEvent[] {
   message(trace, 210.2, bob, 'up', 'command.accept');
   add(210.9, 'server', { type: 'record', call: 'c1', version: 3, phase: 'connected', record: record('connected', 3) });
   message(trace, 211, bob, 'down', 'event.connected');
-  const news = message(trace, 211.1, alice, 'down', 'event.connected', !lost);
+  const lostN = message(trace, 211.1, alice, 'down', 'event.connected', !lost);
   view(trace, 211.7, bob, 'connected');
   if (lost) {
     add(211.2, 'probe', {
@@ -125,7 +130,7 @@ export function callTrace(lost = false): TraceEvent[] {
       fault: 'disconnect',
       layer: 'connection',
       act: 'hit',
-      target: news,
+      target: lostN,
       message: 'alice.signaling is cut for 1 s',
       absence: 'until-registered',
       struck: null,

@@ -1,5 +1,5 @@
 import t from 'tap';
-import type { Cause } from '../../src/judge/evidence/diagnosis.js';
+import type { Cause } from '../../src/judge/causes/diagnosis.js';
 import { consoleReporter } from '../../src/reporters/console.js';
 import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
@@ -107,7 +107,7 @@ t.test('a run with defects says so loudly, one without does not', async (t) => {
   t.notMatch(run(healthyReport()), 'DEFECTS');
 });
 
-t.test('hanging calls are told in the totals', async (t) => {
+t.test('hanging calls are in the totals', async (t) => {
   const text = run(brokenReport());
   t.match(text, /accept-to-connected: never in 1, slowest/);
   t.match(text, '4 scenarios: 2 passed, 1 failed, 1 skipped (12.3 s)');
@@ -124,7 +124,7 @@ t.test('many failures are shown ten in full, all in the table', async (t) => {
   t.match(text, /^✗ caller=ringing callee=connected: .*\s\(14\s+scenarios\)$/m);
 });
 
-t.test('what passed only when it was tried again is told', async (t) => {
+t.test('what passed only when it was tried again is named', async (t) => {
   const repetitions = [1, 2, 3].map((number) => repetition({ repetition: number, attempts: number === 2 ? 3 : 1 }));
   t.match(
     run(reportOf([scenario({ name: 'flaky', repetitions })])),

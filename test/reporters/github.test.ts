@@ -70,7 +70,7 @@ t.test(
   },
 );
 
-t.test('GitHub shows ten of a level: the last one tells of the rest', async (t) => {
+t.test('GitHub shows ten of a level: the last one names the rest', async (t) => {
   const many = Array.from({ length: 14 }, (_, index) => brokenScenario({ name: `scenario ${index}` }));
   const found = annotationsOf(reportOf(many));
   t.equal(found.length, 10);

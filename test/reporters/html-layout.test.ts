@@ -1,19 +1,20 @@
 import { SaxesParser } from 'saxes';
 import t from 'tap';
 import { lineChart } from '../../src/reporters/html/chart.js';
-import { factsOf } from '../../src/reporters/html/facts.js';
-import { itemsOf } from '../../src/reporters/html/items.js';
 import { layoutLadder } from '../../src/reporters/html/layout.js';
 import { fitted, type Shape, svgText } from '../../src/reporters/html/shape.js';
 import { renderLadderSvg } from '../../src/reporters/html/static-ladder.js';
+import { factsOf } from '../../src/reporters/ladder/facts.js';
+import { itemsOf } from '../../src/reporters/ladder/items.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { groupBy } from '../../src/trace/grouping.js';
 import { faultEvent } from '../trace-builder.js';
 import { callTrace } from './call-trace.js';
+import { unansweredCall } from './unanswered-call.js';
 
 function layout(trace: readonly TraceEvent[], width = 760) {
   const facts = factsOf(trace);
-  const items = itemsOf(trace, facts, false);
+  const items = itemsOf(trace, facts, { place: 'writing' });
   return {
     items,
     facts,
@@ -74,6 +75,18 @@ t.test(
     t.ok(all(body, ofClass('note')).some((one) => /they disagree: alice=ringing bob=connected/.test(textOf(one))));
   },
 );
+
+t.test('a message that was never sent is a dashed arrow, framed in place of the event before it', async (t) => {
+  const { body, items, places, facts } = layout(unansweredCall().events);
+  const [never, ...others] = all(body, (one) => ofClass('f-never')(one) && ofClass('label')(one));
+  t.match(never && textOf(never), /^connected · never sent/);
+  t.equal(others.length, 0);
+  t.equal(all(body, ofClass('divergence')).length, 1);
+  t.equal(all(body, ofClass('marked')).length, 1);
+  const row = items[places.get(facts.divergence?.n ?? 0)?.item ?? -1];
+  t.match(row, { kind: 'state', text: 'connected v3' }, "the event's own row is where a link leads");
+  t.match(renderLadderSvg(unansweredCall().events), 'stroke-dasharray="5 4"');
+});
 
 t.test('states of a lane are bars that follow each other without a hole, and words', async (t) => {
   const { body, height } = layout(callTrace());

@@ -41,7 +41,7 @@ t.test('the page gets verdicts, findings, causes with their repetition, and the 
   t.match(page.scenarios[3], { repetitions: [], shown: null });
 });
 
-t.test('a trace that is not there is told of, and hurts nobody', async (t) => {
+t.test('a trace that is not there is named, and hurts nobody', async (t) => {
   const report = reportOf([scenario({ repetitions: [repetition(), repetition({ repetition: 2, trace: null })] })]);
   const { page, traces } = model(report, {}, { traceOf: () => null });
   t.strictSame(traces, []);

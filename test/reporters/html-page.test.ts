@@ -228,7 +228,7 @@ t.test('on paper: no controls, light, all details open, and the other failures',
   t.equal(await page.evaluate(`getComputedStyle(document.body).color`), 'rgb(27, 34, 48)');
 });
 
-t.test('the first cause is told at length, what is less likely in a line until it is asked for', { skip }, async (t) => {
+t.test('the first cause is shown in full, what is less likely in a line until it is asked for', { skip }, async (t) => {
   const others = (['lost-uplink', 'not-forwarded'] as const).map((code) => ({ ...CAUSE, code, confidence: 0.25 }));
   const whole = mixedReport();
   const scenarios = whole.scenarios.map((one) =>
@@ -339,7 +339,7 @@ t.test('text from outside never runs, and what would turn the reader around is s
   t.strictSame(complaints, []);
 });
 
-t.test('sensitive data is told of loudly, its absence quietly', { skip }, async (t) => {
+t.test('sensitive data is announced loudly, its absence quietly', { skip }, async (t) => {
   const loud = await openReport(browser, t.testdir(), mixedHtml({ redaction: 'off' }));
   t.match(await loud.page.locator('header').innerText(), /INCLUDES SENSITIVE DATA/);
   const quiet = await openReport(browser, t.testdir(), mixedHtml({ redaction: 'on' }));

@@ -66,7 +66,7 @@ export async function openReport(
   return { page, complaints };
 }
 
-/** The trace in which the caller never hears of the answer, and the message that was lost in it. */
+/** The trace in which the caller never receives the answer, and the message that was lost in it. */
 export const LOST = callTrace(true);
 export const LOST_N =
   LOST.findLast(

@@ -1,7 +1,11 @@
 import t from 'tap';
 import { MESSAGE_KINDS } from '../../src/protocol/message-kinds.js';
+import { renderLadderSvg } from '../../src/reporters/html/static-ladder.js';
 import { isHousekeeping, isRoutine, kindLabel, messageLabel, remarkOf } from '../../src/reporters/ladder/labels.js';
+import { renderLadder } from '../../src/reporters/ladder.js';
+import { renderMermaid } from '../../src/reporters/mermaid.js';
 import type { TraceBody } from '../../src/trace/event.js';
+import { traceOf } from './call-trace.js';
 
 const remark = (body: TraceBody) => remarkOf({ n: 1, at: 0, wall: 0, node: 'alice/phone', cause: null, ...body });
 const conn = { type: 'conn', link: 'alice/phone.signaling', conn: 1, code: null, reason: '', error: null, by: null } as const;
@@ -67,4 +71,29 @@ t.test('kinds: the last word of what is about a call, parts as such, upkeep in t
   t.equal(messageLabel({ kind: 'event.ended', name: 'bye' }), 'ended', 'a mapped one needs no other name');
   t.strictSame(MESSAGE_KINDS.filter(isHousekeeping), ['ping', 'pong', 'ack', 'receipt', 'ignored']);
   t.strictSame(MESSAGE_KINDS.filter(isRoutine), ['hello', 'welcome', 'result.ok']);
+});
+
+t.test('every drawing has them', async (t) => {
+  const trace = traceOf();
+  const add = (at: number, node: string, body: TraceBody): number => trace.add(at, node, body);
+  add(10, 'alice/phone', { ...conn, state: 'closed', code: 1006, error: 'ECONNRESET' });
+  add(20, 'server', { type: 'session', device: 'alice/phone', state: 'replaced', text: null });
+  add(30, 'server', { type: 'refused', call: 'c1', device: 'bob/phone', command: 'accept', why: 'already-ended' });
+  add(40, 'bob/phone', { type: 'unsent', link: 'l', conn: 0, kind: 'command.hangup', call: 'c1', why: 'no-connection' });
+  add(50, 'bob/phone', { type: 'http', method: 'GET', path: '/calls/c1', status: 503, durationMs: 4, call: 'c1', message: '' });
+  add(60, 'probe', { type: 'health', state: 'gone', error: 'ECONNREFUSED' });
+  const words = [
+    'connection 1 closed (1006): ECONNRESET',
+    'session of alice/phone replaced',
+    'accept of bob/phone refused: already-ended',
+    'hangup not sent: no-connection',
+    'GET /calls/c1: 503 after 4 ms',
+    'the target is gone: ECONNREFUSED',
+  ];
+  const drawings = {
+    terminal: renderLadder(trace.events, { columns: 160 }),
+    svg: renderLadderSvg(trace.events),
+    mermaid: renderMermaid(trace.events) ?? '',
+  };
+  for (const [name, drawn] of Object.entries(drawings)) for (const text of words) t.match(drawn, text, name);
 });

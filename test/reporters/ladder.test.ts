@@ -1,5 +1,6 @@
 import t from 'tap';
-import { ladderReporter, lostMessages, renderLadder } from '../../src/reporters/ladder.js';
+import { deliveriesOf } from '../../src/reporters/ladder/deliveries.js';
+import { ladderReporter, renderLadder } from '../../src/reporters/ladder.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
 import type { RunReport } from '../../src/scenarios/run/result.js';
@@ -43,7 +44,7 @@ t.test('live and drawn afterwards show the same call', async (t) => {
   t.same(lived.slice(0, drawn.length - 1), drawn.slice(0, -1));
 });
 
-t.test('a live ladder only appends and tells at its end what never arrived', async (t) => {
+t.test('a live ladder only appends and says at its end what never arrived', async (t) => {
   const text = live(callTrace(true), one(brokenScenario()), { isTTY: true });
   t.notMatch(text, /\r|\u001b/);
   t.match(text, '✗ never arrived: event.connected from server to alice/phone, sent at 211 ms');
@@ -126,9 +127,19 @@ t.test('what is lost: a copy sent again saves only itself, a foreign server prov
   const lost = trace.add(1, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(2, 'alice/phone', { ...wire, dir: 'out' });
   trace.add(3, 'server', { ...wire, dir: 'in' });
-  t.same([...lostMessages(trace.events)], [lost]);
+  t.same([...deliveriesOf(trace.events).lost], [lost]);
   const [begin, ...rest] = trace.events;
-  t.same([...lostMessages([{ ...begin, serverVisible: false } as TraceEvent, ...rest])], []);
+  t.same([...deliveriesOf([{ ...begin, serverVisible: false } as TraceEvent, ...rest]).lost], []);
+});
+
+t.test('a long remark at the last lane stands left of it', async (t) => {
+  const trace = traceOf();
+  trace.add(1, 'bob/phone', { type: 'not-applied', call: 'c1', version: 3, side: 'caller', afterMs: 5_000 });
+  trace.add(2, 'bob/phone', { type: 'violation', code: 'odd', message: 'x'.repeat(100), call: 'c1' });
+  const [, one = '', other = ''] = renderLadder(trace.events, { columns: 80 }).split('\n');
+  t.match(one, / no device of the caller applied v3 within 5.00 s ✗$/);
+  t.match(other, /│?odd: x+… ✗$/);
+  for (const line of [one, other]) t.ok(textWidth(line) <= 80);
 });
 
 t.test('nothing to draw, too much to draw', async (t) => {

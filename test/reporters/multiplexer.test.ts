@@ -24,7 +24,7 @@ const event = callTrace()[0]!;
 
 async function drive(reporters: ReturnType<typeof multiplex>): Promise<void> {
   reporters.runBegin({ version: '0', seed: '1', target: 'bundled', defects: [], workers: 1, scenarios: [] });
-  reporters.trace(event);
+  reporters.trace?.(event);
   reporters.repetitionEnd({ scenario: 'x', file: null, repetition: 1, repetitions: 1, status: 'passed', durationMs: 1 });
   reporters.scenarioEnd(first!);
   await reporters.runEnd(report);

@@ -4,7 +4,7 @@ import type { TraceEvent } from '../../src/trace/event.js';
 import { brokenScenario, check, repetition, reportOf, scenario, skippedScenario } from '../report-builder.js';
 import { callTrace } from './call-trace.js';
 
-/** The traces that the results of this file name: one whose caller never hears of the answer. */
+/** The traces that the results of this file name: one whose caller never receives the answer. */
 export function traceOf(path: string): readonly TraceEvent[] | null {
   return path.startsWith('reports/traces/') ? callTrace(true) : null;
 }

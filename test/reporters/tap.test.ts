@@ -101,7 +101,7 @@ t.test('what was interrupted bails out', async (t) => {
   t.equal(results.ok, false);
 });
 
-t.test('scenarios are told as they end', async (t) => {
+t.test('scenarios are written as they end', async (t) => {
   const out = fakeOut();
   const reporter = tapReporter.create(out, context);
   const report = healthyReport();

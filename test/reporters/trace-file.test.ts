@@ -23,7 +23,7 @@ t.test('a trace is read as a whole, whatever the pieces that it comes in', async
   t.same(readTraceFile(fileOf(t, text.trimEnd())).events, read.events, 'without its last line end');
 });
 
-t.test('what is left out is told', async (t) => {
+t.test('what is left out is said', async (t) => {
   const trace = healthyCall();
   const text = encodeTrace(trace);
   const few = readTraceFile(fileOf(t, text), { eventsMax: 8 });

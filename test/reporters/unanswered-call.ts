@@ -4,7 +4,7 @@ import { TraceBuilder } from '../trace-builder.js';
 export const CALLER = 'alice/phone';
 export const CALLEE = 'bob/phone';
 
-/** The callee answers, the caller goes on ringing: `way` is what becomes of the caller's news. */
+/** The callee answers, the caller goes on ringing: `way` is what becomes of what the caller is sent. */
 export function unansweredCall(
   way: (trace: TraceBuilder, change: number) => void = () => undefined,
   setting: ConstructorParameters<typeof TraceBuilder>[0] = {},

@@ -1,7 +1,7 @@
 import t from 'tap';
-import { windowLadder } from '../../src/reporters/ladder-window.js';
+import { windowOf } from '../../src/reporters/ladder/window.js';
+import { windowLadder } from '../../src/reporters/ladder/window-ladder.js';
 import { textWidth } from '../../src/reporters/width.js';
-import { windowOf } from '../../src/reporters/window.js';
 import type { TraceEvent } from '../../src/trace/event.js';
 import { golden } from '../golden.js';
 import { FOUR, faultEvent, healthyCall, TraceBuilder } from '../trace-builder.js';
@@ -126,7 +126,7 @@ t.test('a window of thousands of events stays a screenful, with what matters in 
   t.ok(drawn.rows.length <= 15, `${drawn.rows.length} rows`);
   const text = drawn.rows.join('\n');
   for (const part of [/◆ accept/, /►.*connected never/, /● connected v3/, /✗ both: connected within 1s/]) t.match(text, part);
-  t.match(drawn.legend.join(' '), /events \d+ to \d{5}, the most telling ones/);
+  t.match(drawn.legend.join(' '), /events \d+ to \d{5}, without \d+ rows of less weight/);
 });
 
 t.test('many devices: lost arrows keep their broken end', async (t) => {

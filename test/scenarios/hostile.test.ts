@@ -93,7 +93,7 @@ async function served(t: { teardown(end: () => unknown): void }, policy: HubPoli
     salt: '',
     capabilities: new Set(['server-trace'] as const),
     reset: async ({ trace }) => {
-      sink = (event) => trace([event]);
+      sink = (event) => trace?.([event]);
     },
     token: (user) => mintToken(DEVELOPMENT_SECRET, user),
     settle: async () => undefined,
@@ -144,7 +144,7 @@ t.test('a server that lets strangers hang up is caught, seen from its clients al
   const { url } = await served(t, TRUSTING);
   const result = await runScenario(STRANGER_HANGS_UP, { target: url });
   t.equal(result.status, 'failed');
-  t.match(failures(result), /untouched: mallory\/phone has no part in call .* of alice and bob/);
+  t.match(failures(result), /isolation: mallory\/phone has no part in call .* of alice and bob/);
   const sound = await served(t, SOUND_POLICY);
   const healthy = await runScenario(STRANGER_HANGS_UP, { target: sound.url });
   t.equal(healthy.status, 'passed', failures(healthy));
@@ -170,7 +170,7 @@ t.test('a server that lets strangers hang up is caught at its own record', async
     return judgeRepetition(outcome, 1, {}).checks.filter(({ valid }) => valid !== true);
   };
   t.match(
-    (await judged(TRUSTING)).filter(({ name }) => name === 'untouched'),
+    (await judged(TRUSTING)).filter(({ name }) => name === 'isolation'),
     [{ message: /^mallory\/phone has no part in call .*, and command\.hangup made it ended\(hangup\)/ }],
   );
   t.strictSame(await judged(SOUND_POLICY), []);

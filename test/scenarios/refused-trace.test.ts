@@ -21,13 +21,13 @@ t.test('a trace that leaks is kept for this user alone: verdicts stay, and it is
   writeFileSync(kept, 'old', { mode: 0o644 });
   const privacy = createPrivacy();
   // Redaction can't know that somebody uses this for a secret, and it stands in every trace.
-  privacy.vault.add('credential', 'call-probe/trace@1');
+  privacy.vault.add('credential', 'call-probe/trace@2');
   const report = await run([QUIET], { out, privacy });
   t.match(report.scenarios[0], { status: 'passed', trace: null });
   t.ok(existsSync(join(out, 'traces')));
   t.same(readdirSync(join(out, 'traces')), []);
   t.match(privacy.refusals, [
-    /^The trace .* was not written: line 1, character \d+ would have told a password.* It is kept in .*two-who-log-in-1\.jsonl, which only you can read: do not share it\.$/,
+    /^The trace .* was not written: line 1, character \d+ would have shown a password.* It is kept in .*two-who-log-in-1\.jsonl, which only you can read: do not share it\.$/,
   ]);
   t.equal(statSync(kept).mode & 0o777, 0o600);
   const { events, problems } = decodeTrace(readFileSync(kept, 'utf8'));

@@ -46,7 +46,7 @@ function when(fits: (event: TraceEvent) => boolean, act: () => void, nth = 1): R
 }
 
 const connectedMark = (event: TraceEvent): boolean =>
-  event.type === 'mark' && event.name === 'expect' && event.ok === true && event.text.includes('connected');
+  event.type === 'mark' && event.name === 'expect' && event.ok === true && event.wants?.states.includes('connected') === true;
 const flowing = (event: TraceEvent): boolean => event.type === 'media' && event.state === 'flowing';
 
 const failures = (result: ScenarioResult): string =>

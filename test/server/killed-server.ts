@@ -74,7 +74,7 @@ async function start(message: Extract<ToKilled, { type: 'start' }>): Promise<voi
     time,
     trace: ({ body }) => {
       if (body.type !== 'wire' || body.dir !== 'out') return;
-      const { record } = body.frame as { record?: CallRecord | null };
+      const { record } = JSON.parse(body.text) as { record?: CallRecord | null };
       if (body.kind === 'result.ok') pass('before the result', record ?? null);
       if (!body.kind.startsWith('event.') || record?.phase !== plan?.phase) return;
       events += 1;

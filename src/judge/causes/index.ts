@@ -1,6 +1,4 @@
 /** The registry of rules, one for each cause. */
-
-import type { Rule } from '../evidence/rule.js';
 import { appliedLate } from './applied-late.js';
 import { droppedInTransit } from './dropped-in-transit.js';
 import { duplicated } from './duplicated.js';
@@ -16,12 +14,13 @@ import { probeFault } from './probe-fault.js';
 import { receivedNotApplied } from './received-not-applied.js';
 import { refusedByServer } from './refused-by-server.js';
 import { reordered } from './reordered.js';
+import type { Rule } from './rule.js';
 import { staleState } from './stale-state.js';
 import { targetGone } from './target-gone.js';
 import { timerSkew } from './timer-skew.js';
 import { wrongRecipient } from './wrong-recipient.js';
 
-/** In the order of the way that news take: from the user's action to what the other side shows. */
+/** In the order of delivery: from the user's action to what the other side shows. */
 export const RULES: readonly Rule[] = [
   neverEmitted,
   lostUplink,

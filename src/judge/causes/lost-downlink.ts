@@ -1,76 +1,84 @@
 /** It left for a recipient that was away, or would have, and was never sent again when the recipient was back. */
 import type { EventOf } from '../../trace/event.js';
-import { ASK_THE_SERVER, oddsOf } from '../evidence/black-box.js';
-import { diedWith, lostWhileGone } from '../evidence/obstacles.js';
-import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
-import type { Timeline } from '../evidence/timeline.js';
-import { unconfirmed } from '../evidence/unconfirmed.js';
-import { newsWords, owing, plight } from '../evidence/wording.js';
-import type { Gap } from '../history/gaps.js';
+import type { History } from '../history/history.js';
+import { messagesOf, readsOf } from '../history/messages.js';
+import type { Mismatch } from '../history/mismatches.js';
+import { presenceOf } from '../history/presence.js';
+import { ASK_THE_SERVER, oddsOf } from './black-box.js';
+import { diedWith, lostWhileGone } from './obstacles.js';
+import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
+import { unconfirmed } from './unconfirmed.js';
+import { changeWords, faultWords, symptom } from './wording.js';
 
 export const lostDownlink: Rule = {
   code: 'lost-downlink',
-  doc: 'It left for, or would have left for, a recipient that was offline or reconnecting, and was never told again when the recipient was back.',
-  ruledOutBy: 'a frame with this version or a newer one after the recipient was greeted again',
-  apply(timeline) {
-    const missed = timeline.gaps.flatMap((gap): Candidate[] => {
-      const { device, journey, moment, healed } = gap;
-      const { news, stage, written } = journey;
-      if (healed !== null) return [];
-      const { presence, letters } = timeline;
-      const letter = written === null ? undefined : letters.of(written.n);
+  doc: 'It left for, or would have left for, a recipient that was offline or reconnecting, and was never sent again when the recipient was back.',
+  ruledOutBy: 'a frame with this version or a newer one after the recipient had registered again',
+  apply(context) {
+    const { history } = context;
+    const missed = context.mismatches.flatMap((mismatch): Candidate[] => {
+      const { device, delivery, moment, resolved } = mismatch;
+      const { change, stage, written } = delivery;
+      if (resolved !== null) return [];
+      const presence = presenceOf(history);
+      const message = written === null ? undefined : messagesOf(history).of(written.n);
       const isLost =
-        (stage === 'unwritten' && presence.wasGone(device, news.n, news.n) && presence.wasAwayForServer(device, news.n)) ||
-        (stage === 'unread' && letter !== undefined && lostWhileGone(timeline, gap, letter));
-      const odds = stage === 'unseen' ? oddsOf(timeline, gap) : null;
-      const death = diedWith(timeline, gap);
-      if (death !== null) return reborn(timeline, gap, death);
-      const cuts = presence.atWork(device, news.n, moment.n);
+        (stage === 'unwritten' && presence.wasGone(device, change.n, change.n) && presence.wasAwayForServer(device, change.n)) ||
+        (stage === 'unread' && message !== undefined && lostWhileGone(history, mismatch, message));
+      const odds = stage === 'unseen' ? oddsOf(history, mismatch) : null;
+      const crash = diedWith(history, mismatch);
+      if (crash !== null) return restarted(history, mismatch, crash);
+      const cuts = presence.activeOn(device, change.n, moment.n);
       const share = odds?.shares['lost-downlink'];
       const confidence = odds === null ? SURE : share === undefined || cuts.length === 0 ? share : CUT_OFF;
       if (confidence === undefined || (odds === null && !isLost)) return [];
-      const welcome = (letters.down.get(device) ?? [])
-        .flatMap(({ reads }) => reads)
-        .find(({ kind, n }) => kind === 'welcome' && n > (written?.n ?? news.n) && n <= moment.n);
+      const welcome = welcomeBetween(history, device, written?.n ?? change.n, moment.n);
       const back =
-        welcome === undefined ? 'it did not come back before it was found wrong' : 'it came back and was not told of it again';
+        welcome === undefined
+          ? `${device} did not register again before it was found wrong`
+          : `the server did not send it again when ${device} had registered again`;
       return [
         {
-          hop: welcome === undefined ? `${device}.signaling` : 'server',
-          call: news.call,
+          hop: welcome === undefined ? `${device}.signaling` : history.serverOf(device),
+          call: change.call,
           confidence,
-          summary: `${newsWords(news)} of call ${news.call} happened while ${device} had no connection${odds === null ? '' : ' or was losing it'}, and ${back}${owing(cuts, 'had cut it off')}. ${plight(gap)}.`,
-          evidence: evidenceOf(news.op, news, written, ...cuts.slice(0, 3), welcome, moment),
+          summary: `${changeWords(change)} happened while ${device} had no connection${odds === null ? '' : ' or was losing it'}, and ${back}${faultWords(cuts, 'had cut it off')}. ${symptom(mismatch)}.`,
+          evidence: evidenceOf(change.action, change, written, ...cuts.slice(0, 3), welcome, moment),
           ruledOutBy: odds === null ? this.ruledOutBy : ASK_THE_SERVER,
-          originN: news.n,
+          originN: change.n,
         },
       ];
     });
-    return [...missed, ...unconfirmed(timeline, 'lost-downlink')];
+    return [...missed, ...unconfirmed(context, 'lost-downlink')];
   },
 };
 
 /** How sure it is where the probe itself had cut the device off. */
 const CUT_OFF = 0.9;
 
-/** An app that died and came back knows what it is told. */
-function reborn({ letters, presence }: Timeline, gap: Gap, death: EventOf<'action'>): Candidate[] {
-  const { device, moment, journey } = gap;
-  const { news } = journey;
-  const welcome = (letters.down.get(device) ?? [])
-    .flatMap(({ reads }) => reads)
-    .find(({ kind, n }) => kind === 'welcome' && n > death.n && n <= moment.n);
+/** An app that died and came back knows only what it receives from then on. */
+function restarted(history: History, mismatch: Mismatch, crash: EventOf<'action'>): Candidate[] {
+  const { device, moment, delivery } = mismatch;
+  const { change, read, shown } = delivery;
+  const welcome = welcomeBetween(history, device, crash.n, moment.n);
   if (welcome === undefined) return [];
-  const cuts = presence.atWork(device, death.n - 1, moment.n);
+  const cuts = presenceOf(history)
+    .activeOn(device, crash.n - 1, moment.n)
+    .slice(-1);
+  const only = read === null || read.n < crash.n ? '' : ', but only what came next, which means nothing without it';
   return [
     {
-      hop: 'server',
-      call: news.call,
+      hop: history.serverOf(device),
+      call: change.call,
       confidence: CUT_OFF,
-      summary: `${device} died in call ${news.call} and came back, and was not told of the call again${journey.read === null || journey.read.n < death.n ? '' : ', but of what came next, which means nothing without it'}${owing(cuts.slice(-1), 'had ended it')}. ${plight(gap)}.`,
-      evidence: evidenceOf(news.op, journey.shown, ...cuts.slice(-1), death, welcome, moment),
+      summary: `${device} died in call ${change.call} and came back, and the server did not send it the call again${only}${faultWords(cuts, 'had ended it')}. ${symptom(mismatch)}.`,
+      evidence: evidenceOf(change.action, shown, ...cuts, crash, welcome, moment),
       ruledOutBy: ASK_THE_SERVER,
-      originN: death.n,
+      originN: crash.n,
     },
   ];
+}
+
+function welcomeBetween(history: History, device: string, fromN: number, toN: number): EventOf<'wire'> | undefined {
+  return readsOf(history, device).find(({ kind, n }) => kind === 'welcome' && n > fromN && n <= toN);
 }

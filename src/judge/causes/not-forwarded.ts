@@ -1,87 +1,88 @@
 /** The server had it, its recipient was there, and no frame left for it. */
-import { LEGAL_MOVES, type Move } from '../../protocol/call.js';
-import { ASK_THE_SERVER, oddsOf } from '../evidence/black-box.js';
-import { failureOf, hadTime } from '../evidence/failing.js';
-import { strayOf } from '../evidence/routing.js';
-import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
-import type { Timeline } from '../evidence/timeline.js';
-import { newsWords, plight } from '../evidence/wording.js';
-import { recordAt } from '../history/replay.js';
+import { ACTIONS } from '../../protocol/actions.js';
+import { LEGAL_MOVES } from '../../protocol/call.js';
+import { outcomesOf } from '../history/actions.js';
+import { recordAt } from '../history/history.js';
+import { presenceOf } from '../history/presence.js';
+import { ASK_THE_SERVER, oddsOf } from './black-box.js';
+import type { Context } from './context.js';
+import { failureOf, hadTime } from './failing.js';
+import { misroutedOf } from './misrouting.js';
+import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
+import { changeWords, symptom } from './wording.js';
 
 export const notForwarded: Rule = {
   code: 'not-forwarded',
   doc: 'The server had it (its record changed, or it acknowledged the command), the recipient was connected, and no frame left for it.',
   ruledOutBy:
     'a frame of the server to that device with this version or a newer one, on another connection or after the end of the trace',
-  apply(timeline) {
-    const unforwarded = timeline.gaps.flatMap((gap): Candidate[] => {
-      const { device, journey, moment, isSibling, healed } = gap;
-      const { news, stage } = journey;
-      if (healed !== null || isSibling) return [];
-      const told = newsWords(news);
+  apply(context) {
+    const { history } = context;
+    const unforwarded = context.mismatches.flatMap((mismatch): Candidate[] => {
+      const { device, delivery, moment, isSibling, resolved } = mismatch;
+      const { change, stage } = delivery;
+      if (resolved !== null || isSibling) return [];
+      const base = { hop: history.serverOf(device), call: change.call, originN: change.n } as const;
       if (stage === 'unseen') {
-        const { shares, proof, because } = oddsOf(timeline, gap);
+        const { shares, proof, because } = oddsOf(history, mismatch);
         const share = shares['not-forwarded'];
         if (share === undefined) return [];
         return [
           {
-            hop: 'server',
-            call: news.call,
+            ...base,
             confidence: share,
-            summary: `The server may never have passed ${told} of call ${news.call} on to ${device}: ${because}. ${plight(gap)}.`,
-            evidence: evidenceOf(news.op, news, ...proof, moment),
+            summary: `The server may never have sent ${changeWords(change)} to ${device}: ${because}. ${symptom(mismatch)}.`,
+            evidence: evidenceOf(change.action, change, ...proof, moment),
             ruledOutBy: ASK_THE_SERVER,
-            originN: news.n,
           },
         ];
       }
-      if (stage !== 'unwritten' || strayOf(timeline, gap) !== null) return [];
+      if (stage !== 'unwritten' || misroutedOf(history, mismatch) !== null) return [];
       // A server that took the device for connected would have written, wherever the device was.
-      const wasGone = timeline.presence.wasGone(device, news.n, news.n);
-      if (wasGone && timeline.presence.wasAwayForServer(device, news.n)) return [];
-      const command = timeline.deeds.find(({ op }) => op.n === news.op?.n) ?? null;
+      const presence = presenceOf(history);
+      const wasGone = presence.wasGone(device, change.n, change.n);
+      if (wasGone && presence.wasAwayForServer(device, change.n)) return [];
+      const command = outcomesOf(history).find(({ action }) => action.n === change.action?.n);
       return [
         {
-          hop: 'server',
-          call: news.call,
+          ...base,
           confidence: SURE,
-          summary: `The server took ${told} of call ${news.call} on and wrote nothing about it to ${device}, which ${wasGone ? 'it took for connected' : 'was connected'}. ${plight(gap)}.`,
-          evidence: evidenceOf(news.op, command?.heard, news, moment),
+          summary: `The server made ${changeWords(change)} and wrote nothing about it to ${device}, which ${wasGone ? 'it took for connected' : 'was connected'}. ${symptom(mismatch)}.`,
+          evidence: evidenceOf(change.action, command?.received, change, moment),
           ruledOutBy: this.ruledOutBy,
-          originN: news.n,
         },
       ];
     });
-    return [...unforwarded, ...swallowed(timeline, this.ruledOutBy)];
+    return [...unforwarded, ...swallowed(context, this.ruledOutBy)];
   },
 };
 
-const MOVE_OF: Readonly<Record<string, Move>> = { accept: 'accept', reject: 'reject', cancel: 'cancel', 'hang up': 'hangup' };
-
 /** A command that the server read, and that neither changed the call as the table of moves says nor was refused. */
-function swallowed(timeline: Timeline, ruledOutBy: string): Candidate[] {
-  const failure = failureOf(timeline);
-  if (failure === null || !timeline.replay.serverVisible) return [];
-  return timeline.deeds.flatMap(({ op, heard, change, answer }): Candidate[] => {
-    if (heard === null || change !== null || (answer?.refused ?? null) !== null || !hadTime(timeline, heard, failure)) return [];
-    if (heard.n > failure.n) return [];
-    const history = timeline.histories.get(op.call ?? '');
-    const held = history === undefined ? null : recordAt(history, heard.n);
-    const move = MOVE_OF[op.action];
+function swallowed(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  const failure = failureOf(context);
+  if (failure === null || !history.serverVisible) return [];
+  return outcomesOf(history).flatMap(({ action, received, change, result }): Candidate[] => {
+    if (received === null || change !== null || (result?.refused ?? null) !== null) return [];
+    if (received.n > failure.n || !hadTime(context, received, failure)) return [];
+    const call = history.callsById.get(action.call ?? '');
+    const held = call === undefined ? null : recordAt(call, received.n);
+    const { move } = ACTIONS[action.action];
     // Without a record there is nothing to move but for the invitation, which makes one.
-    if (held === null ? op.action !== 'call' : move === undefined || !('to' in LEGAL_MOVES[held.phase][move])) return [];
+    if (held === null ? action.action !== 'call' : move === null || !('to' in LEGAL_MOVES[held.phase][move])) return [];
     // The same change may have come about by the other side at the same time.
-    if (held !== null && history?.server.some(({ n, version }) => n > heard.n && n <= failure.n && version > held.version))
-      return [];
+    const isMoved = ({ n, version }: { n: number; version: number }): boolean =>
+      n > received.n && n <= failure.n && version > (held?.version ?? Infinity);
+    if (call?.server.some(isMoved)) return [];
     return [
       {
-        hop: 'server',
-        call: op.call,
+        hop: received.node,
+        call: action.call,
         confidence: SURE,
-        summary: `The server read "${op.action}" of ${op.node} in call ${op.call}, ${answer === null ? 'gave no answer' : 'said that it was done'}, and neither changed the call nor told anybody.`,
-        evidence: evidenceOf(op, heard, held, answer?.wire, failure),
+        summary: `The server read "${action.action}" of ${action.node} in call ${action.call}, ${result === null ? 'gave no result' : 'answered that it was done'}, and neither changed the call nor notified anybody.`,
+        evidence: evidenceOf(action, received, held, result?.wire, failure),
         ruledOutBy,
-        originN: op.n,
+        originN: action.n,
       },
     ];
   });

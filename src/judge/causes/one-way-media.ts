@@ -1,35 +1,35 @@
 /** Both sides are connected, and sound flows in one direction only. */
-import { lostSignals, silencesOf } from '../evidence/media.js';
-import { type Candidate, evidenceOf, type Rule, SURE } from '../evidence/rule.js';
-import { owing } from '../evidence/wording.js';
+import { presenceOf } from '../history/presence.js';
+import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
+import { lostSignals, silencesOf } from './silences.js';
+import { faultWords } from './wording.js';
 
 export const oneWayMedia: Rule = {
   code: 'one-way-media',
   doc: 'Both sides showed connected, and RTP flowed in one direction only.',
-  ruledOutBy: 'packets of the other side arriving at the side that is said to hear nothing',
-  apply(timeline) {
-    return silencesOf(timeline).flatMap((silence): Candidate[] => {
+  ruledOutBy: 'packets of the other side arriving at the side that is said to receive nothing',
+  apply(context) {
+    return silencesOf(context).flatMap((silence): Candidate[] => {
       const { talk, sides } = silence;
-      const deaf = sides.find(({ hears }) => !hears);
-      const hearing = sides.find(({ hears }) => hears);
+      const deaf = sides.find(({ state }) => state !== 'flowing');
+      const hearing = sides.find(({ state }) => state === 'flowing');
       if (deaf === undefined || hearing === undefined) return [];
-      const faults = [hearing, deaf].flatMap(({ device }) => timeline.presence.atWork(device, talk.fromN, talk.toN));
-      const [lost] = lostSignals(timeline, silence);
-      const received = deaf.measured?.stats?.packetsReceived ?? null;
+      const { activeOn } = presenceOf(context.history);
+      const faults = [hearing, deaf].flatMap(({ device }) => activeOn(device, talk.fromN, talk.toN));
+      const [lost] = lostSignals(context, silence);
+      const received = deaf.measured?.stats?.packetsReceived ?? 0;
       const sent = hearing.measured?.stats?.packetsSent ?? null;
-      // Who sends nothing can't be heard, whatever the way is like.
+      // Who sends nothing can't be received, whatever the path is like.
       const isMute = sent === 0;
-      const figures = isMute
-        ? `: ${hearing.device} sent nothing`
-        : sent === null
-          ? ''
-          : ` (${received ?? 0} of ${sent} packets arrived)`;
+      const measured = sent === null ? '' : ` (${received} of ${sent} packets arrived)`;
+      const figures = isMute ? `: ${hearing.device} sent nothing` : measured;
+      const stopped = lost === undefined ? '' : `; ${lost.words} of ${lost.from} did not get past ${lost.hop}`;
       return [
         {
           hop: lost?.hop ?? `${isMute ? hearing.device : deaf.device}.media`,
-          call: talk.history.call,
+          call: talk.call.call,
           confidence: SURE,
-          summary: `In call ${talk.history.call} ${hearing.device} heard ${deaf.device}, and ${deaf.device} did not hear ${hearing.device}${figures}${lost === undefined ? '' : `; ${lost.words} of ${lost.from} did not get past ${lost.hop}`}${owing(faults, 'was at work on the media')}.`,
+          summary: `In call ${talk.call.call} ${hearing.device} received media of ${deaf.device}, and ${deaf.device} received none of ${hearing.device}${figures}${stopped}${faultWords(faults, 'was active on the media')}.`,
           evidence: evidenceOf(
             ...talk.evidence,
             ...sides.flatMap(({ last, measured }) => [last, measured]),

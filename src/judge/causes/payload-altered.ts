@@ -1,87 +1,96 @@
 /** What arrived is not what was sent: another digest, a field that is missing or differs. */
 import { isSignal } from '../../protocol/message-kinds.js';
-import { eventsOf } from '../../trace/event.js';
-import { handedOn } from '../evidence/handed-on.js';
-import { damagedBy, isRejected } from '../evidence/obstacles.js';
-import { strayOf } from '../evidence/routing.js';
-import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../evidence/rule.js';
-import type { Timeline } from '../evidence/timeline.js';
-import { newsWords, owing, plight } from '../evidence/wording.js';
-import { flawsOf } from '../history/journey.js';
-import { carriedBy, isObject } from '../history/letters.js';
-import { SERVER } from '../history/replay.js';
+import { flawsOf } from '../history/delivery.js';
+import { causeOf, type History } from '../history/history.js';
+import { carriedBy, isObject, messagesOf } from '../history/messages.js';
+import type { Mismatch } from '../history/mismatches.js';
+import { presenceOf } from '../history/presence.js';
+import { type Context, failedIn } from './context.js';
+import { misroutedOf } from './misrouting.js';
+import { damagedBy, isRejected } from './obstacles.js';
+import { relayCandidates } from './relay.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
+import { changeWords, faultWords, symptom } from './wording.js';
 
 export const payloadAltered: Rule = {
   code: 'payload-altered',
   doc: 'It was received, but its digest or a required field differs from what was sent; or the server sent something else than its record says.',
   ruledOutBy: 'the same digest at both ends, and the fields of the record in the frame',
-  apply(timeline) {
-    const ofRecords = timeline.gaps.flatMap((gap): Candidate[] => {
-      const { device, journey, moment, healed } = gap;
-      const { news, stage, altered, written } = journey;
-      const rejected = isRejected(timeline, gap);
-      const isAlteredLast = stage === 'altered' || (stage === 'unread' && rejected !== null);
-      if (healed !== null || !isAlteredLast || strayOf(timeline, gap)?.wire === altered) return [];
-      const carried = altered === null ? undefined : carriedBy(altered)[0];
-      const fields = carried === undefined ? [] : flawsOf(carried, news);
-      const atServer = altered?.node === SERVER;
-      const letter = timeline.letters.of((altered ?? written)?.n ?? 0);
-      const faults = letter === undefined ? [] : timeline.presence.striking(letter);
-      const what = fields.length > 0 ? ` (${fields.join(', ')})` : '';
-      return [
-        {
-          hop: atServer ? SERVER : `${device}.signaling`,
-          call: news.call,
-          confidence: SURE,
-          summary: `${newsWords(news)} of call ${news.call} ${atServer ? `left the server for ${device} as something else than its record${what}` : `arrived at ${device} as something else than was sent${what}`}${rejected === null ? '' : `, and the device could not read it (${rejected.message.slice(0, 120)})`}${owing(faults)}. ${plight(gap)}.`,
-          evidence: evidenceOf(news.op, news, written, altered, rejected, ...faults.slice(0, 3), moment),
-          ruledOutBy: this.ruledOutBy,
-          originN: news.n,
-        },
-      ];
-    });
+  apply(context) {
+    const { ruledOutBy } = this;
+    const open = context.mismatches.filter(({ resolved }) => resolved === null);
     return [
-      ...ofRecords,
-      ...ofBlackBox(timeline, this.ruledOutBy),
-      ...ofSignals(timeline, this.ruledOutBy),
-      ...handedOn(timeline, 'altered', this.ruledOutBy),
+      ...open.flatMap((mismatch) => [
+        ...alteredRecord(context.history, mismatch, ruledOutBy),
+        ...damaged(context.history, mismatch, ruledOutBy),
+      ]),
+      ...alteredSignals(context, ruledOutBy),
+      ...relayCandidates(context, 'altered', ruledOutBy),
     ];
   },
 };
 
-/** What the probe itself damaged on its way to a device that could not tell what it was any more. */
-function ofBlackBox(timeline: Timeline, ruledOutBy: string): Candidate[] {
-  return timeline.gaps.flatMap((gap): Candidate[] => {
-    const { device, journey, healed } = gap;
-    const { news } = journey;
-    const damage = healed === null ? damagedBy(timeline, gap) : null;
-    if (damage === null) return [];
-    return [
-      {
-        hop: `${device}.signaling`,
-        call: news.call,
-        confidence: SURE,
-        summary: `${newsWords(news)} of call ${news.call} arrived at ${device} as something else than was sent${owing([damage])}, and nobody sent it again. ${plight(gap)}.`,
-        evidence: evidenceOf(news.op, news, damage, gap.moment),
-        ruledOutBy,
-        originN: news.n,
-      },
-    ];
-  });
+function alteredRecord(history: History, mismatch: Mismatch, ruledOutBy: string): Candidate[] {
+  const { device, delivery, moment } = mismatch;
+  const { change, stage, altered, written } = delivery;
+  const rejected = isRejected(history, mismatch);
+  const isAlteredLast = stage === 'altered' || (stage === 'unread' && rejected !== null);
+  if (!isAlteredLast || misroutedOf(history, mismatch)?.wire === altered) return [];
+  const carried = altered === null ? undefined : carriedBy(altered)[0];
+  const fields = carried === undefined ? [] : flawsOf(carried, change);
+  const server = altered !== null && history.isServer(altered.node) ? altered.node : null;
+  const message = messagesOf(history).of((altered ?? written)?.n ?? 0);
+  const faults = message === undefined ? [] : presenceOf(history).striking(message);
+  const what = fields.length > 0 ? ` (${fields.join(', ')})` : '';
+  const how =
+    server === null
+      ? `arrived at ${device} as something else than was sent${what}`
+      : `left the server for ${device} as something else than its record${what}`;
+  const unread = rejected === null ? '' : `, and the device could not read it (${rejected.message.slice(0, 120)})`;
+  return [
+    {
+      hop: server ?? `${device}.signaling`,
+      call: change.call,
+      confidence: SURE,
+      summary: `${changeWords(change)} ${how}${unread}${faultWords(faults)}. ${symptom(mismatch)}.`,
+      evidence: evidenceOf(change.action, change, written, altered, rejected, ...faults.slice(0, 3), moment),
+      ruledOutBy,
+      originN: change.n,
+    },
+  ];
 }
 
-/** Descriptions and candidates that the server, or a link, passed on as something else: only where the media failed. */
-function ofSignals(timeline: Timeline, ruledOutBy: string): Candidate[] {
-  if (!timeline.complaints.some(({ checker }) => checker === 'media')) return [];
-  for (const out of eventsOf(timeline.trace, 'wire')) {
-    if (!isSignal(out.kind) || out.cause === null) continue;
-    const before = timeline.index.get(out.cause);
-    if (before?.type !== 'wire' || !isSignal(before.kind)) continue;
-    const passedOn = out.node === SERVER && before.node === SERVER && out.dir === 'out' && before.dir === 'in';
-    if (!passedOn || sameData(out.frame, before.frame)) continue;
+/** What the probe itself damaged in transit to a device that could not recognise it any more. */
+function damaged(history: History, mismatch: Mismatch, ruledOutBy: string): Candidate[] {
+  const { device, moment } = mismatch;
+  const { change } = mismatch.delivery;
+  const damage = damagedBy(history, mismatch);
+  if (damage === null) return [];
+  return [
+    {
+      hop: `${device}.signaling`,
+      call: change.call,
+      confidence: SURE,
+      summary: `${changeWords(change)} arrived at ${device} as something else than was sent${faultWords([damage])}, and nobody sent it again. ${symptom(mismatch)}.`,
+      evidence: evidenceOf(change.action, change, damage, moment),
+      ruledOutBy,
+      originN: change.n,
+    },
+  ];
+}
+
+/** Descriptions and candidates that the server passed on as something else: only where the media failed. */
+function alteredSignals(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  if (failedIn(context, 'media').length === 0) return [];
+  for (const out of history.wires) {
+    if (out.dir !== 'out' || !isSignal(out.kind) || !history.isServer(out.node)) continue;
+    const before = causeOf(history, out);
+    if (before?.type !== 'wire' || before.dir !== 'in' || before.node !== out.node || !isSignal(before.kind)) continue;
+    if (sameData(out.frame, before.frame)) continue;
     return [
       {
-        hop: SERVER,
+        hop: out.node,
         call: before.call,
         confidence: LIKELY + 0.1,
         summary: `The server read ${before.kind} of call ${before.call} and passed it on as another one (${out.kind}): the two sides hold different descriptions.`,

@@ -1,44 +1,41 @@
 /** The frame arrived, and what the device has or shows did not change. */
-import { isProvisional } from '../../trace/event.js';
-import { blockedBy, diedWith } from '../evidence/obstacles.js';
-import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../evidence/rule.js';
-import { newsWords, plight } from '../evidence/wording.js';
+import { isProvisional } from '../history/agreement.js';
+import { causeOf } from '../history/history.js';
+import { blockedBy, diedWith } from './obstacles.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
+import { changeWords, symptom } from './wording.js';
+
+const HOW = {
+  unapplied: 'read it and did not apply it',
+  unshown: 'applied it and did not show it',
+  shown: 'showed it and then showed something else',
+} as const;
 
 export const receivedNotApplied: Rule = {
   code: 'received-not-applied',
-  doc: 'The frame arrived at the device as it was sent, and the device did not take it on, or took it on and did not show it.',
+  doc: 'The frame arrived at the device as it was sent, and the device did not apply it, or applied it and did not show it.',
   ruledOutBy: 'a later read of the device that put it right before the moment at which it was found wrong',
-  apply(timeline) {
-    return timeline.gaps.flatMap((gap): Candidate[] => {
-      const { device, journey, moment, healed } = gap;
-      const { news, stage, read, applied } = journey;
-      if (healed !== null || (stage !== 'unapplied' && stage !== 'unshown' && stage !== 'shown')) return [];
-      if (stage === 'unapplied' && blockedBy(timeline, gap) !== null) return [];
-      const shown = gap.history.shown.get(device)?.findLast(({ n }) => n <= moment.n);
-      // What it was told, or gave up on, after it had come right is not for want of taking on.
-      if (
-        stage === 'shown' &&
-        shown !== undefined &&
-        (isProvisional(shown) || timeline.index.get(shown.cause ?? 0)?.type === 'wire')
-      )
+  apply({ history, mismatches }) {
+    return mismatches.flatMap((mismatch): Candidate[] => {
+      const { device, delivery, moment, resolved, call } = mismatch;
+      const { change, stage, read, written, applied } = delivery;
+      if (resolved !== null || (stage !== 'unapplied' && stage !== 'unshown' && stage !== 'shown')) return [];
+      if (stage === 'unapplied' && blockedBy(history, mismatch) !== null) return [];
+      const shown = call.shown.get(device)?.findLast(({ n }) => n <= moment.n);
+      // What it received, or gave up on, after it had come right is another matter.
+      if (stage === 'shown' && shown !== undefined && (isProvisional(shown) || causeOf(history, shown)?.type === 'wire'))
         return [];
-      // Nor is what was lost with the app that knew it.
-      if (diedWith(timeline, gap) !== null) return [];
-      const fault =
-        stage === 'unapplied'
-          ? 'read it and did not take it on'
-          : stage === 'unshown'
-            ? 'took it on and did not show it'
-            : 'showed it and then showed something else';
+      // So is what was lost with the app that knew it.
+      if (diedWith(history, mismatch) !== null) return [];
       return [
         {
           hop: device,
-          call: news.call,
-          confidence: timeline.replay.serverVisible || news.record !== null ? SURE : LIKELY,
-          summary: `${newsWords(news)} of call ${news.call} reached ${device}, which ${fault}. ${plight(gap)}.`,
-          evidence: evidenceOf(news.op, news, journey.written, read, applied, shown, moment),
+          call: change.call,
+          confidence: history.serverVisible || change.record !== null ? SURE : LIKELY,
+          summary: `${changeWords(change)} reached ${device}, which ${HOW[stage]}. ${symptom(mismatch)}.`,
+          evidence: evidenceOf(change.action, change, written, read, applied, shown, moment),
           ruledOutBy: this.ruledOutBy,
-          originN: news.n,
+          originN: change.n,
         },
       ];
     });

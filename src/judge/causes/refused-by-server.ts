@@ -1,77 +1,78 @@
 /** The server answered with a refusal, shut the device out, or no longer knew the call. */
-import { LEGAL_MOVES, type Move, PHASES } from '../../protocol/call.js';
-import { type EventOf, eventsOf } from '../../trace/event.js';
-import { failureOf, hadTime, isEpilogue } from '../evidence/failing.js';
-import { endedWithConnection, givenUp } from '../evidence/given-up.js';
-import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../evidence/rule.js';
-import type { Timeline } from '../evidence/timeline.js';
-import { owing } from '../evidence/wording.js';
-import type { Deed } from '../history/deeds.js';
-import { carriedBy } from '../history/letters.js';
+import { ACTIONS } from '../../protocol/actions.js';
+import { LEGAL_MOVES, PHASES } from '../../protocol/call.js';
+import { type ActionOutcome, outcomesOf } from '../history/actions.js';
+import { lastUpTo } from '../history/by-number.js';
+import { recordAt } from '../history/history.js';
+import { carriedBy, messagesOf, readsOf } from '../history/messages.js';
 import { healthIn } from '../history/outage.js';
-import { recordAt } from '../history/replay.js';
+import { presenceOf } from '../history/presence.js';
+import type { Context } from './context.js';
+import { failureOf, hadTime, isTeardown } from './failing.js';
+import { endedWithConnection, givenUp } from './given-up.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
+import { faultWords } from './wording.js';
 
 export const refusedByServer: Rule = {
   code: 'refused-by-server',
   doc: 'The server answered the command with a refusal, shut the device out, no longer knew a call that was up, or gave it up with the first connection that broke.',
   ruledOutBy: 'a record of the call, at that moment, that makes the refusal right',
-  apply(timeline) {
-    const failure = failureOf(timeline);
-    if (failure === null) return [];
+  apply(context) {
+    if (failureOf(context) === null) return [];
+    const { ruledOutBy } = this;
     return [
-      ...timeline.deeds.flatMap((deed) => refusal(timeline, deed, this.ruledOutBy)),
-      ...timeline.replay.devices.flatMap((device) => shutOut(timeline, device, this.ruledOutBy)),
-      ...forgotten(timeline, this.ruledOutBy),
-      ...turnedAway(timeline),
-      ...givenUp(timeline, this.ruledOutBy),
-      ...endedWithConnection(timeline, this.ruledOutBy),
+      ...outcomesOf(context.history).flatMap((outcome) => refusal(context, outcome, ruledOutBy)),
+      ...context.history.devices.flatMap((device) => shutOut(context, device, ruledOutBy)),
+      ...forgotten(context, ruledOutBy),
+      ...turnedAway(context),
+      ...givenUp(context, ruledOutBy),
+      ...endedWithConnection(context, ruledOutBy),
     ];
   },
 };
 
-/** Nobody got in although somebody was there: overload or a limit of the rate, and no end of the target. */
-function turnedAway({ trace, end }: Timeline): Candidate[] {
-  const noted = healthIn(trace, 'busy');
-  if (noted === undefined || end?.status !== 'target-busy') return [];
-  const attempts = eventsOf(trace, 'conn').filter(({ state, n }) => state !== 'opened' && n < noted.n);
+/** Nobody got in although the target answered: overload or a limit of the rate, and no end of the target. */
+function turnedAway({ history }: Context): Candidate[] {
+  const { end, conns } = history;
+  const health = healthIn(history, 'busy');
+  if (health === undefined || end?.status !== 'target-busy') return [];
+  const attempts = conns.filter(({ state, n }) => state !== 'opened' && n < health.n);
   return [
     {
-      hop: 'server',
+      hop: history.serverOf(''),
       call: null,
       confidence: SURE,
-      summary: `The target is there, and let nobody in: ${noted.error}. It is overloaded, or limits how often one may connect.`,
-      evidence: evidenceOf(...attempts.slice(0, 3), noted, end),
+      summary: `The target answers and let nobody in: ${health.error}. It is overloaded, or limits how often one may connect.`,
+      evidence: evidenceOf(...attempts.slice(0, 3), health, end),
       ruledOutBy: 'a log of the target that shows these connections admitted at that time',
-      originN: attempts[0]?.n ?? noted.n,
+      originN: attempts[0]?.n ?? health.n,
     },
   ];
 }
 
-const MOVE_OF: Readonly<Record<string, Move>> = { accept: 'accept', reject: 'reject', cancel: 'cancel', 'hang up': 'hangup' };
-
 /** A refusal that the table of moves does not ask for is the server's fault; one that it asks for has a cause of its own before it. */
-function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[] {
-  const { op, letter, heard, answer } = deed;
-  if (answer === null || answer.refused === null || isEpilogue(timeline, op)) return [];
+function refusal(context: Context, { action, message, received, result }: ActionOutcome, ruledOutBy: string): Candidate[] {
+  const { history, failed } = context;
   // A refusal that is right is no cause of anything by itself.
-  if (timeline.complaints.length === 0) return [];
-  const written = timeline.letters.of(answer.wire.n)?.writes[0] ?? null;
-  const history = timeline.histories.get(op.call ?? '');
-  const held = history === undefined || written === null ? null : recordAt(history, written.n);
-  const phase = PHASES.find((one) => one === carriedBy(answer.wire)[0]?.fields['phase']) ?? held?.phase ?? null;
-  const move = MOVE_OF[op.action];
-  const cell = phase === null || move === undefined ? null : LEGAL_MOVES[phase][move];
+  if (result === null || result.refused === null || isTeardown(context, action) || failed.length === 0) return [];
+  const written = messagesOf(history).of(result.wire.n)?.writes[0] ?? null;
+  const call = history.callsById.get(action.call ?? '');
+  const held = call === undefined || written === null ? null : recordAt(call, written.n);
+  const phase = PHASES.find((one) => one === carriedBy(result.wire)[0]?.fields['phase']) ?? held?.phase ?? null;
+  const { move } = ACTIONS[action.action];
+  const cell = phase === null || move === null ? null : LEGAL_MOVES[phase][move];
   const isRight = cell !== null && 'refuse' in cell;
-  const wrongly = cell !== null && !isRight;
+  const isWrong = cell !== null && !isRight;
+  const during = phase === null ? '' : ` while its record was ${phase}${isWrong ? ', which allows it' : ''}`;
   return [
     {
-      hop: 'server',
-      call: op.call,
-      confidence: wrongly ? 0.9 : isRight ? 0.4 : 0.7,
-      summary: `The server refused "${op.action}" of ${op.node} in call ${op.call} as ${answer.refused}${phase === null ? '' : ` while its record was ${phase}${wrongly ? ', which allows it' : ''}`}.`,
-      evidence: evidenceOf(op, letter?.writes[0], heard, held, answer.wire),
+      hop: history.serverOf(action.node),
+      call: action.call,
+      confidence: isWrong ? 0.9 : isRight ? 0.4 : 0.7,
+      summary: `The server refused "${action.action}" of ${action.node} in call ${action.call} as ${result.refused}${during}.`,
+      evidence: evidenceOf(action, message?.writes[0], received, held, result.wire),
       ruledOutBy,
-      originN: op.n,
+      originN: action.n,
     },
   ];
 }
@@ -79,68 +80,59 @@ function refusal(timeline: Timeline, deed: Deed, ruledOutBy: string): Candidate[
 /** Close codes from here on are refusals of the bundled protocol. */
 const REFUSAL_CODE_MIN = 4_400;
 
-/** A server refused or closed a device; the device did not get in again, and is wrong about something. */
-function shutOut(timeline: Timeline, device: string, ruledOutBy: string): Candidate[] {
-  const { trace, presence, replay } = timeline;
-  const last = trace.at(-1);
-  if (last === undefined) return [];
-  const refusals = eventsOf(trace, 'session').filter(({ node, state }) => node === device && state === 'refused');
-  const closed = eventsOf(trace, 'conn').findLast(
-    ({ node, code, n }) => node === device && (code ?? 0) >= REFUSAL_CODE_MIN && presence.goneUntil(device, n) > last.n,
-  );
-  const word = closed ?? refusals.findLast(({ n }) => presence.goneUntil(device, n) > last.n);
-  const failure = failureOf(timeline);
-  if (
-    word === undefined ||
-    failure === null ||
-    !hadTime(timeline, word, failure) ||
-    isEpilogue(timeline, word) ||
-    replay.offline.get(device)?.some(({ toN }) => toN > last.n)
-  )
-    return [];
-  const why = word.type === 'conn' ? `${word.code} ${word.reason}`.slice(0, 120) : (word.text ?? '').slice(0, 120);
-  const isDoor = word.type === 'session';
-  const faults = presence.atWork(device, 0, word.n);
+/** A server refused or closed a device, which did not get in again and is wrong about something. */
+function shutOut(context: Context, device: string, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  const presence = presenceOf(history);
+  const end = history.last?.n ?? 0;
+  const isLast = ({ node, n }: { node: string; n: number }): boolean => node === device && presence.goneUntil(device, n) > end;
+  const refusals = history.sessions.filter(({ node, state }) => node === device && state === 'refused');
+  const closed = history.conns.findLast((event) => (event.code ?? 0) >= REFUSAL_CODE_MIN && isLast(event));
+  const event = closed ?? refusals.findLast(isLast);
+  const failure = failureOf(context);
+  if (event === undefined || failure === null || !hadTime(context, event, failure) || isTeardown(context, event)) return [];
+  if (history.offline.get(device)?.some(({ toN }) => toN > end)) return [];
+  const why = (event.type === 'conn' ? `${event.code} ${event.reason}` : (event.text ?? '')).slice(0, 120);
+  const did = event.type === 'conn' ? `closed the connection of ${device}` : `did not let ${device} in`;
+  const faults = presence.activeOn(device, 0, event.n);
   return [
     {
-      hop: 'server',
+      hop: history.serverOf(device),
       call: null,
       confidence: faults.length > 0 ? 0.6 : 0.85,
-      summary: `The server ${isDoor ? 'did not let' : 'closed the connection of'} ${device} ${isDoor ? 'in ' : ''}(${why}), and the device never got in again${owing(faults, 'was at work before')}.`,
-      evidence: evidenceOf(...refusals.slice(-2), word),
+      summary: `The server ${did} (${why}), and the device never got in again${faultWords(faults, 'was active before')}.`,
+      evidence: evidenceOf(...refusals.slice(-2), event),
       ruledOutBy,
-      originN: word.n,
+      originN: event.n,
     },
   ];
 }
 
-/** A device came back and was greeted without a call that was still up by all that the trace knows. */
-function forgotten(timeline: Timeline, ruledOutBy: string): Candidate[] {
-  const { replay, letters, trace } = timeline;
-  return replay.calls.flatMap((history): Candidate[] => {
-    for (const [device, views] of history.shown) {
+/** A device came back and its welcome did not name a call that was still up by all that the trace knows. */
+function forgotten(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  return history.calls.flatMap((call): Candidate[] => {
+    for (const [device, views] of call.shown) {
       const given = views.find(
-        (view) =>
-          view.state === 'ended' && view.version === null && (view.reason === 'server-error' || view.reason === 'peer-lost'),
+        ({ state, version, reason }) =>
+          state === 'ended' && version === null && (reason === 'server-error' || reason === 'peer-lost'),
       );
-      if (given === undefined || isEpilogue(timeline, given)) continue;
-      const before = views.findLast(({ n }) => n < given.n);
-      const record = recordAt(history, given.n) ?? history.applied.get(device)?.findLast(({ n }) => n < given.n) ?? null;
+      if (given === undefined || isTeardown(context, given)) continue;
+      const before = lastUpTo(views, given.n - 1);
+      const record = recordAt(call, given.n) ?? lastUpTo(call.applied.get(device), given.n) ?? null;
       if (record === null || record.phase === 'ended' || before === undefined) continue;
-      const welcome = (letters.down.get(device) ?? [])
-        .flatMap(({ reads }) => reads)
-        .findLast(({ kind, n }) => kind === 'welcome' && n > before.n && n < given.n);
-      if (welcome === undefined || carriedBy(welcome).some(({ id }) => id === history.call)) continue;
-      const restarts = eventsOf(trace, 'fault').filter(({ n }): boolean => replay.serverRestarts.includes(n) && n < welcome.n);
+      const welcome = readsOf(history, device).findLast(({ kind, n }) => kind === 'welcome' && n > before.n && n < given.n);
+      if (welcome === undefined || carriedBy(welcome).some(({ id }) => id === call.call)) continue;
+      const restart = history.hits.findLast(({ n }) => history.serverRestarts.includes(n) && n < welcome.n);
       return [
         {
-          hop: 'server',
-          call: history.call,
-          confidence: replay.serverVisible ? SURE : LIKELY,
-          summary: `The server greeted ${device} without call ${history.call}, which was ${record.phase}: it no longer knew of it${owing(restarts.slice(-1), 'had ended its process')}.`,
-          evidence: evidenceOf(record, ...restarts.slice(-1), welcome, given),
+          hop: history.serverOf(device),
+          call: call.call,
+          confidence: history.serverVisible ? SURE : LIKELY,
+          summary: `The server sent ${device} a welcome without call ${call.call}, which was ${record.phase}: it no longer knew of it${faultWords(restart === undefined ? [] : [restart], 'had ended its process')}.`,
+          evidence: evidenceOf(record, restart, welcome, given),
           ruledOutBy,
-          originN: (restarts.at(-1) as EventOf<'fault'> | undefined)?.n ?? welcome.n,
+          originN: restart?.n ?? welcome.n,
         },
       ];
     }

@@ -1,47 +1,54 @@
 /** After the end, or a lost client, someone is still ringing, busy or connected; or an ended call came back to life. */
-
-import { isEndingAction, presenceOf } from '../../protocol/actions.js';
+import { ACTIONS, isEndingAction, presenceOf } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
-import { isProvisional } from '../../trace/event.js';
-import { failureOf, isEpilogue } from '../evidence/failing.js';
-import { abandoned } from '../evidence/given-up.js';
-import { answeredAfterEnd } from '../evidence/handed-on.js';
-import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from '../evidence/rule.js';
-import type { Timeline } from '../evidence/timeline.js';
-import { agreementAt } from '../history/agreement.js';
-import type { Moment } from '../history/gaps.js';
+import type { EventOf } from '../../trace/event.js';
+import { outcomesOf } from '../history/actions.js';
+import { agreementAt, isProvisional } from '../history/agreement.js';
+import { lastUpTo } from '../history/by-number.js';
 import {
+  allShown,
   type CallHistory,
   calleeDevices,
+  causeOf,
   devicesOfUser,
+  type History,
+  isLive,
   markOf,
   onlineAt,
   recordAt,
-  SERVER,
   shownAt,
   userOf,
-} from '../history/replay.js';
-import { stateWords } from '../history/wording.js';
+} from '../history/history.js';
+import type { Moment } from '../history/mismatches.js';
+import { seconds, stateWords } from '../history/wording.js';
+import { type Context, failedIn } from './context.js';
+import { failureOf, isTeardown } from './failing.js';
+import { abandoned } from './given-up.js';
+import { answeredAfterEnd } from './relay.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 
-/** How long after a client was lost nobody can tell yet whether the server will notice, in milliseconds: longer than any grace. */
+/** How long after a client was lost nobody can know yet whether the server will notice, in milliseconds: longer than any grace. */
 const GRACE_MS = 30_000;
 
 export const staleState: Rule = {
   code: 'stale-state',
   doc: 'After the end of a call, the end of its time or the loss of a client, someone is still ringing, busy or connected; or a call that was over came back.',
   ruledOutBy: 'a later change of the record that nobody waited for, or another live call that makes the user busy',
-  apply(timeline) {
-    const failure = failureOf(timeline);
+  apply(context) {
+    const failure = failureOf(context);
     if (failure === null) return [];
-    const { replay } = timeline;
-    const late = answeredAfterEnd(timeline, this.ruledOutBy);
-    const ofRecords = replay.calls.flatMap((history) => [
-      ...revived(timeline, history, this.ruledOutBy),
-      ...busyForNothing(timeline, history, this.ruledOutBy),
-      ...outlasting(timeline, history, failure, this.ruledOutBy),
-      ...unheld(timeline, history, failure, this.ruledOutBy),
-    ]);
-    return [...ofRecords, ...late, ...abandoned(timeline, this.ruledOutBy)];
+    const { ruledOutBy } = this;
+    const { history } = context;
+    return [
+      ...history.calls.flatMap((call) => [
+        ...revived(history, call, ruledOutBy),
+        ...busyForNothing(history, call, ruledOutBy),
+        ...outlasting(context, call, failure, ruledOutBy),
+        ...unheld(history, call, failure, ruledOutBy),
+      ]),
+      ...answeredAfterEnd(context, ruledOutBy),
+      ...abandoned(context, ruledOutBy),
+    ];
   },
 };
 
@@ -49,10 +56,9 @@ export const staleState: Rule = {
 const BEFORE_ANSWER: readonly (string | null)[] = ['missed', 'unreachable', 'busy'];
 
 /** The server changed a record after its end, or ended an answered one as if nobody had answered. */
-function revived(timeline: Timeline, history: CallHistory, ruledOutBy: string): Candidate[] {
-  const changes = history.server;
-  return changes.flatMap((change, i): Candidate[] => {
-    const before = changes[i - 1];
+function revived(history: History, { call, server }: CallHistory, ruledOutBy: string): Candidate[] {
+  return server.flatMap((change, i): Candidate[] => {
+    const before = server[i - 1];
     if (before === undefined || change.version <= before.version) return [];
     const isOverdue = before.phase === 'connected' && BEFORE_ANSWER.includes(change.record.reason);
     if (before.phase !== 'ended' && !isOverdue) return [];
@@ -61,11 +67,11 @@ function revived(timeline: Timeline, history: CallHistory, ruledOutBy: string): 
       : 'though a call that is over stays so';
     return [
       {
-        hop: SERVER,
-        call: history.call,
+        hop: change.node,
+        call,
         confidence: SURE,
-        summary: `The server took call ${history.call} from ${stateWords({ state: before.phase, reason: before.record.reason })} to ${stateWords({ state: change.phase, reason: change.record.reason })}, ${why}.`,
-        evidence: evidenceOf(before, timeline.index.get(change.cause ?? 0), change),
+        summary: `The server took call ${call} from ${recordWords(before)} to ${recordWords(change)}, ${why}.`,
+        evidence: evidenceOf(before, causeOf(history, change), change),
         ruledOutBy,
         originN: change.n,
       },
@@ -73,110 +79,98 @@ function revived(timeline: Timeline, history: CallHistory, ruledOutBy: string): 
   });
 }
 
+const recordWords = ({ phase, record }: EventOf<'record'>): string => stateWords({ state: phase, reason: record.reason });
+
 /** A call ended as busy, or was refused for a live one, and there is no live call of that user in the trace. */
-function busyForNothing(timeline: Timeline, history: CallHistory, ruledOutBy: string): Candidate[] {
-  const { replay, deeds } = timeline;
-  const busy =
-    history.server.find(({ record }) => record.reason === 'busy') ??
-    [...history.applied.values()].flat().find(({ record }) => record.reason === 'busy');
-  const told = busy ?? [...history.shown.values()].flat().find(({ reason }) => reason === 'busy');
-  if (told === undefined || history.callee === null) return [];
-  const busyWith = replay.calls.find(
-    (other) => other !== history && concerns(other, history.callee) && isLiveAt(timeline, other, told.n),
-  );
-  if (busyWith !== undefined) return [];
-  const old = replay.calls.filter((other) => other !== history && concerns(other, history.callee)).at(-1);
-  const ended = old?.server.findLast(({ n }) => n < told.n) ?? null;
-  const op = deeds.find(({ op }) => op.call === history.call)?.op;
+function busyForNothing(history: History, call: CallHistory, ruledOutBy: string): Candidate[] {
+  const { callee } = call;
+  const records = [...call.server, ...[...call.applied.values()].flat()];
+  const busy = records.find(({ record }) => record.reason === 'busy') ?? allShown(call).find(({ reason }) => reason === 'busy');
+  if (busy === undefined || callee === null) return [];
+  const others = history.calls.filter((other) => other !== call && concerns(other, callee));
+  if (others.some((other) => isLiveAt(history, other, busy.n))) return [];
+  const old = others.at(-1);
+  const ended = old === undefined ? null : lastUpTo(old.server, busy.n);
+  const action = outcomesOf(history).find((one) => one.action.call === call.call)?.action;
   return [
     {
-      hop: SERVER,
-      call: history.call,
-      confidence: replay.serverVisible ? SURE : LIKELY,
-      summary: `Call ${history.call} to ${history.callee} ended as busy, and no live call of ${history.callee} is in the trace: the server still holds ${history.callee} for busy${old === undefined ? '' : ` after call ${old.call}`}.`,
-      evidence: evidenceOf(ended, op, told),
+      hop: history.serverOf(busy.node),
+      call: call.call,
+      confidence: history.serverVisible ? SURE : LIKELY,
+      summary: `Call ${call.call} to ${callee} ended as busy, and no live call of ${callee} is in the trace: the server still holds ${callee} for busy${old === undefined ? '' : ` after call ${old.call}`}.`,
+      evidence: evidenceOf(ended, action, busy),
       ruledOutBy,
-      originN: op?.n ?? told.n,
+      originN: action?.n ?? busy.n,
     },
   ];
 }
 
 /** A record that stayed live although it should have ended: nobody is there any more, or its time is over. */
-function outlasting(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
-  const { trace, replay, deeds } = timeline;
-  const failed = timeline.marks.find(({ ok, wants }) => ok === false && wants?.states.includes('ended') === true);
-  const ghost = timeline.complaints.some(({ checker }) => checker === 'no-ghosts') ? markOf(trace, 'torn-down') : null;
-  const moment = failed ?? ghost ?? (failure.isCut ? failure : null);
+function outlasting(context: Context, call: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  const { serverVisible } = history;
+  const outcomes = outcomesOf(history).filter(({ action }) => action.call === call.call);
+  const expected = history.marks.find(({ ok, wants }) => ok === false && wants?.states.includes('ended') === true);
+  const ghost = failedIn(context, 'no-ghosts').length > 0 ? markOf(history, 'torn-down') : null;
+  const moment = expected ?? ghost ?? (failure.isCut ? failure : null);
   if (moment === null) return [];
-  const held = recordAt(history, moment.n);
-  const views = [...history.shown.keys()]
-    .filter((device) => onlineAt(replay, device, moment.n))
-    .flatMap((device) => shownAt(replay, history, device, moment.n) ?? []);
-  const live = views.filter(({ state }) => state === 'ringing' || state === 'connected' || state === 'inviting');
-  const isLive = replay.serverVisible
+  const held = recordAt(call, moment.n);
+  const views = [...call.shown.keys()]
+    .filter((device) => onlineAt(history, device, moment.n))
+    .flatMap((device) => shownAt(history, call, device, moment.n) ?? []);
+  const live = views.filter(({ state }) => isLive(state));
+  const isUp = serverVisible
     ? held !== null && held.phase !== 'ended'
-    : live.length > 0 && agreementAt(replay, history, moment.n).agrees;
-  if (!isLive) return [];
+    : live.length > 0 && agreementAt(history, call, moment.n).agrees;
+  if (!isUp) return [];
   // Where devices had to end it by themselves and nobody shows it, the record is what the server has forgotten.
-  if (replay.serverVisible && live.length === 0 && views.some(isProvisional)) return [];
-  // A command that is still under way has a cause of its own.
-  const ending = deeds.find(
-    ({ op, heard }) =>
-      op.call === history.call && isEndingAction(op.action) && op.n < moment.n && !isEpilogue(timeline, op) && heard === null,
+  if (serverVisible && live.length === 0 && views.some(isProvisional)) return [];
+  const before = outcomes.filter(({ action }) => action.n < moment.n);
+  // A command that is still on its way has a cause of its own.
+  const isPending = before.some(
+    ({ action, received }) => isEndingAction(action.action) && received === null && !isTeardown(context, action),
   );
-  if (ending !== undefined) return [];
-  const heardEnd = deeds.find(
-    ({ op, heard, change }) =>
-      op.call === history.call &&
-      heard !== null &&
-      change === null &&
-      heard.n < moment.n &&
-      endsIt(timeline, history, op.action, heard.n),
+  if (isPending) return [];
+  const ignored = before.find(
+    ({ action, received, change }) =>
+      received !== null && change === null && received.n < moment.n && endsIt(call, action, received.n),
   );
-  const sides = [
-    ...devicesOfUser(replay, history.caller === null ? null : userOf(history.caller)),
-    ...calleeDevices(replay, history),
-  ];
-  const left = replay.turns.findLast(
-    (op) => sides.includes(op.node) && presenceOf(op.action) === 'off' && op.n < moment.n && !onlineAt(replay, op.node, moment.n),
+  const sides = [...devicesOfUser(history, call.caller === null ? null : userOf(call.caller)), ...calleeDevices(history, call)];
+  const left = history.presenceActions.findLast(
+    ({ node, action, n }) =>
+      sides.includes(node) && presenceOf(action) === 'off' && n < moment.n && !onlineAt(history, node, moment.n),
   );
-  if (failed === undefined && ghost === null && (left === undefined || moment.at - left.at < GRACE_MS)) return [];
+  const isWaiting = left === undefined || moment.at - left.at < GRACE_MS;
+  if (expected === undefined && ghost === null && isWaiting) return [];
   const since = held ?? live[0];
-  const state = held?.phase ?? live[0]?.state;
-  const why =
-    heardEnd !== undefined
-      ? `although it had read "${heardEnd.op.action}" of ${heardEnd.op.node}`
-      : left !== undefined
-        ? `although ${left.node} was gone ("${left.action}")`
-        : 'although its time was over';
+  const gone = left === undefined ? 'although its time was over' : `although ${left.node} was gone ("${left.action}")`;
+  const why = ignored === undefined ? gone : `although it had read "${ignored.action.action}" of ${ignored.action.node}`;
   return [
     {
-      hop: SERVER,
-      call: history.call,
-      confidence: replay.serverVisible ? 0.9 : 0.7,
-      summary: `Call ${history.call} was still ${state} at ${(moment.at / 1_000).toFixed(3)} s, ${why}: the server did not end it.`,
-      evidence: evidenceOf(heardEnd?.op, heardEnd?.heard, left, since, ...live.slice(0, 2), moment),
+      hop: held?.node ?? history.serverOf(live[0]?.node ?? ''),
+      call: call.call,
+      confidence: serverVisible ? 0.9 : 0.7,
+      summary: `Call ${call.call} was still ${held?.phase ?? live[0]?.state} at ${seconds(moment.at)}, ${why}: the server did not end it.`,
+      evidence: evidenceOf(ignored?.action, ignored?.received, left, since, ...live.slice(0, 2), moment),
       ruledOutBy,
-      originN: heardEnd?.op.n ?? left?.n ?? since?.n ?? moment.n,
+      originN: ignored?.action.n ?? left?.n ?? since?.n ?? moment.n,
     },
   ];
 }
 
 /** A device shows a live call of which the server holds no record, or none any more. */
-function unheld(timeline: Timeline, history: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
-  const { replay, deeds } = timeline;
-  if (!replay.serverVisible || recordAt(history, failure.n) !== null) return [];
-  return [...history.shown.keys()].flatMap((device): Candidate[] => {
-    const view = shownAt(replay, history, device, failure.n);
-    const isLive = view !== null && view.state !== 'ended' && view.state !== 'idle';
-    const isOwn = deeds.some(({ op }) => op.node === device && op.call === history.call);
-    if (!isLive || isOwn || !onlineAt(replay, device, failure.n)) return [];
+function unheld(history: History, call: CallHistory, failure: Moment, ruledOutBy: string): Candidate[] {
+  if (!history.serverVisible || recordAt(call, failure.n) !== null) return [];
+  return [...call.shown.keys()].flatMap((device): Candidate[] => {
+    const view = shownAt(history, call, device, failure.n);
+    const isOwn = outcomesOf(history).some(({ action }) => action.node === device && action.call === call.call);
+    if (view === null || !isLive(view.state) || isOwn || !onlineAt(history, device, failure.n)) return [];
     return [
       {
         hop: device,
-        call: history.call,
+        call: call.call,
         confidence: 0.7,
-        summary: `${device} shows call ${history.call} as ${view.state}, and the server holds no such call.`,
+        summary: `${device} shows call ${call.call} as ${view.state}, and the server holds no such call.`,
         evidence: evidenceOf(view, failure),
         ruledOutBy,
         originN: view.n,
@@ -185,23 +179,19 @@ function unheld(timeline: Timeline, history: CallHistory, failure: Moment, ruled
   });
 }
 
-function concerns({ caller, callee }: CallHistory, user: string | null): boolean {
-  return user !== null && (callee === user || (caller !== null && userOf(caller) === user));
+function concerns({ caller, callee }: CallHistory, user: string): boolean {
+  return callee === user || (caller !== null && userOf(caller) === user);
 }
 
-function isLiveAt({ replay }: Timeline, history: CallHistory, n: number): boolean {
-  if (replay.serverVisible) return (recordAt(history, n)?.phase ?? 'ended') !== 'ended';
-  return [...history.shown.keys()].some((device) => {
-    const state = shownAt(replay, history, device, n)?.state;
-    return state === 'inviting' || state === 'ringing' || state === 'connected';
-  });
+function isLiveAt(history: History, call: CallHistory, n: number): boolean {
+  if (history.serverVisible) return (recordAt(call, n)?.phase ?? 'ended') !== 'ended';
+  return [...call.shown.keys()].some((device) => isLive(shownAt(history, call, device, n)?.state));
 }
 
 /** Whether the table of moves says that this action ends the call as it was when the server read it. */
-function endsIt(_timeline: Timeline, history: CallHistory, op: string, n: number): boolean {
-  const held = recordAt(history, n);
-  const move = op === 'hang up' ? 'hangup' : op === 'reject' || op === 'cancel' ? op : null;
-  if (held === null || move === null) return false;
-  const cell = LEGAL_MOVES[held.phase][move];
+function endsIt(call: CallHistory, { action }: EventOf<'action'>, n: number): boolean {
+  const held = recordAt(call, n);
+  if (held === null || !isEndingAction(action)) return false;
+  const cell = LEGAL_MOVES[held.phase][ACTIONS[action].move];
   return 'to' in cell && cell.to === 'ended';
 }

@@ -1,6 +1,6 @@
-/** What a checker is: a pure function of the trace, with three possible verdicts and evidence for each finding. */
+/** What a checker is: a pure function of the history of a trace, with three possible verdicts and evidence for each finding. */
 import type { Millis } from '../../protocol/machine.js';
-import type { TraceEvent } from '../../trace/event.js';
+import type { History } from '../history/history.js';
 
 export type Verdict = true | false | 'unknown';
 
@@ -45,19 +45,32 @@ export interface CheckOptions {
   };
 }
 
-/** A checker as the registry holds it. `check` never sees an empty trace: `judge` answers `unknown` for that. */
+/** A checker as the registry holds it. `check` never gets an empty trace: `judge` answers `unknown` for that. */
 export interface Checker {
   readonly name: string;
   /** One sentence for `call-probe list checkers` and the documents. */
   readonly doc: string;
-  check(trace: readonly TraceEvent[], options: CheckOptions): CheckResult;
+  check(history: History, options: CheckOptions): CheckResult;
 }
 
 export const HELD: CheckResult = { valid: true, findings: [] };
 
+/** Numbers of events, those that there are, in order and each once. */
+export function evidenceOf(...events: readonly (number | { readonly n: number } | null | undefined)[]): number[] {
+  const numbers = events.flatMap((event) =>
+    event === null || event === undefined ? [] : [typeof event === 'number' ? event : event.n],
+  );
+  return [...new Set(numbers)].sort((a, b) => a - b);
+}
+
+/** A finding that no comparison of expected and actual says better. */
+export function findingOf(message: string, evidence: readonly number[]): Finding {
+  return { message, expected: null, actual: null, evidence };
+}
+
 /** A verdict of `unknown` with the reason as its only finding. */
 export function unknown(message: string, evidence: readonly number[] = []): CheckResult {
-  return { valid: 'unknown', findings: [{ message, expected: null, actual: null, evidence }] };
+  return { valid: 'unknown', findings: [findingOf(message, evidence)] };
 }
 
 /** A verdict of `false` when there are findings, else of `true`. */

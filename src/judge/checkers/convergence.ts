@@ -1,28 +1,24 @@
-/** After the faults are healed everybody is on one record: what each device shows follows from what the server holds. */
+/** After the faults are healed every device shows the same call: what it shows follows from the record that the server holds. */
 import type { TraceEvent } from '../../trace/event.js';
-import { type Agreement, agreementAt, partakers } from '../history/agreement.js';
-import { lastMessages, type WiresByCall, wiresByCall } from '../history/last-messages.js';
-import { type CallHistory, markOf, type Replay, replayOf } from '../history/replay.js';
+import { type Agreement, agreementAt, participants } from '../history/agreement.js';
+import { allShown, type CallHistory, type History, markOf } from '../history/history.js';
+import { lastMessages } from '../history/last-messages.js';
 import { labelOf, listWords, seconds } from '../history/wording.js';
-import { type Checker, type Finding, unknown, verdictOf } from './checker.js';
+import { type Checker, evidenceOf, type Finding, unknown, verdictOf } from './checker.js';
 
 export const convergence: Checker = {
   name: 'convergence',
   doc: 'Once the run is quiet, every device that is online shows what the one record of each call says: nobody rings while the other is connected (with a black box the devices are held against each other).',
-  check(trace) {
-    const quiesced = markOf(trace, 'quiesced');
-    if (quiesced === null) return unknown('the run was cut before it came to rest (no mark `quiesced`)', lastOf(trace));
-    const replay = replayOf(trace);
-    if (!replay.ops.some((op) => op.action === 'call') && replay.calls.length === 0) {
+  check(history) {
+    const quiesced = markOf(history, 'quiesced');
+    if (quiesced === null) return unknown('the run was cut before it was quiet (no mark `quiesced`)', evidenceOf(history.last));
+    if (!history.actions.some(({ action }) => action === 'call') && history.calls.length === 0) {
       return unknown('nobody called anybody in this run, so there is nothing to agree on', [quiesced.n]);
     }
-    let wires: WiresByCall | null = null;
     return verdictOf(
-      replay.calls.flatMap((history) => {
-        const agreement = agreementAt(replay, history, quiesced.n);
-        if (agreement.agrees) return [];
-        wires ??= wiresByCall(trace);
-        return [disagreement(replay, history, agreement, quiesced, wires)];
+      history.calls.flatMap((call) => {
+        const agreement = agreementAt(history, call, quiesced.n);
+        return agreement.agrees ? [] : [disagreement(history, call, agreement, quiesced)];
       }),
     );
   },
@@ -30,17 +26,16 @@ export const convergence: Checker = {
 
 type Instant = Pick<TraceEvent, 'n' | 'at'>;
 
-function disagreement(replay: Replay, history: CallHistory, agreement: Agreement, end: Instant, wires: WiresByCall): Finding {
-  const { record, standings } = agreement;
-  const { since, passingMs } = spellsOf(replay, history, end);
+function disagreement(history: History, call: CallHistory, { record, standings }: Agreement, end: Instant): Finding {
+  const { since, passingMs } = disagreedSince(history, call, end);
   const named = standings.filter(({ main, wanted }) => main || wanted !== null);
   const pair = (words: (standing: (typeof named)[number]) => string): string =>
-    named.map((standing) => `${labelOf(replay, standing.device)}=${words(standing)}`).join(' ');
+    named.map((standing) => `${labelOf(history, standing.device)}=${words(standing)}`).join(' ');
   const actual = pair(({ shows }) => shows);
   const behind = standings.filter(({ behindAt }) => behindAt !== null);
-  const last = lastMessages(wires, history.call, end.n);
+  const last = lastMessages(history, call.call, end.n);
   const sentences = [
-    `${actual} in call ${history.call} since ${seconds(since.at)}, for ${seconds(end.at - since.at)} until the run was at rest`,
+    `${actual} in call ${call.call} since ${seconds(since.at)}, for ${seconds(end.at - since.at)} until the run was quiet`,
     ...(record === null ? [] : [`the server is at ${record.phase} (version ${record.version})`]),
     ...(behind.length === 0
       ? []
@@ -52,34 +47,22 @@ function disagreement(replay: Replay, history: CallHistory, agreement: Agreement
     message: [sentences.join('. '), ...hops].join('\n'),
     expected: record === null ? 'all devices in one phase of the call' : pair(({ wanted, shows }) => wanted ?? shows),
     actual,
-    evidence: [
-      ...new Set([
-        ...(record === null ? [] : [record.n]),
-        ...named.flatMap(({ evidence }) => evidence),
-        since.n,
-        ...last.evidence,
-        end.n,
-      ]),
-    ].sort((a, b) => a - b),
+    evidence: evidenceOf(record, ...named.flatMap(({ evidence }) => evidence), since, ...last.evidence, end),
   };
 }
 
 /** The event from which they disagreed until the end, and for how long they had disagreed before that in passing. */
-function spellsOf(replay: Replay, history: CallHistory, end: Instant): { since: Instant; passingMs: number } {
-  const devices = partakers(replay, history);
-  const told = [...history.shown.values(), ...history.applied.values(), history.server].flat();
-  const turns = replay.turns.filter((op) => devices.includes(op.node));
-  const elsewhere = devices.flatMap((device) => (replay.views.get(device) ?? []).filter(({ call }) => call !== history.call));
-  const events = [...told, ...turns, ...elsewhere].filter((event) => event.n <= end.n).sort((a, b) => a.n - b.n);
-  const apart = events.map((event) => !agreementAt(replay, history, event.n).agrees);
+function disagreedSince(history: History, call: CallHistory, end: Instant): { since: Instant; passingMs: number } {
+  const devices = participants(history, call);
+  const own = [...allShown(call), ...[...call.applied.values()].flat(), ...call.server];
+  const turns = history.presenceActions.filter(({ node }) => devices.includes(node));
+  const others = devices.flatMap((device) => (history.states.get(device) ?? []).filter((state) => state.call !== call.call));
+  const events = [...own, ...turns, ...others].filter(({ n }) => n <= end.n).sort((a, b) => a.n - b.n);
+  const apart = events.map(({ n }) => !agreementAt(history, call, n).agrees);
   const start = apart.lastIndexOf(false) + 1;
   const since = events[start] ?? events.at(-1) ?? end;
   let passingMs = 0;
   for (const [i, event] of events.slice(0, start).entries())
     if (apart[i]) passingMs += (events[i + 1]?.at ?? event.at) - event.at;
   return { since, passingMs };
-}
-
-function lastOf(trace: readonly TraceEvent[]): number[] {
-  return trace.slice(-1).map((event) => event.n);
 }

@@ -1,13 +1,11 @@
 /** Every fault that was made ready also took effect: a run whose faults never bit proves nothing about them. */
-import { eventsOf } from '../../trace/event.js';
 import { type Checker, type Finding, HELD } from './checker.js';
 
 export const faultsFired: Checker = {
   name: 'faults-fired',
   doc: 'Every fault that the scenario made ready took effect; one whose moment never came, or that found nothing to break, leaves the run unknown.',
-  check(trace) {
-    const faults = eventsOf(trace, 'fault');
-    const causes = new Set(faults.filter(({ act }) => act === 'hit').map(({ cause }) => cause));
+  check({ faults, hits }) {
+    const causes = new Set(hits.map(({ cause }) => cause));
     const idle = faults.filter(({ act, n }) => act === 'armed' && !causes.has(n));
     if (idle.length === 0) return HELD;
     return {

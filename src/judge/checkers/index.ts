@@ -1,10 +1,11 @@
 /** The registry of checkers, and the judge that asks all of them. */
-import { beginOf, type TraceEvent } from '../../trace/event.js';
+import type { History } from '../history/history.js';
 import { type Checker, type CheckOptions, type CheckResult, unknown } from './checker.js';
 import { convergence } from './convergence.js';
 import { exactlyOnce } from './exactly-once.js';
 import { expectations } from './expectations.js';
 import { faultsFired } from './faults-fired.js';
+import { isolation } from './isolation.js';
 import { latency } from './latency.js';
 import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
@@ -12,7 +13,6 @@ import { noGhosts } from './no-ghosts.js';
 import { withoutOverload } from './overload.js';
 import { relayed } from './relayed.js';
 import { timerSkew } from './timer-skew.js';
-import { untouched } from './untouched.js';
 
 /** In the order in which their findings are reported: what the user saw first, then why it may be. */
 export const CHECKERS: readonly Checker[] = [
@@ -22,7 +22,7 @@ export const CHECKERS: readonly Checker[] = [
   exactlyOnce,
   noGhosts,
   relayed,
-  untouched,
+  isolation,
   timerSkew,
   latency,
   media,
@@ -35,11 +35,12 @@ export interface Judgement {
 }
 
 /**
- * Asks every checker for its verdict on one trace, and charges nobody with what an overload of the probe made late. Never throws: a checker that does is `unknown` with its error, and
- * so is everything about a trace that is empty or does not start with the beginning of a run.
+ * Asks every checker for its verdict on one trace, and excuses what an overload of the probe made late. Never throws: a checker
+ * that does is `unknown` with its error, and so is everything about a trace that is empty or does not start with the
+ * beginning of a run.
  */
-export function judge(trace: readonly TraceEvent[], options: CheckOptions, checkers: readonly Checker[] = CHECKERS): Judgement[] {
-  return checkers.map((checker) => ({ name: checker.name, result: verdict(checker, trace, options) }));
+export function judge(history: History, options: CheckOptions, checkers: readonly Checker[] = CHECKERS): Judgement[] {
+  return checkers.map((checker) => ({ name: checker.name, result: verdict(checker, history, options) }));
 }
 
 /** The registry as a Markdown table for docs/checkers.md. */
@@ -48,11 +49,11 @@ export function checkersTable(): string {
   return ['| check | what `true` proves |', '|---|---|', ...rows].join('\n');
 }
 
-function verdict(checker: Checker, trace: readonly TraceEvent[], options: CheckOptions): CheckResult {
-  if (trace.length === 0) return unknown('the trace is empty');
-  if (beginOf(trace) === null) return unknown('the trace does not start with the beginning of a run: its first part is missing');
+function verdict(checker: Checker, history: History, options: CheckOptions): CheckResult {
+  if (history.last === null) return unknown('the trace is empty');
+  if (history.begin === null) return unknown('the trace does not start with the beginning of a run: its first part is missing');
   try {
-    return withoutOverload(trace, checker.check(trace, options));
+    return withoutOverload(history, checker.check(history, options));
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     return unknown(`the checker ${checker.name} failed on this trace, which says nothing about the target: ${text}`);

@@ -1,8 +1,8 @@
 /** What a user waits for comes, and comes in time. */
 import type { Millis } from '../../protocol/machine.js';
-import { eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import { byNumber, onlineAt, type Replay, replayOf } from '../history/replay.js';
+import { eventAt, type History, onlineAt } from '../history/history.js';
 import { summaryOf, type Timing, type TimingName, timingsOf } from '../history/timings.js';
 import { millis, seconds } from '../history/wording.js';
 import { type Checker, type CheckOptions, type Finding, verdictOf } from './checker.js';
@@ -25,18 +25,17 @@ const defaults = Object.entries(LATENCY_LIMITS)
 
 export const latency: Checker = {
   name: 'latency',
-  doc: `What a user waits for comes at all, and within its limits (\`max\`, \`p50\`, \`p95\`, \`p99\` by timing); unless set ${defaults}, while no fault is at work and everybody is online.`,
-  check(trace, options) {
-    const timings = groupBy(timingsOf(trace), ({ name }) => name);
-    const replay = replayOf(trace);
-    const index = indexOf(replay);
+  doc: `What a user waits for comes at all, and within its limits (\`max\`, \`p50\`, \`p95\`, \`p99\` by timing); unless set ${defaults}, while no fault is active and everybody is online.`,
+  check(history, options) {
+    const timings = groupBy(timingsOf(history), ({ name }) => name);
+    const disturbances = disturbancesOf(history);
     const names = new Set<string>([...Object.keys(LATENCY_LIMITS), ...Object.keys(options.latency ?? {})]);
     return verdictOf(
       [...names].flatMap((name): Finding[] => {
         const measured = timings.get(name as TimingName) ?? [];
         const set = options.latency?.[name];
         if (set !== undefined) return [...neverCame(name, measured), ...tooSlow(name, measured, set)];
-        const undisturbed = measured.filter((timing) => !isDisturbed(replay, index, timing));
+        const undisturbed = measured.filter((timing) => !isDisturbed(history, disturbances, timing));
         return [...neverCame(name, measured), ...tooSlow(name, undisturbed, LATENCY_LIMITS[name as TimingName] ?? {})];
       }),
     );
@@ -84,33 +83,24 @@ function tooSlow(name: string, timings: readonly Timing[], limits: Limits): Find
 }
 
 /** Whether a fault, or a user who went away, may have cost the time: then only a limit that the scenario sets applies. */
-function isDisturbed(replay: Replay, index: Index, { from, to }: Timing): boolean {
-  const start = index.byNumber.get(from);
+function isDisturbed(history: History, { spans, leaving }: Disturbances, { from, to }: Timing): boolean {
+  const start = eventAt(history, from);
   if (start === undefined) return false;
-  const meanwhile = index.disturbing.some(
-    ({ until, first }) => until >= start.at - DISTURBED_MS && (to === null || first.n <= to),
-  );
-  return meanwhile || index.leaving.some((device) => !onlineAt(replay, device, from));
+  const meanwhile = spans.some(({ until, first }) => until >= start.at - DISTURBED_MS && (to === null || first.n <= to));
+  return meanwhile || leaving.some((device) => !onlineAt(history, device, from));
 }
 
-interface Disturbance {
-  readonly first: TraceEvent;
-  readonly until: Millis;
-}
-
-interface Index {
-  readonly byNumber: ReadonlyMap<number, TraceEvent>;
+interface Disturbances {
   /** Faults from their hit until they were healed, and turns of devices, unordered. */
-  readonly disturbing: readonly Disturbance[];
+  readonly spans: readonly { readonly first: TraceEvent; readonly until: Millis }[];
   /** Devices that were there and left, unlike those that are only opened later. */
   readonly leaving: readonly string[];
 }
 
-function indexOf(replay: Replay): Index {
-  const { trace, turns } = replay;
-  const moves = turns.filter((op) => op.action !== 'open');
-  const faults = eventsOf(trace, 'fault').filter(({ act }) => act !== 'armed');
-  const healed = new Map(faults.flatMap(({ act, cause, at }) => (act === 'healed' ? [[cause, at] as const] : [])));
-  const disturbing = [...faults, ...moves].map((first) => ({ first, until: healed.get(first.n) ?? first.at }));
-  return { byNumber: byNumber(trace), disturbing, leaving: [...new Set(moves.map(({ node }) => node))] };
+function disturbancesOf({ presenceActions, faults }: History): Disturbances {
+  const moves = presenceActions.filter(({ action }) => action !== 'open');
+  const effective = faults.filter(({ act }) => act !== 'armed');
+  const healed = new Map(effective.flatMap(({ act, cause, at }) => (act === 'healed' ? [[cause, at] as const] : [])));
+  const spans = [...effective, ...moves].map((first) => ({ first, until: healed.get(first.n) ?? first.at }));
+  return { spans, leaving: [...new Set(moves.map(({ node }) => node))] };
 }

@@ -1,34 +1,37 @@
 /** The record moves by its table only, one version at a time, and no device takes it backwards. */
 import { type CallRecord, LEGAL_MOVES, MOVER, MOVES, PHASES, sideOf, viewOf } from '../../protocol/call.js';
-import { type EventOf, eventsOf, isProvisional } from '../../trace/event.js';
+import type { EventOf } from '../../trace/event.js';
+import { isProvisional } from '../history/agreement.js';
+import { firstAfter } from '../history/by-number.js';
 import {
   addressFrom,
   appliedAt,
   type CallHistory,
-  type Replay,
-  replayOf,
+  type History,
+  hasRestarted,
+  isLive,
   sameView,
   screenAt,
   shownAt,
-} from '../history/replay.js';
+} from '../history/history.js';
+import { differingFields } from '../history/messages.js';
 import { labelOf, stateWords } from '../history/wording.js';
-import { type Checker, type Finding, verdictOf } from './checker.js';
+import { type Checker, type Finding, findingOf, verdictOf } from './checker.js';
 
 export const legalMoves: Checker = {
   name: 'legal-moves',
   doc: 'The record of a call grows by one version at a time along the table of legal moves and never changes after its end, nor falls back when the server starts again; devices apply only what the server held, show what they applied, and never go back.',
-  check(trace) {
-    const replay = replayOf(trace);
+  check(history) {
     return verdictOf([
-      ...replay.calls.flatMap((history) => [
-        ...serverFindings(replay, history),
-        ...replicaFindings(replay, history),
-        ...viewFindings(replay, history),
-        ...unshownFindings(replay, history),
+      ...history.calls.flatMap((call) => [
+        ...serverFindings(history, call),
+        ...replicaFindings(history, call),
+        ...viewFindings(history, call),
+        ...unshownFindings(history, call),
       ]),
-      ...eventsOf(trace, 'violation')
+      ...history.violations
         .filter(({ code }) => ILLEGAL.includes(code))
-        .map((event) => finding(`${event.node} saw an illegal move: ${event.message} (${event.code})`, [event.n])),
+        .map((event) => findingOf(`${event.node} saw an illegal move: ${event.message} (${event.code})`, [event.n])),
     ]);
   },
 };
@@ -38,35 +41,30 @@ const ILLEGAL: readonly string[] = ['illegal-move', 'illegal-transition'];
 
 type Change = EventOf<'record'>;
 
-function serverFindings(replay: Replay, history: CallHistory): Finding[] {
-  const findings: Finding[] = [];
-  let before: Change | null = null;
-  for (const change of history.server) {
-    const where = `the server's record of call ${history.call}`;
+function serverFindings(history: History, { call, server }: CallHistory): Finding[] {
+  return server.flatMap((change, i) => {
+    const before = server[i - 1] ?? null;
+    const where = `the server's record of call ${call}, version ${change.version}`;
     const evidence = before === null ? [change.n] : [before.n, change.n];
-    const flaws = isTakenBack(replay, before, change) ? takenBack(before, change) : succeeding(before, change);
-    for (const flaw of [...inItself(change), ...flaws]) {
-      findings.push(finding(`${where}, version ${change.version}: ${flaw}`, evidence));
-    }
-    before = change;
-  }
-  return findings;
+    const flaws = isRestored(history, before, change) ? restored(before, change) : succeeding(before, change);
+    return [...inItself(change), ...flaws].map((flaw) => findingOf(`${where}: ${flaw}`, evidence));
+  });
 }
 
 function succeeding(before: Change | null, change: Change): string[] {
   return before === null ? asFirst(change) : [...after(before, change), ...ofAnother(before, change)];
 }
 
-/** Whether a server that started again tells what it has kept: nothing caused the change but the restart. */
-function isTakenBack(replay: Replay, before: Change | null, change: Change): boolean {
-  return change.cause === null && replay.serverRestarts.some((n) => (before?.n ?? 0) < n && n < change.n);
+/** Whether a server that started again reports what it has kept: nothing caused the change but the restart. */
+function isRestored({ serverRestarts }: History, before: Change | null, change: Change): boolean {
+  return change.cause === null && serverRestarts.some((n) => (before?.n ?? 0) < n && n < change.n);
 }
 
 /**
- * What is wrong with a record that a server took back after a restart. It may be ahead of the trace: what was kept and
- * not told yet when the process ended is in the store and in no trace. It must not be behind.
+ * What is wrong with a record that a server restored after a restart. It may be ahead of the trace: what was stored and
+ * not sent yet when the process ended is in the store and in no trace. It must not be behind.
  */
-function takenBack(before: Change | null, change: Change): string[] {
+function restored(before: Change | null, change: Change): string[] {
   if (before === null) return [];
   const { record } = change;
   if (record.version < before.version)
@@ -77,15 +75,13 @@ function takenBack(before: Change | null, change: Change): string[] {
   return fields.length === 0 ? [] : [`after a restart of the server it differs in ${fields.join(', ')}`];
 }
 
-/** Versions that a server had kept and not told yet when its process ended: in its store, and in no trace. */
-function untold(replay: Replay, history: CallHistory): ReadonlySet<number> {
+/** Versions that a server had stored and not sent yet when its process ended: in its store, and in no trace. */
+function storedOnly(history: History, { server }: CallHistory): ReadonlySet<number> {
   const versions = new Set<number>();
-  let before: Change | null = null;
-  for (const change of history.server) {
-    if (isTakenBack(replay, before, change)) {
-      for (let version = (before?.version ?? 0) + 1; version < change.version; version++) versions.add(version);
-    }
-    before = change;
+  for (const [i, change] of server.entries()) {
+    const before = server[i - 1] ?? null;
+    if (!isRestored(history, before, change)) continue;
+    for (let version = (before?.version ?? 0) + 1; version < change.version; version++) versions.add(version);
   }
   return versions;
 }
@@ -165,131 +161,111 @@ function isLegal(old: CallRecord, record: CallRecord): boolean {
   });
 }
 
-function replicaFindings(replay: Replay, history: CallHistory): Finding[] {
-  const held = new Map(history.server.map((change) => [change.version, change]));
-  const unseen = untold(replay, history);
-  const findings: Finding[] = [];
-  for (const [device, applied] of history.applied) {
-    for (const event of applied) {
-      const where = `${device} applied version ${event.version} (${event.phase}) of call ${history.call}`;
-      const before = appliedAt(replay, history, device, event.n - 1);
-      if (before !== null && event.version <= before.version) {
-        findings.push(finding(`${where} after version ${before.version}: a replica never goes back`, [before.n, event.n]));
+function replicaFindings(history: History, call: CallHistory): Finding[] {
+  const held = new Map(call.server.map((change) => [change.version, change]));
+  const unsent = storedOnly(history, call);
+  return [...call.applied].flatMap(([device, applied]) =>
+    applied.flatMap((event): Finding[] => {
+      const findings: Finding[] = [];
+      const { version, phase, record, n } = event;
+      const where = `${device} applied version ${version} (${phase}) of call ${call.call}`;
+      const before = appliedAt(history, call, device, n - 1);
+      if (before !== null && version <= before.version) {
+        findings.push(findingOf(`${where} after version ${before.version}: a replica never goes back`, [before.n, n]));
       }
-      if (event.record.version !== event.version || event.record.phase !== event.phase || event.record.id !== event.call) {
-        findings.push(
-          finding(`${where}, but the record says version ${event.record.version} (${event.record.phase})`, [event.n]),
-        );
+      if (record.version !== version || record.phase !== phase || record.id !== event.call) {
+        findings.push(findingOf(`${where}, but the record says version ${record.version} (${record.phase})`, [n]));
       }
-      if (!replay.serverVisible) continue;
-      const source = held.get(event.version);
-      if (source === undefined) {
-        if (!unseen.has(event.version)) findings.push(finding(`${where}, which the server never held`, [event.n]));
-      } else {
-        const fields = differingFields(source.record, event.record);
-        if (fields.length > 0) {
-          findings.push(finding(`${where}, which differs from the server's in ${fields.join(', ')}`, [source.n, event.n]));
-        }
-      }
-    }
-  }
-  return findings;
+      if (!history.serverVisible) return findings;
+      const source = held.get(version);
+      if (source === undefined)
+        return unsent.has(version) ? findings : [...findings, findingOf(`${where}, which the server never held`, [n])];
+      const fields = differingFields(source.record, record);
+      const differs = `${where}, which differs from the server's in ${fields.join(', ')}`;
+      return fields.length === 0 ? findings : [...findings, findingOf(differs, [source.n, n])];
+    }),
+  );
 }
 
 /** A view of a version shows what the record of that version means for its device, and no view goes back in the call. */
-function viewFindings(replay: Replay, history: CallHistory): Finding[] {
+function viewFindings(history: History, call: CallHistory): Finding[] {
   const findings: Finding[] = [];
-  for (const [device, shown] of history.shown) {
+  for (const [device, shown] of call.shown) {
     let furthest: EventOf<'state'> | null = null;
     for (const view of shown) {
-      if (
-        furthest !== null &&
-        (replay.restarts.get(device) ?? []).some((n) => furthest !== null && furthest.n < n && n < view.n)
-      ) {
-        furthest = null;
-      }
+      if (furthest !== null && hasRestarted(history, device, furthest.n, view.n)) furthest = null;
       if (furthest !== null && rank(view) < rank(furthest)) {
         const words = `${stateWords(furthest)} to ${stateWords(view)}`;
-        findings.push(
-          finding(`${labelOf(replay, device)} went back from ${words} in call ${history.call}`, [furthest.n, view.n]),
-        );
+        const message = `${labelOf(history, device)} went back from ${words} in call ${call.call}`;
+        findings.push(findingOf(message, [furthest.n, view.n]));
       } else if (!isProvisional(view)) furthest = view;
-      findings.push(...againstRecord(replay, history, view));
+      findings.push(...againstRecord(history, call, view));
     }
   }
   return findings;
 }
 
 /** A view against itself and, where it names a version, against the record that its device applied. */
-function againstRecord(replay: Replay, history: CallHistory, view: EventOf<'state'>): Finding[] {
-  const label = labelOf(replay, view.node);
-  if (view.timerStartedAt !== null && view.state !== 'connected') {
-    return [finding(`the timer of ${label} runs while it shows ${stateWords(view)} in call ${history.call}`, [view.n])];
-  }
-  if (view.reason !== null && view.state !== 'ended') {
-    return [
-      finding(`${label} gives an end reason for a call that it shows as live: ${stateWords(view)} in call ${history.call}`, [
-        view.n,
-      ]),
-    ];
-  }
-  if (view.version === null || !replay.serverVisible) return [];
-  const basis = history.applied.get(view.node)?.find((event) => event.version === view.version);
-  if (basis === undefined) {
-    return [
-      finding(`${label} shows ${stateWords(view)} for version ${view.version} of call ${history.call}, which it never applied`, [
-        view.n,
-      ]),
-    ];
-  }
+function againstRecord(history: History, call: CallHistory, view: EventOf<'state'>): Finding[] {
+  const label = labelOf(history, view.node);
+  const shows = `${stateWords(view)} in call ${call.call}`;
+  const { version, reason, state, n } = view;
+  if (view.timerStartedAt !== null && state !== 'connected')
+    return [findingOf(`the timer of ${label} runs while it shows ${shows}`, [n])];
+  if (reason !== null && state !== 'ended')
+    return [findingOf(`${label} gives an end reason for a call that it shows as live: ${shows}`, [n])];
+  if (version === null || !history.serverVisible) return [];
+  const basis = call.applied.get(view.node)?.find((event) => event.version === version);
+  const what = `for version ${version} of call ${call.call}`;
+  if (basis === undefined) return [findingOf(`${label} shows ${stateWords(view)} ${what}, which it never applied`, [n])];
   const wanted = viewOf(basis.record, addressFrom(view.node));
   if (sameView(wanted, view)) return [];
   return [
     {
-      message: `${label} shows ${viewWords(view)} for version ${view.version} of call ${history.call}, which means ${viewWords(wanted)} there`,
+      message: `${label} shows ${viewWords(view)} ${what}, which means ${viewWords(wanted)} there`,
       expected: viewWords(wanted),
       actual: viewWords(view),
-      evidence: [basis.n, view.n],
+      evidence: [basis.n, n],
     },
   ];
 }
 
 /** A record that was applied and never reached the screen, up to the next record or the end of the device's life. */
-function unshownFindings(replay: Replay, history: CallHistory): Finding[] {
-  const last = replay.trace.at(-1)?.n ?? 0;
-  return [...history.applied].flatMap(([device, applied]) =>
-    applied.flatMap((event, i): Finding[] => {
-      const restart = (replay.restarts.get(device) ?? []).find((n) => n > event.n) ?? Infinity;
-      const moved =
-        replay.views.get(device)?.find(({ n, call }) => n > event.n && call !== null && call !== history.call)?.n ?? Infinity;
-      const until = Math.min(applied[i + 1]?.n ?? Infinity, restart, moved, last + 1) - 1;
+function unshownFindings(history: History, call: CallHistory): Finding[] {
+  const end = (history.last?.n ?? 0) + 1;
+  return [...call.applied].flatMap(([device, applied]) => {
+    const restarts = history.restarts.get(device) ?? [];
+    const elsewhere = (history.states.get(device) ?? []).filter((state) => state.call !== null && state.call !== call.call);
+    return applied.flatMap((event, i): Finding[] => {
+      const restart = restarts.find((n) => n > event.n) ?? Infinity;
+      const moved = firstAfter(elsewhere, event.n)?.n ?? Infinity;
+      const until = Math.min(applied[i + 1]?.n ?? Infinity, restart, moved, end) - 1;
       const wanted = viewOf(event.record, addressFrom(device));
-      const shown = shownAt(replay, history, device, until);
-      const words = stateWords(shown);
-      // A device that has heard nothing for too long ends the call for its user, until the server says more.
+      const shown = shownAt(history, call, device, until);
+      // A device that has received nothing for too long ends the call for its user, until the server says more.
       if (shown !== null && isProvisional(shown)) return [];
-      const live = wanted.state !== 'ended' && wanted.state !== 'idle';
-      // What is over need not be shown, as long as nothing else is: the user may have closed it, or never have heard of it.
-      const right = live
+      // What is over need not be shown, as long as nothing else is: the user may have closed it, or may never have seen it.
+      const right = isLive(wanted.state)
         ? shown !== null && sameView(wanted, shown)
         : shown === null || shown.state === 'ended' || shown.state === 'idle';
-      if (right || until === event.n || isElsewhere(replay, history, device, until)) return [];
+      if (right || until === event.n || isElsewhere(history, call, device, until)) return [];
+      const words = stateWords(shown);
       return [
         {
-          message: `${labelOf(replay, device)} applied version ${event.version} of call ${history.call} and went on showing ${words} instead of ${stateWords(wanted)}`,
+          message: `${labelOf(history, device)} applied version ${event.version} of call ${call.call} and went on showing ${words} instead of ${stateWords(wanted)}`,
           expected: stateWords(wanted),
           actual: words,
           evidence: [event.n, ...(shown === null ? [] : [shown.n])],
         },
       ];
-    }),
-  );
+    });
+  });
 }
 
 /** Whether the device shows another call that is live: a user in a call is not shown a second one. */
-function isElsewhere(replay: Replay, history: CallHistory, device: string, n: number): boolean {
-  const screen = screenAt(replay, device, n);
-  return screen !== null && screen.call !== null && screen.call !== history.call && !['ended', 'idle'].includes(screen.state);
+function isElsewhere(history: History, { call }: CallHistory, device: string, n: number): boolean {
+  const screen = screenAt(history, device, n);
+  return screen !== null && screen.call !== null && screen.call !== call && isLive(screen.state);
 }
 
 function rank(view: EventOf<'state'>): number {
@@ -298,19 +274,4 @@ function rank(view: EventOf<'state'>): number {
 
 function viewWords(view: Pick<EventOf<'state'>, 'state' | 'reason' | 'timerStartedAt'>): string {
   return view.timerStartedAt === null ? stateWords(view) : `${stateWords(view)} with its timer from ${view.timerStartedAt}`;
-}
-
-function differingFields(a: CallRecord, b: CallRecord): string[] {
-  const fields = Object.keys(a) as (keyof CallRecord)[];
-  return fields.filter((field) => JSON.stringify(sorted(a[field])) !== JSON.stringify(sorted(b[field])));
-}
-
-/** The value with its keys in order, so that the order in which a codec wrote them does not matter. */
-function sorted(value: CallRecord[keyof CallRecord]): unknown {
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function finding(message: string, evidence: readonly number[]): Finding {
-  return { message, expected: null, actual: null, evidence };
 }

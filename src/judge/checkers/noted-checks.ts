@@ -1,12 +1,12 @@
-/** The limits of a scenario as its trace notes them: read without trust, since a trace may come from anywhere. */
-import { beginOf, type TraceEvent } from '../../trace/event.js';
+/** The limits of a scenario as its trace states them: validated, since a trace may come from anywhere. */
+import type { History } from '../history/history.js';
 import type { CheckOptions } from './checker.js';
 
 type Numbers = Readonly<Record<string, number>>;
 
-/** The limits in the first event of a trace; what is no limit there is passed over. */
-export function notedChecks(trace: readonly TraceEvent[]): CheckOptions {
-  const noted = beginOf(trace)?.checks;
+/** The limits in the first event of a trace; what is no limit there is ignored. */
+export function notedChecks({ begin }: Pick<History, 'begin'>): CheckOptions {
+  const noted = begin?.checks;
   if (noted === undefined) return {};
   const skew = numbersIn(noted['timer-skew'])['max'];
   const latency = tableIn(noted['latency']);

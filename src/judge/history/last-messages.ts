@@ -1,8 +1,8 @@
-/** The last message about a call on each hop, as written and as read: where the truth got to, and where it stopped. */
+/** The last message about a call on each hop, as written and as read: how far the call's state got. */
 import { isSignal, isUpkeep } from '../../protocol/message-kinds.js';
-import { type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { EventOf } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import { SERVER } from './replay.js';
+import { deviceOf, type History, isDown, perHistory } from './history.js';
 import { seconds } from './wording.js';
 
 export interface LastMessages {
@@ -11,27 +11,22 @@ export interface LastMessages {
   readonly evidence: readonly number[];
 }
 
-export type WiresByCall = ReadonlyMap<string | null, readonly EventOf<'wire'>[]>;
-
 interface Hop {
   wrote: EventOf<'wire'> | null;
   read: EventOf<'wire'> | null;
 }
 
-/** The frames of a trace by the call that they are about. */
-export function wiresByCall(trace: readonly TraceEvent[]): WiresByCall {
-  return groupBy(eventsOf(trace, 'wire'), ({ call }) => call);
-}
+const wiresByCall = perHistory(({ wires }) => groupBy(wires, ({ call }) => call));
 
 /** The last frame about `call` on each hop up to event `n`, at both of its ends. */
-export function lastMessages(wires: WiresByCall, call: string, n: number): LastMessages {
+export function lastMessages(history: History, call: string, n: number): LastMessages {
   const hops = new Map<string, Hop>();
-  for (const wire of wires.get(call) ?? []) {
-    // What moves no call forward would hide the last message that did.
+  for (const wire of wiresByCall(history).get(call) ?? []) {
+    // What does not change the state of a call would hide the last message that did.
     if (wire.n > n || isUpkeep(wire.kind) || isSignal(wire.kind)) continue;
-    const device = wire.link.slice(0, Math.max(0, wire.link.lastIndexOf('.'))) || wire.link;
-    const isDown = (wire.node === SERVER) === (wire.dir === 'out');
-    const name = isDown ? `${SERVER} -> ${device}` : `${device} -> ${SERVER}`;
+    const device = deviceOf(wire);
+    const server = history.serverOf(device);
+    const name = isDown(history, wire) ? `${server} -> ${device}` : `${device} -> ${server}`;
     const hop = hops.get(name) ?? { wrote: null, read: null };
     hop[wire.dir === 'out' ? 'wrote' : 'read'] = wire;
     hops.set(name, hop);

@@ -1,16 +1,18 @@
-/** What a trace tells of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
+/** What a trace shows of a target that went away in the middle of a run: since when, how, and which messages came right before. Pure. */
 import { presenceOf } from '../../protocol/actions.js';
 import type { Millis } from '../../protocol/machine.js';
-import { type EventOf, eventsOf, type HealthEvent, type TraceEvent } from '../../trace/event.js';
+import type { EventOf, HealthEvent, TraceEvent } from '../../trace/event.js';
+import { lastUpTo } from './by-number.js';
+import type { History } from './history.js';
 
 /** The last health check with such a result; undefined without one. */
-export function healthIn(trace: readonly TraceEvent[], state: HealthEvent['state']): EventOf<'health'> | undefined {
-  return eventsOf(trace, 'health').findLast((event) => event.state === state);
+export function healthIn({ trace }: History, state: HealthEvent['state']): EventOf<'health'> | undefined {
+  return trace.findLast((event): event is EventOf<'health'> => event.type === 'health' && event.state === state);
 }
 
-/** Messages told of as the last ones. */
+/** Messages named as the last ones. */
 const LAST_MAX = 4;
-/** So close to the end a message that the target was given is held to have to do with it. */
+/** A message that the target received so shortly before the end is held to have to do with it. */
 export const SUSPECT_MS = 2_000;
 /** Close codes by which a server says that it goes away on purpose: RFC 6455 (1001), IANA (1012, 1013). */
 const ORDERLY_CODES: readonly number[] = [1001, 1012, 1013];
@@ -20,7 +22,7 @@ export interface LastMessage {
   /** `alice/phone`. */
   readonly node: string;
   readonly dir: 'out' | 'in';
-  /** The probe's word for it, and the target's own name where it has one. */
+  /** The probe's kind, and the target's own name where it has one. */
   readonly kind: string;
   readonly name: string | null;
   /** Milliseconds from it to the end of the connections. */
@@ -50,13 +52,13 @@ export interface Outage {
 }
 
 /** The outage that cut this repetition short; null for a trace without one. */
-export function outageIn(trace: readonly TraceEvent[]): Outage | null {
-  const health = healthIn(trace, 'gone');
+export function outageIn(history: History): Outage | null {
+  const health = healthIn(history, 'gone');
   if (health === undefined) return null;
-  const sign = trace.findLast((event) => event.n < health.n && isSignOfLife(event))?.n ?? 0;
-  const conns = eventsOf(trace, 'conn').filter(({ node }) => node !== 'server');
+  const sign = history.trace.findLast((event) => event.n < health.n && isSignOfLife(history, event))?.n ?? 0;
+  const conns = history.conns.filter(({ node }) => !history.isServer(node));
   const ends = conns.filter(({ state, n }) => state !== 'opened' && n > sign);
-  const own = ends.filter((event) => !isOwnDoing(trace, event));
+  const own = ends.filter((event) => !isOwnDoing(history, event));
   const closes = own.length > 0 ? own : ends;
   const closed = closes.filter(({ state }) => state === 'closed');
   const [since = health] = closes;
@@ -69,7 +71,7 @@ export function outageIn(trace: readonly TraceEvent[]): Outage | null {
     refused: closes.filter(({ state }) => state === 'refused'),
     health,
     isOrderly: closed.some(({ code }) => code !== null && ORDERLY_CODES.includes(code)),
-    last: lastBefore(trace, since),
+    last: lastBefore(history, since),
   };
 }
 
@@ -82,13 +84,11 @@ export function outageWords({ closed, kept }: Pick<Outage, 'closed' | 'kept'>): 
 }
 
 /** The last messages that agents wrote to the target or read from it before an event, the last one last. */
-export function lastBefore(trace: readonly TraceEvent[], { n, at }: Pick<TraceEvent, 'n' | 'at'>): Outage['last'] {
+export function lastBefore(history: History, { n, at }: Pick<TraceEvent, 'n' | 'at'>): Outage['last'] {
   const strikes = new Map<number, EventOf<'fault'>>();
-  for (const fault of eventsOf(trace, 'fault')) {
-    if (fault.act === 'hit' && fault.struck?.dir === 'out' && fault.target !== null) strikes.set(fault.target, fault);
-  }
-  return eventsOf(trace, 'wire')
-    .filter((wire) => wire.node !== 'server' && wire.n < n && strikes.get(wire.n)?.struck?.dropped !== true)
+  for (const hit of history.hits) if (hit.struck?.dir === 'out' && hit.target !== null) strikes.set(hit.target, hit);
+  return history.wires
+    .filter((wire) => !history.isServer(wire.node) && wire.n < n && strikes.get(wire.n)?.struck?.dropped !== true)
     .slice(-LAST_MAX)
     .map((wire) => ({
       n: wire.n,
@@ -101,24 +101,22 @@ export function lastBefore(trace: readonly TraceEvent[], { n, at }: Pick<TraceEv
     }));
 }
 
-/** The message that the target was given last, when that was right before its end; null for none. */
+/** The message that the target received last, when that was right before its end; null for none. */
 export function suspectOf<M extends LastMessage>(last: readonly M[]): M | null {
-  const given = last.findLast(({ dir }) => dir === 'out') ?? null;
-  return given !== null && given.beforeMs <= SUSPECT_MS ? given : null;
+  const received = last.findLast(({ dir }) => dir === 'out') ?? null;
+  return received !== null && received.beforeMs <= SUSPECT_MS ? received : null;
 }
 
 /**
- * Whether a hostile agent, which is none of the scenario's devices, had said something right before, or the last message to
+ * Whether a hostile agent, which is none of the scenario's devices, had sent something right before, or the last message to
  * the target was one that a fault had struck.
  */
 export function isProvoked(
-  trace: readonly TraceEvent[],
+  { wires, isServer }: History,
   { sinceAt, sinceN, last }: Outage,
   devices: ReadonlySet<string>,
 ): boolean {
-  const hostile = eventsOf(trace, 'wire').findLast(
-    ({ node, dir, n }) => dir === 'out' && n < sinceN && node !== 'server' && !devices.has(node),
-  );
+  const hostile = wires.findLast(({ node, dir, n }) => dir === 'out' && n < sinceN && !isServer(node) && !devices.has(node));
   return (hostile !== undefined && sinceAt - hostile.at <= SUSPECT_MS) || (suspectOf(last)?.fault ?? null) !== null;
 }
 
@@ -128,13 +126,13 @@ export function messageWords({ node, dir, kind, name, fault }: LastMessage): str
   return `${kind}${name === null || name === kind ? '' : ` (${name})`} ${dir === 'out' ? 'of' : 'to'} ${node}${struck}`;
 }
 
-/** `it was given command.invite (OFFER) of alice/phone 18 ms before`: which message came last, as a sentence's part. */
+/** `the last message to it, 18 ms before, was command.invite (OFFER) of alice/phone`: as a part of a sentence. */
 export function lastWords(last: readonly LastMessage[]): string {
   const suspect = suspectOf(last);
-  const told = suspect ?? last.at(-1) ?? null;
-  if (told === null) return 'no message had been exchanged before';
-  const before = `${told.beforeMs < 1_000 ? `${Math.round(told.beforeMs)} ms` : `${(told.beforeMs / 1_000).toFixed(1)} s`} before`;
-  return `the last message ${told.dir === 'out' ? 'to it' : 'from it'}, ${before}, was ${messageWords(told)}`;
+  const named = suspect ?? last.at(-1) ?? null;
+  if (named === null) return 'no message had been exchanged before';
+  const before = `${named.beforeMs < 1_000 ? `${Math.round(named.beforeMs)} ms` : `${(named.beforeMs / 1_000).toFixed(1)} s`} before`;
+  return `the last message ${named.dir === 'out' ? 'to it' : 'from it'}, ${before}, was ${messageWords(named)}`;
 }
 
 /** Devices with a connection that has not ended. */
@@ -147,20 +145,19 @@ function keptAt(conns: readonly EventOf<'conn'>[]): string[] {
   return [...new Set(open.values())];
 }
 
-function isSignOfLife(event: TraceEvent): boolean {
-  if (event.type === 'wire') return event.dir === 'in' && event.node !== 'server';
+function isSignOfLife({ isServer }: History, event: TraceEvent): boolean {
+  if (event.type === 'wire') return event.dir === 'in' && !isServer(event.node);
   return event.type === 'conn' && event.state === 'opened';
 }
 
-/** Whether the probe ended this connection itself: by a fault at work on the device, or because its user left. */
-function isOwnDoing(trace: readonly TraceEvent[], closed: EventOf<'conn'>): boolean {
-  if (closed.by === 'fault') return true;
-  const healed = new Set(
-    eventsOf(trace, 'fault').flatMap(({ act, cause, n }) => (act === 'healed' && n < closed.n ? [cause] : [])),
+/** Whether the probe ended this connection itself: by a fault that was active on the device, or because its user left. */
+function isOwnDoing({ faults, hits, actions }: History, { n, node, by }: EventOf<'conn'>): boolean {
+  if (by === 'fault') return true;
+  const healed = new Set(faults.flatMap((event) => (event.act === 'healed' && event.n < n ? [event.cause] : [])));
+  const isCut = hits.some((hit) => hit.node === node && hit.absence !== null && hit.n < n && !healed.has(hit.n));
+  const last = lastUpTo(
+    actions.filter((action) => action.node === node),
+    n,
   );
-  const cuts = eventsOf(trace, 'fault').some(
-    ({ act, node, absence, n }) => act === 'hit' && node === closed.node && absence !== null && n < closed.n && !healed.has(n),
-  );
-  const turn = eventsOf(trace, 'action').findLast(({ node, n }) => node === closed.node && n < closed.n);
-  return cuts || (turn !== undefined && presenceOf(turn.action) === 'off');
+  return isCut || (last !== undefined && presenceOf(last.action) === 'off');
 }

@@ -1,26 +1,26 @@
-/** How long things took that a user waits for, from the user's action to what another device showed. */
+/** How long a user had to wait, from the user's action to what another device showed. */
+import { ACTIONS, ENDING_ACTIONS, type UserAction } from '../../protocol/actions.js';
 import { viewOf } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { EndReason } from '../../protocol/reasons.js';
-import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import { percentileOf, sampleOf } from './percentiles.js';
 import {
+  actionBehind,
   addressFrom,
   appliedAt,
-  byNumber,
   type CallHistory,
-  commandOf,
-  devicesOfUser,
+  calleeDevices,
+  firstShown,
+  type History,
   onlineAt,
   onlineMs,
-  type Replay,
+  perHistory,
   recordAt,
-  replayOf,
   sameView,
   shownAt,
   userOf,
-} from './replay.js';
+} from './history.js';
+import { percentileOf, sampleOf } from './percentiles.js';
 
 export const TIMING_NAMES = [
   'invite-to-ringing',
@@ -43,10 +43,7 @@ export interface Timing {
   readonly to: number | null;
 }
 
-/**
- * A timing over all repetitions, in milliseconds. `count` includes the `never` ones: those that had not happened when
- * the trace ended. A percentile (or `max`) whose rank falls among them is null, as are all of an empty sample.
- */
+/** Timings of one name, of one run or of several repetitions. Exact percentiles; null where they fall among the waits that never ended. */
 export interface TimingSummary {
   readonly count: number;
   readonly never: number;
@@ -65,30 +62,42 @@ const OVERTAKEN_MS = 1_000;
 /** Media that had less time than this to come up is not called missing. */
 const MEDIA_MS = 3_000;
 
-/**
- * Every wait of the scenario's own steps: what came after the marks `teardown` or `recall` is the probe's own epilogue
- * and does not count. A wait whose action had no effect (a lost race, a refused command) is left out, and so is one
- * whose outcome the trace cannot tell.
- */
-export function timingsOf(trace: readonly TraceEvent[]): Timing[] {
-  const stop = eventsOf(trace, 'mark').find((mark) => mark.name === 'teardown' || mark.name === 'redial');
-  const scenario = stop === undefined ? trace : trace.filter((event) => event.n < stop.n);
-  const last = stop ?? trace.at(-1);
-  if (last === undefined) return [];
-  const ground: Ground = {
-    replay: replayOf(scenario),
-    media: eventsOf(scenario, 'media'),
-    carriesMedia: beginOf(trace)?.media === 'audio',
-    index: byNumber(scenario),
-    end: { n: last.n, at: last.at, settled: stop !== undefined },
-  };
-  const timings = ground.replay.calls.flatMap((history) => [
-    ...inviteTiming(ground, history),
-    ...acceptTimings(ground, history),
-    ...endTimings(ground, history),
-  ]);
-  return [...timings, ...reconnectTimings(ground)].sort((a, b) => a.from - b.from);
+/** The scenario's own part of a trace. */
+interface Scope {
+  readonly history: History;
+  /** Its end; `settled` when the run got as far as its teardown. */
+  readonly end: { readonly n: number; readonly at: Millis; readonly settled: boolean };
+  /** The event, where it is part of the scenario. */
+  within<E extends TraceEvent>(event: E | null | undefined): E | undefined;
 }
+
+/** An action that took effect, and the event that shows its effect. */
+interface Effective {
+  readonly action: EventOf<'action'>;
+  readonly effect: EventOf<'record'> | EventOf<'state'>;
+}
+
+/**
+ * Every wait of the scenario's own steps: what comes after the marks `teardown` or `redial` is done by the probe and does not
+ * count. A wait whose action had no effect (a lost race, a refused command) is left out, and so is one
+ * whose outcome the trace cannot show.
+ */
+export const timingsOf = perHistory((history): readonly Timing[] => {
+  const stop = history.marks.find(({ name }) => name === 'teardown' || name === 'redial');
+  const last = stop ?? history.last;
+  if (last === null) return [];
+  const scope: Scope = {
+    history,
+    end: { n: last.n, at: last.at, settled: stop !== undefined },
+    within: (event) => (event === null || event === undefined || (stop !== undefined && event.n >= stop.n) ? undefined : event),
+  };
+  const timings = history.calls.flatMap((call) => [
+    ...inviteTiming(scope, call),
+    ...acceptTimings(scope, call),
+    ...endTimings(scope, call),
+  ]);
+  return [...timings, ...reconnectTimings(scope)].sort((a, b) => a.from - b.from);
+});
 
 /** Sums timings up by name; names that do not occur are left out. */
 export function summarise(timings: readonly Pick<Timing, 'name' | 'ms'>[]): Record<string, TimingSummary> {
@@ -111,203 +120,180 @@ export function summaryOf(values: readonly (number | null)[]): TimingSummary {
   };
 }
 
-interface Ground {
-  readonly replay: Replay;
-  readonly media: readonly EventOf<'media'>[];
-  readonly carriesMedia: boolean;
-  readonly index: ReadonlyMap<number, TraceEvent>;
-  /** The end of the scenario's own part; `settled` when the run got as far as its teardown. */
-  readonly end: { readonly n: number; readonly at: Millis; readonly settled: boolean };
+function inviteTiming(scope: Scope, call: CallHistory): Timing[] {
+  const { history } = scope;
+  const action = scope.within(
+    history.actions.find((one) => one.action === 'call' && one.call === call.call && one.node === call.caller),
+  );
+  if (action === undefined) return [];
+  const rings = devicesCalled(scope, call).map((device) => scope.within(firstShown(call, device, 'ringing')));
+  const effect = history.serverVisible ? firstRecord(scope, call, 'ringing') : earliest(rings);
+  return effect === undefined ? [] : waitFor(scope, call, 'invite-to-ringing', { action, effect }, action.node, 'ringing');
 }
 
-/** An action that took effect: the op, and the event that shows its effect. */
-interface Deed {
-  readonly op: EventOf<'action'>;
-  readonly effect: EventOf<'record'> | EventOf<'state'>;
-}
-
-function inviteTiming(ground: Ground, history: CallHistory): Timing[] {
-  const op = ground.replay.ops.find((op) => op.action === 'call' && op.call === history.call && op.node === history.caller);
-  if (op === undefined) return [];
-  const rings = calleeDevices(ground, history).map((device) => firstView(history, device, ['ringing']));
-  const effect = ground.replay.serverVisible ? history.server.find((event) => event.phase === 'ringing') : earliest(rings);
-  if (effect === undefined) return [];
-  return waitFor(ground, history, 'invite-to-ringing', { op, effect }, op.node, 'ringing');
-}
-
-function acceptTimings(ground: Ground, history: CallHistory): Timing[] {
-  const deed = acceptDeed(ground, history);
-  if (deed === null || history.caller === null) return [];
+function acceptTimings(scope: Scope, call: CallHistory): Timing[] {
+  const accept = effectiveAccept(scope, call);
+  if (accept === null || call.caller === null) return [];
   return [
-    ...waitFor(ground, history, 'accept-to-connected', deed, history.caller, 'connected'),
-    ...mediaTiming(ground, history, deed, [history.caller, deed.op.node]),
+    ...waitFor(scope, call, 'accept-to-connected', accept, call.caller, 'connected'),
+    ...mediaTiming(scope, call, accept.action, [call.caller, accept.action.node]),
   ];
 }
 
 /** The accept that won: the one the server's record names, or with a black box the first that its own device shows. */
-function acceptDeed(ground: Ground, history: CallHistory): Deed | null {
-  if (ground.replay.serverVisible) {
-    const effect = history.server.find((event) => event.phase === 'connected');
-    if (effect === undefined) return null;
-    const { user, device } = effect.record.callee;
-    const op = opBehind(ground, history, 'accept', `${user}/${device}`, effect);
-    return op === null ? null : { op, effect };
+function effectiveAccept(scope: Scope, call: CallHistory): Effective | null {
+  if (!scope.history.serverVisible) {
+    const shown = devicesCalled(scope, call).map((device) => scope.within(firstShown(call, device, 'connected')));
+    const effect = earliest(shown);
+    return effect === undefined ? null : effective(scope, call, 'accept', effect.node, effect);
   }
-  const shown = calleeDevices(ground, history).map((device) => firstView(history, device, ['connected']));
-  const effect = earliest(shown);
+  const effect = firstRecord(scope, call, 'connected');
   if (effect === undefined) return null;
-  const op = opBehind(ground, history, 'accept', effect.node, effect);
-  return op === null ? null : { op, effect };
+  const { user, device } = effect.record.callee;
+  return effective(scope, call, 'accept', `${user}/${device}`, effect);
 }
 
-function mediaTiming(ground: Ground, history: CallHistory, deed: Deed, sides: readonly string[]): Timing[] {
-  if (!ground.carriesMedia) return [];
-  const events = ground.media.filter((event) => event.call === history.call && sides.includes(event.node));
+function mediaTiming(scope: Scope, call: CallHistory, action: EventOf<'action'>, sides: readonly string[]): Timing[] {
+  const { history, end } = scope;
+  if (history.begin?.media !== 'audio') return [];
+  const events = (history.media.get(call.call) ?? []).filter((event) => sides.includes(event.node) && scope.within(event));
   // A set-up that the probe's own DTLS stack stalled says nothing about the target.
   if (events.some((event) => event.setupStalled)) return [];
-  const flows = sides.map((side) => events.find((event) => event.node === side && event.state === 'flowing'));
-  const { op } = deed;
-  const slowest = latest(flows);
-  if (slowest !== undefined) return [timing('accept-to-media', history.call, op, slowest)];
-  const connected = sides.map((side) => firstView(history, side, ['connected']));
-  const since = latest(connected);
+  const slowest = latest(sides.map((side) => events.find(({ node, state }) => node === side && state === 'flowing')));
+  if (slowest !== undefined) return [timing('accept-to-media', call.call, action, slowest)];
+  const since = latest(sides.map((side) => scope.within(firstShown(call, side, 'connected'))));
   if (since === undefined) return [];
-  const overAt = Math.min(...sides.map((side) => firstView(history, side, ['ended'])?.at ?? ground.end.at));
-  const patient = sides.every((side) => onlineMs(ground.replay, side, since.at, overAt) >= MEDIA_MS);
-  return patient ? [timing('accept-to-media', history.call, op, null)] : [];
+  const overAt = Math.min(...sides.map((side) => scope.within(firstShown(call, side, 'ended'))?.at ?? end.at));
+  const hadTime = sides.every((side) => onlineMs(history, side, since.at, overAt) >= MEDIA_MS);
+  return hadTime ? [timing('accept-to-media', call.call, action, null)] : [];
 }
 
-const ENDS = [
-  { op: 'reject', name: 'reject-to-ended', reason: 'rejected' },
-  { op: 'cancel', name: 'cancel-to-ended', reason: 'cancelled' },
-  { op: 'hang up', name: 'hangup-to-ended', reason: 'hangup' },
-] as const satisfies readonly { op: EventOf<'action'>['action']; name: TimingName; reason: EndReason }[];
-
-function endTimings(ground: Ground, history: CallHistory): Timing[] {
-  for (const { op, name, reason } of ENDS) {
-    const deed = endDeed(ground, history, op, reason);
-    if (deed === null) continue;
-    const targets = targetsOf(ground, history, deed, reason);
-    const waits = targets.flatMap((target) => waitFor(ground, history, name, deed, target, 'ended'));
-    const never = waits.find((wait) => wait.ms === null);
-    const slowest = waits.reduce<Timing | undefined>(
-      (a, b) => (a !== undefined && (a.ms ?? 0) >= (b.ms ?? 0) ? a : b),
-      undefined,
+function endTimings(scope: Scope, call: CallHistory): Timing[] {
+  for (const action of ENDING_ACTIONS) {
+    const ending = effectiveEnd(scope, call, action);
+    if (ending === null) continue;
+    const name = ACTIONS[action].timing;
+    return slowestOf(
+      devicesToNotify(scope, call, ending).flatMap((device) => waitFor(scope, call, name, ending, device, 'ended')),
     );
-    const wait = never ?? slowest;
-    return wait === undefined ? [] : [wait];
   }
   return [];
 }
 
 /** The action that ended the call: by the record's `endedBy`, or with a black box the first whose own device shows the end. */
-function endDeed(ground: Ground, history: CallHistory, op: EventOf<'action'>['action'], reason: EndReason): Deed | null {
-  if (ground.replay.serverVisible) {
-    const effect = history.server.find((event) => event.phase === 'ended');
+function effectiveEnd(scope: Scope, call: CallHistory, action: (typeof ENDING_ACTIONS)[number]): Effective | null {
+  const { history } = scope;
+  const reason = ACTIONS[action].ends;
+  if (history.serverVisible) {
+    const effect = firstRecord(scope, call, 'ended');
     const by = effect?.record.endedBy ?? null;
     if (effect === undefined || by === null || effect.record.reason !== reason) return null;
-    const cause = opBehind(ground, history, op, `${by.user}/${by.device}`, effect);
-    return cause === null ? null : { op: cause, effect };
+    return effective(scope, call, action, `${by.user}/${by.device}`, effect);
   }
-  for (const cause of ground.replay.ops) {
-    if (cause.action !== op || cause.call !== history.call) continue;
-    const before = shownAt(ground.replay, history, cause.node, cause.n);
-    const effect = history.shown.get(cause.node)?.find((view) => view.n > cause.n && view.state === 'ended');
+  for (const event of history.actions) {
+    if (event.action !== action || event.call !== call.call || scope.within(event) === undefined) continue;
+    const before = shownAt(history, call, event.node, event.n);
+    const effect = scope.within(call.shown.get(event.node)?.find((view) => view.n > event.n && view.state === 'ended'));
     if (before === null || before.state === 'ended' || effect === undefined) continue;
-    if (effect.reason === null || effect.reason === reason) return { op: cause, effect };
+    if (effect.reason === null || effect.reason === reason) return { action: event, effect };
   }
   return null;
 }
 
-/** Whom the end of the call has to reach: the other side, which before an answer is every device that rings. */
-function targetsOf(ground: Ground, history: CallHistory, deed: Deed, reason: EndReason): string[] {
-  const byCaller = deed.op.node === history.caller;
-  if (!byCaller) return history.caller === null ? [] : [history.caller];
-  const devices = calleeDevices(ground, history);
-  if (reason === 'cancelled')
-    return devices.filter((device) => firstView(history, device, ['inviting', 'ringing']) !== undefined);
-  const answered = history.server.find((event) => event.phase === 'connected')?.record.callee;
+/** Who has to be notified of the end of a call: the other side, which before an answer is every device that rings. */
+function devicesToNotify(scope: Scope, call: CallHistory, { action }: Effective): string[] {
+  const isByCaller = action.node === call.caller;
+  if (!isByCaller) return call.caller === null ? [] : [call.caller];
+  const devices = devicesCalled(scope, call);
+  if (action.action === 'cancel')
+    return devices.filter((device) => scope.within(firstShown(call, device, 'inviting', 'ringing')) !== undefined);
+  const answered = firstRecord(scope, call, 'connected')?.record.callee;
   if (answered !== undefined) return [`${answered.user}/${answered.device}`];
-  return devices.filter((device) => firstView(history, device, ['connected']) !== undefined);
+  return devices.filter((device) => scope.within(firstShown(call, device, 'connected')) !== undefined);
 }
 
 /** For each `come back` of a device that had missed something: until it applied what the server held at that moment. */
-function reconnectTimings(ground: Ground): Timing[] {
-  const { replay, end } = ground;
-  if (!replay.serverVisible) return [];
-  return replay.ops.flatMap((op): Timing[] => {
-    if (op.action !== 'come back') return [];
-    const waits = replay.calls.flatMap((history): Timing[] => {
-      const held = recordAt(history, op.n);
-      const had = appliedAt(replay, history, op.node, op.n);
+function reconnectTimings(scope: Scope): Timing[] {
+  const { history, end } = scope;
+  if (!history.serverVisible) return [];
+  return history.presenceActions.flatMap((action): Timing[] => {
+    if (action.action !== 'come back' || scope.within(action) === undefined) return [];
+    const waits = history.calls.flatMap((call): Timing[] => {
+      const held = recordAt(call, action.n);
+      const had = appliedAt(history, call, action.node, action.n);
       if (held === null || had === null || had.version >= held.version) return [];
-      const device = addressFrom(op.node);
-      // A device that has no part in the call any more sees no difference, and need not be told of it.
+      const device = addressFrom(action.node);
+      // A device that has no part in the call any more sees no difference, and need not be notified of it.
       if (sameView(viewOf(held.record, device), viewOf(had.record, device))) return [];
-      const synced = history.applied.get(op.node)?.find((event) => event.n > op.n && event.version >= held.version);
-      if (synced !== undefined) return [timing('reconnect-to-synced', history.call, op, synced)];
-      const patient = end.settled || onlineMs(replay, op.node, op.at, end.at) >= OVERTAKEN_MS;
-      return patient && onlineAt(replay, op.node, end.n) ? [timing('reconnect-to-synced', history.call, op, null)] : [];
+      const applied = call.applied.get(action.node)?.find(({ n, version }) => n > action.n && version >= held.version);
+      const synced = scope.within(applied);
+      if (synced !== undefined) return [timing('reconnect-to-synced', call.call, action, synced)];
+      const hadTime = end.settled || onlineMs(history, action.node, action.at, end.at) >= OVERTAKEN_MS;
+      const isMissing = hadTime && onlineAt(history, action.node, end.n);
+      return isMissing ? [timing('reconnect-to-synced', call.call, action, null)] : [];
     });
-    const wait = waits.find(({ ms }) => ms === null) ?? waits.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
-    return wait === undefined ? [] : [wait];
+    return slowestOf(waits);
   });
 }
 
-/** The wait until `device` shows `state`: measured, never, or left out when the trace cannot tell. */
+/** The wait until `device` shows `state`: measured, never, or left out when the trace cannot show it. */
 function waitFor(
-  ground: Ground,
-  history: CallHistory,
+  { history, end, within }: Scope,
+  call: CallHistory,
   name: TimingName,
-  { op, effect }: Deed,
+  { action, effect }: Effective,
   device: string,
   state: 'ringing' | 'connected' | 'ended',
 ): Timing[] {
-  const shown = firstView(history, device, [state]);
-  if (shown !== undefined) return [timing(name, history.call, op, shown)];
-  const { replay, end } = ground;
-  const next = supersededAt(history, effect);
-  if (next === null && end.settled) return onlineAt(replay, device, end.n) ? [timing(name, history.call, op, null)] : [];
-  const patient = onlineMs(replay, device, effect.at, next ?? end.at) >= OVERTAKEN_MS;
-  return patient ? [timing(name, history.call, op, null)] : [];
+  const shown = within(firstShown(call, device, state));
+  if (shown !== undefined) return [timing(name, call.call, action, shown)];
+  const next = within(supersededBy(call, effect))?.at ?? null;
+  const isMissing =
+    next === null && end.settled
+      ? onlineAt(history, device, end.n)
+      : onlineMs(history, device, effect.at, next ?? end.at) >= OVERTAKEN_MS;
+  return isMissing ? [timing(name, call.call, action, null)] : [];
 }
 
-/** When the state that `effect` set was left again, or null while it stands. A server that starts again tells of it once more. */
-function supersededAt(history: CallHistory, effect: EventOf<'record'> | EventOf<'state'>): Millis | null {
-  const source: readonly TraceEvent[] =
-    effect.type === 'record'
-      ? history.server.filter((change) => change.version > effect.version)
-      : (history.shown.get(effect.node) ?? []).filter((view) => view.state !== effect.state);
-  return source.find((event) => event.n > effect.n)?.at ?? null;
+/** The event by which the state that `effect` set was left again. A server that starts again reports it once more. */
+function supersededBy({ server, shown }: CallHistory, effect: Effective['effect']): TraceEvent | undefined {
+  if (effect.type === 'record') return server.find(({ n, version }) => n > effect.n && version > effect.version);
+  return shown.get(effect.node)?.find(({ n, state }) => n > effect.n && state !== effect.state);
 }
 
-/** The op that led to an effect: by the chain of causes where it is whole, else the first such op before the effect. */
-function opBehind(
-  ground: Ground,
-  history: CallHistory,
-  op: EventOf<'action'>['action'],
+/** The action that led to an effect: by the chain of causes where it is whole, else the first such action before the effect. */
+function effective(
+  { history }: Scope,
+  { call }: CallHistory,
+  action: UserAction,
   node: string,
-  effect: EventOf<'record'> | EventOf<'state'>,
-): EventOf<'action'> | null {
-  const fits = (candidate: EventOf<'action'>): boolean =>
-    candidate.action === op && candidate.node === node && candidate.call === history.call && candidate.n < effect.n;
-  const chained = effect.type === 'record' ? commandOf(ground.index, effect) : null;
-  if (chained !== null && fits(chained)) return chained;
-  return ground.replay.ops.find(fits) ?? null;
+  effect: Effective['effect'],
+): Effective | null {
+  const fits = (one: EventOf<'action'>): boolean =>
+    one.action === action && one.node === node && one.call === call && one.n < effect.n;
+  const chained = effect.type === 'record' ? actionBehind(history, effect) : null;
+  const found = chained !== null && fits(chained) ? chained : history.actions.find(fits);
+  return found === undefined ? null : { action: found, effect };
 }
 
-function calleeDevices(ground: Ground, history: CallHistory): readonly string[] {
-  if (history.callees.length > 0) return history.callees.flatMap((user) => devicesOfUser(ground.replay, user));
-  const caller = history.caller === null ? null : userOf(history.caller);
-  return [...history.shown.keys()].filter((device) => userOf(device) !== caller);
+function firstRecord(
+  { within }: Scope,
+  { server }: CallHistory,
+  phase: EventOf<'record'>['phase'],
+): EventOf<'record'> | undefined {
+  return within(server.find((event) => event.phase === phase));
 }
 
-function firstView(
-  history: CallHistory,
-  device: string,
-  states: readonly EventOf<'state'>['state'][],
-): EventOf<'state'> | undefined {
-  return history.shown.get(device)?.find((view) => states.includes(view.state));
+function devicesCalled({ history }: Scope, call: CallHistory): readonly string[] {
+  if (call.callees.length > 0) return calleeDevices(history, call);
+  const caller = call.caller === null ? null : userOf(call.caller);
+  return [...call.shown.keys()].filter((device) => userOf(device) !== caller);
+}
+
+/** The wait that never ended, else the longest; none for none. */
+function slowestOf(waits: readonly Timing[]): Timing[] {
+  const slowest = waits.find(({ ms }) => ms === null) ?? waits.toSorted((a, b) => (b.ms ?? 0) - (a.ms ?? 0))[0];
+  return slowest === undefined ? [] : [slowest];
 }
 
 function earliest<E extends TraceEvent>(events: readonly (E | undefined)[]): E | undefined {

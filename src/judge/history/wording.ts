@@ -1,11 +1,11 @@
 /** How findings name devices, instants and states: in the words of the people who made the call. */
 import type { Millis } from '../../protocol/machine.js';
-import { devicesOfUser, type Replay, userOf } from './replay.js';
+import { devicesOfUser, type History, userOf } from './history.js';
 
 /** `alice`, or `bob.laptop` where the scenario gives that user several devices. */
-export function labelOf(replay: Replay, device: string): string {
+export function labelOf(history: History, device: string): string {
   const user = userOf(device);
-  return devicesOfUser(replay, user).length > 1 ? `${user}.${device.slice(user.length + 1)}` : user;
+  return devicesOfUser(history, user).length > 1 ? `${user}.${device.slice(user.length + 1)}` : user;
 }
 
 /** `ringing`, `ended(hangup)`; `idle` for a device that shows nothing. */

@@ -1,7 +1,7 @@
 /** How far the clock of a server's log is ahead of that of a trace, by what both of them saw. */
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
-import type { LogEntry } from './server-log.js';
+import { isSent, type LogEntry } from './log-entry.js';
 
 type Wire = EventOf<'wire'>;
 
@@ -24,7 +24,6 @@ export function clockOffset(
   log: readonly LogEntry[],
   trace: readonly TraceEvent[],
   commandOf: (entry: LogEntry) => Wire | undefined,
-  isSent: (entry: LogEntry) => boolean,
   readFor: (entry: LogEntry) => Wire | undefined,
 ): ClockOffset {
   const highs: number[] = [];

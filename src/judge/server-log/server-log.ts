@@ -2,51 +2,14 @@
  * The log of a server beside the trace of a black box: its lines become the server's own events, in their place between
  * what the devices wrote and read. Pure.
  */
-import { applyMove, type CallRecord, invite, MOVES, type Move, PHASES, type Phase } from '../../protocol/call.js';
+import { applyMove, type CallRecord, invite, MOVES, type Move } from '../../protocol/call.js';
 import { isEvent, isResult, type MessageKind } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceBody, type TraceEvent } from '../../trace/event.js';
-import { carriedBy, textIn } from '../history/letters.js';
-import { addressFrom, SERVER, userOf } from '../history/replay.js';
+import { listIn } from '../../trace/grouping.js';
+import { addressFrom, SERVER, userOf } from '../history/history.js';
+import { carriedBy, textIn } from '../history/messages.js';
 import { clockOffset } from './log-clock.js';
-
-/** What the messages of the bundled server's log are called that say something about a call. */
-export const LOG_MESSAGES = {
-  refused: 'command refused',
-  event: 'event sent',
-  result: 'result sent',
-  welcome: 'welcome sent',
-  applied: 'applied',
-} as const;
-
-/** Messages about a frame that the server wrote. */
-const SENT: readonly string[] = [LOG_MESSAGES.event, LOG_MESSAGES.result, LOG_MESSAGES.welcome];
-
-/** The phase that a line says a call has changed to. */
-const CHANGES: ReadonlyMap<string, Phase> = new Map(PHASES.map((phase) => [`call ${phase}`, phase]));
-
-/** Whether a line of the log has a message that says something about a call. */
-export function isAboutCalls(message: string): boolean {
-  return CHANGES.has(message) || Object.values<string>(LOG_MESSAGES).includes(message);
-}
-
-/** One line of the log. Fields that it does not have are null. */
-export interface LogEntry {
-  /** Its number in the file, from 1. */
-  readonly line: number;
-  /** The server's wall clock, milliseconds since the epoch. */
-  readonly time: number;
-  readonly message: string;
-  readonly call: string | null;
-  readonly device: string | null;
-  readonly seq: number | null;
-  readonly version: number | null;
-  readonly reason: string | null;
-  readonly move: string | null;
-  readonly command: string | null;
-  readonly why: string | null;
-  /** Of a welcome: the calls in it, as `id version`. */
-  readonly calls: readonly string[];
-}
+import { CHANGES, kindOf, LOG_MESSAGES, type LogEntry } from './log-entry.js';
 
 export interface Joined {
   /** The trace with the server's events in it; their `n` are fractions between those of the trace. */
@@ -64,18 +27,19 @@ export function joinServerLog(trace: readonly TraceEvent[], log: readonly LogEnt
     return { trace, notes: ["the trace has the server's own side already; its log was not needed"] };
   const calls = new Set(trace.flatMap((event) => ('call' in event && typeof event.call === 'string' ? [event.call] : [])));
   const mine = log.filter(
-    ({ call, calls: told }) => (call !== null && calls.has(call)) || told.some((one) => calls.has(one.split(' ')[0] ?? '')),
+    ({ call, calls: named }) => (call !== null && calls.has(call)) || named.some((one) => calls.has(one.split(' ')[0] ?? '')),
   );
   if (mine.length === 0) {
     return { trace, notes: ['the log has no line about the calls of this trace: is it the log of this server, at this time?'] };
   }
   if (!mine.some(({ message }) => message === LOG_MESSAGES.result || message === LOG_MESSAGES.event)) {
-    return { trace, notes: ['the log does not say whom the server told: run it with --log-level debug'] };
+    return { trace, notes: ['the log does not name the recipients of frames: run the server with --log-level debug'] };
   }
   const placed = place(trace, mine);
-  const events = [
-    ...placed.events.map((event) => (event === begin && begin !== null ? { ...begin, serverVisible: true } : event)),
-  ];
+  const events = placed.events.map((event): TraceEvent => {
+    if (event !== begin) return event;
+    return { ...begin, serverVisible: true, roles: { ...begin.roles, [SERVER]: 'server' } };
+  });
   const { ahead, uncertainMs } = placed.clock;
   const clock = `its clock is ${Math.abs(Math.round(ahead))} ms ${ahead >= 0 ? 'ahead of' : 'behind'} that of the trace, give or take ${Math.round(uncertainMs)} ms`;
   return { trace: events, notes: [`the server's log was joined: ${mine.length} lines about the calls of this trace; ${clock}`] };
@@ -101,7 +65,7 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
   const readsOf = new Map<string, Wire[]>();
   for (const read of reads) {
     const key = `${read.node} ${familyOf(read.kind)} ${read.seq}`;
-    readsOf.set(key, [...(readsOf.get(key) ?? []), read]);
+    listIn(readsOf, key).push(read);
   }
   const commandOf = ({ device, command }: LogEntry): Wire | undefined =>
     command === null ? undefined : writeOf.get(`${device} ${command}`);
@@ -112,9 +76,9 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
         (read.call === entry.call || carriedBy(read).some(({ id }) => id === entry.call) || read.kind === 'welcome'),
     );
   const causes = new Map<number, number>();
-  const clock = clockOffset(log, trace, commandOf, ({ message }) => SENT.includes(message), readFor);
+  const clock = clockOffset(log, trace, commandOf, readFor);
   const made = records(trace, log);
-  const heard = new Map<string, number>();
+  const received = new Map<string, number>();
   const changes = new Map<string, number>();
   const added: TraceEvent[] = [];
   const zero = (trace[0]?.wall ?? 0) - (trace[0]?.at ?? 0);
@@ -126,19 +90,19 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
     const n = Math.round((base + step + 0.0001) * 10_000) / 10_000;
     const floor = trace[base - (trace[0]?.n ?? 1)]?.at ?? 0;
     lastN = Math.max(lastN, n);
-    added.push({ n, at: Math.max(floor, at), wall: zero + Math.max(floor, at), node: SERVER, cause, ...body } as TraceEvent);
+    added.push({ n, at: Math.max(floor, at), wall: zero + Math.max(floor, at), node: SERVER, cause, ...body });
     return n;
   };
   /** The command that a line speaks of, read by the server; once for each. */
-  const hear = (entry: LogEntry): number | null => {
+  const receive = (entry: LogEntry): number | null => {
     const sent = commandOf(entry);
     if (sent === undefined || entry.command === null) return null;
     const key = `${entry.device} ${entry.command}`;
-    const known = heard.get(key);
+    const known = received.get(key);
     if (known !== undefined) return known;
     const { dir: _, n: __, at: ___, wall: ____, node: _____, cause: ______, ...body } = sent;
     const n = add(entry, sent.n, Infinity, { ...body, dir: 'in', conn: 0 });
-    heard.set(key, n);
+    received.set(key, n);
     return n;
   };
   for (const entry of log) {
@@ -147,9 +111,9 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
     if (CHANGES.has(message) && call !== null && version !== null && record !== null) {
       if (changes.has(`${call} ${version}`)) continue;
       const body = { type: 'record', call, version, phase: record.phase, record } as const;
-      changes.set(`${call} ${version}`, add(entry, hear(entry), Infinity, body));
+      changes.set(`${call} ${version}`, add(entry, receive(entry), Infinity, body));
     } else if (message === LOG_MESSAGES.refused && call !== null && device !== null) {
-      add(entry, hear(entry), Infinity, { type: 'refused', call, device, command: entry.command ?? '', why: entry.why ?? '' });
+      add(entry, receive(entry), Infinity, { type: 'refused', call, device, command: entry.command ?? '', why: entry.why ?? '' });
     } else if (message === LOG_MESSAGES.applied && call !== null && version !== null && device !== null) {
       add(entry, null, Infinity, { type: 'applied', call, version, device });
     } else if (
@@ -161,7 +125,7 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
         message === LOG_MESSAGES.event
           ? (changes.get(`${call} ${version}`) ?? null)
           : message === LOG_MESSAGES.result
-            ? hear(entry)
+            ? receive(entry)
             : null;
       const known = entry.calls.flatMap((one) => made.get(one) ?? []);
       const frame = read?.frame ?? (message === LOG_MESSAGES.welcome ? { calls: known } : { record, id: entry.command });
@@ -192,7 +156,7 @@ function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): Readon
   const known = new Map<string, CallRecord>();
   for (const { record } of eventsOf(trace, 'record')) known.set(`${record.id} ${record.version}`, record);
   const peers = new Map(
-    eventsOf(trace, 'action').flatMap((op) => (op.action === 'call' && op.call !== null ? [[op.call, op.peer] as const] : [])),
+    eventsOf(trace, 'action').flatMap(({ action, call, peer }) => (action === 'call' && call !== null ? [[call, peer]] : [])),
   );
   for (const { message, call, version, device, move, time, reason } of log) {
     const phase = CHANGES.get(message);
@@ -209,13 +173,6 @@ function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): Readon
     known.set(`${call} ${version}`, next.phase === 'ended' && reason === null ? { ...next, reason: null } : next);
   }
   return known;
-}
-
-/** The kind of the frame that a line speaks of. A line about an event does not name the phase. */
-function kindOf({ message, why }: LogEntry, phase: Phase = 'ended'): MessageKind {
-  if (message === LOG_MESSAGES.welcome) return 'welcome';
-  if (message === LOG_MESSAGES.result) return why === null ? 'result.ok' : 'result.refused';
-  return `event.${phase}`;
 }
 
 /** What can stand for one another where only a line of the log is known. */

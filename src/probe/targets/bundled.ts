@@ -21,8 +21,8 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
   const broken = new AbortController();
   let fault: string | null = null;
   let diedByItself = false;
-  let trace: TargetReset['trace'] = () => undefined;
-  let settings: ServerSettings = { waits: {}, seed: 'start', defects, isDurable: false };
+  let trace: NonNullable<TargetReset['trace']> = () => undefined;
+  let settings: ServerSettings = { waits: {}, seed: 'start', defects, isDurable: false, isTraced: false };
   let lives = 0;
   let restarting: Promise<unknown> = Promise.resolve();
 
@@ -82,10 +82,10 @@ export async function startBundled(defects: readonly string[], signal?: AbortSig
     capabilities: new Set(['server-trace', 'server-waits', 'restart-server', 'pause-server', 'slow-handler'] as const),
     async reset({ waits, seed, isDurable, trace: sink }) {
       trace = () => undefined;
-      settings = { waits, seed, defects, isDurable };
+      settings = { waits, seed, defects, isDurable, isTraced: sink !== null };
       lives = 1;
       await server.ask({ type: 'reset', ...settings }, 'reset-done');
-      trace = sink;
+      trace = sink ?? (() => undefined);
     },
     token: (user) => mintToken(secret, user),
     settle: () => server.ask({ type: 'census' }, 'census'),

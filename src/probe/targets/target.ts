@@ -35,8 +35,8 @@ export interface TargetReset {
   readonly seed: string;
   /** Whether calls have to survive a restart, if the probe decides that. */
   readonly isDurable: boolean;
-  /** Receives the server's own trace events, if the target has them. */
-  readonly trace: (events: readonly ServerTraceEvent[]) => void;
+  /** Receives the server's own trace events, if the target has them; null if they are not needed. */
+  readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
 export interface Target {

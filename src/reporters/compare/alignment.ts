@@ -1,5 +1,6 @@
 /** Two runs side by side, step by step: which steps both have, and the first that only one of them has. */
 import type { TraceEvent } from '../../trace/event.js';
+import { matched } from './common-subsequence.js';
 import { type LifeStep, streamsOf } from './streams.js';
 
 /** A step of one run that the other lacks. */
@@ -91,45 +92,25 @@ function originOf(
 
 type Edit = readonly [LifeStep | null, LifeStep | null];
 
-/** A longest common subsequence, as steps of both or of one side; what is too long for that is told as wholly different. */
+/** A longest common subsequence, as steps of both or of one side; what is too long for that counts as wholly different. */
 function edits(a: readonly LifeStep[], b: readonly LifeStep[]): Edit[] {
   const same = (i: number, j: number): boolean => a[i]?.key === b[j]?.key;
   let start = 0;
   while (start < a.length && start < b.length && same(start, start)) start++;
   let tail = 0;
   while (tail < a.length - start && tail < b.length - start && same(a.length - 1 - tail, b.length - 1 - tail)) tail++;
-  const pair = (i: number, j: number): Edit => [a[i] ?? null, b[j] ?? null];
-  const head = Array.from({ length: start }, (_, i) => pair(i, i));
-  const end = Array.from({ length: tail }, (_, i) => pair(a.length - tail + i, b.length - tail + i));
-  return [...head, ...middle(a.slice(start, a.length - tail), b.slice(start, b.length - tail)), ...end];
-}
-
-function middle(a: readonly LifeStep[], b: readonly LifeStep[]): Edit[] {
-  const apart = (): Edit[] => [...a.map((step): Edit => [step, null]), ...b.map((step): Edit => [null, step])];
-  if (a.length === 0 || b.length === 0 || a.length > STEPS_MAX || b.length > STEPS_MAX) return apart();
-  const width = b.length + 1;
-  const longest = new Uint16Array((a.length + 1) * width);
-  const at = (i: number, j: number): number => longest[i * width + j] ?? 0;
-  for (let i = a.length - 1; i >= 0; i--) {
-    for (let j = b.length - 1; j >= 0; j--) {
-      longest[i * width + j] = a[i]?.key === b[j]?.key ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-    }
-  }
-  const found: Edit[] = [];
-  let [i, j] = [0, 0];
-  while (i < a.length || j < b.length) {
-    const [left, right] = [a[i] ?? null, b[j] ?? null];
-    if (left !== null && right !== null && left.key === right.key) {
-      found.push([left, right]);
-      i++;
-      j++;
-    } else if (right === null || (left !== null && at(i + 1, j) >= at(i, j + 1))) {
-      found.push([left, null]);
-      i++;
-    } else {
-      found.push([null, right]);
-      j++;
-    }
-  }
-  return found;
+  const pair = (i: number | null, j: number | null): Edit => [
+    (i === null ? null : a[i]) ?? null,
+    (j === null ? null : b[j]) ?? null,
+  ];
+  const [m, n] = [a.length - start - tail, b.length - start - tail];
+  const isLong = m > STEPS_MAX || n > STEPS_MAX;
+  const middle = isLong
+    ? [...Array.from({ length: m }, (_, i) => [i, null] as const), ...Array.from({ length: n }, (_, j) => [null, j] as const)]
+    : matched(m, n, (i, j) => same(start + i, start + j));
+  return [
+    ...Array.from({ length: start }, (_, i) => pair(i, i)),
+    ...middle.map(([i, j]) => pair(i === null ? null : start + i, j === null ? null : start + j)),
+    ...Array.from({ length: tail }, (_, i) => pair(a.length - tail + i, b.length - tail + i)),
+  ];
 }

@@ -4,6 +4,7 @@ import type { TimingSummary } from '../../judge/history/timings.js';
 import type { Diagnosis, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { counted } from '../format.js';
 import { type Alignment, align } from './alignment.js';
 import { sideOf, type TimingChange, type TimingSide, timingChange } from './timing-change.js';
 
@@ -49,7 +50,7 @@ export interface ScenarioComparison {
   readonly file: string | null;
   readonly before: ComparedScenario;
   readonly after: ComparedScenario;
-  /** `worse`: passed before and fails after, or a timing got worse. `inconclusive`: the run after tells less than the one before. */
+  /** `worse`: passed before and fails after, or a timing got worse. `inconclusive`: the run after says less than the one before. */
   readonly verdict: 'same' | 'better' | 'worse' | 'inconclusive';
   /** Why it is worse or inconclusive, in words. */
   readonly reasons: readonly string[];
@@ -72,7 +73,7 @@ export interface Comparison {
   readonly verdict: 'same' | 'better' | 'worse' | 'inconclusive';
 }
 
-/** Scenarios whose two traces are kept for drawing; the rest is told in words. */
+/** Scenarios whose two traces are kept for drawing; the rest is described in words. */
 export const DRAWN_MAX = 20;
 
 const ORDER = ['worse', 'inconclusive', 'better', 'same'] as const;
@@ -114,9 +115,9 @@ function judge(name: string, before: Given, after: Given, threshold: number): Sc
   const slower = timings.filter(({ verdict }) => verdict === 'worse').map(({ name }) => `${name} got worse`);
   const worse = [...(from.status === 'passed' && to.status === 'failed' ? ['it passed before and fails after'] : []), ...slower];
   const vague = to.status === 'unknown' || to.status === 'skipped' ? [`after it is ${to.status}`] : [];
-  const untold =
+  const missing =
     from.status !== 'passed' && from.status !== 'failed' && to.status === 'failed' ? [`before it was ${from.status}`] : [];
-  const inconclusive = from.status === to.status ? [] : [...vague, ...untold];
+  const inconclusive = from.status === to.status ? [] : [...vague, ...missing];
   const better = (from.status !== 'passed' && to.status === 'passed') || timings.some(({ verdict }) => verdict === 'better');
   return {
     name,
@@ -165,4 +166,24 @@ function timingsOf(name: string, [side, runs]: Given): Map<string, TimingSide> {
     ...summaries,
     ...[...samples].map(([timing, all]): [string, TimingSide] => [timing, sideOf(all.map(({ ms }) => ms))]),
   ]);
+}
+
+/** What is shown with its ladders: all that changed or did not pass before. */
+export function detailedOf({ scenarios }: Comparison, max: number): readonly ScenarioComparison[] {
+  return scenarios.filter(({ verdict, before }) => verdict !== 'same' || before.status !== 'passed').slice(0, max);
+}
+
+/** `3 of 10 repetitions`, where there are several. */
+export function repetitionsText({ repetitions, notPassed }: ComparedScenario): string {
+  return repetitions === 1 ? '' : `${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
+}
+
+/** `3 further differences` after the first one, where there are any. */
+export function furtherText({ differences }: Alignment): string {
+  return differences.length > 1 ? counted(differences.length - 1, 'further difference') : '';
+}
+
+/** Whether a side has several samples of a timing, so that percentiles say something. */
+export function hasPercentiles(timings: readonly TimingChange[]): boolean {
+  return timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
 }

@@ -1,10 +1,18 @@
 /** A comparison as one HTML page: no script, no network, readable in the dark, on paper and by ear. */
 import { createHash } from 'node:crypto';
 import { counted, printable } from '../format.js';
-import { factsOf } from '../html/facts.js';
 import { escapeText } from '../html/shape.js';
 import { renderLadderSvg } from '../html/static-ladder.js';
-import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
+import { factsOf } from '../ladder/facts.js';
+import {
+  type ComparedScenario,
+  type Comparison,
+  detailedOf,
+  furtherText,
+  hasPercentiles,
+  repetitionsText,
+  type ScenarioComparison,
+} from './comparison.js';
 import { timingCells, verdictWords } from './markdown.js';
 import { STYLE } from './page-style.js';
 import { pairedLadders } from './side-by-side.js';
@@ -12,14 +20,14 @@ import { changeWords, type TimingChange } from './timing-change.js';
 import { pairedWindows } from './windows.js';
 
 /** Scenarios with a section of their own, and rows of the table of all. */
-const TOLD_MAX = 20;
+const DETAILED_MAX = 20;
 const ROWS_MAX = 1_000;
 const LADDER_WIDTH = 620;
 const TEXT_COLUMNS = 132;
 
 /** The whole page. Everything that comes from outside is escaped; the policy lets nothing run and nothing be loaded. */
 export function comparisonHtml(comparison: Comparison, version: string): string {
-  const told = comparison.scenarios.filter((one) => one.verdict !== 'same' || one.before.status !== 'passed').slice(0, TOLD_MAX);
+  const detailed = detailedOf(comparison, DETAILED_MAX);
   const hash = createHash('sha256').update(STYLE, 'utf8').digest('base64');
   const title = `${verdictWords(comparison)} - call-probe compare`;
   return `<!doctype html>
@@ -42,8 +50,8 @@ export function comparisonHtml(comparison: Comparison, version: string): string 
 <p>A timing is worse when its median grew by more than ${Math.round(comparison.threshold * 100)} % and by more than noise (Mann-Whitney test).</p>
 </header>
 <main>
-${overview(comparison.scenarios, told)}
-${told.map(section).join('\n')}
+${overview(comparison.scenarios, detailed)}
+${detailed.map(section).join('\n')}
 ${missing('Only before', comparison.onlyBefore)}${missing('Only after', comparison.onlyAfter)}
 </main>
 <footer><p>call-probe ${shown(version)}</p></footer>
@@ -59,9 +67,9 @@ function side(name: string, { label, target, defects }: Comparison['before']): s
   return `<dt>${name}</dt><dd><code>${shown(label)}</code>, target <code>${shown(target)}</code>${broken}</dd>`;
 }
 
-function overview(scenarios: readonly ScenarioComparison[], told: readonly ScenarioComparison[]): string {
+function overview(scenarios: readonly ScenarioComparison[], detailed: readonly ScenarioComparison[]): string {
   const rows = scenarios.slice(0, ROWS_MAX).map((one) => {
-    const at = told.indexOf(one);
+    const at = detailed.indexOf(one);
     const name = at === -1 ? shown(one.name) : `<a href="#s${at + 1}">${shown(one.name)}</a>`;
     const timing = one.timings.find(({ name }) => name === 'accept-to-connected');
     const cells = [
@@ -85,13 +93,13 @@ function badge(word: string): string {
 function section(scenario: ScenarioComparison, index: number): string {
   const { name, file, verdict, reasons, before, after, alignment, traces, timings } = scenario;
   const first = alignment?.first ?? null;
-  const further = (alignment?.differences.length ?? 0) - 1;
+  const further = alignment === null ? '' : furtherText(alignment);
   const words =
     first === null
       ? alignment === null
         ? 'There is no trace of both sides to hold against each other.'
         : 'None: both went through the same steps.'
-      : `Only ${first.side}: <b>${shown(first.step.words)}</b>${further > 0 ? ` (and ${counted(further, 'further difference')})` : ''}`;
+      : `Only ${first.side}: <b>${shown(first.step.words)}</b>${further === '' ? '' : ` (and ${further})`}`;
   const drawings = traces === null || alignment === null ? null : ladders(scenario);
   return `<section id="s${index + 1}" aria-labelledby="h${index + 1}">
 <h2 id="h${index + 1}">${badge(verdict)} ${shown(name)}</h2>
@@ -108,8 +116,9 @@ ${timings.length === 0 ? '' : timingTable(timings)}
 </section>`;
 }
 
-function half(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario, end: string | null): string {
-  const many = repetitions === 1 ? '' : `, ${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}`;
+function half(label: string, side: ComparedScenario, end: string | null): string {
+  const { status, why, diagnosis } = side;
+  const many = repetitionsText(side);
   const proof = (diagnosis?.lines ?? []).map((line) => `<li>${shown(line)}</li>`).join('');
   const cause =
     diagnosis === null
@@ -118,7 +127,7 @@ function half(label: string, { status, repetitions, notPassed, why, diagnosis }:
         : `<p>${shown(why)}</p>`
       : `<p><b><code>${shown(diagnosis.code)}</code> at <code>${shown(diagnosis.hop)}</code></b> (${Math.round(diagnosis.confidence * 100)} %)</p>
 <p>${shown(diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
-  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
+  return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many === '' ? '' : `, ${many}`}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
 }
 
 function figure(label: string, drawing: string): string {
@@ -148,7 +157,7 @@ function ladders({ name, traces, alignment }: ScenarioComparison): Drawings | nu
       trace.filter(({ n }) => n >= Math.min(from, call) && n <= to),
       {
         width: LADDER_WIDTH,
-        facts: factsOf(trace),
+        facts: { ...factsOf(trace), divergence },
         highlight: new Map(divergence === null ? [] : [[divergence.n, mark]]),
         title: `Ladder of ${printable(name)}, ${label}`,
       },
@@ -169,7 +178,7 @@ function timingTable(timings: readonly TimingChange[]): string {
     const cells = [timingCells(timing.before), timingCells(timing.after)].map((cell) => `<td class="number">${shown(cell)}</td>`);
     return `<tr><th scope="row">${shown(timing.name)}</th>${cells.join('')}<td class="${timing.verdict}">${shown(changeWords(timing))}</td></tr>`;
   });
-  const many = timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
+  const many = hasPercentiles(timings);
   return `<div class="wide"><table><caption>Timings, ${many ? 'min / p50 / p95 ' : ''}in ms</caption><thead><tr><th scope="col">timing</th><th scope="col">before</th><th scope="col">after</th><th scope="col">change</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 

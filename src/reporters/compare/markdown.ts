@@ -1,12 +1,20 @@
 /** A comparison as Markdown, for a pull request or a ticket. */
 import { counted, percentileCell } from '../format.js';
 import { fenced, inCode, inProse, table } from '../markdown-text.js';
-import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
+import {
+  type ComparedScenario,
+  type Comparison,
+  detailedOf,
+  furtherText,
+  hasPercentiles,
+  repetitionsText,
+  type ScenarioComparison,
+} from './comparison.js';
 import { pairedLadders } from './side-by-side.js';
 import { changeWords, type TimingChange } from './timing-change.js';
 
-/** Scenarios told with their ladders, and rows of the table of all. */
-const TOLD_MAX = 20;
+/** Scenarios with their ladders, and rows of the table of all. */
+const DETAILED_MAX = 20;
 const ROWS_MAX = 200;
 /** Two ladders of three lanes side by side; renderers scroll what is wider than their page. */
 const COLUMNS = 132;
@@ -14,7 +22,7 @@ const COLUMNS = 132;
 /** The whole comparison. Ends with a line feed. */
 export function comparisonMarkdown(comparison: Comparison): string {
   const { scenarios, before, after, threshold } = comparison;
-  const told = scenarios.filter((one) => one.verdict !== 'same' || one.before.status !== 'passed').slice(0, TOLD_MAX);
+  const detailed = detailedOf(comparison, DETAILED_MAX);
   const sections = [
     [`## call-probe compare: ${verdictWords(comparison)}`],
     [
@@ -23,7 +31,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
       `A timing is worse when its median grew by more than ${Math.round(threshold * 100)} % and by more than noise (Mann-Whitney).`,
     ],
     overview(scenarios),
-    ...told.map(scenarioLines),
+    ...detailed.map(scenarioLines),
     missing('before', comparison.onlyBefore),
     missing('after', comparison.onlyAfter),
   ];
@@ -74,19 +82,20 @@ function scenarioLines(scenario: ScenarioComparison): string[] {
   for (const reason of scenario.reasons) lines.push(`* **${scenario.verdict}**: ${inProse(reason)}`);
   const { traces, alignment } = scenario;
   if (traces !== null && alignment !== null) {
-    const { first, differences } = alignment;
+    const { first } = alignment;
+    const further = furtherText(alignment);
     const words = first === null ? 'none, both went through the same steps' : `${first.side} only: ${inProse(first.step.words)}`;
-    const further = differences.length > 1 ? `, and ${counted(differences.length - 1, 'further difference')}` : '';
-    lines.push(`* **first difference**: ${words}${further}`);
+    lines.push(`* **first difference**: ${words}${further === '' ? '' : `, and ${further}`}`);
     const drawn = pairedLadders(traces.before, traces.after, alignment, { columns: COLUMNS, colors: 0, unicode: true });
     if (drawn !== null) lines.push('', ...fenced(drawn.rows, 'text'));
   }
   return scenario.timings.length === 0 ? lines : [...lines, '', ...timingTable(scenario.timings)];
 }
 
-function verdictLines(label: string, { status, repetitions, notPassed, why, diagnosis }: ComparedScenario): string[] {
-  const many = repetitions === 1 ? '' : ` (${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')})`;
-  const line = `* **${label}**: ${status}${many}`;
+function verdictLines(label: string, side: ComparedScenario): string[] {
+  const { status, why, diagnosis } = side;
+  const many = repetitionsText(side);
+  const line = `* **${label}**: ${status}${many === '' ? '' : ` (${many})`}`;
   if (diagnosis === null) return [why === null ? line : `${line}: ${inProse(why)}`];
   const cause = `${line}: ${inCode(diagnosis.code)} at ${inCode(diagnosis.hop)} (${Math.round(diagnosis.confidence * 100)} %)`;
   const proof = diagnosis.lines.length === 0 ? [] : ['', ...fenced(diagnosis.lines, 'text').map((text) => `  ${text}`), ''];
@@ -107,7 +116,7 @@ function timingTable(timings: readonly TimingChange[]): string[] {
     timingCells(timing.after),
     inProse(changeWords(timing)),
   ]);
-  const many = timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
+  const many = hasPercentiles(timings);
   return table(
     [many ? 'min / p50 / p95 in ms' : 'in ms', 'before', 'after', 'change'],
     rows,
@@ -117,6 +126,11 @@ function timingTable(timings: readonly TimingChange[]): string[] {
 
 function missing(side: string, names: readonly string[]): string[] {
   if (names.length === 0) return [];
-  const shown = names.slice(0, TOLD_MAX).map((name) => `* ${inProse(name)}`);
-  return [`**Only ${side}**:`, '', ...shown, ...(names.length > TOLD_MAX ? [`* and ${names.length - TOLD_MAX} more`] : [])];
+  const shown = names.slice(0, DETAILED_MAX).map((name) => `* ${inProse(name)}`);
+  return [
+    `**Only ${side}**:`,
+    '',
+    ...shown,
+    ...(names.length > DETAILED_MAX ? [`* and ${names.length - DETAILED_MAX} more`] : []),
+  ];
 }

@@ -1,6 +1,6 @@
 /** The style sheet of the comparison's page. */
 
-/** Light and dark, narrow and wide, screen and paper. Ladders keep their light ground everywhere. */
+/** Light and dark, narrow and wide, screen and paper. Ladders keep their light background everywhere. */
 export const STYLE = `
 :root{color-scheme:light dark;--ink:#1b2230;--quiet:#566074;--ground:#fff;--card:#f6f7f9;--line:#d5dae3;--bad:#a81e1e;--good:#14633a;--warn:#7a4b00;--link:#0b57a4}
 @media (prefers-color-scheme:dark){:root{--ink:#e7ebf2;--quiet:#a9b3c4;--ground:#14181f;--card:#1d232d;--line:#38414f;--bad:#ff9b93;--good:#7fd8a4;--warn:#ffcb74;--link:#8ec5ff}}
@@ -20,7 +20,7 @@ figure{margin:1rem 0 0;min-width:0}figcaption{color:var(--quiet)}figure svg{max-
 .proof{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.78em;padding-left:1.8rem;overflow-wrap:anywhere;color:var(--quiet)}
 .first{border-left:4px solid var(--warn);padding:.3rem .8rem;background:var(--card)}.label{color:var(--warn)}
 .badge{display:inline-block;padding:0 .55em;border:1px solid currentColor;border-radius:1em;font-size:.85em}
-.worse,.failed{color:var(--bad)}.better,.passed{color:var(--good)}.inconclusive,.unknown{color:var(--warn)}.same,.skipped,.untold{color:var(--quiet)}
+.worse,.failed{color:var(--bad)}.better,.passed{color:var(--good)}.inconclusive,.unknown{color:var(--warn)}.same,.skipped,.unclear{color:var(--quiet)}
 summary{cursor:pointer;margin-top:.8rem}footer{color:var(--quiet);margin-top:2rem}
 @media (max-width:900px){.pair{grid-template-columns:1fr}}
 @media print{:root{--ink:#000;--ground:#fff;--card:#fff}body{max-width:none;padding:0}article,tr{break-inside:avoid}a{color:inherit;text-decoration:none}}

@@ -1,9 +1,10 @@
 /** Two short ladders in text, side by side where there is room: what both have stands in one row. */
 import type { TraceEvent } from '../../trace/event.js';
-import { type DrawnWindow, drawWindow } from '../ladder-window.js';
+import { type DrawnWindow, drawWindow } from '../ladder/window-ladder.js';
 import type { Out } from '../reporter.js';
 import { fit, textWidth } from '../width.js';
 import type { Alignment } from './alignment.js';
+import { matched } from './common-subsequence.js';
 import { type PairedWindows, pairedWindows } from './windows.js';
 
 export interface PairedLadders {
@@ -63,23 +64,6 @@ function besideRows(a: DrawnWindow, b: DrawnWindow, pairs: ReadonlyMap<number, n
   };
   const text = (rows: DrawnWindow['rows'], at: number | null): string => (at === null ? '' : (rows[at]?.text ?? ''));
   return [...lines, ...matched(a.rows.length, b.rows.length, belong).map(([i, j]) => line(text(a.rows, i), text(b.rows, j)))];
-}
-
-/** Two lists in their orders with as many of those that belong together beside each other as there can be. */
-function matched(m: number, n: number, belong: (i: number, j: number) => boolean): [number | null, number | null][] {
-  const best = Array.from({ length: m + 1 }, () => Array.from({ length: n + 1 }, () => 0));
-  const at = (i: number, j: number): number => best[i]?.[j] ?? 0;
-  for (let i = m - 1; i >= 0; i--) {
-    const row = best[i] ?? [];
-    for (let j = n - 1; j >= 0; j--) row[j] = belong(i, j) ? at(i + 1, j + 1) + 1 : Math.max(at(i + 1, j), at(i, j + 1));
-  }
-  const rows: [number | null, number | null][] = [];
-  for (let i = 0, j = 0; i < m || j < n; ) {
-    if (i < m && j < n && belong(i, j)) rows.push([i++, j++]);
-    else if (j >= n || (i < m && at(i + 1, j) >= at(i, j + 1))) rows.push([i++, null]);
-    else rows.push([null, j++]);
-  }
-  return rows;
 }
 
 /** Filled up to a width; text with colours is as wide as without. */

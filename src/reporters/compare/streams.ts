@@ -1,11 +1,11 @@
 /** What happened in a run, without what differs between any two runs of the same scenario: ids, times, digests, upkeep. */
 
-import { SERVER } from '../../judge/history/replay.js';
+import { deviceOf } from '../../judge/history/history.js';
 import { isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
-import { beginOf, type TraceEvent } from '../../trace/event.js';
+import { beginOf, type EventOf, type RunBegin, roleOf, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
-import { isHousekeeping } from '../ladder/labels.js';
-import { lostMessages } from '../lost-messages.js';
+import { deliveriesOf, isUpward } from '../ladder/deliveries.js';
+import { actionText, isHousekeeping, stateText } from '../ladder/labels.js';
 
 /** One step of the life of a call. Two steps with the same key are the same step. */
 export interface LifeStep {
@@ -25,14 +25,14 @@ export interface LifeStep {
 }
 
 /**
- * The steps of a trace by stream: what one device says, hears, shows and its user does, each by itself, since only within
+ * The steps of a trace by stream: what one device writes, reads, shows and its user does, each by itself, since only within
  * a stream is the order the same in every run. What the probe does after the scenario's own steps is left out.
  */
 export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, readonly LifeStep[]> {
   const stop =
     trace.find((event) => event.type === 'mark' && (event.name === 'teardown' || event.name === 'redial'))?.n ?? Infinity;
-  const lost = lostMessages(trace);
-  const sees = beginOf(trace)?.serverVisible === true;
+  const { lost } = deliveriesOf(trace);
+  const begin = beginOf(trace);
   const calls = new Map<string, number>();
   const ordinal = (call: string | null): string => {
     if (call === null) return '';
@@ -49,7 +49,7 @@ export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, rea
       if (media.get(event.node) === event.state) continue;
       media.set(event.node, event.state);
     }
-    const step = stepOf(event, lost, sees);
+    const step = stepOf(event, lost, begin);
     if (step === null) continue;
     const { stream, key, words, message = null } = step;
     const call = 'call' in event ? ordinal(event.call) : '';
@@ -69,21 +69,21 @@ interface Step {
 const isTimeless = (kind: MessageKind): boolean =>
   isHousekeeping(kind) || kind === 'hello' || kind === 'welcome' || wholeOf(kind) === 'signal.candidate';
 
-function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
+function stepOf(event: TraceEvent, lost: ReadonlySet<number>, begin: RunBegin | null): Step | null {
   const { node } = event;
   switch (event.type) {
     case 'action': {
-      const text = `${event.action}${event.peer === null ? '' : ` ${event.peer}`}`;
+      const text = actionText(event);
       return { stream: `user ${node}`, key: text, words: `${node}: ${text}` };
     }
     case 'state': {
-      const text = `${event.state}${event.reason === null ? '' : `(${event.reason})`}`;
+      const text = stateText(event);
       return { stream: `view ${node}`, key: text, words: `${node} shows ${text}` };
     }
     case 'record':
-      return node === SERVER ? { stream: SERVER, key: event.phase, words: `the server is at ${event.phase}` } : null;
+      return roleOf(begin, node) === 'server' ? { stream: node, key: event.phase, words: `${node} is at ${event.phase}` } : null;
     case 'wire':
-      return isTimeless(event.kind) ? null : wireStep(event, lost, serverVisible);
+      return isTimeless(event.kind) ? null : wireStep(event, lost);
     case 'violation':
       return { stream: `violation ${node}`, key: event.code, words: `${node} reports ${event.code}` };
     case 'refused':
@@ -114,13 +114,13 @@ function stepOf(event: TraceEvent, lost: ReadonlySet<number>, serverVisible: boo
 }
 
 /** A message where its device wrote or read it, and where the server wrote what its device never read. */
-function wireStep(event: Extract<TraceEvent, { type: 'wire' }>, lost: ReadonlySet<number>, serverVisible: boolean): Step | null {
+function wireStep(event: EventOf<'wire'>, lost: ReadonlySet<number>): Step | null {
   const isLost = lost.has(event.n);
-  if (event.node === SERVER && !(event.dir === 'out' && isLost)) return null;
-  const device = event.node === SERVER ? event.link.replace(/\.[^.]*$/, '') : event.node;
-  const dir = (event.dir === 'out') === (event.node !== SERVER) ? 'up' : 'down';
+  const device = deviceOf(event);
+  if (event.node !== device && !(event.dir === 'out' && isLost)) return null;
+  const dir = isUpward(event) ? 'up' : 'down';
   const verb = dir === 'up' ? 'writes' : isLost ? 'is written' : 'reads';
-  const fate = isLost && serverVisible ? ', which is lost' : '';
+  const fate = isLost ? ', which is lost' : '';
   return {
     // Answers to commands and events of the call come on one connection, but each in an order of its own.
     stream: `${dir} ${isResult(event.kind) ? 'result' : 'message'} ${device}`,

@@ -1,10 +1,18 @@
 /** A comparison for a terminal: what got worse first, with its two ladders, then a table of all timings that changed. */
+import { causeLine } from '../account.js';
 import { counted, duration, percentileCell, printable } from '../format.js';
-import { markOf } from '../ladder-window.js';
+import { markOf } from '../ladder/window-ladder.js';
 import { type Look, labelled, lookOf, statusPaint } from '../look.js';
 import type { Out } from '../reporter.js';
 import { fit, isolated, textWidth, wrap } from '../width.js';
-import type { ComparedScenario, Comparison, ScenarioComparison } from './comparison.js';
+import {
+  type ComparedScenario,
+  type Comparison,
+  furtherText,
+  hasPercentiles,
+  repetitionsText,
+  type ScenarioComparison,
+} from './comparison.js';
 import { pairedLadders } from './side-by-side.js';
 import { changeWords, type TimingChange } from './timing-change.js';
 
@@ -19,11 +27,11 @@ export function renderComparison(comparison: Comparison, out: Pick<Out, 'columns
   const look = lookOf(out);
   const columns = Math.max(COLUMNS_MIN, out.columns);
   const lines = [...sideLines(comparison, columns, look)];
-  const told = comparison.scenarios.filter(isTold);
-  for (const scenario of told.slice(0, DRAWN_MAX)) {
+  const detailed = comparison.scenarios.filter(isDetailed);
+  for (const scenario of detailed.slice(0, DRAWN_MAX)) {
     lines.push('', ...scenarioLines(scenario, { ...out, columns }, look));
   }
-  const rest = [...told.slice(DRAWN_MAX), ...comparison.scenarios.filter((one) => !isTold(one))];
+  const rest = [...detailed.slice(DRAWN_MAX), ...comparison.scenarios.filter((one) => !isDetailed(one))];
   if (rest.length > 0) lines.push('');
   for (const scenario of rest.slice(0, SAME_MAX)) lines.push(...wrap(shortLine(scenario, look), columns));
   if (rest.length > SAME_MAX) lines.push(look.paint.dim(`and ${counted(rest.length - SAME_MAX, 'further scenario')}`));
@@ -39,8 +47,8 @@ function sideLines({ before, after }: Comparison, columns: number, look: Look): 
   return [...labelled('before', [about(before)], 0, columns, look), ...labelled('after', [about(after)], 0, columns, look)];
 }
 
-/** What is told at length: what changed, and what went through other steps. */
-function isTold({ verdict, before, after }: ScenarioComparison): boolean {
+/** What is shown in detail: what changed, and what went through other steps. */
+function isDetailed({ verdict, before, after }: ScenarioComparison): boolean {
   return verdict !== 'same' || before.status !== after.status || before.diagnosis?.code !== after.diagnosis?.code;
 }
 
@@ -57,10 +65,10 @@ function scenarioLines(scenario: ScenarioComparison, out: Pick<Out, 'columns' | 
     lines.push(...labelled(scenario.verdict === 'worse' ? 'worse' : 'because', scenario.reasons, 2, columns, look));
   const { traces, alignment } = scenario;
   if (traces !== null && alignment !== null) {
-    const { first, differences } = alignment;
+    const { first } = alignment;
+    const further = furtherText(alignment);
     const words = first === null ? 'nowhere: both went through the same steps' : `${first.side} only: ${first.step.words}`;
-    const further = differences.length > 1 ? ` (${counted(differences.length - 1, 'further difference')})` : '';
-    lines.push(...labelled('differs', [printable(`${words}${further}`)], 2, columns, look));
+    lines.push(...labelled('differs', [printable(`${words}${further === '' ? '' : ` (${further})`}`)], 2, columns, look));
     const drawn = pairedLadders(traces.before, traces.after, alignment, { ...out, columns: columns - 2 });
     if (drawn !== null)
       lines.push(
@@ -74,24 +82,14 @@ function scenarioLines(scenario: ScenarioComparison, out: Pick<Out, 'columns' | 
   return timings.length === 0 ? lines : [...lines, '', ...timings];
 }
 
-function sideVerdict(
-  label: string,
-  { status, repetitions, notPassed, why, diagnosis }: ComparedScenario,
-  columns: number,
-  look: Look,
-): string[] {
-  const many = repetitions > 1 ? `, ${notPassed === 0 ? '' : `${notPassed} of `}${counted(repetitions, 'repetition')}` : '';
-  const cause =
-    diagnosis === null ? (why ?? '') : `${diagnosis.code} at ${diagnosis.hop} (${Math.round(diagnosis.confidence * 100)} %)`;
-  const lines = labelled(
-    label,
-    [printable(`${look[status]} ${status}${many}${cause === '' ? '' : `: ${cause}`}`)],
-    2,
-    columns,
-    look,
+function sideVerdict(label: string, side: ComparedScenario, columns: number, look: Look): string[] {
+  const { status, why, diagnosis } = side;
+  const verdict = `${look[status]} ${status}`;
+  const parts = [verdict, repetitionsText(side)].filter((part) => part !== '').join(', ');
+  const cause = diagnosis === null ? (why ?? '') : causeLine(diagnosis);
+  return labelled(label, [printable(`${parts}${cause === '' ? '' : `: ${cause}`}`)], 2, columns, look).map((line, at) =>
+    at === 0 ? line.replace(verdict, (words) => statusPaint(look, status)(words)) : line,
   );
-  const paint = statusPaint(look, status);
-  return lines.map((line, at) => (at === 0 ? line.replace(`${look[status]} ${status}`, (words) => paint(words)) : line));
 }
 
 function timingLines(timings: readonly TimingChange[], columns: number, look: Look): string[] {
@@ -105,7 +103,7 @@ function timingLines(timings: readonly TimingChange[], columns: number, look: Lo
     return [printable(timing.name), cell(timing.before), cell(timing.after), changeWords(timing)];
   });
   if (rows.length === 0) return [];
-  const many = timings.some(({ before, after }) => (before?.count ?? 0) > 1 || (after?.count ?? 0) > 1);
+  const many = hasPercentiles(timings);
   const head = [many ? 'min/p50/p95 in ms' : 'in ms', 'before', 'after', 'change'];
   const widths = [0, 1, 2].map((at) => Math.max(...[head, ...rows].map((row) => textWidth(row[at] ?? ''))));
   const line = (cells: readonly string[]): string => {

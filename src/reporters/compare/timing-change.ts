@@ -13,7 +13,7 @@ export interface TimingChange {
   /** Two-sided p value of the Mann-Whitney test; null with fewer than SAMPLES_MIN on a side. */
   readonly p: number | null;
   /** `worse`: longer by more than the threshold and by more than noise, or newly never. */
-  readonly verdict: 'same' | 'better' | 'worse' | 'untold';
+  readonly verdict: 'same' | 'better' | 'worse' | 'unclear';
 }
 
 /** What a side knows of a timing: every sample (null for one that never came), or only its summary. */
@@ -22,7 +22,7 @@ export interface TimingSide {
   readonly summary: TimingSummary;
 }
 
-/** With fewer values on a side no difference, however large, can be told from chance at ALPHA. */
+/** With fewer values on a side no difference, however large, can be distinguished from chance at ALPHA. */
 export const SAMPLES_MIN = 5;
 export const ALPHA = 0.01;
 /** Changes below this are the machine's, in milliseconds. */
@@ -32,7 +32,7 @@ export const FLOOR_MS = 2;
 export function timingChange(name: string, before: TimingSide | null, after: TimingSide | null, threshold: number): TimingChange {
   const [from, to] = [before?.summary ?? null, after?.summary ?? null];
   const base = { name, before: from, after: to };
-  if (from === null || to === null) return { ...base, changeMs: null, change: null, p: null, verdict: 'untold' };
+  if (from === null || to === null) return { ...base, changeMs: null, change: null, p: null, verdict: 'unclear' };
   const medians = from.p50 === null || to.p50 === null ? null : { from: from.p50, to: to.p50 };
   const changeMs = medians === null ? null : medians.to - medians.from;
   const change = medians === null || medians.from <= 0 ? null : medians.to / medians.from - 1;
@@ -56,7 +56,7 @@ function verdictOf(
 ): TimingChange['verdict'] {
   if (before.never === 0 && after.never > 0) return 'worse';
   if (before.never > 0 && after.never === 0) return 'better';
-  if (p === null) return 'untold';
+  if (p === null) return 'unclear';
   if (p >= ALPHA) return 'same';
   if (changeMs === null || change === null)
     return before.never < after.never ? 'worse' : before.never > after.never ? 'better' : 'same';

@@ -1,8 +1,9 @@
 /** The parts of two traces that belong together: from the last action that both have before they part to where it shows. */
 
-import { replayOf, SERVER } from '../../judge/history/replay.js';
+import { historyOf } from '../../judge/history/history.js';
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import { type Divergence, shownText, type Window, windowOf } from '../window.js';
+import type { Divergence } from '../ladder/model.js';
+import { shownText, type Window, windowOf } from '../ladder/window.js';
 import type { Alignment, Difference } from './alignment.js';
 import { type LifeStep, streamsOf } from './streams.js';
 
@@ -27,7 +28,7 @@ export function pairedWindows(
     const call = windowOf(trace)?.call ?? null;
     const end = Math.max(begin, to);
     const divergence = markIn(trace, side, first, begin);
-    return { call, from: begin, to: end, divergence, shown: shownText(replayOf(trace), call, end) };
+    return { call, from: begin, to: end, divergence, shown: shownText(historyOf(trace), call, end) };
   };
   const windows = {
     before: made(before, 'before', start?.n, limits.before),
@@ -58,12 +59,13 @@ function markIn(trace: readonly TraceEvent[], side: Difference['side'], first: D
 function placeOf(trace: readonly TraceEvent[], { step, elsewhereAt }: Difference, begin: number): number | null {
   const streams = streamsOf(trace);
   const byThen = (steps: readonly LifeStep[]): LifeStep[] => steps.filter(({ n, at }) => at <= elsewhereAt && n >= begin);
-  const changes = step.message?.dir === 'down' ? byThen(streams.get(SERVER) ?? []) : [];
-  const all = byThen([...streams.values()].flat()).sort((a, b) => a.n - b.n);
+  const steps = [...streams.values()].flat();
+  const changes = step.message?.dir === 'down' ? byThen(steps.filter(({ event }) => event.type === 'record')) : [];
+  const all = byThen(steps).sort((a, b) => a.n - b.n);
   return (changes.at(-1) ?? all.at(-1))?.n ?? null;
 }
 
-/** Where each side's window ends: the expectation that fails on one of them and its twin on the other, else a little later. */
+/** Where each side's window ends: the expectation that fails on one of them and its counterpart on the other, else a little later. */
 function limitsOf(
   before: readonly TraceEvent[],
   after: readonly TraceEvent[],

@@ -1,4 +1,4 @@
-/** A small line chart as a drawing: lines told apart by dashes and names as well as by colour. */
+/** A small line chart as a drawing: lines that differ by dashes and names as well as by colour. */
 import { fitted, type Shape, shape } from './shape.js';
 
 export interface Line {

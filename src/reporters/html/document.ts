@@ -65,8 +65,8 @@ function titleOf({ summary, exitCode }: PageReport): string {
 
 function plainText({ scenarios, seed, target, version }: PageReport): string {
   const rows = scenarios.slice(0, PLAIN_ROWS_MAX).map(({ name, status, why, findings, diagnoses }) => {
-    const told = diagnoses[0]?.summary ?? findings[0]?.message ?? why ?? '';
-    return `<tr><td>${status}</td><td>${shown(name)}</td><td>${shown(told)}</td></tr>`;
+    const reason = diagnoses[0]?.summary ?? findings[0]?.message ?? why ?? '';
+    return `<tr><td>${status}</td><td>${shown(name)}</td><td>${shown(reason)}</td></tr>`;
   });
   const left = scenarios.length > PLAIN_ROWS_MAX ? `<p>and ${scenarios.length - PLAIN_ROWS_MAX} more</p>` : '';
   return `<h1>call-probe report</h1><p>This browser runs no scripts, so there are verdicts, but no ladders. call-probe ${shown(version)}, target ${shown(target)}, seed ${shown(seed)}.</p><table><thead><tr><th>verdict</th><th>scenario</th><th>what was found</th></tr></thead><tbody>${rows.join('')}</tbody></table>${left}`;

@@ -15,7 +15,7 @@ export const NO_FILTER: Filter = { text: '', verdicts: new Set(), tag: null, cau
 
 const WORST_FIRST: readonly Status[] = ['failed', 'unknown', 'passed', 'skipped'];
 
-/** Indices of all scenarios: failures first, then what could not be told, each in the order of the run. */
+/** Indices of all scenarios: failures first, then what is unknown, each in the order of the run. */
 export function inReadingOrder(scenarios: readonly Pick<PageScenario, 'status'>[]): number[] {
   const rank = (index: number): number => WORST_FIRST.indexOf(scenarios[index]?.status ?? 'skipped');
   return scenarios.map((_, index) => index).sort((a, b) => rank(a) - rank(b) || a - b);

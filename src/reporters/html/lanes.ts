@@ -1,12 +1,10 @@
 /** What stands behind the messages of a ladder: lanes in the colour of their state, disagreement, and times of faults. */
 import { eventsOf, type TraceEvent } from '../../trace/event.js';
-import type { LadderItem } from './items.js';
+import { isBetween, type LadderFacts, type LadderItem } from '../ladder/model.js';
 import { type Shape, shape } from './shape.js';
-import type { TraceFacts } from './trace-facts.js';
 
 export interface Place {
   readonly laneX: readonly number[];
-  readonly server: number | null;
   readonly width: number;
   readonly height: number;
   /** The height at which an instant stands. */
@@ -19,7 +17,7 @@ const LANE = 6;
 export function laneBars(
   items: readonly LadderItem[],
   rows: readonly { readonly y: number }[],
-  facts: TraceFacts,
+  facts: LadderFacts,
   place: Place,
 ): Shape[] {
   return facts.lanes.flatMap((lane, index) => {
@@ -44,7 +42,7 @@ export function laneBars(
 }
 
 /** The time in which the sides disagree, across all lanes. */
-export function shade(facts: TraceFacts, place: Place): Shape[] {
+export function shade(facts: LadderFacts, place: Place): Shape[] {
   const left = (place.laneX[0] ?? 0) - 22;
   return facts.apart.map(({ fromAt, toAt, lasting, words }) => {
     const top = place.yAt(fromAt) - 12;
@@ -59,11 +57,11 @@ export function shade(facts: TraceFacts, place: Place): Shape[] {
 }
 
 /** Beside its lane, from when a fault took effect until it was healed. */
-export function faultBars(events: readonly TraceEvent[], facts: TraceFacts, place: Place): Shape[] {
+export function faultBars(events: readonly TraceEvent[], facts: LadderFacts, place: Place): Shape[] {
   const faults = eventsOf(events, 'fault');
   return faults.flatMap(({ n, at, node, act, fault }) => {
     const lane = facts.lanes.findIndex(
-      (known) => known.node === node || (known.side !== 'server' && node.startsWith(`${known.node}.`)),
+      (known) => known.node === node || (!isBetween(known) && node.startsWith(`${known.node}.`)),
     );
     const x = place.laneX[lane];
     if (act !== 'hit' || x === undefined) return [];

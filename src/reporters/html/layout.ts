@@ -1,10 +1,9 @@
 /** Where the things of a ladder stand: items to a drawing, without a browser and without a font. */
 
 import type { TraceEvent } from '../../trace/event.js';
-import type { LadderItem, MessageItem } from './items.js';
+import { isBetween, type LadderFacts, type LadderItem, type Lane, type MessageItem, type RemarkItem } from '../ladder/model.js';
 import { faultBars, laneBars, type Place, shade } from './lanes.js';
 import { fitted, roomOf, type Shape, shape } from './shape.js';
-import type { TraceFacts } from './trace-facts.js';
 
 export interface LayoutOptions {
   /** Pixels; the drawing is wider when the lanes do not fit. */
@@ -40,12 +39,13 @@ const HEAD = 34;
 const SLOW_MS = 50;
 const SLOPE = 5;
 const SIZE = 12;
+const SIGNS: Readonly<Record<RemarkItem['sign'], string>> = { user: '◆', media: '≈', fault: '⚡', wrong: '✗', note: '·' };
 
 /** Positions and draws; `events` are those of which the items were made, for what lies between instants. */
 export function layoutLadder(
   items: readonly LadderItem[],
   events: readonly TraceEvent[],
-  facts: TraceFacts,
+  facts: LadderFacts,
   options: LayoutOptions,
 ): LadderLayout {
   const gaps = Math.max(1, facts.lanes.length - 1);
@@ -55,16 +55,18 @@ export function layoutLadder(
   const width = Math.max(options.width, (laneX.at(-1) ?? GUTTER) + tail);
   const rows = rowsOf(items);
   const height = (rows.at(-1)?.y ?? 0) + ROW;
-  const server = facts.lanes.findIndex(({ side }) => side === 'server');
-  const place: Place = { laneX, server: server === -1 ? null : server, width, height, yAt: (at) => yAt(rows, at) };
+  const place: Place = { laneX, width, height, yAt: (at) => yAt(rows, at) };
   const places = new Map<number, { item: number; y: number }>();
   for (const [index, item] of items.entries())
-    for (const n of item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
+    for (const n of item.isAbsent ? [] : item.covers) places.set(n, { item: index, y: rows[index]?.y ?? 0 });
 
+  const absent = new Set(items.flatMap(({ isAbsent, n }) => (isAbsent === true ? [n] : [])));
   const setting = { place, spacing, lanes: facts.lanes, interactive: options.interactive === true };
   const drawn = items.map((item, index) => {
     const y = rows[index]?.y ?? 0;
-    const mark = item.covers.map((n) => options.highlight?.get(n)).find((word) => word !== undefined);
+    // What is missing after an event is marked in its place.
+    const own = item.covers.filter((n) => item.isAbsent === true || !absent.has(n));
+    const mark = own.map((n) => options.highlight?.get(n)).find((word) => word !== undefined);
     return drawItem(item, index, y, setting, mark);
   });
   const body = shape(
@@ -82,7 +84,7 @@ export function layoutLadder(
 interface RowPlace {
   readonly y: number;
   readonly at: number;
-  /** Milliseconds since the row above, where that is worth telling. */
+  /** Milliseconds since the row above, where that is worth showing. */
   readonly gapMs: number;
 }
 
@@ -110,7 +112,7 @@ function yAt(rows: readonly RowPlace[], at: number): number {
   return prior.y + ((at - prior.at) / (next.at - prior.at)) * (next.y - prior.y);
 }
 
-function head(facts: TraceFacts, laneX: readonly number[], spacing: number): Shape {
+function head(facts: LadderFacts, laneX: readonly number[], spacing: number): Shape {
   const names = facts.lanes.flatMap(({ label, node, side }, index) => {
     const hidden = side === 'server' && !facts.serverVisible;
     const x = laneX[index] ?? 0;
@@ -124,7 +126,7 @@ function head(facts: TraceFacts, laneX: readonly number[], spacing: number): Sha
       shape(
         'text',
         { class: 'lane-side', x, y: 28, 'text-anchor': 'middle' },
-        hidden ? 'not visible' : side === 'server' ? '' : side,
+        hidden ? 'not visible' : side === 'server' || side === 'other' ? '' : side,
       ),
     ];
   });
@@ -139,25 +141,25 @@ function head(facts: TraceFacts, laneX: readonly number[], spacing: number): Sha
 function timeAxis(items: readonly LadderItem[], rows: readonly RowPlace[]): Shape[] {
   const x = GUTTER - 8;
   const bottom = (rows.at(-1)?.y ?? 0) + ROW / 2;
-  let told = '';
+  let above = '';
   const labels = items.flatMap((item, index) => {
     const row = rows[index];
     if (row === undefined) return [];
     const text = (item.at / 1000).toFixed(3);
-    const above = rows[index - 1];
+    const prior = rows[index - 1];
     const pause =
-      row.gapMs < 200 || above === undefined
+      row.gapMs < 200 || prior === undefined
         ? []
         : [
             shape(
               'text',
-              { class: 'pause', x: x - 6, y: (row.y + above.y) / 2 + 3, 'text-anchor': 'end' },
+              { class: 'pause', x: x - 6, y: (row.y + prior.y) / 2 + 3, 'text-anchor': 'end' },
               `+${spanOf(row.gapMs)}`,
             ),
           ];
     const tick = shape('line', { class: 'tick', x1: x - 3, y1: row.y, x2: x, y2: row.y });
-    if (text === told) return [...pause, tick];
-    told = text;
+    if (text === above) return [...pause, tick];
+    above = text;
     return [...pause, tick, shape('text', { class: 'time', x: x - 6, y: row.y + 4, 'text-anchor': 'end' }, text)];
   });
   return [shape('line', { class: 'axis', x1: x, y1: 0, x2: x, y2: bottom }), ...labels];
@@ -170,17 +172,12 @@ function spanOf(ms: number): string {
 interface Setting {
   readonly place: Place;
   readonly spacing: number;
-  readonly lanes: TraceFacts['lanes'];
+  readonly lanes: readonly Lane[];
   readonly interactive: boolean;
 }
 
-function drawItem(
-  item: LadderItem,
-  index: number,
-  y: number,
-  { place, spacing, lanes, interactive }: Setting,
-  mark: string | undefined,
-): Shape {
+function drawItem(item: LadderItem, index: number, y: number, setting: Setting, mark: string | undefined): Shape {
+  const { place, lanes, interactive } = setting;
   const name = nameOf(item, lanes, mark);
   const marked = mark === undefined ? '' : ' marked';
   const attributes = {
@@ -190,14 +187,15 @@ function drawItem(
   };
   const hit = shape('rect', { class: 'hit', x: GUTTER - 4, y: y - ROW / 2, width: place.width - GUTTER, height: ROW, rx: 4 });
   const title = interactive ? [] : [shape('title', {}, name)];
-  return shape('g', attributes, ...title, hit, ...partsOf(item, y, place, spacing, mark));
+  return shape('g', attributes, ...title, hit, ...partsOf(item, y, setting, mark));
 }
 
-function partsOf(item: LadderItem, y: number, place: Place, spacing: number, mark: string | undefined): Shape[] {
+function partsOf(item: LadderItem, y: number, setting: Setting, mark: string | undefined): Shape[] {
+  const { place } = setting;
   const marked = (text: string): string => (mark === undefined ? text : `${text} · ${mark}`);
   switch (item.kind) {
     case 'message':
-      return arrow(item, y, place, spacing, mark);
+      return arrow(item, y, setting, mark);
     case 'state': {
       const x = place.laneX[item.lane] ?? 0;
       return [
@@ -205,23 +203,25 @@ function partsOf(item: LadderItem, y: number, place: Place, spacing: number, mar
         ...pill(x + 12, y, marked(item.text), `pill s-${item.state}`, place.width - x - 20),
       ];
     }
-    case 'beside': {
+    case 'remark': {
+      if (item.lane === null) return band(item, y, place);
       const x = place.laneX[item.lane] ?? 0;
       return [
         shape('circle', { class: 'anchor', cx: x, cy: y, r: 3 }),
-        ...pill(x + 12, y, marked(`${item.sign} ${item.text}`), `word t-${item.tone}`, place.width - x - 20),
-      ];
-    }
-    case 'note': {
-      const room = place.width - GUTTER - 24;
-      const text = fitted(item.text, room - 30, SIZE);
-      return [
-        shape('rect', { class: `band t-${item.tone}`, x: GUTTER + 2, y: y - 10, width: room, height: 20, rx: 4 }),
-        shape('text', { class: `note sign t-${item.tone}`, x: GUTTER + 16, y: y + 4, 'text-anchor': 'middle' }, item.sign),
-        shape('text', { class: `note t-${item.tone}`, x: GUTTER + 28, y: y + 4 }, text),
+        ...pill(x + 12, y, marked(`${SIGNS[item.sign]} ${item.text}`), `word t-${item.tone}`, place.width - x - 20),
       ];
     }
   }
+}
+
+/** A remark across all lanes. */
+function band({ sign, text, tone }: RemarkItem, y: number, place: Place): Shape[] {
+  const room = place.width - GUTTER - 24;
+  return [
+    shape('rect', { class: `band t-${tone}`, x: GUTTER + 2, y: y - 10, width: room, height: 20, rx: 4 }),
+    shape('text', { class: `note sign t-${tone}`, x: GUTTER + 16, y: y + 4, 'text-anchor': 'middle' }, SIGNS[sign]),
+    shape('text', { class: `note t-${tone}`, x: GUTTER + 28, y: y + 4 }, fitted(text, room - 30, SIZE)),
+  ];
 }
 
 function pill(x: number, y: number, text: string, classes: string, room: number): Shape[] {
@@ -233,12 +233,12 @@ function pill(x: number, y: number, text: string, classes: string, room: number)
   ];
 }
 
-/** The label stands beside the device's own lane, so that an arrow across other lanes still tells whose it is. */
-function arrow(item: MessageItem, y: number, place: Place, spacing: number, mark: string | undefined): Shape[] {
+/** The label stands beside the device's own lane, so that an arrow across other lanes still shows whose it is. */
+function arrow(item: MessageItem, y: number, { place, spacing, lanes }: Setting, mark: string | undefined): Shape[] {
   const x1 = place.laneX[item.from] ?? 0;
   const full = place.laneX[item.to] ?? 0;
   const way = full > x1 ? 1 : -1;
-  const lost = item.fate === 'lost';
+  const lost = item.fate === 'lost' || item.fate === 'never';
   const slow = isSlow(item);
   const x2 = lost ? full - way * Math.min(46, Math.abs(full - x1) * 0.3) : full - way * 6;
   const y2 = slow && item.arrivedAt !== null ? Math.max(y + SLOPE, place.yAt(item.arrivedAt)) : y + SLOPE;
@@ -246,42 +246,23 @@ function arrow(item: MessageItem, y: number, place: Place, spacing: number, mark
   const parts = [shape('line', { class: classes, x1: x1 + way * 5, y1: y, x2, y2 })];
   if (lost) parts.push(cross(x2, y2));
   else parts.push(tip(x2, y2, way, Math.atan2(y2 - y, Math.abs(x2 - x1)), classes));
-  const fromServer = item.from === serverLane(item, place);
+  const origin = lanes[item.from];
+  const fromServer = origin !== undefined && isBetween(origin);
   const middle = fromServer ? full - (way * spacing) / 2 : x1 + (way * spacing) / 2;
   const room = spacing - 18;
   // The word for the mark goes first when there is no room: the frame around the message says it as well.
   const whole = messageText(item, mark);
   const label = fitted(whole, room, SIZE) === whole ? whole : fitted(messageText(item, undefined), room, SIZE);
-  const lift = slow ? -5 : -3;
-  parts.push(
-    shape(
-      'text',
-      { class: `label over f-${item.fate}${item.quiet ? ' quiet' : ''}`, x: middle, y: y + lift, 'text-anchor': 'middle' },
-      label,
-    ),
-  );
-  if (mark !== undefined)
-    parts.unshift(
-      shape('rect', {
-        class: 'divergence',
-        x: Math.min(x1, full) + 6,
-        y: y - 15,
-        width: Math.abs(full - x1) - 12,
-        height: 24,
-        rx: 5,
-      }),
-    );
-  return parts;
-}
-
-/** One end of every message is the server; it is the end that lies in the middle when a device is outermost. */
-function serverLane(item: MessageItem, place: Place): number {
-  return place.server ?? Math.min(item.from, item.to);
+  const over = classes.replace('arrow', 'label over');
+  parts.push(shape('text', { class: over, x: middle, y: y - (slow ? 5 : 3), 'text-anchor': 'middle' }, label));
+  if (mark === undefined) return parts;
+  const frame = { x: Math.min(x1, full) + 6, y: y - 15, width: Math.abs(full - x1) - 12, height: 24, rx: 5 };
+  return [shape('rect', { class: 'divergence', ...frame }), ...parts];
 }
 
 function messageText(item: MessageItem, mark: string | undefined): string {
   const { fate, arrivedAt, at } = item;
-  const word = fate === 'lost' || fate === 'altered' ? fate : '';
+  const word = fate === 'never' ? 'never sent' : fate === 'lost' || fate === 'altered' ? fate : '';
   const late = arrivedAt !== null && isSlow(item) ? `after ${spanOf(arrivedAt - at)}` : '';
   return [item.text, word, late, mark ?? ''].filter((part) => part !== '').join(' · ');
 }
@@ -306,18 +287,15 @@ function cross(x: number, y: number): Shape {
 
 const round = (value: number): number => Math.round(value * 10) / 10;
 
-/** What a reader without eyes for the drawing is told: the words of the drawing, in the same order, and where it goes. */
-export function nameOf(item: LadderItem, lanes: TraceFacts['lanes'], mark?: string): string {
+/** What a screen reader says of an item: the words of the drawing, in the same order, and where it goes. */
+export function nameOf(item: LadderItem, lanes: readonly Lane[], mark?: string): string {
   const at = `${(item.at / 1000).toFixed(3)} s: `;
   const lane = (index: number): string => lanes[index]?.label ?? '';
   switch (item.kind) {
     case 'message':
       return `${at}${messageText(item, mark)}, from ${lane(item.from)} to ${lane(item.to)}`;
     case 'state':
-      return `${at}${item.text}, ${lane(item.lane)}`;
-    case 'beside':
-      return `${at}${item.text}, ${lane(item.lane)}`;
-    case 'note':
-      return `${at}${item.text}`;
+    case 'remark':
+      return `${at}${item.text}${item.lane === null ? '' : `, ${lane(item.lane)}`}`;
   }
 }

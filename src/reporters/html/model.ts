@@ -1,15 +1,17 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
+import { hintOf } from '../findings.js';
 import { counted } from '../format.js';
+import { factsOf } from '../ladder/facts.js';
+import type { WindowHint } from '../ladder/window.js';
 import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
-import { factsOf } from './facts.js';
 import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageReport, PageScenario } from './page-data.js';
+import { partOf } from './part.js';
 import { samplePassed } from './sample.js';
 import { mediaOf, timersOf } from './series.js';
-import { windowOf } from './window.js';
 
 export interface ReportLimits {
   /** Passed repetitions that are listed, with or without their ladder. */
@@ -45,7 +47,7 @@ interface Wanted {
   readonly result: RepetitionResult;
 }
 
-/** What the report needs of the world, and is told of itself. */
+/** What the report needs of the world, and what is said of it. */
 export type HtmlContext = Pick<ReporterContext, 'traceOf' | 'notes'> & Partial<Pick<ReporterContext, 'redaction'>>;
 
 /** Reads each trace once, one after the other, and keeps only what is packed of it. */
@@ -107,8 +109,7 @@ class Packer {
     const trace = this.traceOf(path);
     if (trace === null) return nothing('its trace could not be read');
     const own = this.report.scenarios[scenario];
-    const evidence = evidenceOf(own, result);
-    const embedded = embeddedTrace(trace, evidence, this.limits);
+    const embedded = embeddedTrace(trace, evidenceOf(own, result), own === undefined ? {} : hintOf(own, result), this.limits);
     const text = packed(embedded);
     if (this.#chars + text.length > this.limits.tracesCharsMax) {
       this.noRoom++;
@@ -126,10 +127,11 @@ class Packer {
 export function embeddedTrace(
   trace: readonly TraceEvent[],
   evidence: readonly number[],
+  hint: WindowHint = {},
   limits: Pick<ReportLimits, 'eventsMax' | 'frameCharsMax'> = REPORT_LIMITS,
 ): EmbeddedTrace {
-  const facts = factsOf(trace);
-  const { events } = windowOf(trace, facts, limits.eventsMax, evidence);
+  const facts = factsOf(trace, hint);
+  const events = partOf(trace, facts, limits.eventsMax, evidence);
   return {
     facts,
     events: events.map((event) => withoutLongFrame(event, limits.frameCharsMax)),

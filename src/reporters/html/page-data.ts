@@ -1,8 +1,8 @@
 /** What the page of the HTML report gets to know: plain data, made by model.ts in Node and read by the page's script. */
 import type { Diagnosis, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
+import type { LadderFacts } from '../ladder/model.js';
 import type { MediaSeries, TimerSeries } from './series.js';
-import type { TraceFacts } from './trace-facts.js';
 
 /** What the page shows of a report as it stands there. */
 type ReportFact = 'version' | 'seed' | 'target' | 'defects' | 'startedAt' | 'durationMs' | 'exitCode' | 'interrupted' | 'summary';
@@ -19,7 +19,7 @@ export interface PageReport extends Pick<RunReport, ReportFact> {
 export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   /** The repetition that `agents` are of; null when none ran. */
   readonly shown: number | null;
-  /** What did not hold, or could not be told, bounded. */
+  /** What did not hold, or could not be decided, bounded. */
   readonly findings: readonly PageFinding[];
   /** Names of the checks that held in the repetition shown. */
   readonly held: readonly string[];
@@ -32,7 +32,7 @@ export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
 
 export interface PageFinding {
   readonly check: string;
-  /** False: it did not hold. Null: it could not be told. */
+  /** False: it did not hold. Null: it could not be decided. */
   readonly valid: false | null;
   readonly message: string;
   readonly expected: string | null;
@@ -60,7 +60,7 @@ export interface PageRepetition {
 
 /** A trace, or the window of it that matters, with what was found in the whole of it. */
 export interface EmbeddedTrace {
-  readonly facts: TraceFacts;
+  readonly facts: LadderFacts;
   readonly events: readonly TraceEvent[];
   /** Events of the whole trace. */
   readonly total: number;

@@ -1,18 +1,18 @@
 /** The ladder as one SVG text that stands alone: for documents, mails and a comparison of two traces. */
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { printable } from '../format.js';
-import { factsOf } from './facts.js';
-import { itemsOf } from './items.js';
+import { factsOf } from '../ladder/facts.js';
+import { itemsOf } from '../ladder/items.js';
+import type { LadderFacts } from '../ladder/model.js';
 import { layoutLadder } from './layout.js';
+import { partOf } from './part.js';
 import { type Attributes, shape, svgText } from './shape.js';
-import type { TraceFacts } from './trace-facts.js';
-import { windowOf } from './window.js';
 
 export interface StaticLadderOptions {
   /** Pixels; wider when the lanes do not fit. 760 when left out. */
   readonly width?: number;
-  /** What `factsOf` told of the whole trace, when `trace` is only a part of it. */
-  readonly facts?: TraceFacts;
+  /** What `factsOf` says of the whole trace, when `trace` is only a part of it. */
+  readonly facts?: LadderFacts;
   /** Also housekeeping messages, healthy steps and the probe's own epilogue. */
   readonly all?: boolean;
   /** Events to mark, with a word each; the place where the sides part when left out. */
@@ -27,16 +27,16 @@ const WIDTH = 760;
 const EVENTS_MAX = 400;
 
 /**
- * A trace, or a window of it, as SVG with its own colours (for a light ground). Everything in it is escaped; it holds no
+ * A trace, or a window of it, as SVG with its own colours (for a light background). Everything in it is escaped; it holds no
  * script, no style sheet and no link. An empty trace gives an empty text.
  */
 export function renderLadderSvg(trace: readonly TraceEvent[], options: StaticLadderOptions = {}): string {
   if (trace.length === 0) return '';
   const facts = options.facts ?? factsOf(trace);
-  const { events } = windowOf(trace, facts, options.eventsMax ?? EVENTS_MAX);
+  const events = partOf(trace, facts, options.eventsMax ?? EVENTS_MAX);
   const divergence = facts.divergence;
   const highlight = options.highlight ?? new Map(divergence === null ? [] : [[divergence.n, 'diverges here']]);
-  const items = itemsOf(events, facts, options.all === true);
+  const items = itemsOf(events, facts, { all: options.all === true, place: 'writing' });
   const { width, head, headHeight, body, height } = layoutLadder(items, events, facts, {
     width: options.width ?? WIDTH,
     highlight,
@@ -76,7 +76,13 @@ const TONES: Readonly<Record<string, readonly [ink: string, ground: string]>> = 
   quiet: ['#5b6577', '#f1f3f7'],
   plain: ['#1b2230', '#eef1f6'],
 };
-const FATES: Readonly<Record<string, string>> = { lost: '#c62828', altered: '#a3309b', read: '#33415c', unseen: '#5b6577' };
+const FATES: Readonly<Record<string, string>> = {
+  lost: '#c62828',
+  never: '#c62828',
+  altered: '#a3309b',
+  read: '#33415c',
+  unseen: '#5b6577',
+};
 
 /** The colours of the style sheet as attributes, by class. */
 function styleOf(classes: string): Attributes {
@@ -119,7 +125,7 @@ function styleOf(classes: string): Attributes {
     case 'note':
       return { fill: ink };
     case 'arrow':
-      return { stroke: fate, 'stroke-width': 1.4, ...quiet };
+      return { stroke: fate, 'stroke-width': 1.4, ...(names.includes('f-never') ? { 'stroke-dasharray': '5 4' } : {}), ...quiet };
     case 'tip':
       return { fill: fate, ...quiet };
     case 'cross':

@@ -3,7 +3,7 @@ import { isCommand, isEvent, isPart, isSignal, isUpkeep, type MessageKind, whole
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { duration, printable } from '../format.js';
 
-/** `bad` red, `warn` amber, `good` green, `quiet` grey; never told by the colour alone. */
+/** `bad` red, `warn` amber, `good` green, `quiet` grey; never shown by the colour alone. */
 export type Tone = 'bad' | 'warn' | 'good' | 'quiet' | 'plain';
 
 /** What a remark is about; each renderer has a glyph for it. */
@@ -36,7 +36,7 @@ export function remarkOf(event: TraceEvent): Remark | null {
       return event.refused === undefined ? own('user', text, 'plain') : own('user', `${text}, refused: ${event.refused}`, 'warn');
     }
     case 'state':
-      return own('note', stateText(event), 'plain');
+      return own('note', `shows ${stateText(event)}`, 'plain');
     case 'record':
       return own('note', `has ${recordText(event)}`, 'quiet', true);
     case 'media': {

@@ -1,10 +1,11 @@
 /** The calls of one repetition as OpenTelemetry traces: a root for the call, a span for each side, one for each message at each end. */
 
-import { type CallHistory, replayOf, SERVER, userOf } from '../../judge/history/replay.js';
-import type { TraceEvent } from '../../trace/event.js';
+import { type CallHistory, historyOf, userOf } from '../../judge/history/history.js';
+import { beginOf, roleOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
-import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
+import type { ChosenTrace } from '../chosen-traces.js';
 import { groupFindings } from '../findings.js';
+import { type Deliveries, deliveriesOf } from '../ladder/deliveries.js';
 import { attributesOf, SPAN_KIND, type Span, STATUS_ERROR, spanIdOf, traceIdOf, unixNano } from './span.js';
 
 /** What went wrong with a call, by what is known of its repetition. */
@@ -18,11 +19,11 @@ interface Failure {
 
 /** All spans of all calls of a repetition. `seed` is the run's. */
 export function spansOf(one: ChosenTrace, seed: string): Span[] {
-  const { calls, serverVisible } = replayOf(one.trace);
+  const { calls } = historyOf(one.trace);
   const failures = failuresOf(one, calls);
-  const writes = writesByRead(one.trace);
+  const deliveries = deliveriesOf(one.trace);
   const handled = lastEffects(one.trace);
-  return calls.flatMap((history) => new CallSpans(one, history, seed, serverVisible, failures, writes, handled).spans());
+  return calls.flatMap((history) => new CallSpans(one, history, seed, failures, deliveries, handled).spans());
 }
 
 class CallSpans {
@@ -35,9 +36,8 @@ class CallSpans {
     readonly one: ChosenTrace,
     readonly history: CallHistory,
     seed: string,
-    readonly serverVisible: boolean,
     readonly failures: ReadonlyMap<string, Failure>,
-    readonly writes: ReadonlyMap<number, number>,
+    readonly deliveries: Deliveries,
     readonly handled: ReadonlyMap<number, TraceEvent>,
   ) {
     this.#key = [seed, one.scenario.file ?? one.scenario.name, one.repetition.repetition, history.call].join('\n');
@@ -77,7 +77,10 @@ class CallSpans {
     const first = events[0] as TraceEvent;
     const isHop = failure?.hop === node || failure?.hop?.startsWith(`${node}.`) === true;
     return this.#span(`side ${node}`, root, node, SPAN_KIND.internal, first, events.at(-1) ?? first, {
-      attributes: { 'call_probe.node': node, 'enduser.id': node === SERVER ? null : userOf(node) },
+      attributes: {
+        'call_probe.node': node,
+        'enduser.id': roleOf(beginOf(this.one.trace), node) === 'device' ? userOf(node) : null,
+      },
       events: events.flatMap(pointOf),
       failure: isHop ? failure : null,
     });
@@ -87,12 +90,10 @@ class CallSpans {
     const byName = new Map(sides.map((side) => [side.name, side]));
     const written = new Map<number, Span>();
     const spans: Span[] = [];
-    const arrived = new Set(this.writes.values());
     for (const event of this.#events) {
       if (event.type !== 'wire') continue;
       const parent = byName.get(event.node) ?? root;
       const { n, dir, kind, link, conn, seq, bytes, digest } = event;
-      const isLost = dir === 'out' && this.serverVisible && !arrived.has(n);
       const attributes = {
         'messaging.system': 'websocket',
         'messaging.operation.type': dir === 'out' ? 'send' : 'receive',
@@ -101,7 +102,7 @@ class CallSpans {
         'messaging.message.body.size': bytes,
         'call_probe.message.kind': kind,
         'call_probe.message.seq': seq,
-        'call_probe.message.lost': isLost ? true : null,
+        'call_probe.message.lost': this.deliveries.lost.has(n) ? true : null,
         'call_probe.connection': conn,
         'call_probe.event': n,
       };
@@ -111,7 +112,7 @@ class CallSpans {
         spans.push(span);
         continue;
       }
-      const producer = written.get(this.writes.get(n) ?? 0);
+      const producer = written.get(this.deliveries.writes.get(n) ?? 0);
       const links = producer === undefined ? [] : [{ traceId: producer.traceId, spanId: producer.spanId, attributes: [] }];
       const end = this.handled.get(n) ?? event;
       spans.push(this.#span(`message ${n}`, parent, `receive ${kind}`, SPAN_KIND.consumer, event, end, { attributes, links }));

@@ -3,7 +3,7 @@
 export type CiEnvironment = Readonly<Record<string, string | undefined>>;
 
 interface Service {
-  /** The variable that tells this service from all others. */
+  /** The variable that only this service sets. */
   readonly sign: string;
   /** Attributes, and the variable that each is taken from, or the first of several. */
   readonly attributes: Readonly<Record<string, readonly string[]>>;

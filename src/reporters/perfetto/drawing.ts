@@ -1,10 +1,11 @@
 /** One trace as trace events: a process for each agent, a thread for each of its lanes, states as async slices, messages as arrows. */
 
-import { SERVER, userOf } from '../../judge/history/replay.js';
-import { beginOf, type EventOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import { userOf } from '../../judge/history/history.js';
+import { beginOf, type EventOf, eventsOf, roleOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
-import { type ChosenTrace, writesByRead } from '../chosen-traces.js';
-import { remarkOf } from '../ladder/labels.js';
+import type { ChosenTrace } from '../chosen-traces.js';
+import { deliveriesOf } from '../ladder/deliveries.js';
+import { remarkOf, stateText } from '../ladder/labels.js';
 import { type Micros, placed, type Slice, type TraceEventJson } from './trace-event.js';
 
 /** Gives out numbers of processes, and ids of async slices and flows, that are not used twice in a document. */
@@ -32,17 +33,17 @@ interface Place {
   readonly dur: Micros;
 }
 
-/** What is a point in time: the lane that it lies in, its category, and whether it concerns its thread or its process. */
-const POINTS: Readonly<Partial<Record<TraceEvent['type'], readonly [lane: string, cat: string, scope: 't' | 'p']>>> = {
-  action: ['user', 'action', 't'],
-  fault: ['faults', 'fault', 'p'],
-  lag: ['lag', 'lag', 'p'],
-  conn: ['connection', 'conn', 't'],
-  session: ['connection', 'session', 't'],
-  refused: ['refusals', 'refused', 't'],
-  unsent: ['refusals', 'unsent', 't'],
-  http: ['connection', 'http', 't'],
-  health: ['connection', 'health', 'p'],
+/** What is a point in time: the lane that it lies in, and whether it concerns its thread or its process. */
+const POINTS: Readonly<Partial<Record<TraceEvent['type'], readonly [lane: string, scope: 't' | 'p']>>> = {
+  action: ['user', 't'],
+  fault: ['faults', 'p'],
+  lag: ['lag', 'p'],
+  conn: ['connection', 't'],
+  session: ['connection', 't'],
+  http: ['connection', 't'],
+  health: ['connection', 'p'],
+  refused: ['refusals', 't'],
+  unsent: ['refusals', 't'],
 };
 
 class Drawing {
@@ -65,7 +66,8 @@ class Drawing {
   events(): TraceEventJson[] {
     this.#processOf('probe');
     for (const device of beginOf(this.#trace)?.devices ?? []) this.#processOf(userOf(device));
-    if (this.#trace.some(({ node }) => node === SERVER)) this.#processOf(SERVER);
+    const isServer = ({ node }: TraceEvent): boolean => this.#isServer(node);
+    for (const node of new Set(this.#trace.filter(isServer).map(({ node }) => node))) this.#processOf(node);
     this.#marks();
     this.#states();
     this.#calls();
@@ -77,6 +79,10 @@ class Drawing {
   #ts(event: TraceEvent): Micros {
     const [first = event] = this.#trace;
     return Math.max(0, Math.round((first.wall - first.at - this.originWall + event.at) * 1_000));
+  }
+
+  #isServer(node: string): boolean {
+    return roleOf(beginOf(this.#trace), node) === 'server';
   }
 
   #processOf(agent: string): number {
@@ -138,7 +144,7 @@ class Drawing {
   /** What devices show, and their media: each state until the next one. */
   #states(): void {
     for (const [node, views] of groupBy(eventsOf(this.#trace, 'state'), (event) => event.node)) {
-      this.#spans(node, 'shows', 'device', views, ({ state, reason }) => (reason === null ? state : `${state}(${reason})`));
+      this.#spans(node, 'shows', 'device', views, stateText);
     }
     const changes = new Map<string, EventOf<'media'>[]>();
     for (const event of eventsOf(this.#trace, 'media')) {
@@ -186,7 +192,7 @@ class Drawing {
       const [first] = events;
       if (first === undefined) continue;
       const phases = events.filter((event): event is EventOf<'record'> => event.type === 'record');
-      const holder = phases.find(({ node }) => node === SERVER)?.node ?? first.node;
+      const holder = phases.find(({ node }) => this.#isServer(node))?.node ?? first.node;
       const own = phases.filter(({ node }) => node === holder);
       const over = own.find(({ phase }) => phase === 'ended');
       const end = over === undefined ? this.#end : this.#ts(over);
@@ -216,12 +222,10 @@ class Drawing {
 
   /** A slice for each writing and reading of a frame, and an arrow for each that arrived. */
   #messages(): void {
-    const writes = writesByRead(this.#trace);
-    const arrived = new Set(writes.values());
-    const seesAll = beginOf(this.#trace)?.serverVisible ?? false;
+    const { writes, lost } = deliveriesOf(this.#trace);
     for (const [node, frames] of groupBy(eventsOf(this.#trace, 'wire'), (event) => event.node)) {
       const slices = frames.map((frame): Slice => {
-        const isLost = frame.dir === 'out' && seesAll && !arrived.has(frame.n);
+        const isLost = lost.has(frame.n);
         const { n, kind, call, seq, bytes, digest, dir, link, conn } = frame;
         const name = `${isLost ? '× ' : ''}${dir === 'out' ? '↗' : '↘'} ${kind}`;
         return { name, cat: 'wire', ts: this.#ts(frame), args: { n, link, conn, call, seq, bytes, digest, lost: isLost } };
@@ -233,7 +237,7 @@ class Drawing {
     }
     const byNumber = new Map(this.#trace.map((event) => [event.n, event]));
     const passedOn = new Set<number>();
-    for (const path of pathsOf(writes, byNumber, passedOn)) this.#arrow(path, byNumber);
+    for (const path of pathsOf(writes, byNumber, (node) => this.#isServer(node), passedOn)) this.#arrow(path, byNumber);
     for (const [read, write] of writes) if (!passedOn.has(read)) this.#arrow([write, read], byNumber);
   }
 
@@ -261,34 +265,36 @@ class Drawing {
   /** What users and faults did, connections, sessions and refusals, as points in time. */
   #instants(): void {
     for (const event of this.#trace) {
-      const [lane, cat, scope] = POINTS[event.type] ?? [];
+      const [lane, scope] = POINTS[event.type] ?? [];
       const remark = remarkOf(event);
-      if (lane === undefined || cat === undefined || scope === undefined || remark === null) continue;
-      const { n, at: _at, wall: _wall, node: _node, cause: _cause, type: _type, ...body } = event;
+      if (lane === undefined || scope === undefined || remark === null) continue;
+      const { n, at: _at, wall: _wall, node, cause: _cause, type: cat, ...body } = event;
       const name = event.type === 'fault' ? `${event.fault} ${event.act}` : remark.text;
-      const args = { n, ...body };
-      this.#events.push({ ph: 'i', s: scope, name, cat, ts: this.#ts(event), ...this.#thread(event.node, lane), args });
+      const at = { ts: this.#ts(event), ...this.#thread(node, lane) };
+      this.#events.push({ ph: 'i', s: scope, name, cat, ...at, args: { n, ...body } });
     }
   }
 }
 
 /**
- * Ways of a message through the server: written by a device, read by the server, written by the server because of that,
+ * Paths of a message through a server: written by a device, read by the server, written by the server because of that,
  * read by another device. Whatever the server read on the way to somebody is marked in `passedOn`, with what arrived.
  */
 function pathsOf(
   writes: ReadonlyMap<number, number>,
   byNumber: ReadonlyMap<number, TraceEvent>,
+  isServer: (node: string) => boolean,
   passedOn: Set<number>,
 ): number[][] {
   const paths: number[][] = [];
   for (const [read, write] of writes) {
-    if (byNumber.get(write)?.node !== SERVER) continue;
+    const node = byNumber.get(write)?.node;
+    if (node === undefined || !isServer(node)) continue;
     let reason = byNumber.get(byNumber.get(write)?.cause ?? 0);
-    for (let steps = 0; reason !== undefined && reason.type !== 'wire' && reason.node === SERVER && steps < 8; steps++) {
+    for (let steps = 0; reason !== undefined && reason.type !== 'wire' && reason.node === node && steps < 8; steps++) {
       reason = byNumber.get(reason.cause ?? 0);
     }
-    const origin = reason?.type === 'wire' && reason.dir === 'in' && reason.node === SERVER ? writes.get(reason.n) : undefined;
+    const origin = reason?.type === 'wire' && reason.dir === 'in' && reason.node === node ? writes.get(reason.n) : undefined;
     if (reason === undefined || origin === undefined) continue;
     paths.push([origin, reason.n, write, read]);
     passedOn.add(reason.n).add(read);

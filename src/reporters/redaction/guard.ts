@@ -7,7 +7,7 @@ import { redactDone, redactNews, redactPlan, redactReport, redactScenario } from
 
 /**
  * The entry with a guard around what it makes. A reporter of the terminal (`local`) gets everything as it is, as long as it
- * writes to no file; traces that were saved under stand-ins are told to it with the real names.
+ * writes to no file; it gets traces that were saved under stand-ins with the real names.
  */
 export function guardEntry(entry: ReporterEntry, file: string | null, privacy: Privacy): ReporterEntry {
   if (privacy.redaction === 'off') return warning(entry);

@@ -177,7 +177,7 @@ export function redactScenario(result: ScenarioResult, names: Names): ScenarioRe
   return copyOf(result, scenario, names) as unknown as ScenarioResult;
 }
 
-/** The same of what is told before and between results. */
+/** The same of what is reported before and between results. */
 export function redactPlan(plan: RunPlanned, names: Names): RunPlanned {
   return copyOf(plan, planned, names) as unknown as RunPlanned;
 }

@@ -2,11 +2,11 @@
 import type { CheckOptions } from '../../judge/checkers/checker.js';
 import { judge as judgeTrace } from '../../judge/checkers/index.js';
 import { diagnose } from '../../judge/diagnose.js';
+import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
-import { SERVER, userOf } from '../../judge/history/replay.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
 import { HALF_TOLD } from '../../probe/adapter/port.js';
-import { beginOf, eventsOf, type TraceEvent } from '../../trace/event.js';
+import type { TraceEvent } from '../../trace/event.js';
 import type { RepetitionOutcome } from './repetition-io.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';
 
@@ -18,9 +18,9 @@ export interface Judgement {
   readonly diagnoses: readonly Diagnosis[];
   readonly mediaSetups: number;
   readonly mediaSetupsStalled: number;
-  /** Messages of a foreign target that its mapping has no word for, by their names. */
+  /** Messages of a foreign target that nobody mapped, by their names. */
   readonly unmapped: Readonly<Record<string, number>>;
-  /** What takes several messages and was told by some of them only: `accepted without media`. */
+  /** What takes several messages and came with some of them only: `accepted without media`. */
   readonly halfTold: Readonly<Record<string, number>>;
 }
 
@@ -32,9 +32,10 @@ export function judgeRepetition(
   outcome: Omit<RepetitionOutcome, 'hasBegun'>,
   repetition: number,
   options: CheckOptions,
+  history: History = historyOf(outcome.trace),
 ): Judgement {
   const { trace, end, message } = outcome;
-  const media = { ...mediaSetups(trace), unmapped: unmappedIn(trace), halfTold: halfToldIn(trace) };
+  const media = { ...mediaSetups(history), unmapped: unmappedIn(history), halfTold: halfToldIn(history) };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -47,13 +48,14 @@ export function judgeRepetition(
       evidence: [last],
       repetition,
     };
-    const diagnoses = diagnose(end === 'probe-fault' ? broughtDown(trace, why) : trace, { checks: options });
+    const diagnoses = diagnose(end === 'probe-fault' ? historyOf(broughtDown(trace, why)) : history, { checks: options });
     return { status: 'unknown', why: check.message, checks: [check], timings: [], diagnoses, ...media };
   }
-  const outage = outageIn(trace);
-  const judged = outage === null ? trace : trace.filter(({ n }) => n < outage.sinceN);
+  const outage = outageIn(history);
+  const judged = outage === null ? history : historyOf(trace.filter(({ n }) => n < outage.sinceN));
   const isAway = end === 'target-gone' || end === 'target-busy';
-  const checks = judgeTrace(judged, options).flatMap(({ name, result }): CheckEntry[] => {
+  const verdicts = judgeTrace(judged, options);
+  const checks = verdicts.flatMap(({ name, result }): CheckEntry[] => {
     if (outage !== null || isAway) if (result.valid !== false) return [];
     if (result.valid === true) {
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
@@ -63,7 +65,7 @@ export function judgeRepetition(
       return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
-  if (end === 'target-fault') checks.push(serverDied(trace, outage, message ?? end, repetition));
+  if (end === 'target-fault') checks.push(serverDied(history, outage, message ?? end, repetition));
   if (isAway) checks.unshift(away(trace, outage, message ?? end, repetition));
   if (end === 'timeout') {
     const evidence = [trace.at(-1)?.n ?? 0];
@@ -75,7 +77,8 @@ export function judgeRepetition(
       ? 'unknown'
       : 'passed';
   const why = status === 'unknown' ? (checks.find(({ valid }) => valid === 'unknown')?.message ?? null) : null;
-  const diagnoses = status === 'passed' ? [] : diagnose(trace, { checks: options });
+  const known = judged === history ? verdicts : undefined;
+  const diagnoses = status === 'passed' ? [] : diagnose(history, { checks: options, verdicts: known });
   return { status, why, checks, timings: timingsOf(judged), diagnoses, ...media };
 }
 
@@ -89,7 +92,7 @@ function broughtDown(trace: readonly TraceEvent[], message: string): readonly Tr
   return [...(isEnd ? trace.slice(0, -1) : trace), { ...stamp, type: 'run', phase: 'end', status: 'probe-fault', message }];
 }
 
-/** The target was not there, or let nobody in: nothing is known of the scenario, and why is told first. */
+/** The target was not there, or let nobody in: nothing is known of the scenario, and the reason comes first. */
 function away(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
   const evidence = outage === null ? [trace.at(-1)?.n ?? 0] : evidenceOf(outage);
   return { name: 'target', valid: 'unknown', message, expected: null, actual: null, evidence, repetition };
@@ -100,12 +103,13 @@ function evidenceOf({ last, closed, refused, health }: Outage): number[] {
   return [...new Set(events.flatMap((event) => (event == null ? [] : [event.n])))].sort((a, b) => a - b);
 }
 
-/** The server went down over a hostile agent, or a message that a fault had struck: who said what last is the evidence. */
-function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message: string, repetition: number): CheckEntry {
-  const devices = new Set(beginOf(trace)?.devices ?? []);
-  const wires = eventsOf(trace, 'wire').filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
+/** The server went down over a hostile agent, or a message that a fault had struck: who sent what last is the evidence. */
+function serverDied(history: History, outage: Outage | null, message: string, repetition: number): CheckEntry {
+  const devices = new Set(history.begin?.devices ?? []);
+  const wires = history.wires.filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
   const suspect = outage === null ? null : suspectOf(outage.last);
-  const last = wires.findLast(({ node }) => node !== SERVER && !devices.has(node)) ?? wires.find(({ n }) => n === suspect?.n);
+  const isHostile = (node: string): boolean => !history.isServer(node) && !devices.has(node);
+  const last = wires.findLast(({ node }) => isHostile(node)) ?? wires.find(({ n }) => n === suspect?.n);
   const who =
     last === undefined ? '' : ` after ${last.kind === 'unreadable' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
   return {
@@ -114,25 +118,25 @@ function serverDied(trace: readonly TraceEvent[], outage: Outage | null, message
     message: `the server went down${who}: ${message}`,
     expected: 'to go on serving',
     actual: outage === null ? message : outage.error,
-    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), trace.at(-1)?.n ?? 0] : evidenceOf(outage),
+    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), history.last?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
 }
 
 /** Messages that arrived and that nobody mapped, counted by name. */
-function unmappedIn(trace: readonly TraceEvent[]): Record<string, number> {
+function unmappedIn({ wires }: History): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { dir, kind, name } of eventsOf(trace, 'wire')) {
+  for (const { dir, kind, name } of wires) {
     if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);
 }
 
-/** What was told by halves, counted by what was missing. */
-function halfToldIn(trace: readonly TraceEvent[]): Record<string, number> {
+/** What takes several messages and came with some of them only, counted by what was missing. */
+function halfToldIn({ violations }: History): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { code, message } of eventsOf(trace, 'violation')) {
+  for (const { code, message } of violations) {
     if (code !== HALF_TOLD) continue;
     const what = message.split(':', 1)[0] ?? message;
     counts.set(what, (counts.get(what) ?? 0) + 1);
@@ -141,9 +145,9 @@ function halfToldIn(trace: readonly TraceEvent[]): Record<string, number> {
 }
 
 /** Set-ups that reached DTLS or beyond, by device and call, and how many of them the probe's own stack stalled. */
-function mediaSetups(trace: readonly TraceEvent[]): { mediaSetups: number; mediaSetupsStalled: number } {
+function mediaSetups({ media }: History): { mediaSetups: number; mediaSetupsStalled: number } {
   const setups = new Map<string, boolean>();
-  for (const event of eventsOf(trace, 'media')) {
+  for (const event of [...media.values()].flat()) {
     const key = `${event.node} ${event.call}`;
     if (event.state === 'flowing' || event.setupStalled) setups.set(key, setups.get(key) === true || event.setupStalled);
   }

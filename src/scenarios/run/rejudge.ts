@@ -1,13 +1,13 @@
 /** From saved traces back to a report: judged anew, by the trace alone. */
 import { notedChecks } from '../../judge/checkers/noted-checks.js';
-import { appliedAt, markOf, replayOf, screenAt } from '../../judge/history/replay.js';
-import { beginOf, eventsOf, type RunEnd, type Stamp, type TraceEvent } from '../../trace/event.js';
+import { appliedAt, type History, historyOf, markOf, screenAt } from '../../judge/history/history.js';
+import type { RunEnd, Stamp, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import { gather, type RepetitionRecord } from './gather.js';
 import { judgeRepetition } from './judge.js';
 import { type AgentResult, REPORT_SCHEMA, type RunReport, type Status } from './result.js';
 
-/** A repetition that was judged from its trace, which may be let go of afterwards. */
+/** A repetition that was judged from its trace, which need not be kept afterwards. */
 export interface Rejudged {
   readonly record: RepetitionRecord;
   readonly scenario: string;
@@ -25,15 +25,15 @@ export interface Rejudged {
  * text of the trace, or null: one that was cut short proves no success. Null when the trace has no beginning.
  */
 export function rejudge(trace: readonly TraceEvent[], path: string, problem: string | null): Rejudged | null {
-  const begin = beginOf(trace);
-  const last = trace.at(-1);
-  if (begin === null || last === undefined) return null;
+  const history = historyOf(trace);
+  const { begin, last } = history;
+  if (begin === null || last === null) return null;
   const end = endOf(last);
   const { repetition } = begin;
   const durationMs = last.at - begin.at;
-  const agents = agentsOf(trace);
+  const agents = agentsOf(history);
   const outcome = { trace, end: end?.status ?? 'complete', message: end?.message ?? null, durationMs, agents } as const;
-  const judged = judgeRepetition(outcome, repetition, notedChecks(trace));
+  const judged = judgeRepetition(outcome, repetition, notedChecks(history), history);
   const why = problem ?? (end === null ? 'the trace has no end: its run was cut short, or is still going on' : null);
   const judgement = judged.status === 'passed' && why !== null ? { ...judged, status: 'unknown' as const, why } : judged;
   return {
@@ -115,16 +115,15 @@ function endOf(last: TraceEvent): (Stamp & RunEnd) | null {
   return last.type === 'run' && last.phase === 'end' ? last : null;
 }
 
-/** What every device showed when the run had come to rest, or at the end of the trace where it never did. */
-function agentsOf(trace: readonly TraceEvent[]): Record<string, AgentResult> {
-  const replay = replayOf(trace);
-  const n = (markOf(trace, 'quiesced') ?? trace.at(-1))?.n ?? 0;
-  const media = eventsOf(trace, 'media').filter((event) => event.n <= n);
+/** What every device showed when the run was quiescent, or at the end of the trace where it never was. */
+function agentsOf(history: History): Record<string, AgentResult> {
+  const n = (markOf(history, 'quiesced') ?? history.last)?.n ?? 0;
+  const media = [...history.media.values()].flat().sort((a, b) => a.n - b.n);
   return Object.fromEntries(
-    replay.devices.map((device): [string, AgentResult] => {
-      const view = screenAt(replay, device, n);
-      const history = replay.calls.find(({ call }) => call === view?.call);
-      const applied = history === undefined ? null : appliedAt(replay, history, device, n);
+    history.devices.map((device): [string, AgentResult] => {
+      const view = screenAt(history, device, n);
+      const call = history.callsById.get(view?.call ?? '');
+      const applied = call === undefined ? null : appliedAt(history, call, device, n);
       return [
         device,
         {
@@ -133,7 +132,7 @@ function agentsOf(trace: readonly TraceEvent[]): Record<string, AgentResult> {
           call: view?.call ?? null,
           version: applied?.version ?? null,
           timerStartedAt: view?.timerStartedAt ?? null,
-          media: media.findLast(({ node }) => node === device)?.state ?? 'idle',
+          media: media.findLast((event) => event.node === device && event.n <= n)?.state ?? 'idle',
         },
       ];
     }),

@@ -16,7 +16,7 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const bus = new Bus({ startedAt, wall: clock.wall() });
   const recorder = options.record === 'none' ? null : new Recorder();
   if (recorder !== null) bus.subscribe(recorder.take);
-  if (options.onEvent !== null) bus.subscribe(options.onEvent);
+  const silence = options.onEvent === null ? null : bus.subscribe(options.onEvent);
   const watch = new Watch();
   bus.subscribe((event) => {
     if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
@@ -54,6 +54,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const end = watch.cut?.status ?? 'complete';
   const message = watch.cut?.message ?? null;
   publish({ type: 'run', phase: 'end', status: end, message });
+  // A server that goes on says more, of connections that ended with the devices.
+  silence?.();
   const { agents, hasBegun } = stage;
   return { trace: recorder?.finish() ?? [], end, message, hasBegun, durationMs: clock.now() - startedAt, agents };
 }

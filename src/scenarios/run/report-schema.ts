@@ -1,6 +1,6 @@
 /** The schema of the JSON report, field by field as in `RunReport`; a test lets the compiler compare both. */
 import * as z from 'zod';
-import { CAUSES } from '../../judge/evidence/diagnosis.js';
+import { CAUSES } from '../../judge/causes/diagnosis.js';
 import type { JsonSchema } from '../language/schema.js';
 import { REPORT_SCHEMA } from './result.js';
 

@@ -1,10 +1,11 @@
 /** The result of a run: plain data, versioned, the input of every reporter and the body of the JSON report. */
+
+import type { Diagnosis } from '../../judge/causes/diagnosis.js';
 import type { Verdict } from '../../judge/checkers/checker.js';
-import type { Diagnosis } from '../../judge/evidence/diagnosis.js';
 import type { TimingSummary } from '../../judge/history/timings.js';
 import type { TargetOutage } from './outage/news.js';
 
-export type { Diagnosis } from '../../judge/evidence/diagnosis.js';
+export type { Diagnosis } from '../../judge/causes/diagnosis.js';
 export type { TimingSummary } from '../../judge/history/timings.js';
 
 export const REPORT_SCHEMA = 'call-probe/report@1';

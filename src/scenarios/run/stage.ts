@@ -103,7 +103,7 @@ export class Stage {
       waits: scenario.server,
       seed: this.options.seed,
       isDurable: needsDurability(scenario),
-      trace: (events) => this.#account.take(events),
+      trace: this.options.record === 'none' ? null : (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
     const devices = await startDevices({

@@ -2,6 +2,7 @@
 
 import type { Finding } from '../../judge/checkers/checker.js';
 import { relayed } from '../../judge/checkers/relayed.js';
+import { historyOf } from '../../judge/history/history.js';
 import { HALF_TOLD, traitsFor } from '../../probe/adapter/port.js';
 import { startMediaHost } from '../../probe/media/supervisor.js';
 import { systemClock } from '../../probe/runtime/clock.js';
@@ -89,7 +90,9 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const problems = [
     ...(outcome.end === 'complete' ? [] : [outcome.message ?? outcome.end]),
     ...failed.map(({ text, actual }) => `did not hold: ${text}${actual === null ? '' : `, but ${actual}`}`),
-    ...(settings.adapter.traits.media?.relay === 'own' ? [] : relayed.check(outcome.trace, {}).findings.map(lostWords)),
+    ...(settings.adapter.traits.media?.relay === 'own'
+      ? []
+      : relayed.check(historyOf(outcome.trace), {}).findings.map(lostWords)),
   ];
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
   const halves = new Set(

@@ -12,30 +12,63 @@ export const REDACT_LIMITS = {
 } as const;
 
 /** What a string under a known key may show. Whatever stands under any other key shows its length. */
-type Text = (text: string, names: Names) => string;
-const keyed = (keys: string, text: Text): [string, Text][] => keys.split(' ').map((key) => [key, text]);
-const secret = (kind: SecretKind, keys: string): [string, Text][] =>
-  keyed(keys, (text, names) => names.pseudonyms.of(kind, text));
+interface Row {
+  readonly keys: string;
+  /** For the documents. */
+  readonly shows: string;
+  text(text: string, names: Names): string;
+}
 
-const TEXTS: ReadonlyMap<string, Text> = new Map<string, Text>([
-  ...keyed(
-    'type op kind move cause version phase reason state mid sdpMid media event name path schema protocol dir direction code status',
-    (text, names) => names.label(text),
-  ),
-  ...keyed('error message why refused refusal detail', (text, names) => names.foreign(text)),
-  ...keyed('id call callId requestId commandId command', (text, names) => names.id(text)),
-  ...keyed('user from to peer caller callee by endedBy', (text, names) => names.party(text)),
-  ...keyed('device', (text, names) => names.device(text)),
-  ...keyed('ip address host relatedAddress raddr', (text, names) => hostName(text, names.pseudonyms)),
-  ...keyed('sdp', (text, names) => names.sdp(text)),
-  ...keyed('candidate', (text, names) => names.candidate(text)),
-  ...secret('token', 'token accessToken access_token authorization'),
-  ...secret('session', 'session sessionId session_id resume'),
-  ...secret('ufrag', 'usernameFragment ufrag'),
-  ...secret('pwd', 'pwd'),
-  ...secret('credential', 'password credential username'),
-  ...secret('fingerprint', 'fingerprint'),
-]);
+const secret = (kind: SecretKind, keys: string): Row => ({
+  keys,
+  shows: `\`${kind}-1\``,
+  text: (text, names) => names.pseudonyms.of(kind, text),
+});
+
+export const FRAME_ROWS: readonly Row[] = [
+  {
+    keys: 'type op kind move cause version phase reason state mid sdpMid media event name path schema protocol dir direction code status',
+    shows: 'a name made of common words; any other becomes `message-1`',
+    text: (text, names) => names.label(text),
+  },
+  {
+    keys: 'error message why refused refusal detail',
+    shows: 'common words and short numbers; any other word becomes `word-1`',
+    text: (text, names) => names.foreign(text),
+  },
+  {
+    keys: 'id call callId requestId commandId command',
+    shows: 'ids that the probe made; others become `call-1` or `id-1`',
+    text: (text, names) => names.id(text),
+  },
+  {
+    keys: 'user from to peer caller callee by endedBy',
+    shows: 'roles and common words; anybody else becomes `user-1`',
+    text: (text, names) => names.party(text),
+  },
+  {
+    keys: 'device',
+    shows: 'devices of the scenario and common words; others become `device-1`',
+    text: (text, names) => names.device(text),
+  },
+  {
+    keys: 'ip address host relatedAddress raddr',
+    shows: '`host-1.ip4`; loopback as it is',
+    text: (text, names) => hostName(text, names.pseudonyms),
+  },
+  { keys: 'sdp', shows: 'a session description, see below', text: (text, names) => names.sdp(text) },
+  { keys: 'candidate', shows: 'a candidate, see below', text: (text, names) => names.candidate(text) },
+  secret('token', 'token accessToken access_token authorization'),
+  secret('session', 'session sessionId session_id resume'),
+  secret('ufrag', 'usernameFragment ufrag'),
+  secret('pwd', 'pwd'),
+  secret('credential', 'password credential username'),
+  secret('fingerprint', 'fingerprint'),
+];
+const ROW_OF: ReadonlyMap<string, Row> = new Map(
+  FRAME_ROWS.flatMap((row) => row.keys.split(' ').map((key) => [key, row] as const)),
+);
+
 const KEPT_NUMBER = new Set(
   (
     'seq ack version id code status time at serverTime heartbeat heartbeatMs silentMs graceMs ringMs invitedAt ringingAt answeredAt endedAt ' +
@@ -92,6 +125,5 @@ function redactString(text: string, key: string, names: Names): string {
   if (text === '' || isNote(text)) return text;
   if (text.startsWith('v=0')) return names.sdp(text);
   if (text.startsWith('candidate:') || text.startsWith('a=candidate:')) return names.candidate(text);
-  const rule = TEXTS.get(key);
-  return rule === undefined ? lengthOnly(text) : rule(text, names);
+  return ROW_OF.get(key)?.text(text, names) ?? lengthOnly(text);
 }

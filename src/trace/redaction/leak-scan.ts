@@ -4,7 +4,7 @@ import type { Names } from './names.js';
 import { findPattern } from './patterns.js';
 import type { Found, SecretVault } from './vault.js';
 
-/** A leak as a person is told of it. */
+/** A leak, as it is reported to a person. */
 export interface Leak {
   readonly kind: Found['kind'];
   /** Both from 1. */
@@ -47,7 +47,7 @@ export class LeakError extends Error {
     what: string,
   ) {
     super(
-      `${what} was not written: line ${leak.line}, character ${leak.column} would have told ${WORDS[leak.kind]}. ` +
+      `${what} was not written: line ${leak.line}, character ${leak.column} would have shown ${WORDS[leak.kind]}. ` +
         'That is a gap in the redaction of call-probe, please report it; the same seed with --include-sensitive writes ' +
         'everything, for your eyes only.',
     );

@@ -11,7 +11,7 @@ import { isPlain, isPlainText, replaceUncommon } from './words.js';
 export const TEXT_CHARS_MAX = 16 * 1024;
 const PATH_CHARS_MAX = 1024;
 /** Texts of each kind whose result is kept, and the longest of them. */
-const MEMO = { textsMax: 5_000, charsMax: 16 * 1024 } as const;
+const MEMO = { textsMax: 1_000, charsMax: 8 * 1024 } as const;
 /** What is no secret, and can be called by its name again on the user's own terminal. */
 const REVEALED: ReadonlySet<SecretKind> = new Set<SecretKind>(['device', 'message', 'word']);
 /** Longest name of a message, key or id that is kept. */
@@ -102,7 +102,8 @@ class NamesOf implements Names {
 
   participant(address: string): string {
     const device = address.slice(address.indexOf('/') + 1);
-    if (device !== address && device.length <= LABEL_CHARS_MAX) this.#book.devices.add(device);
+    if (device !== address && device.length <= LABEL_CHARS_MAX && this.#book.devices.size < NAMES_MAX)
+      this.#book.devices.add(device);
     return this.address(address);
   }
 

@@ -13,7 +13,7 @@ export const ROLE_NAMES: readonly string[] = (
   'probe server tester test bot monitor attacker stranger stray intruder left right first second third'
 ).split(' ');
 
-/** Words of stand-ins and of frames, which a name that is one of them could not be told from. */
+/** Words of stand-ins and of frames, which a name of the same spelling could not be distinguished from. */
 const WORDS = new Set(
   (
     'host ufrag pwd fingerprint token session foundation ssrc msid cname credential key call redacted signaling media name ip4 ip6 mdns ' +

@@ -73,7 +73,7 @@ export function shaped<T>(fields: Fields<T>): Rule {
   return (value, names) => (typeof value === 'object' && value !== null ? copyOf(value, fields, names) : null);
 }
 
-/** A copy by the rules of its fields, in the order in which they stood; of fields without a rule only the kind is told. */
+/** A copy by the rules of its fields, in the order in which they stood; of fields without a rule only the kind is shown. */
 export function copyOf(value: object, rules: Readonly<Record<string, Rule>>, names: Names): Record<string, unknown> {
   const copy: Record<string, unknown> = {};
   for (const [name, held] of Object.entries(value)) {

@@ -1,5 +1,6 @@
 /** Session descriptions and candidates without the people in them: the structure stays, addresses and secrets become stand-ins. */
-import { hostName, type Pseudonyms } from './pseudonyms.js';
+import { hostName, isStandIn, type Pseudonyms } from './pseudonyms.js';
+import { isPlain, isPlainText } from './words.js';
 
 /** Whether a text is what redaction left in place of another. */
 export const isNote = (text: string): boolean => /^redacted(?:\([\w= ]{1,24}\))?$/.test(text);
@@ -11,6 +12,8 @@ export function lengthOnly(text: string): string {
 }
 
 const LINES_MAX = 2000;
+const MEDIA =
+  /^(audio|video|application|text|message|image) \d{1,5}(\/\d{1,3})? [A-Z/]{3,24}( (\d{1,3}|\*|webrtc-datachannel|t38)){1,64}$/;
 
 /**
  * A session description (RFC 8866) in which line types, media sections, mids, directions, codecs and the type, protocol
@@ -76,9 +79,7 @@ function redactLine(line: string, names: Pseudonyms): string {
     case 'b=':
       return type + (/^[A-Z]{1,5}:\d{1,10}$/.test(value) ? value : lengthOnly(value));
     case 'm=':
-      return (
-        type + (/^[a-z]{1,16} \d{1,5}(\/\d{1,3})? [A-Z/]{3,24}( [\w-]{1,24}){1,64}$/.test(value) ? value : lengthOnly(value))
-      );
+      return type + (MEDIA.test(value) ? value : lengthOnly(value));
     case 'a=':
       return redactAttribute(value, names);
     default:
@@ -101,19 +102,22 @@ function redactOrigin(value: string, names: Pseudonyms): string {
   return `- ${names.of('session', session)} ${count} ${redactConnection(connection, names)}`;
 }
 
-/** Attributes whose value says nothing about people, and what such a value looks like: no dots, an address has some. */
+const CODEC =
+  '(?:opus|PCM[UA]|G72[29](?:-16)?|G711|iLBC|ISAC|L16|CN|telephone-event|red|rtx|ulpfec|flexfec-03|VP[89]|AV1X?|H26[1345](?:-1998)?|HEVC|MPA|speex)';
+const FEEDBACK = '(?:nack|ack|pli|fir|sli|rpsi|ccm|tmmbr|goog-remb|transport-cc|app|trr-int|rrtr|lntf)';
+const ICE_OPTION = '(?:trickle|ice2|renomination|google-ice)';
+
+/** Attributes whose value says nothing about people, and what such a value looks like: words of the format, and numbers. */
 const HARMLESS: ReadonlyMap<string, RegExp> = new Map([
-  ['mid', /^[\w-]{1,16}$/],
-  ['group', /^[A-Z-]{2,12}( [\w-]{1,16}){0,64}$/],
-  ['rtpmap', /^\d{1,3} [\w+-]{1,32}\/\d{1,8}(\/\d{1,2})?$/],
-  ['fmtp', /^\d{1,3} ([\w-]{1,40}=[\w,-]{1,24}([; ]+[\w-]{1,40}=[\w,-]{1,24}){0,32}|\d[\d,-]{0,40})$/],
-  ['rtcp-fb', /^(\d{1,3}|\*) [\w-]{1,24}( [\w-]{1,24}){0,2}$/],
+  ['rtpmap', new RegExp(`^\\d{1,3} ${CODEC}/\\d{1,8}(/\\d{1,2})?$`, 'i')],
+  ['fmtp', /^\d{1,3} ([a-z-]{1,40}=(\d{1,9}|[0-9a-f]{6})([; ]+[a-z-]{1,40}=(\d{1,9}|[0-9a-f]{6})){0,32}|\d[\d,-]{0,24})$/i],
+  ['rtcp-fb', new RegExp(`^(\\d{1,3}|\\*) ${FEEDBACK}( (${FEEDBACK}|\\d{1,5})){0,2}$`)],
   [
     'extmap',
-    /^\d{1,5}(\/[a-z]{1,10})? (urn:ietf:params:[\w:.-]{1,80}|https?:\/\/(www\.webrtc\.org|www\.ietf\.org|aomediacodec\.github\.io)\/[\w./#-]{1,120})$/,
+    /^\d{1,5}(\/[a-z]{1,10})? (urn:ietf:params:rtp-hdrext:[\w:.-]{1,60}|https?:\/\/(www\.webrtc\.org|www\.ietf\.org|aomediacodec\.github\.io)\/[\w./#-]{1,120})$/,
   ],
+  ['ice-options', new RegExp(`^${ICE_OPTION}([ ,]${ICE_OPTION}){0,4}$`)],
   ['setup', /^(active|passive|actpass|holdconn)$/],
-  ['ice-options', /^[a-z0-9+-]{1,16}( [a-z0-9+-]{1,16}){0,8}$/],
   ['ptime', /^\d{1,5}$/],
   ['maxptime', /^\d{1,5}$/],
   ['sctp-port', /^\d{1,5}$/],
@@ -141,7 +145,7 @@ function redactAttribute(attribute: string, names: Pseudonyms): string {
       return `a=ice-pwd:${names.of('pwd', value)}`;
     case 'fingerprint': {
       const [hash = '', bytes = ''] = value.split(' ');
-      return `a=fingerprint:${/^[a-z0-9-]{3,10}$/i.test(hash) ? hash : 'redacted'} ${names.of('fingerprint', bytes.toUpperCase())}`;
+      return `a=fingerprint:${/^(sha-(1|224|256|384|512)|md[25])$/i.test(hash) ? hash : 'redacted'} ${names.of('fingerprint', isStandIn(bytes) ? bytes : bytes.toUpperCase())}`;
     }
     case 'rtcp': {
       const [port = '', ...connection] = value.split(' ');
@@ -158,16 +162,19 @@ function redactAttribute(attribute: string, names: Pseudonyms): string {
       const [kind = '', ...sources] = value.split(' ');
       return `a=ssrc-group:${/^[A-Z-]{2,8}$/.test(kind) ? kind : 'redacted'} ${sources.map((id) => names.of('ssrc', id)).join(' ')}`;
     }
+    case 'mid':
+    case 'group':
+      return `a=${name}:${value.length <= 128 && isPlainText(value) ? value : lengthOnly(value)}`;
     default: {
       const harmless = HARMLESS.get(name)?.test(value) === true;
-      return `a=${/^[a-z][a-z-]{0,30}$/.test(name) ? name : 'redacted'}:${harmless ? value : lengthOnly(value)}`;
+      return `a=${HARMLESS.has(name) || isPlain(name) ? name : 'redacted'}:${harmless ? value : lengthOnly(value)}`;
     }
   }
 }
 
 /** `1234 cname:x` or `1234 msid:a b`. */
 function redactSource(value: string, names: Pseudonyms): string {
-  const match = /^(\d{1,10})(?: (cname|msid):(.+))?/.exec(value);
+  const match = /^(\d{1,10}|ssrc-\w{1,6})(?: (cname|msid):(.+))?/.exec(value);
   if (match === null) return lengthOnly(value);
   const [, source = '', what, id = ''] = match;
   const rest =

@@ -1,6 +1,6 @@
 /**
  * Secrets of a few characters, which stand in every text by chance: `1234` is a password and a port, `max` is one and a
- * word. They are looked for where a secret is told, and anywhere only when chance makes no such word.
+ * word. They are looked for where a secret is expected, and anywhere only when chance makes no such word.
  */
 import type { SecretKind } from './pseudonyms.js';
 import { isRole } from './roles.js';

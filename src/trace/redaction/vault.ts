@@ -4,7 +4,7 @@ import { isRole } from './roles.js';
 import { ShortSecrets } from './short-secrets.js';
 import { WINDOW, WordIndex } from './word-index.js';
 
-/** A secret found where it must not be. It tells what and where, never the secret itself. */
+/** A secret found where it must not be. Says what and where, never the secret itself. */
 export interface Found {
   readonly kind: SecretKind | 'private-key' | 'url-query' | 'address';
   /** Where it begins in the text. */

@@ -1,15 +1,18 @@
 /**
- * Many words looked for in a text at once (Rabin-Karp): a rolling hash over windows of fixed length, a bit set that lets
- * nearly all windows pass, and a comparison for the rest. Tens of thousands of words cost as much as one.
+ * Many words looked for in a text at once (Wu and Manber, "A fast algorithm for multi-pattern searching", 1994): a table says for
+ * three characters how far the search may go on, since no word has them nearer to its beginning. Where it may not, the hash of
+ * a window of fixed length passes a bit set or not, and a comparison decides.
  */
 
 /** Characters of a word that its hash covers: no shorter word can be held. */
 export const WINDOW = 6;
 
 const BASE = 257;
-/** BASE ** (WINDOW - 1), the weight of the character that leaves the window. */
-const LEAVING = Array.from({ length: WINDOW - 1 }).reduce<number>((weight) => Math.imul(weight, BASE), 1);
-const FILTER_BITS = 22;
+/** Characters that decide together how far the search goes on. */
+const BLOCK = 3;
+const SHIFT_BITS = 16;
+/** The filter begins small enough for the first cache of a processor and grows with the words, to a share of this of its bits. */
+const FILTER = { bitsMin: 14, bitsMax: 22, share: 1 / 64 } as const;
 
 export interface Hit<Tag> {
   readonly tag: Tag;
@@ -19,7 +22,10 @@ export interface Hit<Tag> {
 export class WordIndex<Tag> {
   readonly #words = new Set<string>();
   readonly #forms = new Map<number, { readonly form: string; readonly tag: Tag; readonly isAlone: boolean }[]>();
-  readonly #filter = new Uint32Array(2 ** (FILTER_BITS - 5));
+  #filterBits: number = FILTER.bitsMin;
+  #filter = new Uint32Array(2 ** (FILTER.bitsMin - 5));
+  /** By block: how far its end is at least from the end of the window in any word. */
+  readonly #shifts = new Uint8Array(2 ** SHIFT_BITS).fill(WINDOW - BLOCK + 1);
 
   get size(): number {
     return this.#words.size;
@@ -46,29 +52,52 @@ export class WordIndex<Tag> {
       const known = this.#forms.get(hash);
       if (known === undefined) this.#forms.set(hash, [{ form, tag, isAlone }]);
       else if (!known.some((other) => other.form === form)) known.push({ form, tag, isAlone });
-      const bit = bitOf(hash);
-      this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
+      this.#pass(hash);
+      for (let end = BLOCK - 1; end < WINDOW; end++) {
+        const block = blockOf(form.charCodeAt(end - 2), form.charCodeAt(end - 1), form.charCodeAt(end));
+        this.#shifts[block] = Math.min(this.#shifts[block] ?? 0, WINDOW - 1 - end);
+      }
     }
+  }
+
+  #pass(hash: number): void {
+    if (this.#forms.size > 2 ** this.#filterBits * FILTER.share && this.#filterBits < FILTER.bitsMax) {
+      this.#filterBits += 2;
+      this.#filter = new Uint32Array(2 ** (this.#filterBits - 5));
+      for (const known of this.#forms.keys()) this.#pass(known);
+    }
+    const bit = bitOf(hash, this.#filterBits);
+    this.#filter[bit >>> 5] = (this.#filter[bit >>> 5] ?? 0) | (1 << (bit & 31));
   }
 
   /** Where the first word begins in `text`, whatever its case, or null. */
   find(text: string): Hit<Tag> | null {
     if (this.#words.size === 0 || text.length < WINDOW) return null;
     const searched = text.toLowerCase();
-    const filter = this.#filter;
-    let hash = hashOf(searched);
-    for (let index = 0; ; index++) {
-      const bit = bitOf(hash);
-      if (((filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0) {
-        const found = this.#forms
-          .get(hash)
-          ?.find(({ form, isAlone }) => searched.startsWith(form, index) && !(isAlone && isBeside(searched, index, form.length)));
-        if (found !== undefined) return { tag: found.tag, index };
+    const shifts = this.#shifts;
+    for (let end = WINDOW - 1; end < searched.length; ) {
+      const block = blockOf(searched.charCodeAt(end - 2), searched.charCodeAt(end - 1), searched.charCodeAt(end));
+      const shift = shifts[block] ?? 0;
+      if (shift > 0) {
+        end += shift;
+        continue;
       }
-      if (index + WINDOW >= searched.length) return null;
-      const without = hash - Math.imul(searched.charCodeAt(index), LEAVING);
-      hash = (Math.imul(without, BASE) + searched.charCodeAt(index + WINDOW)) | 0;
+      const index = end - WINDOW + 1;
+      const tag = this.#at(searched, index);
+      if (tag !== undefined) return { tag, index };
+      end++;
     }
+    return null;
+  }
+
+  /** What the word is that begins there; undefined where none does. */
+  #at(searched: string, index: number): Tag | undefined {
+    const hash = hashOf(searched, index);
+    const bit = bitOf(hash, this.#filterBits);
+    if (((this.#filter[bit >>> 5] ?? 0) & (1 << (bit & 31))) === 0) return undefined;
+    const isHere = (form: string, isAlone: boolean): boolean =>
+      searched.startsWith(form, index) && !(isAlone && isBeside(searched, index, form.length));
+    return this.#forms.get(hash)?.find(({ form, isAlone }) => isHere(form, isAlone))?.tag;
   }
 }
 
@@ -80,12 +109,16 @@ function isBeside(text: string, index: number, length: number): boolean {
   );
 }
 
-function hashOf(text: string): number {
+function hashOf(text: string, from = 0): number {
   let hash = 0;
-  for (let index = 0; index < WINDOW; index++) hash = (Math.imul(hash, BASE) + text.charCodeAt(index)) | 0;
+  for (let index = from; index < from + WINDOW; index++) hash = (Math.imul(hash, BASE) + text.charCodeAt(index)) | 0;
   return hash;
 }
 
-function bitOf(hash: number): number {
-  return Math.imul(hash, 0x9e3779b1) >>> (32 - FILTER_BITS);
+function blockOf(a: number, b: number, c: number): number {
+  return (a ^ (b << 5) ^ (c << 10)) & (2 ** SHIFT_BITS - 1);
+}
+
+function bitOf(hash: number, bits: number): number {
+  return Math.imul(hash, 0x9e3779b1) >>> (32 - bits);
 }

@@ -1,7 +1,8 @@
 /** Every rule has a broken twin that it catches, and a healthy one that differs in just that and that it lets pass. */
 import t from 'tap';
+import { CAUSES } from '../../../src/judge/causes/diagnosis.js';
 import { diagnose, RULES } from '../../../src/judge/diagnose.js';
-import { CAUSES } from '../../../src/judge/evidence/diagnosis.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import { faultEvent, healthyCall } from '../../trace-builder.js';
 import { accepted, reads, rest, ringing, TWINS, toAlice, wireBody } from './twins.js';
 
@@ -10,7 +11,7 @@ const FRAME = { type: 'wire', dir: 'out', conn: 1, call: 'c1', seq: null, bytes:
 for (const { code, hop, name, build } of TWINS) {
   t.test(`${code}: ${name}`, async (t) => {
     const trace = build(true);
-    const [first] = diagnose(trace);
+    const [first] = diagnose(historyOf(trace));
     t.match(first, { code, hop });
     t.ok((first?.confidence ?? 0) > 0.5, `confidence ${first?.confidence}`);
     t.ok((first?.evidence.length ?? 0) > 0, 'it has a proof');
@@ -21,7 +22,7 @@ for (const { code, hop, name, build } of TWINS) {
         `event ${n} is in the trace`,
       );
     t.type(first?.ruledOutBy, 'string');
-    t.strictSame(diagnose(build(false)), [], 'the healthy twin has no diagnosis');
+    t.strictSame(diagnose(historyOf(build(false))), [], 'the healthy twin has no diagnosis');
   });
 }
 
@@ -38,9 +39,9 @@ t.test('every cause has its rule, every rule its twins, and each once', async (t
 });
 
 t.test('a healthy call has no diagnosis, with and without sight of the server, nor has an empty trace', async (t) => {
-  t.strictSame(diagnose(healthyCall()), []);
-  t.strictSame(diagnose(healthyCall({ server: false, media: 'none' })), []);
-  t.strictSame(diagnose([]), []);
+  t.strictSame(diagnose(historyOf(healthyCall())), []);
+  t.strictSame(diagnose(historyOf(healthyCall({ server: false, media: 'none' }))), []);
+  t.strictSame(diagnose(historyOf([])), []);
 });
 
 t.test('a fault that struck the frame is named, and the cause stays what it is', async (t) => {
@@ -54,7 +55,7 @@ t.test('a fault that struck the frame is named, and the cause stays what it is',
     faultEvent('drop', 'hit', { message, struck: { dropped: true, dir: 'in', digest, kind, call, bytes } }),
     armed,
   );
-  const [first] = diagnose(rest(trace, true));
+  const [first] = diagnose(historyOf(rest(trace, true)));
   t.match(first, { code: 'dropped-in-transit', hop: 'alice/phone.signaling', summary: /the probe's own fault "drop" struck it/ });
   t.ok(
     first?.lines.some((line) => line.includes('fault drop hit')),
@@ -69,22 +70,22 @@ t.test('a fault whose damage was repaired in time is no cause', async (t) => {
   const { digest, kind, call, bytes } = wireBody(trace, out);
   trace.add('alice/phone', faultEvent('drop', 'hit', { struck: { dropped: true, dir: 'in', digest, kind, call, bytes } }), armed);
   reads(trace.after(200), toAlice(trace, out));
-  t.strictSame(diagnose(rest(trace, false)), []);
+  t.strictSame(diagnose(historyOf(rest(trace, false))), []);
 });
 
 t.test('of a cut trace only what had its time is told', async (t) => {
   const trace = ringing();
   accepted(trace);
   const last = trace.events.at(-1);
-  t.strictSame(diagnose(trace.events), [], 'the answer may be on its way');
+  t.strictSame(diagnose(historyOf(trace.events)), [], 'the answer may be on its way');
   trace.at((last?.at ?? 0) + 1_200).timers('c1', { 'bob/phone': 1_190 });
-  t.match(diagnose(trace.events), [{ code: 'not-forwarded', hop: 'server' }], 'after more than a second it is not');
+  t.match(diagnose(historyOf(trace.events)), [{ code: 'not-forwarded', hop: 'server' }], 'after more than a second it is not');
 });
 
 t.test('what follows from a cause comes behind it', async (t) => {
   const trace = ringing();
   accepted(trace);
-  const all = diagnose(rest(trace, true));
+  const all = diagnose(historyOf(rest(trace, true)));
   t.match(all[0], { code: 'not-forwarded', call: 'c1' });
   for (const [i, { confidence }] of all.entries()) t.ok(confidence <= (all[i - 1]?.confidence ?? 1), 'the surest first');
   t.ok(all.length <= 10);
@@ -96,7 +97,7 @@ t.test('a black box leaves causes that add up to no more than all, and says what
   trace.add('bob/phone', { ...FRAME, link: 'bob/phone.signaling', kind: 'command.accept' }, op);
   trace.after(10).moves('c1', 'accept', 'bob/phone', null);
   trace.applies('c1', 'bob/phone', null);
-  const all = diagnose(rest(trace, true));
+  const all = diagnose(historyOf(rest(trace, true)));
   t.ok(all.length > 1, `${all.length} causes remain`);
   t.ok(all.reduce((sum, { confidence }) => sum + confidence, 0) <= 1.001);
   t.match(all[0]?.ruledOutBy, /server's log/);

@@ -1,7 +1,8 @@
 /** What the devices alone show of a foreign target: for each cause a broken twin that is caught, and a healthy one that is let pass. */
 import t from 'tap';
+import type { Cause } from '../../../src/judge/causes/diagnosis.js';
 import { diagnose } from '../../../src/judge/diagnose.js';
-import type { Cause } from '../../../src/judge/evidence/diagnosis.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { ForeignTrace } from './foreign-trace.js';
 
@@ -17,8 +18,8 @@ const TWINS: readonly Twin[] = [
   {
     code: 'lost-downlink',
     hop: 'server',
-    name: 'an answer that came while the caller lost her connection, and is not told again when she is back',
-    says: /connected of call c1 happened while alice\/phone had no connection or was losing it, and it came back/,
+    name: 'an answer that came while the caller lost her connection, and is not sent again when she is back',
+    says: /connected of call c1 happened while alice\/phone had no connection or was losing it, and the server did not send it again/,
     build(isBroken) {
       const trace = new ForeignTrace().calls().accepts();
       trace.struck('alice/phone', 'disconnect');
@@ -31,8 +32,8 @@ const TWINS: readonly Twin[] = [
   {
     code: 'lost-downlink',
     hop: 'server',
-    name: 'an app that dies in mid-call, comes back, and is not told of its call',
-    says: /bob\/phone died in call c1 and came back, and was not told of the call again/,
+    name: 'an app that dies in mid-call, comes back, and does not receive its call again',
+    says: /bob\/phone died in call c1 and came back, and the server did not send it the call again/,
     build(isBroken) {
       const trace = new ForeignTrace().calls().accepts().answered();
       const died = trace.op('bob/phone', 'crash');
@@ -79,7 +80,7 @@ const TWINS: readonly Twin[] = [
     code: 'dropped-in-transit',
     hop: 'alice/phone.signaling',
     name: 'a ringing that the probe drops: no disagreement about the call, and expected all the same',
-    says: /ringing of call c1 may have been lost on the way to alice\/phone/,
+    says: /ringing of call c1 may have been lost in transit to alice\/phone/,
     build(isBroken) {
       const trace = new ForeignTrace().calls(!isBroken);
       if (isBroken) {
@@ -93,7 +94,7 @@ const TWINS: readonly Twin[] = [
     code: 'lost-uplink',
     hop: 'bob/phone.signaling',
     name: 'a callee who rings without a connection, and does not say so later',
-    says: /bob\/phone rang in call c1 and could not say so/,
+    says: /bob\/phone rang in call c1 and could not report it/,
     build(isBroken) {
       const trace = new ForeignTrace().calls(!isBroken);
       if (isBroken) {
@@ -154,7 +155,7 @@ const TWINS: readonly Twin[] = [
     code: 'applied-late',
     hop: 'server',
     name: 'an answer that is under way for two seconds, from which both apps count',
-    says: /2\.\d+ s (after bob|after it happened|of 2\.\d+ s went by at server)/,
+    says: /2\.\d+ s (after bob|after it happened|of 2\.\d+ s were spent at server)/,
     build(isBroken) {
       const trace = new ForeignTrace().calls().accepts();
       trace.after(isBroken ? 2_000 : 100).answered();
@@ -166,7 +167,7 @@ const TWINS: readonly Twin[] = [
     code: 'refused-by-server',
     hop: 'server',
     name: 'a server that ends the call with the first connection that breaks',
-    says: /The server ended call c1 and told bob\/phone so .* after a connection of alice\/phone broke/,
+    says: /The server ended call c1 and notified bob\/phone .* after a connection of alice\/phone broke/,
     build(isBroken) {
       const trace = new ForeignTrace().calls();
       trace.closes('alice/phone');
@@ -195,8 +196,8 @@ const TWINS: readonly Twin[] = [
   {
     code: 'stale-state',
     hop: 'server',
-    name: 'a caller who gave up with her connection, and a callee who is not told',
-    says: /The server did not tell bob\/phone, which was still connected/,
+    name: 'a caller who gave up with her connection, and a callee who is not notified',
+    says: /The server did not notify bob\/phone, which was still connected/,
     build(isBroken) {
       const trace = new ForeignTrace().calls().accepts().answered();
       const closed = trace.closes('alice/phone');
@@ -209,9 +210,9 @@ const TWINS: readonly Twin[] = [
 
 for (const { code, hop, name, says, build } of TWINS) {
   t.test(`${code}: ${name}`, async (t) => {
-    const [first] = diagnose(build(true));
+    const [first] = diagnose(historyOf(build(true)));
     t.match(first, { code, hop, summary: says });
-    t.strictSame(diagnose(build(false)), [], 'the healthy twin has no diagnosis');
+    t.strictSame(diagnose(historyOf(build(false))), [], 'the healthy twin has no diagnosis');
   });
 }
 
@@ -221,7 +222,7 @@ t.test('an answer that the end of the call overtook was not held back by the dev
   trace.closes('alice/phone');
   trace.after(2).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'peer-lost' });
   trace.after(300).opens('alice/phone');
-  const codes = diagnose(trace.finishes(true)).map(({ code }) => code);
+  const codes = diagnose(historyOf(trace.finishes(true))).map(({ code }) => code);
   t.notOk(codes.includes('never-emitted'), codes.join(', '));
 });
 
@@ -233,8 +234,8 @@ t.test('a description that is relayed apart from a lost answer is not that answe
     trace.after(5).hears('alice/phone', 'signal.answer');
     return trace.finishes(isBroken);
   };
-  t.strictSame(diagnose(build(false)), []);
-  const all = diagnose(build(true));
+  t.strictSame(diagnose(historyOf(build(false))), []);
+  const all = diagnose(historyOf(build(true)));
   t.match(all[0], { code: 'lost-uplink', hop: 'bob/phone.signaling', call: 'c1' });
   t.match(all[1], { code: 'not-forwarded', hop: 'server', call: 'c1' });
   t.notOk(
@@ -255,14 +256,14 @@ t.test('an answer that comes again after the end is no late one', async (t) => {
     return trace.finishes(true, 'both: ended within 8s');
   };
   const late = ({ summary }: { readonly summary: string }): boolean => /passed an answer of call c1 on/.test(summary);
-  t.ok(diagnose(build(false)).some(late), 'the first one is');
-  t.notOk(diagnose(build(true)).some(late));
+  t.ok(diagnose(historyOf(build(false))).some(late), 'the first one is');
+  t.notOk(diagnose(historyOf(build(true))).some(late));
 });
 
 t.test('what answers a later command says nothing of an earlier one', async (t) => {
   const trace = new ForeignTrace().calls().accepts();
   trace.after(2_000);
-  const all = diagnose(trace.finishes(true)); // the epilogue hangs up
+  const all = diagnose(historyOf(trace.finishes(true))); // the epilogue hangs up
   t.ok(all.some(({ code, hop }) => code === 'lost-uplink' && hop === 'bob/phone.signaling'));
 });
 
@@ -273,7 +274,7 @@ t.test('who is refused the log-in is not back', async (t) => {
   trace.hears('alice/phone', 'result.ok');
   trace.session('alice/phone', 'alice/phone', 'refused', 'the server refused the log-in: taken');
   trace.closes('alice/phone');
-  const all = diagnose(trace.finishes(true));
+  const all = diagnose(historyOf(trace.finishes(true)));
   t.match(
     all.find(({ code }) => code === 'refused-by-server'),
     { hop: 'server', summary: /did not let alice\/phone in \(the server refused the log-in: taken\)/ },

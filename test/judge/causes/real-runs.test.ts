@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import t, { type Test } from 'tap';
 import { diagnose } from '../../../src/judge/diagnose.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { decodeTrace, encodeTrace } from '../../../src/trace/jsonl.js';
 import { type Command, ends, folder, reportIn, runCommand, startCommand } from '../../cli/command.js';
@@ -63,7 +64,7 @@ for (const one of CASES) {
     if (one.defect === null) t.match(result?.diagnoses[0]?.summary, /own fault "drop" struck it/);
     const { events, problems } = decodeTrace(text);
     t.strictSame(problems, []);
-    t.strictSame(diagnose(events), result?.diagnoses, 'a saved trace gives the same answer');
+    t.strictSame(diagnose(historyOf(events)), result?.diagnoses, 'a saved trace gives the same answer');
     const told = await runCommand(['diagnose', 'out', '--json'], { cwd: dir });
     t.equal(told.code, 1);
     t.match(JSON.parse(told.stdout), {
@@ -76,11 +77,11 @@ for (const one of CASES) {
 
 t.test('no part of a real trace makes it fail, and cutting it short invents nothing', async (t) => {
   t.ok(kept.length > 50);
-  const whole = diagnose(kept)[0]?.code;
+  const whole = diagnose(historyOf(kept))[0]?.code;
   const failedAt = kept.findIndex((event) => event.type === 'mark' && event.ok === false);
   fc.assert(
     fc.property(fc.nat({ max: kept.length }), (length) => {
-      const told = diagnose(kept.slice(0, length));
+      const told = diagnose(historyOf(kept.slice(0, length)));
       for (const { confidence } of told) if (confidence === 0) throw new Error(told[0]?.summary);
       if (length <= failedAt - 20 && told.length > 0 && told[0]?.code !== whole) throw new Error(JSON.stringify(told[0]));
     }),
@@ -88,14 +89,14 @@ t.test('no part of a real trace makes it fail, and cutting it short invents noth
   );
   fc.assert(
     fc.property(fc.array(fc.boolean(), { minLength: kept.length, maxLength: kept.length }), (keeps) => {
-      const told = diagnose(kept.filter((_, i) => keeps[i]));
+      const told = diagnose(historyOf(kept.filter((_, i) => keeps[i])));
       for (const { confidence, summary } of told) if (confidence === 0) throw new Error(summary);
     }),
     { numRuns: 60 },
   );
   fc.assert(
     fc.property(fc.shuffledSubarray(kept, { minLength: 1 }), (events) => {
-      const told = diagnose(events.map((event, i) => ({ ...event, n: i + 1 })));
+      const told = diagnose(historyOf(events.map((event, i) => ({ ...event, n: i + 1 }))));
       for (const { confidence, summary } of told) if (confidence === 0) throw new Error(summary);
     }),
     { numRuns: 40 },

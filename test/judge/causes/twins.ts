@@ -1,5 +1,5 @@
 /** For every rule of diagnosis a broken trace that it has to catch, and a healthy one that differs in just that. */
-import type { Cause } from '../../../src/judge/evidence/diagnosis.js';
+import type { Cause } from '../../../src/judge/causes/diagnosis.js';
 import type { TraceEvent, WireEvent } from '../../../src/trace/event.js';
 import { FOUR, stats, TraceBuilder } from '../../trace-builder.js';
 

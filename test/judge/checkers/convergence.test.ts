@@ -197,7 +197,7 @@ t.test('two devices of one user that both talk in a black box', async (t) => {
 });
 
 t.test('no rest, or no call, is unknown', async (t) => {
-  wonders(t, 'convergence', ringing().events, /never|cut before it came to rest/);
+  wonders(t, 'convergence', ringing().events, /never|cut before it was quiet/);
   wonders(t, 'convergence', new TraceBuilder().rests().ends(), /nobody called/);
   t.equal(verdictOn('convergence', ringing().rests().events).valid, true);
 });

@@ -1,11 +1,12 @@
 import t from 'tap';
 import type { Checker } from '../../../src/judge/checkers/checker.js';
 import { CHECKERS, judge } from '../../../src/judge/checkers/index.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import { healthyCall } from '../../trace-builder.js';
 
 t.test('a healthy call holds in every respect, with and without sight of the server', async (t) => {
   for (const server of [true, false]) {
-    for (const { name, result } of judge(healthyCall({ server }), {})) {
+    for (const { name, result } of judge(historyOf(healthyCall({ server })), {})) {
       t.strictSame(result, { valid: true, findings: [] }, `${name}, server ${server ? 'visible' : 'invisible'}`);
     }
   }
@@ -13,7 +14,7 @@ t.test('a healthy call holds in every respect, with and without sight of the ser
 
 t.test('nothing seen is unknown to every checker, never true', async (t) => {
   for (const trace of [[], healthyCall().slice(1)]) {
-    const judged = judge(trace, {});
+    const judged = judge(historyOf(trace), {});
     t.equal(judged.length, CHECKERS.length);
     for (const { name, result } of judged) {
       t.equal(result.valid, 'unknown', name);
@@ -30,7 +31,7 @@ t.test('a checker that throws is unknown with its error, and does not silence th
       throw new TypeError('no such thing');
     },
   };
-  const judged = judge(healthyCall(), {}, [broken, ...CHECKERS]);
+  const judged = judge(historyOf(healthyCall()), {}, [broken, ...CHECKERS]);
   t.equal(judged[0]?.result.valid, 'unknown');
   t.match(judged[0]?.result.findings[0]?.message, /broken failed.*TypeError: no such thing/);
   t.ok(judged.slice(1).every(({ result }) => result.valid === true));
@@ -39,7 +40,9 @@ t.test('a checker that throws is unknown with its error, and does not silence th
 t.test('a run that is cut anywhere is never blamed on the target', async (t) => {
   for (const server of [true, false]) {
     const trace = healthyCall({ server });
-    const blamed = trace.flatMap((_, i) => judge(trace.slice(0, i), {}).filter(({ result }) => result.valid === false));
+    const blamed = trace.flatMap((_, i) =>
+      judge(historyOf(trace.slice(0, i)), {}).filter(({ result }) => result.valid === false),
+    );
     t.strictSame(blamed, []);
   }
 });
@@ -47,7 +50,7 @@ t.test('a run that is cut anywhere is never blamed on the target', async (t) => 
 t.test('judging leaves the trace alone', async (t) => {
   const trace = healthyCall();
   const copy = structuredClone(trace);
-  judge(trace, {});
+  judge(historyOf(trace), {});
   t.strictSame(trace, copy);
 });
 

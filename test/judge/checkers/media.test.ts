@@ -71,7 +71,7 @@ t.test('no sound at all, with the stage that failed', async (t) => {
 });
 
 t.test('sound that stalled, unless it came back', async (t) => {
-  catches(t, 'media', talk([...up, ['stalled', { stage: 'rtp' }]], up), /alice heard nothing more from 0\.410 s on/);
+  catches(t, 'media', talk([...up, ['stalled', { stage: 'rtp' }]], up), /alice received nothing more from 0\.410 s on/);
   holds(t, 'media', talk([...up, ['stalled'], ['flowing', { stage: 'rtp' }]], up));
 });
 

@@ -1,5 +1,6 @@
 import t from 'tap';
 import { judge } from '../../../src/judge/checkers/index.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import { type CallRecord, PHASES, VIEW_STATES } from '../../../src/protocol/call.js';
 import type { EventOf, TraceEvent } from '../../../src/trace/event.js';
 import { healthyCall } from '../../trace-builder.js';
@@ -98,7 +99,7 @@ function survivors(trace: readonly TraceEvent[], harmless: Readonly<Record<strin
   const why = Object.values(harmless);
   return mutantsOf(trace)
     .filter((mutant) => !why.some((pattern) => pattern.test(mutant.name)))
-    .filter((mutant) => judge(mutant.trace, {}).every(({ result }) => result.valid === true))
+    .filter((mutant) => judge(historyOf(mutant.trace), {}).every(({ result }) => result.valid === true))
     .map(({ name }) => name);
 }
 

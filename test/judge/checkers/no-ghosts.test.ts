@@ -73,7 +73,7 @@ t.test('the marks of the epilogue', async (t) => {
   wonders(t, 'no-ghosts', withMark(healthyCall(), 'torn-down', null), /no mark `torn-down`/);
   wonders(t, 'no-ghosts', withMark(healthyCall(), 'redialed', null), /while the pair called again/);
   wonders(t, 'no-ghosts', withMark(healthyCall(), 'redialed', { ok: null }), /was not decided/);
-  wonders(t, 'no-ghosts', withMark(withMark(healthyCall(), 'redialed', null), 'redial', null), /no mark `recall`/);
+  wonders(t, 'no-ghosts', withMark(withMark(healthyCall(), 'redialed', null), 'redial', null), /no mark `redialed`/);
 });
 
 t.test('no second call when one side is away, or nobody called', async (t) => {

@@ -2,6 +2,7 @@
 import t from 'tap';
 import { relayed, relayFlaws } from '../../../src/judge/checkers/relayed.js';
 import { diagnose } from '../../../src/judge/diagnose.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import type { MessageKind } from '../../../src/protocol/message-kinds.js';
 import { type RunBegin, TRACE_SCHEMA, type TraceBody, type TraceEvent, type WireEvent } from '../../../src/trace/event.js';
 
@@ -70,11 +71,11 @@ function traceOf(steps: readonly Step[], begin: Partial<RunBegin> = {}, extra: r
   return bodies.map(([at, node, body], index): TraceEvent => ({ n: index + 1, at, wall: at, node, cause: null, ...body }));
 }
 
-const kinds = (trace: readonly TraceEvent[]): string[] => relayFlaws(trace).map(({ kind, what }) => `${kind} ${what}`);
+const kinds = (trace: readonly TraceEvent[]): string[] => relayFlaws(historyOf(trace)).map(({ kind, what }) => `${kind} ${what}`);
 const swap = (index: number, step: Step): Step[] => SOUND.map((one, at) => (at === index ? step : one));
 
 t.test('a sound relay holds, and so does what can not be judged', async (t) => {
-  t.strictSame(relayed.check(traceOf(SOUND), {}), { valid: true, findings: [] });
+  t.strictSame(relayed.check(historyOf(traceOf(SOUND)), {}), { valid: true, findings: [] });
   t.strictSame(
     kinds(
       traceOf(swap(5, [6, 'alice', 'in', 'event.connected', ['answer', 'other']]), {
@@ -151,19 +152,19 @@ t.test('each kind of damage is found and named', async (t) => {
   for (const [steps, flaw, cause] of cases) {
     const trace = traceOf(steps);
     t.strictSame(kinds(trace), [flaw]);
-    const { valid, findings } = relayed.check(trace, {});
+    const { valid, findings } = relayed.check(historyOf(trace), {});
     t.equal(valid, false, flaw);
     t.ok(
       findings.every(({ evidence }) => evidence.every((n) => trace[n - 1]?.type === 'wire' || trace[n - 1]?.type === 'mark')),
       'it cites what proves it',
     );
     t.ok(
-      diagnose(trace).some(({ code, hop }) => code === cause && hop === 'server'),
+      diagnose(historyOf(trace)).some(({ code, hop }) => code === cause && hop === 'server'),
       `${flaw} is ${cause}`,
     );
   }
   t.notOk(
-    diagnose(traceOf(SOUND)).some(({ code }) =>
+    diagnose(historyOf(traceOf(SOUND))).some(({ code }) =>
       ['payload-altered', 'duplicated', 'reordered', 'dropped-in-transit', 'wrong-recipient'].includes(code),
     ),
     'the sound one is none of them',

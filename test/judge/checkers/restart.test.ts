@@ -1,13 +1,12 @@
 /** What the checkers make of a server that starts again: a sound one is not blamed, one that forgets is. */
 import t from 'tap';
 import { CHECKERS } from '../../../src/judge/checkers/index.js';
-import { RESTART_SERVER } from '../../../src/judge/history/absence.js';
 import type { CallRecord } from '../../../src/protocol/call.js';
 import type { FaultEvent, TraceEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
 import { catches, holds } from './verdicts.js';
 
-const fault = (act: FaultEvent['act']): FaultEvent => faultEvent(RESTART_SERVER, act, { absence: 'until-registered' });
+const fault = (act: FaultEvent['act']): FaultEvent => faultEvent('restart-server', act, { absence: 'until-registered' });
 
 /** The server tells what it took back from its store, as of the call's present record or an altered one. */
 function tellsAgain(trace: TraceBuilder, altered: Partial<CallRecord> = {}): void {

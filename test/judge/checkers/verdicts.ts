@@ -2,10 +2,11 @@
 import type { Test } from 'tap';
 import type { CheckOptions, CheckResult } from '../../../src/judge/checkers/checker.js';
 import { judge } from '../../../src/judge/checkers/index.js';
+import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 
 export function verdictOn(name: string, trace: readonly TraceEvent[], options: CheckOptions = {}): CheckResult {
-  const found = judge(trace, options).find((judgement) => judgement.name === name);
+  const found = judge(historyOf(trace), options).find((judgement) => judgement.name === name);
   if (found === undefined) throw new Error(`no checker is called ${name}`);
   return found.result;
 }

@@ -1,4 +1,5 @@
 import t from 'tap';
+import { historyOf } from '../../../src/judge/history/history.js';
 import { summarise, summaryOf, type TimingName, timingsOf } from '../../../src/judge/history/timings.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { FOUR, healthyCall, TraceBuilder } from '../../trace-builder.js';
@@ -6,7 +7,7 @@ import { FOUR, healthyCall, TraceBuilder } from '../../trace-builder.js';
 /** The milliseconds by name; a name that occurs twice fails the test by its list. */
 function msOf(trace: readonly TraceEvent[]): Partial<Record<TimingName, number | null | (number | null)[]>> {
   const all: Partial<Record<TimingName, number | null | (number | null)[]>> = {};
-  for (const { name, ms } of timingsOf(trace)) all[name] = name in all ? [all[name] ?? null, ms].flat() : ms;
+  for (const { name, ms } of timingsOf(historyOf(trace))) all[name] = name in all ? [all[name] ?? null, ms].flat() : ms;
   return all;
 }
 
@@ -20,7 +21,7 @@ t.test('a healthy call, with and without sight of the server', async (t) => {
   t.strictSame(msOf(healthyCall()), expected);
   t.strictSame(msOf(healthyCall({ server: false })), expected);
   const trace = healthyCall();
-  const accept = timingsOf(trace).find(({ name }) => name === 'accept-to-connected');
+  const accept = timingsOf(historyOf(trace)).find(({ name }) => name === 'accept-to-connected');
   t.match(trace[(accept?.from ?? 0) - 1], { type: 'action', action: 'accept', node: 'bob/phone' });
   t.match(trace[(accept?.to ?? 0) - 1], { type: 'state', state: 'connected', node: 'alice/phone' });
 });
@@ -45,7 +46,7 @@ t.test('a cancel that one of the ringing devices never hears of is never', async
 t.test('a lost answer is never, not absent', async (t) => {
   for (const server of [true, false]) {
     const lost = ringing({ server }).at(400).acts('bob/phone', 'accept', 'c1', ['bob/phone']);
-    const timings = timingsOf(lost.rests().ends());
+    const timings = timingsOf(historyOf(lost.rests().ends()));
     const accept = timings.find(({ name }) => name === 'accept-to-connected');
     t.match(accept, { ms: null, to: null, call: 'c1' });
   }
@@ -93,7 +94,7 @@ t.test('when both hang up, only the one that ended the call counts', async (t) =
   const trace = ringing().at(500).acts('bob/phone', 'accept').at(900);
   trace.op('bob/phone', 'hang up', 'c1');
   trace.at(903).acts('alice/phone', 'hang up');
-  const hangups = timingsOf(trace.rests().ends()).filter(({ name }) => name === 'hangup-to-ended');
+  const hangups = timingsOf(historyOf(trace.rests().ends())).filter(({ name }) => name === 'hangup-to-ended');
   t.equal(hangups.length, 1);
   t.equal(hangups[0]?.ms, 10);
 });
@@ -134,7 +135,7 @@ t.test('the epilogue of the probe does not count', async (t) => {
 });
 
 t.test('an empty trace has no timings', async (t) => {
-  t.strictSame(timingsOf([]), []);
+  t.strictSame(timingsOf(historyOf([])), []);
   t.strictSame(summarise([]), {});
 });
 
@@ -142,7 +143,7 @@ t.test('summaries count what never came, and leave the percentiles that fall the
   const values = [...Array.from({ length: 18 }, (_, i) => 18 - i), null, null];
   t.strictSame(summaryOf(values), { count: 20, never: 2, min: 1, p50: 10, p95: null, p99: null, max: null });
   t.strictSame(summaryOf([]), { count: 0, never: 0, min: null, p50: null, p95: null, p99: null, max: null });
-  t.strictSame(summarise(timingsOf(healthyCall()))['accept-to-connected'], {
+  t.strictSame(summarise(timingsOf(historyOf(healthyCall())))['accept-to-connected'], {
     count: 1,
     never: 0,
     min: 10,

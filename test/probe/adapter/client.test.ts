@@ -61,14 +61,15 @@ interface Bench {
   readonly view: string;
 }
 
-function bench(traits: Partial<Traits> = {}, user = 'alice'): Bench {
+function bench(traits: Partial<Traits> = {}, sessionOf = scripted): Bench {
+  const user = 'alice';
   const deeds: Deed[] = [];
   let now = 0;
   const book = new CallBook(createRng('b'), ['alice', 'bob'], (name) => name);
   const client = new ForeignClient({
     address: { user, device: 'phone' },
     traits: { ...STANDARD_TRAITS, ...traits },
-    makeSession: () => scripted(deeds),
+    makeSession: () => sessionOf(deeds),
     book,
     rng: createRng('c'),
     media: false,
@@ -208,6 +209,17 @@ t.test('without a connection messages are dropped, or kept; the app comes back',
     t.equal(sent(alice.client.handle({ type: 'opened', conn: 2 }, 600)), unsent === 'kept' ? 1 : 0, unsent);
     t.equal(alice.client.presence, 'online');
   }
+});
+
+t.test('a log-in that the target refuses is no violation', async (t) => {
+  const alice = bench({}, (deeds) => ({ ...scripted(deeds), handle: () => [{ type: 'login-failed', message: 'wrong pin' }] }));
+  const effects = alice.hear({});
+  t.match(
+    effects.filter(({ type }) => type === 'session'),
+    [{ device: 'alice/phone', state: 'refused', text: 'wrong pin' }],
+  );
+  t.strictSame(codes(effects), []);
+  t.equal(alice.client.presence, 'offline');
 });
 
 t.test('a crash forgets everything', async (t) => {

@@ -93,7 +93,7 @@ t.test('an answer that never came against one that did: the answer comes first, 
   t.ok(words.some((text) => /^an expectation|^steps\[1\] does not hold/.test(text)));
 });
 
-t.test('streams too long to align step by step are told as different, and quickly', async (t) => {
+t.test('streams too long to align step by step count as different, and quickly', async (t) => {
   const long = unansweredCall((trace) => {
     for (let i = 0; i < 3_000; i++) trace.wire(CALLER, 'in', CALLER, 'event.ended', 'c1', null);
   }).events;

@@ -29,7 +29,7 @@ t.test('Markdown: both ladders in one fence, what both have in one row', async (
   t.match(row, /✗╌*connected╌+│.*► .*│◀─+connected─+│/);
 });
 
-t.test('verdicts: what got worse comes first, what can not be told is inconclusive', async (t) => {
+t.test('verdicts: what got worse comes first, what can not be decided is inconclusive', async (t) => {
   const good = runOf(pairCall());
   const bad = runOf(unansweredCall().events);
   const verdict = (a: Partial<ComparedRun>, b: Partial<ComparedRun>): string =>
@@ -68,7 +68,7 @@ t.test('verdicts: what got worse comes first, what can not be told is inconclusi
   t.equal(compareSides(side([{ ...good, name: 'a' }]), side([{ ...good, name: 'b' }]), 0.2), null);
 });
 
-t.test('repetitions are folded: one that failed is enough, and timings are told by their percentiles', async (t) => {
+t.test('repetitions are folded: one that failed is enough, and timings are shown by their percentiles', async (t) => {
   const good = runOf(pairCall());
   const timed = (from: number, count: number): ComparedRun[] =>
     Array.from({ length: count }, (_, index) => ({
@@ -97,7 +97,7 @@ t.test('reports without traces: verdicts and summaries, no steps', async (t) => 
     return side([run], { summaries: new Map([[run.name, { 'accept-to-connected': timing }]]) });
   };
   const comparison = compareSides(bare(10), bare(100), 0.2)!;
-  t.match(comparison.scenarios[0], { verdict: 'same', alignment: null, timings: [{ changeMs: 90, verdict: 'untold' }] });
+  t.match(comparison.scenarios[0], { verdict: 'same', alignment: null, timings: [{ changeMs: 90, verdict: 'unclear' }] });
   t.doesNotThrow(() => [
     comparisonHtml(comparison, '1'),
     comparisonMarkdown(comparison),
@@ -126,7 +126,7 @@ t.test('the page runs nothing, loads nothing, and its style is allowed by its ha
   t.notMatch(html, /<script|\ssrc=|href="(?!#|data:,")|url\(|@import|\son\w+=|\sstyle=/i);
   t.match(html, /<html lang="en">[\s\S]*<main>[\s\S]*<h2 id="h1">/);
   t.equal(html.match(/<svg /g)?.length, 2);
-  t.match(html, /connected v3 · missing then/);
+  t.match(html, /connected · never sent · missing then, from server to alice/);
   t.match(html, /connected · only after/);
   t.match(html, /<figcaption>Before<\/figcaption>/);
 });

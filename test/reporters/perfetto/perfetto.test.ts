@@ -70,11 +70,17 @@ t.test('what users and faults did are points', async (t) => {
   trace.rings('alice/phone', 'bob');
   trace.add('alice/phone', faultEvent('disconnect', 'hit', { message: 'cut' }));
   trace.add('probe', { type: 'lag', lateMs: 40 });
+  trace.add('server', { type: 'refused', call: 'c1', device: 'bob/phone', command: 'accept', why: 'already-ended' });
   trace.add('alice/phone', { type: 'violation', code: 'odd', message: 'x', call: 'c1' });
   const { text, events } = draw(trace.events);
   t.same(traceEventProblems(JSON.parse(text)), []);
   const points = events.filter(({ ph }) => ph === 'i').map(({ name }) => name);
-  t.same(points, ['call bob', 'disconnect hit', "the probe's own event loop was late by 40 ms"]);
+  t.same(points, [
+    'call bob',
+    'disconnect hit',
+    "the probe's own event loop was late by 40 ms",
+    'accept of bob/phone refused: already-ended',
+  ]);
   t.ok(events.some(({ ph, name }) => ph === 'n' && name === 'violation odd'));
 });
 

@@ -88,7 +88,13 @@ const statuses = ({ scenarios }: RunReport): string[] => scenarios.map(({ status
 function whenConnected(act: () => void): (event: TraceEvent) => void {
   let isDone = false;
   return (event) => {
-    if (isDone || event.type !== 'mark' || event.name !== 'expect' || event.ok !== true || !event.text.includes('connected'))
+    if (
+      isDone ||
+      event.type !== 'mark' ||
+      event.name !== 'expect' ||
+      event.ok !== true ||
+      event.wants?.states.includes('connected') !== true
+    )
       return;
     isDone = true;
     act();

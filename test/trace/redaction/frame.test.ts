@@ -97,6 +97,23 @@ t.test('a session description keeps its bones and loses its people', async (t) =
   }
 });
 
+t.test('twice is once, also with an empty memory', async (t) => {
+  const once = redactSdp(SDP, createPseudonyms());
+  t.equal(redactSdp(once, createPseudonyms()), once);
+  const frame = {
+    type: 'hello',
+    token: TOKEN,
+    id: TOKEN,
+    user: 'jane',
+    pin: 1,
+    [TOKEN]: 'x',
+    sdp: SDP,
+    error: `no ${TOKEN} of Jane Doe`,
+  };
+  const clean = redactFrame(frame, createNames());
+  t.same(redactFrame(clean, createNames()), clean);
+});
+
 t.test('the search finds every one of these secrets where they are', async (t) => {
   const frame = JSON.stringify({ SDP, TOKEN, more: [SECRETS.session, SECRETS.credential] });
   t.same(leaks(frame, all).sort(), [...all].sort(), 'else the tests above would prove nothing');

@@ -49,7 +49,7 @@ t.test('people are found where a person is meant, and unusual names everywhere',
   t.equal(kindOf('goodwill/phone'), null);
 });
 
-t.test('the refusal tells what and where, never the secret', async (t) => {
+t.test('the refusal says what and where, never the secret', async (t) => {
   const privacy = createPrivacy();
   privacy.vault.add('token', 'abcdef-secret-token');
   try {
@@ -57,7 +57,7 @@ t.test('the refusal tells what and where, never the secret', async (t) => {
     t.fail('not refused');
   } catch (error) {
     t.ok(error instanceof LeakError);
-    t.match(String(error), /The report r\.json was not written: line 2, character 3 would have told a token/);
+    t.match(String(error), /The report r\.json was not written: line 2, character 3 would have shown a token/);
     t.notMatch(String(error), /abcdef/);
   }
   assertNoLeak('abcdef-secret-token', { ...privacy, redaction: 'off' }, 'x');

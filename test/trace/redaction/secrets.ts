@@ -44,7 +44,7 @@ export const FORMLESS: Readonly<Record<string, string>> = {
 };
 
 /** The parts of a secret that identify on their own. */
-export function telling(secret: string): string[] {
+export function partsOf(secret: string): string[] {
   return [secret, ...secret.split(/[\s@:;?=/.()-]+/)].filter(
     (part) => part.length >= 6 && !/^(?:Bearer|password|https|ice|Users)$/i.test(part),
   );

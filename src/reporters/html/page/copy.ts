@@ -7,12 +7,12 @@ export function commandLine(command: string): HTMLElement {
     { class: 'command-text', tabindex: 0, role: 'textbox', 'aria-readonly': 'true', 'aria-label': 'Replay command' },
     said(command),
   );
-  const told = h('span', { class: 'muted', role: 'status' });
+  const note = h('span', { class: 'muted', role: 'status' });
   const button = h('button', { type: 'button', class: 'quiet', on: { click: () => void copy() } }, 'Copy');
   async function copy(): Promise<void> {
-    fill(told, (await toClipboard(command)) || byHand(code) ? 'copied' : 'selected: press Ctrl+C or ⌘C');
+    fill(note, (await toClipboard(command)) || byHand(code) ? 'copied' : 'selected: press Ctrl+C or ⌘C');
   }
-  return h('div', { class: 'command' }, code, button, told);
+  return h('div', { class: 'command' }, code, button, note);
 }
 
 async function toClipboard(text: string): Promise<boolean> {

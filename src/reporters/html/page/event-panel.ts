@@ -3,6 +3,7 @@
 import type { TraceEvent } from '../../../trace/event.js';
 import { lineOf } from '../../../trace/line.js';
 import { duration } from '../../format.js';
+import { remarkOf } from '../../ladder/labels.js';
 import type { EmbeddedTrace } from '../page-data.js';
 import { type Child, fill, h, lines, said } from './dom.js';
 
@@ -52,33 +53,10 @@ function missing({ total }: EmbeddedTrace, n: number): Child {
   return h('p', {}, words);
 }
 
-const TYPES = { conn: 'connection', session: 'session', health: 'target' } as const;
-
 function titleOf(event: TraceEvent): string {
-  switch (event.type) {
-    case 'wire':
-      return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
-    case 'action':
-      return `user: ${event.action}`;
-    case 'fault':
-      return `fault ${event.fault} ${event.act}`;
-    case 'mark':
-      return event.name;
-    case 'state':
-      return `shows ${event.state}`;
-    case 'conn':
-    case 'session':
-    case 'health':
-      return `${TYPES[event.type]} ${event.state}`;
-    case 'unsent':
-      return `not sent: ${event.kind}`;
-    case 'refused':
-      return `refused: ${event.command}`;
-    case 'http':
-      return `${event.method} ${event.status ?? 'without an answer'}`;
-    default:
-      return event.type;
-  }
+  if (event.type === 'wire') return event.name === undefined ? event.kind : `${event.kind}, sent as ${event.name}`;
+  const remark = remarkOf(event);
+  return remark === null ? event.type : `${remark.sign === 'user' ? 'user: ' : ''}${remark.text}`;
 }
 
 function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) => string): Child {
@@ -101,7 +79,8 @@ function described(event: TraceEvent, trace: EmbeddedTrace, link: (n: number) =>
       ),
     ]);
   const divergence = trace.facts.divergence;
-  if (divergence?.n === event.n) rows.unshift(['first difference', said(divergence.why)]);
+  const ends = trace.facts.arrivals.find((pair) => pair.includes(event.n)) ?? [event.n];
+  if (divergence !== null && ends.includes(divergence.n)) rows.unshift(['first difference', said(divergence.sentence)]);
   return [
     h('p', { class: 'sentence' }, said(lineOf(event))),
     h('dl', { class: 'rows' }, ...rows.map(([name, value]) => h('div', {}, h('dt', {}, name), h('dd', {}, value)))),

@@ -1,4 +1,4 @@
-/** The keyboard: single keys while nobody types, and the dialog that tells of them. */
+/** The keyboard: single keys while nobody types, and the dialog that lists them. */
 import { h } from './dom.js';
 
 /** What a key does; the text is what the help says. */

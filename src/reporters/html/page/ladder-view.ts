@@ -1,5 +1,6 @@
 /** The ladder on the page: drawn to the width there is, to be walked through with mouse and keys. */
-import { itemsOf, type LadderItem } from '../items.js';
+import { itemsOf } from '../../ladder/items.js';
+import type { LadderItem } from '../../ladder/model.js';
 import { type LadderLayout, layoutLadder, nameOf } from '../layout.js';
 import type { EmbeddedTrace } from '../page-data.js';
 import { shape } from '../shape.js';
@@ -13,13 +14,7 @@ export interface LadderView {
   step(from: number | null, way: 1 | -1): number | null;
 }
 
-const DIVERGENCES = {
-  lasting: 'First difference: ',
-  passing: 'Longest difference in passing: ',
-  lost: 'First lost message: ',
-} as const;
-
-/** `choose` is told which event the reader wants to see; `evidence` are the events that findings speak of. */
+/** `choose` gets the event that the reader wants to see; `evidence` are the events that findings name. */
 export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, choose: (n: number) => void): LadderView {
   const { facts, events, total } = trace;
   const divergence = facts.divergence;
@@ -48,9 +43,9 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       : h(
           'p',
           { class: 'divergence-line' },
-          h('strong', {}, DIVERGENCES[divergence.kind]),
+          h('strong', {}, divergence.how === 'passing' ? 'Longest difference in passing: ' : 'First difference: '),
           firstDifference(divergence.n),
-          h('span', {}, said(divergence.why)),
+          h('span', {}, said(divergence.sentence)),
         ),
     h(
       'div',
@@ -70,7 +65,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
   }
 
   const redraw = (): void => {
-    items = itemsOf(events, facts, box.checked);
+    items = itemsOf(events, facts, { all: box.checked, place: 'writing' });
     draw(width);
     fillList();
   };
@@ -150,7 +145,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
     body.querySelector<SVGElement>(`[data-item="${next}"]`)?.focus();
   };
 
-  items = itemsOf(events, facts, false);
+  items = itemsOf(events, facts, { place: 'writing' });
   new ResizeObserver(([entry]) => {
     const room = Math.floor(entry?.contentRect.width ?? 0);
     if (Math.abs(room - width) > 8) draw(room);
@@ -176,7 +171,7 @@ export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, 
       if (focus) group?.focus({ preventScroll: true });
     },
     step(from, way) {
-      const messages = items.filter(({ kind, n }) => kind === 'message' && n > 0);
+      const messages = items.filter(({ kind, isAbsent }) => kind === 'message' && isAbsent !== true);
       const found = from === null ? -1 : items.findIndex(({ covers }) => covers.includes(from));
       const here = found === -1 ? (way === 1 ? -1 : items.length) : found;
       const next =

@@ -63,6 +63,8 @@ function select(event: number | null, { focus } = { focus: false }): void {
 
 function go(to: Route): void {
   location.hash = fragmentOf(to);
+  // The event of the browser may come later than the next key.
+  arrive(false);
 }
 
 async function showEvent(focus: boolean): Promise<void> {

@@ -32,7 +32,7 @@ export function agentsTable({ agents, shown }: PageScenario): HTMLElement | null
   const rows = Object.entries(agents);
   if (rows.length === 0) return null;
   return table(
-    `Devices at rest${shown === null ? '' : `, repetition ${shown}`}`,
+    `Devices at the end${shown === null ? '' : `, repetition ${shown}`}`,
     ['device', 'shows', 'call', 'version', 'timer', 'media'],
     rows.map(([device, { state, reason, call, version, timerStartedAt, media }]) => [
       h('th', { scope: 'row' }, said(device)),

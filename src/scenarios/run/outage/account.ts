@@ -1,5 +1,6 @@
 /** Records what ran and the last messages when the target went away, for all workers of a run. */
 
+import { type History, historyOf } from '../../../judge/history/history.js';
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
 import type { TraceEvent } from '../../../trace/event.js';
@@ -26,9 +27,10 @@ export class OutageAccount {
     { scenario, repetition }: RunsWhat,
     { trace, hasBegun }: { readonly trace: readonly TraceEvent[]; readonly hasBegun: boolean },
   ): TargetOutage | null {
-    const outage = outageIn(trace);
+    const history = historyOf(trace);
+    const outage = outageIn(history);
     const before = this.#ended;
-    if (hasBegun) this.#ended = endedOf(scenario.name, trace);
+    if (hasBegun) this.#ended = endedOf(scenario.name, history);
     if (outage === null) return null;
     const wall = (trace[0]?.wall ?? this.startedAt) + outage.sinceAt - (trace[0]?.at ?? 0);
     const isOwn = hasBegun || before === null;
@@ -49,10 +51,10 @@ export class OutageAccount {
   }
 }
 
-function endedOf(scenario: string, trace: readonly TraceEvent[]): Ended | null {
-  const end = trace.at(-1);
-  if (end === undefined) return null;
-  return { scenario, wall: end.wall, last: lastBefore(trace, { n: Infinity, at: end.at }).map(plain) };
+function endedOf(scenario: string, history: History): Ended | null {
+  const end = history.last;
+  if (end === null) return null;
+  return { scenario, wall: end.wall, last: lastBefore(history, { n: Infinity, at: end.at }).map(plain) };
 }
 
 /** Without the number of its event, since the report outlives the trace. */

@@ -1,5 +1,6 @@
 /** Monitors the target during a repetition: makes health checks when in doubt, and stops the repetition if the target is gone. */
 
+import { historyOf } from '../../../judge/history/history.js';
 import { isProvoked, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
 import type { Clock } from '../../../probe/runtime/ports.js';
 import type { Contact } from '../../../probe/targets/knock.js';
@@ -113,13 +114,13 @@ export class Lookout {
 
   /** A server that ends right after a message that was broken on purpose has failed; otherwise the reason is unknown. */
   #status(): 'target-gone' | 'target-fault' {
-    const trace = assemble(this.#events);
-    const outage = outageIn(trace);
-    return outage !== null && isProvoked(trace, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
+    const history = historyOf(assemble(this.#events));
+    const outage = outageIn(history);
+    return outage !== null && isProvoked(history, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
   }
 
   #message(): string {
-    const outage = outageIn(assemble(this.#events));
+    const outage = outageIn(historyOf(assemble(this.#events)));
     if (outage === null) return 'the target is gone';
     const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
     return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;

@@ -1,0 +1,42 @@
+/** What a diagnosis is: a cause, where it lies, and the proof. Plain data, part of the JSON report. */
+
+/** The causes that can be distinguished, as docs/diagnosis.md explains them. */
+export const CAUSES = [
+  'never-emitted',
+  'lost-uplink',
+  'refused-by-server',
+  'not-forwarded',
+  'wrong-recipient',
+  'lost-downlink',
+  'dropped-in-transit',
+  'payload-altered',
+  'received-not-applied',
+  'applied-late',
+  'reordered',
+  'duplicated',
+  'stale-state',
+  'other-device-not-told',
+  'media-not-established',
+  'one-way-media',
+  'timer-skew',
+  'target-gone',
+  'probe-fault',
+] as const;
+export type Cause = (typeof CAUSES)[number];
+
+export interface Diagnosis {
+  readonly code: Cause;
+  /** Where it went wrong: `server`, a device such as `alice/phone`, a link such as `alice/phone.signaling`, or `probe`. */
+  readonly hop: string;
+  readonly call: string | null;
+  /** From 0 to 1; of several, the surest comes first. */
+  readonly confidence: number;
+  /** A sentence for a human. */
+  readonly summary: string;
+  /** Numbers of events in the trace. */
+  readonly evidence: readonly number[];
+  /** The events of `evidence` as one line of text each, in the same order: the proof for who has no trace at hand. */
+  readonly lines: readonly string[];
+  /** What would show that this is not the cause, or which log would distinguish the causes that remain. */
+  readonly ruledOutBy: string | null;
+}

@@ -1,0 +1,66 @@
+/** Where the server sent a change instead: to a device twice, to a stranger, over a dead connection or under another call. */
+import { isEvent } from '../../protocol/message-kinds.js';
+import type { EventOf } from '../../trace/event.js';
+import { causeOf, deviceOf, type History, isDown, userOf } from '../history/history.js';
+import { carriedBy, type Message, messagesOf } from '../history/messages.js';
+import type { Mismatch } from '../history/mismatches.js';
+
+type Wire = EventOf<'wire'>;
+
+export interface Misrouted {
+  readonly wire: Wire;
+  /** As the end of the sentence "it went". */
+  readonly where: string;
+}
+
+/** A frame with the change of this mismatch that went somewhere else than it should, or null. */
+export function misroutedOf(history: History, mismatch: Mismatch): Misrouted | null {
+  return underAnotherCall(history, mismatch) ?? overStaleConnection(history, mismatch) ?? toAnotherDevice(history, mismatch);
+}
+
+function underAnotherCall(history: History, { device, delivery: { change, altered } }: Mismatch): Misrouted | null {
+  if (altered === null || !history.isServer(altered.node)) return null;
+  const [carried] = carriedBy(altered);
+  if (carried === undefined || carried.id === change.call) return null;
+  return { wire: altered, where: `to ${device} under the call id ${carried.id}` };
+}
+
+/** Its connection was replaced by a newer one of the same device, on which that had registered. */
+function overStaleConnection(history: History, { device, delivery: { written, stage } }: Mismatch): Misrouted | null {
+  if (written === null || stage !== 'unread') return null;
+  const hellos = (messagesOf(history).up.get(device) ?? [])
+    .flatMap(({ reads }) => reads)
+    .filter(({ kind, n }) => kind === 'hello' && n < written.n);
+  const latest = Math.max(0, ...hellos.map(({ conn }) => conn));
+  if (written.conn >= latest || written.conn === 0) return null;
+  return { wire: written, where: `over connection ${written.conn} of ${device}, which connection ${latest} had replaced` };
+}
+
+/** One who has it twice, or who has no part in the call. */
+function toAnotherDevice(history: History, { device, call, delivery: { stage, change } }: Mismatch): Misrouted | null {
+  if (stage !== 'unwritten' && stage !== 'unseen') return null;
+  const users = new Set([...call.callees, call.caller === null ? null : userOf(call.caller)]);
+  const messages = messagesOf(history);
+  for (const other of messages.down.keys()) {
+    if (other === device) continue;
+    const copies = messages
+      .about(other, change.call)
+      .filter((message) => isEventOf(history, message, change.call, change.version));
+    const last = copies.at(-1);
+    const wire = last?.writes[0] ?? last?.reads[0];
+    if (wire === undefined) continue;
+    if (!users.has(userOf(other))) return { wire, where: `to ${other}, which has no part in the call` };
+    if (copies.length > 1) return { wire, where: `to ${other} a second time` };
+  }
+  return null;
+}
+
+/** Whether a message is an event of its own about exactly this version. */
+function isEventOf(history: History, message: Message, call: string, version: number | null): boolean {
+  const wire = message.writes[0] ?? message.reads[0];
+  if (wire === undefined || version === null || !isEvent(wire.kind) || !isDown(history, wire)) return false;
+  const carried = carriedBy(wire);
+  if (carried.length > 0) return carried.some((one) => one.id === call && one.version === version);
+  const record = causeOf(history, wire);
+  return record?.type === 'record' && record.call === call && record.version === version && deviceOf(wire) === message.device;
+}

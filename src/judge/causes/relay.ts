@@ -1,0 +1,71 @@
+/** What the two ends of a foreign target's calls show of what lies between them: no record, no log, and still proof. Pure. */
+import type { MessageKind } from '../../protocol/message-kinds.js';
+import type { EventOf } from '../../trace/event.js';
+import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
+import { seconds } from '../history/wording.js';
+import { type Context, failedIn } from './context.js';
+import { failureOf, isTeardown } from './failing.js';
+import { type Candidate, evidenceOf, LIKELY, SURE } from './rule.js';
+
+const WHAT: Readonly<Record<RelayFlaw['kind'], string>> = {
+  altered: 'Whatever lies between the two sides changed it',
+  duplicated: 'Whatever lies between the two sides sent it again',
+  reordered: 'Whatever lies between the two sides changed the order',
+  lost: 'It was lost between the two sides',
+  echoed: 'The server sent it back to the device that it came from, and not to the other side',
+};
+
+/** Candidates for the flaws of one kind. */
+export function relayCandidates(context: Context, kind: RelayFlaw['kind'], ruledOutBy: string): Candidate[] {
+  if (failedIn(context, 'relayed').length === 0) return [];
+  return relayFlaws(context.history)
+    .filter((flaw) => flaw.kind === kind)
+    .map(({ call, device, finding: { message, evidence } }): Candidate => {
+      return {
+        hop: context.history.serverOf(device),
+        call,
+        confidence: kind === 'lost' || kind === 'reordered' ? LIKELY : SURE,
+        summary: `${WHAT[kind]}: ${message}.`,
+        evidence: evidenceOf(...evidence),
+        ruledOutBy,
+        originN: evidence[0] ?? 0,
+      };
+    });
+}
+
+/** A client may cross an answer with an end by itself; that the server lets it pass is its own doing all the same. */
+const ANSWERED_LATE = 0.85;
+
+/** What ends a call at the device that sends it or reads it. */
+const ENDS: readonly MessageKind[] = ['command.cancel', 'command.reject', 'command.hangup', 'event.ended'];
+
+/** An answer that reached a device for which the call was over: the server passed it on without looking. */
+export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  if (!history.isForeign || failureOf(context) === null) return [];
+  const over = new Map<string, EventOf<'wire'>>();
+  /** Who had the answer before the end: one that comes again is no late one. */
+  const answered = new Set<string>();
+  const found: Candidate[] = [];
+  for (const event of history.wires) {
+    const { call, node, dir, kind, n } = event;
+    if (call === null || isTeardown(context, event)) continue;
+    const key = `${node} ${call}`;
+    const end = over.get(key);
+    if (ENDS.includes(kind)) over.set(key, end ?? event);
+    if (dir !== 'in' || kind !== 'event.connected') continue;
+    if (end === undefined) answered.add(key);
+    if (end === undefined || answered.has(key)) continue;
+    const accept = history.wires.findLast((one) => one.n < n && one.kind === 'command.accept' && one.call === call);
+    found.push({
+      hop: history.serverOf(node),
+      call,
+      confidence: ANSWERED_LATE,
+      summary: `The server passed an answer of call ${call} on to ${node}, for which the call had ended with ${end.kind} ${seconds(event.at - end.at)} before: it does not check whether a call is still up, and whoever answered is connected alone.`,
+      evidence: evidenceOf(end, accept, event),
+      ruledOutBy,
+      originN: end.n,
+    });
+  }
+  return found;
+}
