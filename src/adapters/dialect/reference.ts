@@ -1,13 +1,13 @@
 /** The dialect language as tables for the documents, generated from its schemas. */
 import * as z from 'zod';
-import { HIDDEN } from '../../probe/adapter/port.js';
+import { DECLARED_LIMITS } from '../../probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { FUNCTIONS } from './functions.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import { BUILT_IN, SCOPES, TAKEN } from './names.js';
 import {
   byDesignSchema,
-  DEEDS,
+  DIALECT_ACTIONS,
   dialectSchema,
   errorSchema,
   expectSchema,
@@ -38,7 +38,7 @@ const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
   nothing: 'a known message without a meaning, for example one that is only taken from',
 };
 
-const DEED_WORDS: Readonly<Record<(typeof DEEDS)[number], string>> = {
+const DEED_WORDS: Readonly<Record<(typeof DIALECT_ACTIONS)[number], string>> = {
   call: 'a user calls',
   accept: 'a user answers',
   reject: 'a user declines',
@@ -69,7 +69,7 @@ export function dialectSections(): Record<string, string> {
     role: keysTable(roleSchema),
     actions: table(
       ['action', 'when', 'kind of its last message'],
-      DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
+      DIALECT_ACTIONS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
     ),
     meanings: table(
       ['meaning', 'what happened', 'kind'],
@@ -78,7 +78,7 @@ export function dialectSections(): Record<string, string> {
         [VIEW_END_REASONS.map(code).join(', '), 'the call is over, for this reason', code('event.ended')],
       ],
     ),
-    hides: HIDDEN.map(code).join(', '),
+    hides: DECLARED_LIMITS.map(code).join(', '),
     names: table(
       ['name', 'value'],
       Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what]),

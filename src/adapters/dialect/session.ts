@@ -3,10 +3,10 @@
 import {
   type AdapterAgent,
   type AdapterSession,
-  type Deed,
-  HALF_TOLD,
   type Outgoing,
+  PARTIAL_MESSAGE,
   type Reading,
+  type SessionAction,
   type SessionEffect,
   type SessionInput,
 } from '../../probe/adapter/port.js';
@@ -57,7 +57,7 @@ export class DialectSession implements AdapterSession {
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
   /** Actions that wait for the id of their call. */
-  #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
+  #unnamed: { readonly deed: SessionAction; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
   constructor(
@@ -128,7 +128,7 @@ export class DialectSession implements AdapterSession {
         break;
     }
     for (const { message, call } of this.#parts.missing(now))
-      this.#effects.push({ type: 'violation', code: HALF_TOLD, message, key: call?.key ?? null });
+      this.#effects.push({ type: 'violation', code: PARTIAL_MESSAGE, message, key: call?.key ?? null });
     return this.#effects;
   }
 
@@ -280,7 +280,7 @@ export class DialectSession implements AdapterSession {
     });
   }
 
-  #deed(deed: Deed, now: Millis): void {
+  #deed(deed: SessionAction, now: Millis): void {
     const { verb } = deed;
     const call = this.#memory.callFor(deed.call, verb === 'call');
     // A candidate cannot be assigned before the server has given the call its id.

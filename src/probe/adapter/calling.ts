@@ -11,12 +11,12 @@ import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } f
 import type { ClientEffect, ClientOptions } from './client-io.js';
 import { INSTEAD } from './client-verbs.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
-import type { AdapterVerb, Deed, Heard } from './port.js';
+import type { AdapterVerb, MessageMeaning, SessionAction } from './port.js';
 
 export interface CallingPorts {
   readonly emit: (effect: ClientEffect) => void;
   /** Passes an action to the session, and performs its effects. */
-  readonly hand: (deed: Deed, now: Millis) => void;
+  readonly hand: (deed: SessionAction, now: Millis) => void;
   /** The id in the trace of a message's call; null without a call. */
   readonly idOf: (message: NamedMessage) => string | null;
 }
@@ -90,7 +90,7 @@ export class Calling {
     const real = INSTEAD[verb].find((one) => verbs.includes(one));
     if (real === undefined) return;
     // A call that was never sent needs no message.
-    if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
+    if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as SessionAction, call, now);
     if (showsAtOnce.includes(verb)) this.over(call, ACTIONS[verb].ends, now);
   }
 
@@ -115,7 +115,7 @@ export class Calling {
   }
 
   /** Passes an action to the session, and shows what the app shows before the server answers. */
-  #deed(deed: Deed, call: ClientCall, now: Millis): void {
+  #deed(deed: SessionAction, call: ClientCall, now: Millis): void {
     this.#ports.hand(deed, now);
     if (deed.verb === 'accept' && this.#options.traits.showsAtOnce.includes('accept')) this.#connected(call, now);
   }
@@ -129,7 +129,7 @@ export class Calling {
   }
 
   /** Applies the meaning of a message. */
-  heard(heard: Heard, now: Millis): void {
+  heard(heard: MessageMeaning, now: Millis): void {
     if (heard.event === 'incoming') return this.#incoming(heard, now);
     const call = this.#calls.find(heard.key);
     if (call === null) return this.#violation('unexpected', `${heard.event}, but this device has no such call`, null);
@@ -150,7 +150,7 @@ export class Calling {
     }
   }
 
-  #incoming(heard: Extract<Heard, { event: 'incoming' }>, now: Millis): void {
+  #incoming(heard: Extract<MessageMeaning, { event: 'incoming' }>, now: Millis): void {
     const { book, traits } = this.#options;
     const known = this.#calls.find(heard.key);
     if (known !== null && isLive(known.view)) {
@@ -213,7 +213,7 @@ export class Calling {
     if (described !== null) {
       const verb = call.waits ?? 'describe';
       call.waits = null;
-      this.#deed({ verb, call: handleOf(call), description: described } as Deed, call, now);
+      this.#deed({ verb, call: handleOf(call), description: described } as SessionAction, call, now);
     }
     for (const candidate of candidates) {
       if (call.held !== null) call.held.push(candidate);

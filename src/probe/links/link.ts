@@ -7,7 +7,7 @@ import type { Ending, Transport, TransportSink } from './transport.js';
 const LINK_CUT = 'EHOSTUNREACH: the link is cut';
 
 /** Reports of a link fault. `hit` may come from within `begin`, once for each act that took effect. */
-export interface LinkTold {
+export interface LinkReport {
   hit(what: string): void;
   /** Everything is undone, because its time is over or because it was healed; called once. */
   over(): void;
@@ -27,7 +27,7 @@ export interface LinkRun {
 export interface Link {
   /** Opens a connection. While connections are refused it fails like one to an unreachable host. */
   open(sink: LinkSink): Transport;
-  run(script: LinkScript, told: LinkTold): LinkRun;
+  run(script: LinkScript, told: LinkReport): LinkRun;
   /** Nothing is read while the device is paused. */
   pause(isPaused: boolean): void;
   /** Whether new connections are currently refused. */
@@ -47,7 +47,7 @@ interface Connection {
 
 interface Run {
   readonly script: LinkScript;
-  readonly told: LinkTold;
+  readonly told: LinkReport;
   /** Connections that it turned into a black hole or abandoned. */
   readonly touched: Set<Connection>;
   timer: NodeJS.Timeout | null;

@@ -16,7 +16,7 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
-import { Lookout } from './outage/lookout.js';
+import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
@@ -35,7 +35,7 @@ export class Stage {
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
-  readonly lookout: Lookout;
+  readonly monitor: TargetMonitor;
   hasBegun = false;
   agents: Record<string, AgentResult> = {};
 
@@ -71,7 +71,7 @@ export class Stage {
       isOver: () => watch.cut !== null,
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
-    this.lookout = new Lookout({ target, clock, bus, watch, devices });
+    this.monitor = new TargetMonitor({ target, clock, bus, watch, devices });
     this.player = new Player({
       options,
       watch,
@@ -232,7 +232,7 @@ export class Stage {
   }
 
   async stop(): Promise<void> {
-    this.lookout.stop();
+    this.monitor.stop();
     this.#faults.stop();
     this.#hostiles.stop();
     this.#mediaFaults.stop();
