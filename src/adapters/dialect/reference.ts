@@ -6,7 +6,7 @@ import { FUNCTIONS } from './functions.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import { BUILT_IN, SCOPES, TAKEN } from './names.js';
 import {
-  byDesignSchema,
+  behaviourSchema,
   DIALECT_ACTIONS,
   dialectSchema,
   errorSchema,
@@ -65,7 +65,7 @@ export function dialectSections(): Record<string, string> {
     take: keysTable(takeValueSchema),
     http: keysTable(httpSchema),
     media: keysTable(mediaSchema),
-    bydesign: keysTable(byDesignSchema),
+    bydesign: keysTable(behaviourSchema),
     role: keysTable(roleSchema),
     actions: table(
       ['action', 'when', 'kind of its last message'],

@@ -137,7 +137,7 @@ export const mediaSchema = z.union([
   }),
 ]);
 
-export const byDesignSchema = z.strictObject({
+export const behaviourSchema = z.strictObject({
   ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app shows ringing as soon as it has called'),
   showsAtOnce: z
     .array(z.enum(['accept', ...ENDING_ACTIONS]))
@@ -245,6 +245,6 @@ export const dialectSchema = z.strictObject({
   actions: actionsSchema,
   receive: z.array(z.unknown()).max(200),
   ignore: z.array(condition).max(100).exactOptional().describe('messages without a meaning'),
-  byDesign: byDesignSchema.exactOptional(),
+  byDesign: behaviourSchema.exactOptional(),
   roles: z.record(z.string(), roleSchema).exactOptional(),
 });

@@ -20,7 +20,7 @@ export interface Device {
   isQuiet(): boolean;
   mediaState(): string;
   /** Begins a fault of the signaling link without the application's knowledge; the result heals it. */
-  disturb(script: LinkScript, told: LinkReport): Pick<LinkRun, 'heal'>;
+  disturb(script: LinkScript, report: LinkReport): Pick<LinkRun, 'heal'>;
   /** Adds a message fault; the result removes it. */
   intercept(rule: MessageRule): () => void;
   /** Pauses the device, as SIGSTOP does, or resumes it. */

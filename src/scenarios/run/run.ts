@@ -127,8 +127,8 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
       workers: slots.length,
       scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
     });
-    const { redaction, names: standIns } = options.privacy;
-    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : standIns.rename(name)));
+    const { redaction, names: substitutes } = options.privacy;
+    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : substitutes.rename(name)));
     const context = (scenario: Scenario): { seed: string; replay: string } => ({
       seed: repetitionSeed(options.seed, first),
       replay: replayOf(scenario, options, first),
