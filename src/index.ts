@@ -20,14 +20,16 @@ export {
   type CallHandle,
   type Carried,
   type ConnectionSpec,
-  type Deed,
   defineAdapter,
-  type Heard,
   type HttpRequest,
   type HttpResponse,
   type MediaTraits,
+  type MessageMeaning,
+  type MessageMeaning as Heard,
   type Outgoing,
   type Reading,
+  type SessionAction,
+  type SessionAction as Deed,
   type SessionEffect,
   type SessionInput,
   STANDARD_TRAITS,
@@ -36,7 +38,7 @@ export {
 export type { IceCandidate, SessionDescription } from './protocol/media.js';
 export { ScenarioProblems } from './scenarios/language/problem.js';
 export type { RunListener } from './scenarios/run/listener.js';
-export type { TargetNews, TargetOutage } from './scenarios/run/outage/news.js';
+export type { TargetEvent, TargetEvent as TargetNews, TargetOutage } from './scenarios/run/outage/target-event.js';
 export type {
   AgentResult,
   CheckEntry,

@@ -4,8 +4,8 @@ import { FUNCTIONS } from '../../src/adapters/dialect/functions.js';
 import { INCOMING_KIND, OUTGOING_KIND } from '../../src/adapters/dialect/kinds.js';
 import { BUILT_IN, SCOPES, TAKEN } from '../../src/adapters/dialect/names.js';
 import {
-  byDesignSchema,
-  DEEDS,
+  behaviourSchema,
+  DIALECT_ACTIONS,
   dialectSchema,
   errorSchema,
   expectSchema,
@@ -20,7 +20,7 @@ import {
   takeValueSchema,
   togetherSchema,
 } from '../../src/adapters/dialect/schema.js';
-import { HIDDEN } from '../../src/probe/adapter/port.js';
+import { DECLARED_LIMITS } from '../../src/probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../src/protocol/reasons.js';
 
 const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
@@ -38,7 +38,7 @@ const MEANING_WORDS: Readonly<Record<Meaning, string>> = {
   nothing: 'a known message without a meaning, for example one that is only taken from',
 };
 
-const DEED_WORDS: Readonly<Record<(typeof DEEDS)[number], string>> = {
+const DEED_WORDS: Readonly<Record<(typeof DIALECT_ACTIONS)[number], string>> = {
   call: 'a user calls',
   accept: 'a user answers',
   reject: 'a user declines',
@@ -65,11 +65,11 @@ export function dialectSections(): Record<string, string> {
     take: keysTable(takeValueSchema),
     http: keysTable(httpSchema),
     media: keysTable(mediaSchema),
-    bydesign: keysTable(byDesignSchema),
+    bydesign: keysTable(behaviourSchema),
     role: keysTable(roleSchema),
     actions: table(
       ['action', 'when', 'kind of its last message'],
-      DEEDS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
+      DIALECT_ACTIONS.map((name) => [code(name), DEED_WORDS[name], OUTGOING_KIND[name].map(code).join(', ')]),
     ),
     meanings: table(
       ['meaning', 'what happened', 'kind'],
@@ -78,7 +78,7 @@ export function dialectSections(): Record<string, string> {
         [VIEW_END_REASONS.map(code).join(', '), 'the call is over, for this reason', code('event.ended')],
       ],
     ),
-    hides: HIDDEN.map(code).join(', '),
+    hides: DECLARED_LIMITS.map(code).join(', '),
     names: table(
       ['name', 'value'],
       Object.entries(BUILT_IN).map(([name, what]) => [code(`\${${name}}`), what]),

@@ -41,7 +41,7 @@ export const EXAMPLES: readonly Example[] = [
     device: 'phone',
     resume: { session: 's-1x7q0c', ack: 12 },
   }),
-  server('greeted', {
+  server('registered', {
     type: 'welcome',
     session: 's-1x7q0c',
     resumed: true,

@@ -82,18 +82,18 @@ async function fromReport(path: string, privacy: Privacy): Promise<GivenSide> {
   const summaries = new Map<string, Readonly<Record<string, TimingSummary>>>();
   const runs = saved.scenarios.flatMap((scenario, index) => {
     // Traces are opened by their original paths; everything else comes from the redacted report.
-    const told = shown.scenarios[index] ?? scenario;
+    const entry = shown.scenarios[index] ?? scenario;
     const found = scenario.repetitions.map(({ trace }) => (trace === null ? null : tracedRun(trace, privacy, warnings)));
-    if (found.length === 0 || found.includes(null)) summaries.set(told.name, told.timings);
-    if (found.length === 0) return [bareRun(told, 1, scenario.status)];
+    if (found.length === 0 || found.includes(null)) summaries.set(entry.name, entry.timings);
+    if (found.length === 0) return [bareRun(entry, 1, scenario.status)];
     return scenario.repetitions.map(({ repetition, status }, at): ComparedRun => {
-      const bare = bareRun(told, repetition, status);
+      const bare = bareRun(entry, repetition, status);
       const traced = found[at] ?? null;
       if (traced === null) return bare;
       // The run knew the limits of its scenario, which the trace may lack: a failure stays a failure.
       const own =
         status === traced.status ? traced : { ...bare, trace: traced.trace, path: traced.path, timings: traced.timings };
-      return { ...own, name: told.name, repetition };
+      return { ...own, name: entry.name, repetition };
     });
   });
   if (runs.length === 0) throw new UsageError(`${path}: the report has no scenario`);

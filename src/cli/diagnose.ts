@@ -48,7 +48,7 @@ export async function diagnoseCommand(paths: readonly string[], flags: DiagnoseF
   const files = traceFilesAt(paths);
   const log = flags.serverLog === undefined ? null : await readServerLog(flags.serverLog);
   const out = createOut();
-  const told: TraceDiagnosis[] = [];
+  const traces: TraceDiagnosis[] = [];
   const unusable: string[] = [];
   for (const file of files) {
     const trace = readTraceFile(file, { isLean: true });
@@ -57,22 +57,22 @@ export async function diagnoseCommand(paths: readonly string[], flags: DiagnoseF
       unusable.push(`${file}${line === 0 ? '' : `:${line}`}: ${message}; a trace is a file *.trace.jsonl of call-probe`);
       continue;
     }
-    const one = diagnosed(file, trace, log);
-    told.push(one);
+    const one = diagnosisOf(file, trace, log);
+    traces.push(one);
     if (flags.json !== true) out.write(`${text(one, out).join('\n')}\n\n`);
   }
-  if (flags.json === true) out.write(`${JSON.stringify({ schema: DIAGNOSIS_SCHEMA, traces: told, unusable }, null, 2)}\n`);
+  if (flags.json === true) out.write(`${JSON.stringify({ schema: DIAGNOSIS_SCHEMA, traces, unusable }, null, 2)}\n`);
   for (const message of unusable) process.stderr.write(`${printable(message)}\n`);
-  return exitCode(told, unusable);
+  return exitCode(traces, unusable);
 }
 
-function exitCode(told: readonly TraceDiagnosis[], unusable: readonly string[]): number {
+function exitCode(traces: readonly TraceDiagnosis[], unusable: readonly string[]): number {
   if (unusable.length > 0) return EXIT.usage;
-  if (told.some(({ diagnoses }) => diagnoses.some(({ confidence }) => confidence > 0))) return EXIT.failed;
-  return told.every(({ verdict }) => verdict === 'passed') ? EXIT.held : EXIT.inconclusive;
+  if (traces.some(({ diagnoses }) => diagnoses.some(({ confidence }) => confidence > 0))) return EXIT.failed;
+  return traces.every(({ verdict }) => verdict === 'passed') ? EXIT.held : EXIT.inconclusive;
 }
 
-function diagnosed(file: string, { events, problems, unread }: TraceFile, log: readonly LogEntry[] | null): TraceDiagnosis {
+function diagnosisOf(file: string, { events, problems, unread }: TraceFile, log: readonly LogEntry[] | null): TraceDiagnosis {
   const history = historyOf(events);
   const { begin, end } = history;
   const checks = notedChecks(history);
@@ -159,7 +159,7 @@ function text(one: TraceDiagnosis, out: Out): string[] {
   lines.push(...labelled('proof', first.lines.map(printable), 2, columns, look));
   if (first.ruledOutBy !== null) {
     // With several remaining causes it is what to check next; otherwise it is what would refute the answer.
-    const label = first.ruledOutBy === ASK_THE_SERVER ? 'to tell' : 'unless';
+    const label = first.ruledOutBy === ASK_THE_SERVER ? 'to check' : 'unless';
     lines.push(...labelled(label, printableLines(first.ruledOutBy), 2, columns, look));
   }
   if (others.length > 0) {

@@ -61,7 +61,7 @@ export class Agent {
         this.#act(input.verb, input.callee ?? null, input.media ?? true, now);
         break;
       case 'opened':
-        if (this.#connection.isAt(input.conn, 'opening')) this.#greet(now);
+        if (this.#connection.isAt(input.conn, 'opening')) this.#sendHello(now);
         break;
       case 'closed':
         if (this.#connection.isAt(input.conn, 'opening', 'open')) this.#closed(input.code, input.reason, now);
@@ -113,7 +113,7 @@ export class Agent {
   }
 
   /**
-   * What the call timer on this device reads at `now`, or null while none runs. Server time is estimated from the greeting and
+   * The call timer of this device at `now`, or null while none runs. Server time is estimated from the welcome and
    * the heartbeat; the wall clock, which a user or a network may set, is for known bugs only.
    */
   timer(now: Millis, wall: Millis = now): { readonly call: string; readonly elapsedMs: Millis } | null {
@@ -158,7 +158,7 @@ export class Agent {
     this.#connection.clock = null;
   }
 
-  #greet(now: Millis): void {
+  #sendHello(now: Millis): void {
     this.#connection.opened(now);
     const { token, address } = this.#options;
     const { id, received } = this.#delivery;
@@ -169,10 +169,10 @@ export class Agent {
   #welcomed(frame: WelcomeFrame, now: Millis): void {
     const awayMs = this.#fallback.back(now);
     if (!frame.resumed) this.#startOver(new Set(frame.calls.map(({ id }) => id)), awayMs, now);
-    this.#connection.greeted(frame, now);
+    this.#connection.welcomed(frame, now);
     this.#delivery.id = frame.session;
     this.#step({ type: 'up', peerReceived: frame.ack }, now);
-    for (const record of frame.calls.filter((call) => this.#calls.isNews(call))) this.#apply(record, now);
+    for (const record of frame.calls.filter((call) => this.#calls.isNew(call))) this.#apply(record, now);
   }
 
   /**
@@ -193,7 +193,7 @@ export class Agent {
     this.#mediaOutcome(this.#media.keepOnly(new Set([...invited, ...this.#calls.known.keys()])), now);
   }
 
-  /** Why a call is gone from the server: whoever was away for longer than the grace lost it, else the server did. */
+  /** Why the server no longer has a call: the device was offline for longer than the grace, or the server lost it. */
   #lossAfter(awayMs: Millis): LocalEnd {
     return awayMs >= this.#options.waits.graceMs ? 'peer-lost' : 'server-error';
   }
@@ -211,7 +211,7 @@ export class Agent {
   }
 
   #frame(frame: ServerFrame, now: Millis): void {
-    this.#connection.heard(now);
+    this.#connection.received(now);
     const { isUp } = this.#delivery;
     if ((frame.type === 'welcome') === isUp && frame.type !== 'error') {
       // Taken, either would mix up the numbers of two sessions; what is numbered is sent again.
@@ -344,7 +344,7 @@ export class Agent {
     this.#violation('no-result', `no result of ${op} after ${this.#options.waits.commandMs} ms`, call);
     if (op !== 'invite' || this.#calls.known.has(call) || !this.#decisions.givesUp) return;
     this.#giveUp(call, 'unreachable');
-    // Should the invitation get through after all, nobody is there any more to talk.
+    // The invitation may still arrive, but the user is gone.
     this.#command('cancel', call, now);
   }
 
@@ -365,7 +365,7 @@ export class Agent {
     this.#mediaOutcome(this.#media.drop(call), now);
   }
 
-  /** A live call without a connection is not waited for in silence, nor for ever. */
+  /** A live call without a connection is checked by HTTP, for a bounded time. */
   #watch(now: Millis): void {
     const { call, version, view } = this.#calls.shown;
     const isWaiting = !this.#delivery.isUp && view.state !== 'idle' && view.state !== 'ended';

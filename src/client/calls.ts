@@ -7,7 +7,6 @@ import type { AgentDecisions } from './decisions.js';
 import {
   EMPTY_REPLICA,
   givenUpOn,
-  heard,
   inviting,
   type LocalEnd,
   type Replica,
@@ -16,6 +15,7 @@ import {
   shownBy,
   takeOn,
   withoutLost,
+  withReported,
 } from './replica.js';
 
 export class Calls {
@@ -69,8 +69,8 @@ export class Calls {
     return this.#replica.records;
   }
 
-  /** An end is told to who missed it; a call that was over before this device knew of it is no call of its. */
-  isNews({ id, phase }: CallRecord): boolean {
+  /** An end is new for a device that has the call; a call that was over before this device knew it is ignored. */
+  isNew({ id, phase }: CallRecord): boolean {
     const { records, pending, givenUp } = this.#replica;
     return phase !== 'ended' || records.has(id) || pending === id || givenUp.has(id);
   }
@@ -90,7 +90,7 @@ export class Calls {
 
   /** Takes on a record; whether it is newer than what was known. */
   apply(record: CallRecord): boolean {
-    if (this.#decisions.yields) this.#replica = heard(this.#replica, record);
+    if (this.#decisions.yields) this.#replica = withReported(this.#replica, record);
     const next = takeOn(this.#replica, record, this.#self, this.#policy);
     if (next === null) return false;
     this.#replica = next;

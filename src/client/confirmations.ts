@@ -1,4 +1,4 @@
-/** Whether the other side applied what this device did: a receipt tells so, or its absence for a bounded time. */
+/** Whether the other side applied what this device did: a receipt confirms it; without one for a bounded time it counts as not applied. */
 import { ACTIONS, CALL_ACTIONS } from '../protocol/actions.js';
 import { type Address, sameAddress } from '../protocol/address.js';
 import type { CallRecord, CommandName } from '../protocol/call.js';

@@ -13,7 +13,7 @@ import { betterSample, type ClockSample } from './server-clock.js';
 const FINAL_CLOSES: readonly number[] = [CLOSE.unauthorized.code, CLOSE.replaced.code];
 
 /** Closes for what this device has sent: something on the way may have damaged it, or the device is wrong and would be again. */
-const BLAMING_CLOSES: readonly number[] = [CLOSE.badFrame.code, CLOSE.unknownType.code];
+const FAULT_CLOSES: readonly number[] = [CLOSE.badFrame.code, CLOSE.unknownType.code];
 
 /** Heartbeats that may pass without an answer before a server that asks for slow ones is taken for dead. */
 const HEARTBEATS_OF_SILENCE = 2.5;
@@ -27,7 +27,7 @@ export interface ShutOut {
 export class Connection {
   /** Number of the present connection, or of the last one; 0 before the first. */
   number = 0;
-  /** Server time and own time, as well as they are known; null before the first greeting. */
+  /** The estimated server time and the device's time; null before the first welcome. */
   clock: ClockSample | null = null;
   readonly #waits: Waits;
   readonly #rng: Rng;
@@ -40,7 +40,7 @@ export class Connection {
   #heartbeatMs: Millis;
   #quickPings = 0;
   /** Closes in a row for what this device sent, without a heartbeat that was answered in between. */
-  #blames = 0;
+  #faultCloses = 0;
 
   /** Shares the deadlines of its agent, under the keys `reconnect`, `ping` and `silent`. */
   constructor(waits: Waits, rng: Rng, deadlines: Deadlines, emit: (effect: AgentEffect) => void) {
@@ -64,7 +64,7 @@ export class Connection {
   want(): void {
     this.#isWanted = true;
     this.#attempt = 0;
-    this.#blames = 0;
+    this.#faultCloses = 0;
     if (this.#state === 'none') this.connect();
   }
 
@@ -89,24 +89,24 @@ export class Connection {
   }
 
   /** A frame came from the server. */
-  heard(now: Millis): void {
+  received(now: Millis): void {
     const silentMs = Math.max(this.#waits.silentMs, HEARTBEATS_OF_SILENCE * this.#heartbeatMs);
     this.#deadlines.set('silent', now + silentMs);
   }
 
-  /** The server greeted. One that is slow to do so may have taken its time on one way only, so a few pings follow. */
-  greeted({ heartbeatMs, time }: WelcomeFrame, now: Millis): void {
+  /** The server sent its welcome. A slow handshake may have been slow in one direction only, so a few pings follow. */
+  welcomed({ heartbeatMs, time }: WelcomeFrame, now: Millis): void {
     this.#attempt = 0;
     this.#heartbeatMs = heartbeatMs;
     this.#sample(time, this.#helloAt, now);
     this.#quickPings = this.#isClockGood ? 0 : LIMITS.quickPingsMax;
-    // The first of them at once: a call can be answered as soon as one is greeted, and its timer is read then.
+    // The first ping at once: a call can be answered right after the welcome, and its timer is read then.
     this.#deadlines.set('ping', this.#quickPings > 0 ? now : now + heartbeatMs);
   }
 
   pong(frame: { readonly at: Millis; readonly time: Millis }, now: Millis): void {
     this.#sample(frame.time, frame.at, now);
-    if (this.#quickPings === 0) this.#blames = 0;
+    if (this.#quickPings === 0) this.#faultCloses = 0;
     if (this.#quickPings === 0) return;
     if (this.#isClockGood) this.#quickPings = 0;
     // Not before this answer was there: what holds up one of them on its way holds up all that are behind it.
@@ -128,8 +128,8 @@ export class Connection {
   /** Sets the next attempt after a close; returns why there is none, or null. */
   retry(code: number, reason: string, now: Millis): ShutOut | null {
     if (!this.#isWanted) return null;
-    if (BLAMING_CLOSES.includes(code)) this.#blames += 1;
-    if (FINAL_CLOSES.includes(code) || this.#blames > LIMITS.blamesMax) {
+    if (FAULT_CLOSES.includes(code)) this.#faultCloses += 1;
+    if (FINAL_CLOSES.includes(code) || this.#faultCloses > LIMITS.faultClosesMax) {
       this.#isWanted = false;
       return { code: `closed-${code}`, message: `the server closed the connection: ${code} ${reason}` };
     }

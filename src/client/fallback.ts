@@ -46,7 +46,7 @@ export class Fallback {
   }
 
   /**
-   * Follows what the device shows: `call` is live there and has no connection that would tell its end; null when there is
+   * Follows what the device shows: `call` is live there without a connection that would report its end; null when there is
    * none or a connection is up. `isBounded` when no other limit ends the wait.
    */
   follow(call: string | null, isBounded: boolean, now: Millis): void {
@@ -59,7 +59,7 @@ export class Fallback {
       this.#call = call;
       this.#deadlines.set('ask', now + this.#waits.fallbackMs);
     }
-    if (isBounded && !this.#isGivingUp) this.#heard(now);
+    if (isBounded && !this.#isGivingUp) this.#received(now);
   }
 
   /** Time to ask, or the last request took too long. `isAllowed` is false while the user wants no connection. */
@@ -71,7 +71,7 @@ export class Fallback {
     this.#deadlines.set('ask', now + this.#waits.fetchMs);
   }
 
-  /** An answer came; false when it is none to the question that is open. One that tells of a call counts as news. */
+  /** An answer arrived; false if it does not belong to the open request. An answer with a call counts as a message of the server. */
   takes({ request, answer }: Extract<AgentInput, { type: 'fetched' }>, now: Millis): boolean {
     if (request !== this.#open) return false;
     if (answer === 'failed') this.#again(now);
@@ -79,7 +79,7 @@ export class Fallback {
       this.#open = null;
       this.#failed = 0;
       this.#deadlines.set('ask', now + this.#waits.refetchMs);
-      if (this.#isGivingUp) this.#heard(now);
+      if (this.#isGivingUp) this.#received(now);
     }
     return true;
   }
@@ -90,7 +90,7 @@ export class Fallback {
     this.#deadlines.set('ask', now + (wait ?? this.#waits.refetchMsMax));
   }
 
-  #heard(now: Millis): void {
+  #received(now: Millis): void {
     this.#isGivingUp = true;
     this.#deadlines.set('give-up', now + this.#waits.giveUpMs);
   }

@@ -21,7 +21,7 @@ export const NO_OUTCOME: MediaOutcome = { effects: [], signals: [] };
 export class MediaTrack {
   readonly #shown: ShownMedia;
   #opened = false;
-  /** Made before the call was connected: nobody is told of candidates while it only rings. */
+  /** Made before the call was connected: candidates are not sent while it only rings. */
   #held: Signal[] = [];
   #mayTell = false;
 
@@ -74,9 +74,9 @@ export class MediaTrack {
   report(report: MediaReport): MediaOutcome {
     switch (report.kind) {
       case 'description':
-        return this.#tell({ type: 'signal', call: this.call, kind: 'description', data: report.description });
+        return this.#send({ type: 'signal', call: this.call, kind: 'description', data: report.description });
       case 'candidate':
-        return this.#tell({ type: 'signal', call: this.call, kind: 'candidate', data: report.candidate });
+        return this.#send({ type: 'signal', call: this.call, kind: 'candidate', data: report.candidate });
       default:
         return { effects: [stateOf(this.#shown.follow(report))], signals: [] };
     }
@@ -89,7 +89,7 @@ export class MediaTrack {
     return { effects: [this.#ask({ do: 'close' })], signals: [] };
   }
 
-  #tell(signal: Signal): MediaOutcome {
+  #send(signal: Signal): MediaOutcome {
     if (!this.#opened) return NO_OUTCOME;
     if (this.#mayTell) return { effects: [], signals: [signal] };
     this.#held.push(signal);

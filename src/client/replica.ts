@@ -61,8 +61,8 @@ export function takeOn(replica: Replica, incoming: CallRecord, device: Address, 
   return { records, pending, givenUp: withRecords(replica.givenUp, records) };
 }
 
-/** The replica once the server has told of a call that the device had given up on: what the server says counts, unless it is old. */
-export function heard(replica: Replica, incoming: CallRecord): Replica {
+/** The replica after the server reported a call that the device had given up: the report counts, unless it is old. */
+export function withReported(replica: Replica, incoming: CallRecord): Replica {
   const known = replica.records.get(incoming.id);
   if (!replica.givenUp.has(incoming.id) || (known !== undefined && known.version > incoming.version)) return replica;
   return { ...replica, givenUp: new Map([...replica.givenUp].filter(([id]) => id !== incoming.id)) };
@@ -89,7 +89,7 @@ export function givenUpOn(replica: Replica, call: string, reason: LocalEnd, devi
 
 /**
  * The replica when the server has only the calls `known`: a live one that is missing there is over and forgotten, and
- * nobody will ever tell how it ended. Where it was shown, its end is `reason`.
+ * no message will ever report its end. If it was shown, its end is `reason`.
  */
 export function withoutLost(replica: Replica, known: ReadonlySet<string>, reason: LocalEnd, device: Address): Replica {
   const isKept = (id: string): boolean => replica.records.get(id)?.phase === 'ended' || known.has(id);
@@ -113,7 +113,7 @@ function withRecords(
 
 /**
  * The call that the device shows: of its live calls the one that has come furthest, else an invitation under way, else
- * the call of which it heard last, its own provisional ends included. So neither a call that ended, nor one that goes on at a sibling device, nor a third
+ * the call of the latest report, its own provisional ends included. So neither a call that ended, nor one that goes on at a sibling device, nor a third
  * party who calls meanwhile ever hides the call that is up.
  */
 export function shownBy(replica: Replica, device: Address, policy: ReplicaPolicy = SOUND_REPLICA): Shown {
@@ -148,7 +148,7 @@ function endOf(
   return null;
 }
 
-/** Of two calls invited at the same instant neither is: the one heard of first stays, the server calls the other busy. */
+/** Of two calls invited at the same instant neither is: the first known one stays, and the server answers the other with busy. */
 function furtherThan(a: CallRecord, b: CallRecord): boolean {
   return PHASES.indexOf(a.phase) > PHASES.indexOf(b.phase) || (a.phase === b.phase && a.invitedAt < b.invitedAt);
 }

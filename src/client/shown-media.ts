@@ -1,4 +1,4 @@
-/** The state of one call's media as a device shows it: follows what the media port reports, and tells each change to the trace. */
+/** The state of one call's media as a device shows it: follows the reports of the media port, and publishes each change. */
 import type { MediaState } from '../protocol/media.js';
 import type { MediaChange, MediaReport } from './ports.js';
 

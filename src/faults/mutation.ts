@@ -95,13 +95,13 @@ function extra(text: string, rng: Rng): Mutation {
 }
 
 /** Changes one random field of a message, at any depth. */
-function atField(text: string, rng: Rng, told: string, change: (field: Field) => void): Mutation {
+function atField(text: string, rng: Rng, summary: string, change: (field: Field) => void): Mutation {
   const object = objectOf(text);
   const fields = object === null ? [] : fieldsOf(object, '');
   const field = fields[rng.below(Math.max(1, fields.length))];
   if (object === null || field === undefined) return cutOff(text, rng);
   change(field);
-  return { text: JSON.stringify(object), summary: `${field.path} ${told}` };
+  return { text: JSON.stringify(object), summary: `${field.path} ${summary}` };
 }
 
 function fieldsOf(object: Record<string, unknown>, path: string): Field[] {

@@ -21,7 +21,7 @@ export const LIMITS = {
   reorderFramesMax: 128,
   /** Results of commands remembered per device, so that a repeated command gets the same answer. */
   commandResultsMax: 128,
-  /** Calls told to a device in its welcome. */
+  /** Calls in the snapshot of a welcome. */
   welcomeCallsMax: 32,
   /** Calls that a replica on a device remembers. */
   replicaCallsMax: 64,
@@ -50,15 +50,15 @@ export const LIMITS = {
   connectionsPerAddressMax: 256,
   /** Connections of this machine itself, where proxies and load tests are. */
   connectionsPerLoopbackMax: 20_000,
-  /** Connections that have not been greeted yet, of all addresses. */
+  /** Connections before their welcome, of all addresses. */
   unauthenticatedMax: 4_096,
-  /** Attempts to connect without a greeting in between, before a device waits for its user. */
+  /** Attempts to connect without a welcome in between, before a device waits for its user. */
   reconnectAttemptsMax: 60,
-  /** Pings at most after a greeting that took longer than `clockRttMs`, which is good enough for a call timer. */
+  /** Maximum number of pings after a handshake slower than `clockRttMs`, which is precise enough for a call timer. */
   quickPingsMax: 3,
   clockRttMs: 50,
-  /** How often in a row a device comes back after a close for what it sent: once may be damage on the way. */
-  blamesMax: 3,
+  /** How often in a row a device reconnects after a close because of its own frame: one may have been damaged on the way. */
+  faultClosesMax: 3,
   /** How far clocks may differ when a token's times are read, in milliseconds. */
   tokenToleranceMs: 5_000,
   /** How long a client may take to answer a close before its connection is cut, in milliseconds. */
@@ -76,31 +76,31 @@ export type Limits = { readonly [K in keyof typeof LIMITS]: number };
 /** Every wait of server and devices: how long by default, who waits, and for what. Both take overrides. */
 export const WAIT_TABLE = {
   helloMs: { ms: 5_000, of: 'both', what: 'From the open socket to a valid hello, and from there to the welcome.' },
-  heartbeatMs: { ms: 4_000, of: 'both', what: 'Between two pings of a device; the server says how often in its welcome.' },
+  heartbeatMs: { ms: 4_000, of: 'both', what: 'Between two pings of a device; the welcome of the server has the value.' },
   silentMs: {
     ms: 10_000,
     of: 'both',
-    what: 'How long the other end may say nothing before the connection is taken for dead, however open it seems; at a device at least 2.5 heartbeats.',
+    what: 'How long the other end may send nothing before the connection counts as dead, even if it is open; at a device at least 2.5 heartbeats.',
   },
-  quickPingMs: { ms: 200, of: 'device', what: 'Between the few pings after a slow greeting, which make the clocks agree.' },
+  quickPingMs: { ms: 200, of: 'device', what: 'Between the few pings after a slow handshake, which make the clocks agree.' },
   resendMs: { ms: 1_000, of: 'both', what: 'Until an unacknowledged frame is sent again for the first time; then doubled.' },
   resendMsMax: { ms: 8_000, of: 'both', what: 'The longest wait between two resends.' },
   ackMs: { ms: 25, of: 'both', what: 'How long a delivery may wait for a frame to carry its acknowledgement.' },
   reconnectMs: {
     ms: 100,
     of: 'device',
-    what: 'At most until the first attempt to connect again; then doubled, half of it drawn.',
+    what: 'Maximum wait before the first reconnect attempt; then doubled, half of it random.',
   },
   reconnectMsMax: { ms: 5_000, of: 'device', what: 'The longest wait between two attempts to connect.' },
   commandMs: {
     ms: 10_000,
     of: 'device',
-    what: 'From a command to its result. An invitation without one is given up: the device shows `unreachable` and withdraws it.',
+    what: 'From a command to its result. An invitation without one ends: the device shows `unreachable` and withdraws it.',
   },
   appliedMs: {
     ms: 5_000,
     of: 'device',
-    what: 'From a move that the server took to the word that the other side applied it; after that the trace has `not-applied`.',
+    what: 'From an accepted move to the confirmation that the other side applied it; after that the trace has `not-applied`.',
   },
   fallbackMs: {
     ms: 2_000,
@@ -111,13 +111,13 @@ export const WAIT_TABLE = {
   refetchMs: {
     ms: 1_000,
     of: 'device',
-    what: 'At most until the next request by HTTP; doubled with every one that fails, half of it drawn.',
+    what: 'Maximum wait before the next request by HTTP; doubled with every failure, half of it random.',
   },
   refetchMsMax: { ms: 8_000, of: 'device', what: 'The longest wait between two requests by HTTP.' },
   giveUpMs: {
     ms: 20_000,
     of: 'device',
-    what: 'How long a device with a live call hears nothing, neither by socket nor by HTTP, before it shows `server-error`. Longer than `graceMs`: by then the server has ended the call.',
+    what: 'How long a device with a live call receives nothing, by socket or by HTTP, before it shows `server-error`. Longer than `graceMs`, so that the server has already ended the call.',
   },
   inviteMs: {
     ms: 10_000,

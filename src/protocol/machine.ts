@@ -1,4 +1,4 @@
-/** The shape that every pure machine of this project has, and the unit in which they are told the time. */
+/** The interface of every pure machine of this project, and the unit of time. */
 
 /** Milliseconds on a clock that the caller owns; a machine never reads one. */
 export type Millis = number;

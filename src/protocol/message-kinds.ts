@@ -54,7 +54,7 @@ export function wholeOf(kind: MessageKind): MessageKind {
   return isPart(kind) ? (kind.slice(0, -'.part'.length) as MessageKind) : kind;
 }
 
-/** The kind of what an adapter reads, which says `raw:NAME` of a message that nobody mapped and `noise:NAME` of one without a meaning. */
+/** The kind of what an adapter reads, where `raw:NAME` is an unmapped message and `noise:NAME` one without a meaning. */
 export function kindFrom(text: string): MessageKind {
   if (isMessageKind(text)) return text;
   return text.startsWith('noise:') ? 'ignored' : 'unmapped';

@@ -19,7 +19,7 @@ export function hash32(text: string, basis = 0x811c9dc5): number {
   return hash >>> 0;
 }
 
-/** A digest of 16 hexadecimal digits to tell payloads apart; it is no protection against forgery. */
+/** A digest of 16 hexadecimal digits to distinguish payloads; it is no protection against forgery. */
 export function digest(text: string): string {
   let a = 0x811c9dc5;
   let b = 0x9e3779b9;

@@ -1,5 +1,5 @@
 /** The console reporter: what a person at a terminal, or in front of a CI log, has to know, the failing thing first. */
-import type { TargetNews } from '../scenarios/run/outage/news.js';
+import type { TargetEvent } from '../scenarios/run/outage/target-event.js';
 import type { RunReport } from '../scenarios/run/result.js';
 import { failureLadder, failureLines, headline, troubled } from './failures.js';
 import { counted, printable } from './format.js';
@@ -67,7 +67,7 @@ function createConsole(out: Out, context: ReporterContext) {
     },
     repetitionEnd: progress.repetition,
     scenarioEnd: progress.scenario,
-    target(change: TargetNews): void {
+    target(change: TargetEvent): void {
       if (change.what === 'waiting' && change.elapsedMs > 0) return progress.wait(changeText(change, target));
       const paint = look.paint[CHANGE_COLOURS[change.what]];
       progress.say(wrap(changeText(change, target), columnsOf(out)).map((line) => paint(line)));

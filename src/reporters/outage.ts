@@ -1,7 +1,7 @@
 /** What reports say of a target that went away in the middle of a run, in sentences. Every text is printable. */
 
 import { lastWords } from '../judge/history/outage.js';
-import type { TargetNews, TargetOutage } from '../scenarios/run/outage/news.js';
+import type { TargetEvent, TargetOutage } from '../scenarios/run/outage/target-event.js';
 import type { RunReport } from '../scenarios/run/result.js';
 import { counted, duration, printable } from './format.js';
 
@@ -46,7 +46,7 @@ export function notRunText(report: RunReport): string | null {
 }
 
 /** One change of the target as a line; what is only progress is left to whoever draws it. */
-export function changeText(change: TargetNews, target: string): string {
+export function changeText(change: TargetEvent, target: string): string {
   switch (change.what) {
     case 'gone':
       return outageText(change.outage, target);

@@ -44,7 +44,7 @@ interface Queued {
 const TIMER_MS_MAX = 2 ** 31 - 1;
 
 /** Changes that may wait for the next commit, at most. */
-const UNTOLD_MAX = 1_000;
+const UNSENT_MAX = 1_000;
 
 export function driveHub(options: HubDriverOptions): HubDriver {
   const { time, perform } = options;
@@ -55,20 +55,20 @@ export function driveHub(options: HubDriverOptions): HubDriver {
   let isOver = false;
   let isBroken = false;
   /** Changes that no device is notified of: received acknowledgements, deleted calls. */
-  let untold: StoreChange[] = [];
+  let unsent: StoreChange[] = [];
 
   /** Stores changes before they are sent; changes that no device is notified of may wait and be lost. False if it fails. */
   const keep = (batches: readonly { readonly effects: readonly HubEffect[] }[]): boolean => {
     if (store === null) return true;
     const effects = batches.flatMap((batch) => batch.effects);
-    untold.push(...effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : [])));
-    const isTold = effects.some((effect) => effect.type !== 'persist');
-    return untold.length === 0 || (!isTold && untold.length < UNTOLD_MAX) || commit(store);
+    unsent.push(...effects.flatMap((effect) => (effect.type === 'persist' ? effect.entries : [])));
+    const isSent = effects.some((effect) => effect.type !== 'persist');
+    return unsent.length === 0 || (!isSent && unsent.length < UNSENT_MAX) || commit(store);
   };
 
   const commit = (to: Store): boolean => {
-    const changes = untold;
-    untold = [];
+    const changes = unsent;
+    unsent = [];
     try {
       const startedAt = time();
       to.commit(changes);
@@ -121,7 +121,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     read: (call, user) => (isBroken ? null : hub.read(call, user)),
     replace(nextHub, nextStore) {
       queue = [];
-      untold = [];
+      unsent = [];
       hub = nextHub;
       store = nextStore;
       arm();
@@ -129,7 +129,7 @@ export function driveHub(options: HubDriverOptions): HubDriver {
     stop() {
       if (turn !== null) clearImmediate(turn);
       if (!isOver) flush();
-      if (!isOver && store !== null && untold.length > 0) commit(store);
+      if (!isOver && store !== null && unsent.length > 0) commit(store);
       isOver = true;
       arm();
     },

@@ -70,7 +70,7 @@ export function logEffect(log: ServerLog, effect: HubEffect, connOf: (device: st
     case 'session':
       return log.info(
         { device: addressOf(effect.device), conn: connOf(addressOf(effect.device)), session: effect.session },
-        `session ${effect.news}`,
+        `session ${effect.change}`,
       );
     case 'close': {
       const fields = { conn: effect.conn, close: effect.close, code: CLOSE[effect.close].code, why: effect.message };

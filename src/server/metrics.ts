@@ -64,7 +64,7 @@ export function createMetrics(): ServerMetrics {
     },
     effect(effect) {
       if (effect.type === 'answered') commands.inc({ op: effect.op, outcome: effect.refused ?? 'ok' });
-      else if (effect.type === 'session') sessionNews.inc({ change: effect.news });
+      else if (effect.type === 'session') sessionNews.inc({ change: effect.change });
       else if (effect.type === 'stray') strays.inc();
       else if (effect.type === 'close') closes.inc({ close: effect.close });
       else if (effect.type === 'changed' && effect.record.reason !== null) ended.inc({ reason: effect.record.reason });

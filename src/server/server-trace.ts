@@ -78,7 +78,7 @@ export function createServerTrace(sink: ((event: ServerTraceEvent) => void) | nu
           record(cause, { type: 'applied', call: effect.call, version: effect.version, device: addressOf(effect.device) });
           return cause;
         case 'session': {
-          record(cause, { type: 'session', device: addressOf(effect.device), state: effect.news, text: null });
+          record(cause, { type: 'session', device: addressOf(effect.device), state: effect.change, text: null });
           return cause;
         }
         case 'stray':

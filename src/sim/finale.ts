@@ -46,8 +46,8 @@ function callAgain(world: World): void {
   world.loseSocket(caller.device);
   world.act(callee.device, 'hang up');
   const { fallbackMs, fetchMs, refetchMs } = world.waits;
-  const isTold = (): boolean => caller.agent.shown.view.state === 'ended' && caller.agent.shown.version !== null;
-  if (!world.until(isTold, fallbackMs + refetchMs + 2 * fetchMs, 100))
+  const isSent = (): boolean => caller.agent.shown.view.state === 'ended' && caller.agent.shown.version !== null;
+  if (!world.until(isSent, fallbackMs + refetchMs + 2 * fetchMs, 100))
     world.report('fallback', `${caller.device.name} gets no socket and does not learn by HTTP that its call is over`);
 }
 

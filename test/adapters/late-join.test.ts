@@ -8,7 +8,7 @@ import { CallBook } from '../../src/probe/adapter/call-book.js';
 import { STANDARD_TRAITS } from '../../src/probe/adapter/port.js';
 import { createRng } from '../../src/protocol/rng.js';
 import { parseScenario } from '../../src/scenarios/language/load.js';
-import { unmetByDesign } from '../../src/scenarios/run/by-design.js';
+import { unmetLimits } from '../../src/scenarios/run/declared-limits.js';
 import { PATIENT } from '../scenarios/files.js';
 import { type CallCentreOptions, startCallCentre } from '../servers/callcentre/server.js';
 
@@ -93,7 +93,7 @@ t.test('a server that does not: found, or skipped where it is so by design', asy
 
 t.test('which scenarios need it', async (t) => {
   const why = (steps: object[], agents: object = { alice: {}, bob: {} }): string | null =>
-    unmetByDesign(parseScenario({ name: 'x', agents, steps }), { ...STANDARD_TRAITS, hides: ['late-join'] });
+    unmetLimits(parseScenario({ name: 'x', agents, steps }), { ...STANDARD_TRAITS, hides: ['late-join'] });
   const ring = { alice: 'call bob' };
   const both = (state: string): object => ({ expect: { both: state } });
   t.equal(why([ring, both('ringing'), { bob: 'accept' }, both('connected')]), null);

@@ -138,7 +138,7 @@ t.test('after a close for what it sent it comes back, for that may have been dam
   for (const name of ['badFrame', 'unknownType'] as const) {
     const bob = new Lone().online();
     const { code } = CLOSE[name];
-    for (let times = 0; times < LIMITS.blamesMax; times++) {
+    for (let times = 0; times < LIMITS.faultClosesMax; times++) {
       t.strictSame(violationsOf(bob.close(code)), [], `${name}, time ${times + 1}`);
       back(bob);
     }
@@ -146,7 +146,7 @@ t.test('after a close for what it sent it comes back, for that may have been dam
     t.equal(bob.agent.presence, 'away');
   }
   const bob = new Lone().online();
-  for (let times = 0; times < 3 * LIMITS.blamesMax; times++) {
+  for (let times = 0; times < 3 * LIMITS.faultClosesMax; times++) {
     t.strictSame(violationsOf(bob.close(CLOSE.badFrame.code)), [], 'a heartbeat that was answered makes it good again');
     back(bob);
     bob.frame({ type: 'pong', at: bob.now, time: bob.now });

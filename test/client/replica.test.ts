@@ -3,13 +3,13 @@ import t from 'tap';
 import {
   EMPTY_REPLICA,
   givenUpOn,
-  heard,
   inviting,
   type Replica,
   SOUND_REPLICA,
   shownBy,
   takeOn,
   withoutLost,
+  withReported,
 } from '../../src/client/replica.js';
 import { applyMove, type CallRecord, invite, type Move } from '../../src/protocol/call.js';
 import { LIMITS } from '../../src/protocol/limits.js';
@@ -119,11 +119,18 @@ t.test('a provisional end is shown until the server tells of the call; an old re
     version: null,
     view: { state: 'ended', reason: 'server-error', timerStartedAt: null },
   });
-  t.equal(heard(replica, make('c')), replica, 'version 1 is older than what was given up on');
-  t.equal(heard(replica, make('other')), replica);
-  t.match(shownBy(heard(replica, ringing), bob), { call: 'c', version: 2, view: { state: 'ringing' } }, 'the same version');
+  t.equal(withReported(replica, make('c')), replica, 'version 1 is older than what was given up on');
+  t.equal(withReported(replica, make('other')), replica);
+  t.match(
+    shownBy(withReported(replica, ringing), bob),
+    { call: 'c', version: 2, view: { state: 'ringing' } },
+    'the same version',
+  );
   const ended = after(ringing, ['cancel', 'alice']);
-  t.match(shownBy(takeOn(heard(replica, ended), ended, bob, SOUND_REPLICA)!, bob), { version: 3, view: { reason: 'cancelled' } });
+  t.match(shownBy(takeOn(withReported(replica, ended), ended, bob, SOUND_REPLICA)!, bob), {
+    version: 3,
+    view: { reason: 'cancelled' },
+  });
   const other = takeOn(replica, make('other', 'carol'), bob, SOUND_REPLICA)!;
   t.match(shownBy(other, bob), { call: 'other', view: { state: 'inviting' } }, 'a live call hides it');
 });

@@ -10,7 +10,7 @@ import { ndjsonReporter } from '../../src/reporters/ndjson.js';
 import { redactNews, redactReport } from '../../src/reporters/redaction/report.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { tapReporter } from '../../src/reporters/tap.js';
-import type { TargetNews, TargetOutage } from '../../src/scenarios/run/outage/news.js';
+import type { TargetEvent, TargetOutage } from '../../src/scenarios/run/outage/target-event.js';
 import { reportSchema } from '../../src/scenarios/run/report-schema.js';
 import type { RunReport } from '../../src/scenarios/run/result.js';
 import { createNames } from '../../src/trace/redaction/names.js';
@@ -54,7 +54,7 @@ const SENTENCE =
   `${ERROR}; the last message to it, 18 ms before, was command.invite (OFFER) of wilhelmina/phone, which the probe's own fault "corrupt" had struck`;
 
 /** What the console writes of news, and at the end. */
-function consoleOf(news: readonly TargetNews[], report: RunReport | null, over: Partial<Out> = {}): string {
+function consoleOf(news: readonly TargetEvent[], report: RunReport | null, over: Partial<Out> = {}): string {
   const out = fakeOut({ columns: 100, ...over });
   const reporter = consoleReporter.create(out, context);
   const scenarios = [{ name: 'a long call', file: null, repetitions: 1 }];
@@ -64,10 +64,10 @@ function consoleOf(news: readonly TargetNews[], report: RunReport | null, over: 
   return out.text();
 }
 
-const WAIT: TargetNews = { what: 'waiting', elapsedMs: 12_000, waitMs: 30_000, error: ERROR };
+const WAIT: TargetEvent = { what: 'waiting', elapsedMs: 12_000, waitMs: 30_000, error: ERROR };
 
 t.test('on the terminal, at once and at the end', async (t) => {
-  const start: TargetNews = { what: 'waiting', elapsedMs: 0, waitMs: 30_000, error: ERROR };
+  const start: TargetEvent = { what: 'waiting', elapsedMs: 0, waitMs: 30_000, error: ERROR };
   const text = flat(consoleOf([{ what: 'gone', outage: OUTAGE }, start, WAIT, { what: 'back', awayMs: 17_200 }], null));
   t.match(text, SENTENCE);
   t.match(text, 'waiting up to 30.0 s for the target to come back');
@@ -90,7 +90,7 @@ t.test('one that had not begun, and overload', async (t) => {
     flat(consoleOf([{ what: 'gone', outage: before }], null)),
     'went away before "a long call" began, after "the one before" had ended',
   );
-  const busy: TargetNews = { what: 'busy', at: OUTAGE.at, scenario: 'a long call', error: 'HTTP 503: it is overloaded' };
+  const busy: TargetEvent = { what: 'busy', at: OUTAGE.at, scenario: 'a long call', error: 'HTTP 503: it is overloaded' };
   t.match(flat(consoleOf([busy], null)), '21:40:03 UTC: nobody could log in for "a long call": HTTP 503');
 });
 

@@ -2,11 +2,18 @@
 import { once } from 'node:events';
 import type { Test } from 'tap';
 import { WebSocket } from 'ws';
-import type { Adapter, AdapterAgent, Deed, Heard, SessionEffect, SessionInput } from '../../src/probe/adapter/port.js';
+import type {
+  Adapter,
+  AdapterAgent,
+  MessageMeaning,
+  SessionAction,
+  SessionEffect,
+  SessionInput,
+} from '../../src/probe/adapter/port.js';
 import { createRng } from '../../src/protocol/rng.js';
 import { within } from '../raw-client.js';
 
-type HeardOf<E extends Heard['event']> = Extract<Heard, { event: E }>;
+type HeardOf<E extends MessageMeaning['event']> = Extract<MessageMeaning, { event: E }>;
 
 export interface SessionClient {
   readonly user: string;
@@ -14,10 +21,10 @@ export interface SessionClient {
   readonly kinds: string[];
   readonly violations: string[];
   /** The first thing of this kind heard that no earlier call took. */
-  heard<E extends Heard['event']>(event: E): Promise<HeardOf<E>>;
+  heard<E extends MessageMeaning['event']>(event: E): Promise<HeardOf<E>>;
   /** Resolves once a message of this kind went by, such as `< result.ok`. */
   passed(kind: string): Promise<void>;
-  do(deed: Deed): void;
+  do(deed: SessionAction): void;
   isBusy(): boolean;
   /** Cuts the connection without a word. */
   cut(): void;
@@ -53,7 +60,7 @@ export async function logIn(
   const socket = new WebSocket(spec.url, [...(spec.subprotocols ?? [])]);
   await within(once(socket, 'open'), `the connection of ${user}`);
   const session = adapter.session(agent, () => ({}));
-  const events: Heard[] = [];
+  const events: MessageMeaning[] = [];
   const kinds: string[] = [];
   const violations: string[] = [];
   const lookers = new Set<() => void>();
@@ -108,7 +115,7 @@ export async function logIn(
     user,
     kinds,
     violations,
-    heard: <E extends Heard['event']>(event: E) =>
+    heard: <E extends MessageMeaning['event']>(event: E) =>
       until(() => {
         const index = events.findIndex((one) => one.event === event);
         return index === -1 ? undefined : (events.splice(index, 1)[0] as HeardOf<E>);

@@ -5,7 +5,7 @@ import { isPlainMap, kindOf } from '../../scenarios/language/tree.js';
 import { checked } from './checked.js';
 import type { ExpectSpec, ReplySpec, ScriptStep } from './dialect.js';
 import type { Pieces } from './pieces.js';
-import { actionSchema, type DeedName, stepSchema } from './schema.js';
+import { actionSchema, type DialectAction, stepSchema } from './schema.js';
 
 const REPLY_MS = 5_000;
 const EXPECT_MS = 5_000;
@@ -33,7 +33,7 @@ export class Steps {
   }
 
   /** The steps of an action; null if it does not exist. */
-  action(name: DeedName, written: Readonly<Record<string, unknown>>, base: Path, seen: Set<string>): ScriptStep[] | null {
+  action(name: DialectAction, written: Readonly<Record<string, unknown>>, base: Path, seen: Set<string>): ScriptStep[] | null {
     if (!(name in written)) return null;
     const path = [...base, 'actions', name];
     const read = actionSchema.safeParse(written[name]);

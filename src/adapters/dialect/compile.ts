@@ -12,7 +12,16 @@ import type { Dialect, HttpStep, Part, Role, Rule, ScriptStep, Send, Together } 
 import { checkParts } from './parts-check.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
-import { DEEDS, type DeedName, dialectSchema, httpSchema, MEANINGS, type Meaning, ruleSchema, togetherSchema } from './schema.js';
+import {
+  DIALECT_ACTIONS,
+  type DialectAction,
+  dialectSchema,
+  httpSchema,
+  MEANINGS,
+  type Meaning,
+  ruleSchema,
+  togetherSchema,
+} from './schema.js';
 import { traitsOf } from './traits.js';
 
 const REPLY_MS = 5_000;
@@ -145,7 +154,9 @@ class Compiler {
           owners.set(user, role);
         }
         const written: Readonly<Record<string, unknown>> = { ...part.actions };
-        const none = new Map(DEEDS.flatMap((name) => (isNone(written[name]) ? [[name, written[name].none] as const] : [])));
+        const none = new Map(
+          DIALECT_ACTIONS.flatMap((name) => (isNone(written[name]) ? [[name, written[name].none] as const] : [])),
+        );
         return [
           role,
           {
@@ -164,9 +175,9 @@ class Compiler {
   }
 
   #part(raw: { login?: unknown[]; relogin?: unknown[]; actions?: object; receive?: unknown[] }, base: Path): Part {
-    const actions = new Map<DeedName, readonly ScriptStep[]>();
+    const actions = new Map<DialectAction, readonly ScriptStep[]>();
     const written: Readonly<Record<string, unknown>> = { ...raw.actions };
-    for (const name of DEEDS) {
+    for (const name of DIALECT_ACTIONS) {
       const steps = this.#steps.action(name, written, base, new Set());
       if (steps !== null) actions.set(name, steps);
     }

@@ -6,7 +6,7 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import type { Condition } from './condition.js';
 import type { ValuePath } from './path.js';
-import type { DeedName, Meaning } from './schema.js';
+import type { DialectAction, Meaning } from './schema.js';
 import type { Expression, Template } from './template.js';
 
 /** `peerjs.yaml:31:7 receive[2].take["call.id"]`: a place in the file, for messages. */
@@ -103,7 +103,7 @@ export interface HttpStep {
 export interface Part {
   readonly login: readonly ScriptStep[];
   readonly relogin: readonly ScriptStep[] | null;
-  readonly actions: ReadonlyMap<DeedName, readonly ScriptStep[]>;
+  readonly actions: ReadonlyMap<DialectAction, readonly ScriptStep[]>;
   readonly receive: readonly Rule[];
   readonly together: readonly Together[];
 }
@@ -114,7 +114,7 @@ export interface Role extends Part {
   /** The name for calling all users of this role; null if each is called directly. */
   readonly group: Template | null;
   /** Verbs that this role removes, with the reason. */
-  readonly none: ReadonlyMap<DeedName, string>;
+  readonly none: ReadonlyMap<DialectAction, string>;
 }
 
 export interface Dialect {

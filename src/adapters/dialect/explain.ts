@@ -3,7 +3,7 @@ import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { conditionText } from './condition.js';
 import type { Dialect, Part, ScriptStep } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
-import { DEEDS, MEANINGS, type Meaning } from './schema.js';
+import { DIALECT_ACTIONS, MEANINGS, type Meaning } from './schema.js';
 import type { Template } from './template.js';
 
 /** The lines, without line ends. */
@@ -42,7 +42,7 @@ export function explainDialect(dialect: Dialect): string[] {
 }
 
 function explainPart(dialect: Dialect, part: Part): string[] {
-  const sends = DEEDS.flatMap((name) => {
+  const sends = DIALECT_ACTIONS.flatMap((name) => {
     const steps = part.actions.get(name);
     return steps === undefined
       ? []

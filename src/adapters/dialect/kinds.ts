@@ -1,9 +1,9 @@
 /** The probe's kinds for the messages of a foreign target, by their meanings in the dialect. */
 import { ACTIONS, type CallAction } from '../../protocol/actions.js';
-import type { DeedName, Meaning } from './schema.js';
+import type { DialectAction, Meaning } from './schema.js';
 
 /** By action: the kind of its message. A description is named by its type. */
-export const OUTGOING_KIND: Readonly<Record<DeedName, readonly string[]>> = {
+export const OUTGOING_KIND: Readonly<Record<DialectAction, readonly string[]>> = {
   call: commandOf('call'),
   accept: commandOf('accept'),
   reject: commandOf('reject'),

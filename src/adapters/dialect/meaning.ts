@@ -1,5 +1,5 @@
 /** Applies one rule to a message: the call that it belongs to, and what the probe receives. Pure. */
-import type { Carried, Heard } from '../../probe/adapter/port.js';
+import type { Carried, MessageMeaning } from '../../probe/adapter/port.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Rule } from './dialect.js';
@@ -45,7 +45,7 @@ export interface Meant {
   readonly call: SessionCall | null;
   /** Whether it is a new incoming call. */
   readonly isNew: boolean;
-  readonly heard: readonly Heard[];
+  readonly heard: readonly MessageMeaning[];
 }
 
 export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
@@ -83,7 +83,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   const description = descriptionIn(values, standard);
   const candidate = values.has('candidate') ? candidateIn(values) : null;
   const reason = rule.means.find(isEnd) ?? (rule.means.includes('ended') ? reasonIn(values) : null);
-  const heard = rule.means.flatMap((word): Heard[] => {
+  const heard = rule.means.flatMap((word): MessageMeaning[] => {
     if (isEnd(word)) return [{ event: 'ended', key, reason: word }];
     switch (word) {
       case 'incoming':

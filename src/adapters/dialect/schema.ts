@@ -1,7 +1,7 @@
 /** The language of dialect files as schemas: keys, types and descriptions. The documents are generated from it. */
 
 import * as z from 'zod';
-import { HIDDEN } from '../../probe/adapter/port.js';
+import { DECLARED_LIMITS } from '../../probe/adapter/port.js';
 import { CALL_ACTIONS, ENDING_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { duration } from '../../scenarios/language/schema-words.js';
@@ -23,9 +23,9 @@ export const MEANINGS = [
 export type Meaning = (typeof MEANINGS)[number];
 
 /** Actions of the app in a call, besides those of the user. */
-export const APP_DEEDS = ['ring', 'describe', 'candidate'] as const;
-export const DEEDS = [...CALL_ACTIONS, ...APP_DEEDS] as const;
-export type DeedName = (typeof DEEDS)[number];
+export const APP_ACTIONS = ['ring', 'describe', 'candidate'] as const;
+export const DIALECT_ACTIONS = [...CALL_ACTIONS, ...APP_ACTIONS] as const;
+export type DialectAction = (typeof DIALECT_ACTIONS)[number];
 
 export const DIALECT_VERSION = 1;
 
@@ -86,7 +86,7 @@ export const stepSchema = z.strictObject({
 
 export const actionSchema = z.union([
   z.array(z.unknown()),
-  z.strictObject({ like: z.enum(DEEDS) }),
+  z.strictObject({ like: z.enum(DIALECT_ACTIONS) }),
   z.strictObject({ none: z.string().min(1).max(300) }),
 ]);
 
@@ -137,14 +137,14 @@ export const mediaSchema = z.union([
   }),
 ]);
 
-export const byDesignSchema = z.strictObject({
+export const behaviourSchema = z.strictObject({
   ringing: z.enum(['told', 'assumed']).exactOptional().describe('assumed: the app shows ringing as soon as it has called'),
   showsAtOnce: z
     .array(z.enum(['accept', ...ENDING_ACTIONS]))
     .exactOptional()
     .describe('actions that the app shows before the server answers (default all)'),
   devices: z.enum(['one', 'many']).exactOptional().describe('how many devices a user can have online'),
-  hides: z.array(z.enum(HIDDEN)).exactOptional().describe('declared limits: what the target does not do or report'),
+  hides: z.array(z.enum(DECLARED_LIMITS)).exactOptional().describe('declared limits: what the target does not do or report'),
   reasons: z.partialRecord(end, z.array(end)).exactOptional().describe('end reasons that it cannot distinguish'),
   secondCall: z
     .enum(['ignore', 'reject', 'replace'])
@@ -166,8 +166,8 @@ export const byDesignSchema = z.strictObject({
 
 const loginSchema = z.array(z.unknown()).max(32);
 export const actionsSchema = z.strictObject(
-  Object.fromEntries(DEEDS.map((name) => [name, z.unknown().exactOptional()])) as Record<
-    DeedName,
+  Object.fromEntries(DIALECT_ACTIONS.map((name) => [name, z.unknown().exactOptional()])) as Record<
+    DialectAction,
     z.ZodExactOptional<z.ZodUnknown>
   >,
 );
@@ -245,6 +245,6 @@ export const dialectSchema = z.strictObject({
   actions: actionsSchema,
   receive: z.array(z.unknown()).max(200),
   ignore: z.array(condition).max(100).exactOptional().describe('messages without a meaning'),
-  byDesign: byDesignSchema.exactOptional(),
+  byDesign: behaviourSchema.exactOptional(),
   roles: z.record(z.string(), roleSchema).exactOptional(),
 });

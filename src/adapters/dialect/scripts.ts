@@ -7,7 +7,7 @@ import { OUTGOING_KIND } from './kinds.js';
 import type { SessionCall } from './meaning.js';
 import type { Locals, Memory } from './memory.js';
 import { at } from './path.js';
-import type { DeedName } from './schema.js';
+import type { DialectAction } from './schema.js';
 import { take } from './taking.js';
 import { fill } from './template.js';
 import { clean } from './words.js';
@@ -17,7 +17,7 @@ const DONE_MAX = 64;
 
 /** A log-in, or one action. */
 export interface Running {
-  readonly what: 'log-in' | DeedName;
+  readonly what: 'log-in' | DialectAction;
   readonly steps: readonly ScriptStep[];
   readonly call: SessionCall | null;
   readonly locals: Locals;

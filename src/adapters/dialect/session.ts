@@ -3,10 +3,10 @@
 import {
   type AdapterAgent,
   type AdapterSession,
-  type Deed,
-  HALF_TOLD,
   type Outgoing,
+  PARTIAL_MESSAGE,
   type Reading,
+  type SessionAction,
   type SessionEffect,
   type SessionInput,
 } from '../../probe/adapter/port.js';
@@ -57,7 +57,7 @@ export class DialectSession implements AdapterSession {
   #keepaliveAt: Millis | null = null;
   #arrivals = 0;
   /** Actions that wait for the id of their call. */
-  #unnamed: { readonly deed: Deed; readonly call: SessionCall }[] = [];
+  #unnamed: { readonly action: SessionAction; readonly call: SessionCall }[] = [];
 
   /** `wall` reads milliseconds since the epoch. */
   constructor(
@@ -120,7 +120,7 @@ export class DialectSession implements AdapterSession {
         this.#message(input.text, now);
         break;
       case 'deed':
-        this.#deed(input.deed, now);
+        this.#action(input.deed, now);
         break;
       case 'tick':
         this.#scripts.tick(now);
@@ -128,7 +128,7 @@ export class DialectSession implements AdapterSession {
         break;
     }
     for (const { message, call } of this.#parts.missing(now))
-      this.#effects.push({ type: 'violation', code: HALF_TOLD, message, key: call?.key ?? null });
+      this.#effects.push({ type: 'violation', code: PARTIAL_MESSAGE, message, key: call?.key ?? null });
     return this.#effects;
   }
 
@@ -201,7 +201,7 @@ export class DialectSession implements AdapterSession {
   #catchUp(now: Millis): void {
     const waited = this.#unnamed;
     this.#unnamed = waited.filter(({ call }) => call.wire === null && call.isLive);
-    for (const { deed, call } of waited) if (call.wire !== null && call.isLive) this.#deed(deed, now);
+    for (const { action, call } of waited) if (call.wire !== null && call.isLive) this.#action(action, now);
   }
 
   #apply(rule: Rule, { document, ackId }: Message, now: Millis): void {
@@ -280,12 +280,12 @@ export class DialectSession implements AdapterSession {
     });
   }
 
-  #deed(deed: Deed, now: Millis): void {
-    const { verb } = deed;
-    const call = this.#memory.callFor(deed.call, verb === 'call');
+  #action(action: SessionAction, now: Millis): void {
+    const { verb } = action;
+    const call = this.#memory.callFor(action.call, verb === 'call');
     // A candidate cannot be assigned before the server has given the call its id.
     if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
-      if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ deed, call });
+      if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ action, call });
       return;
     }
     const steps = this.#part.actions.get(verb);
@@ -293,13 +293,13 @@ export class DialectSession implements AdapterSession {
     if (steps === undefined) return;
     const locals = new Map<string, unknown>();
     const carries: Outgoing['carries'][number][] = [];
-    if ('description' in deed && deed.description !== null) {
-      const { type, sdp } = deed.description;
+    if ('description' in action && action.description !== null) {
+      const { type, sdp } = action.description;
       locals.set('sdp', sdp).set('description', { type, sdp });
       carries.push({ what: type, text: sdp });
     }
     if (verb === 'candidate') {
-      const { candidate, sdpMid } = deed;
+      const { candidate, sdpMid } = action;
       locals.set('candidate', candidate).set('mid', sdpMid);
       locals.set('candidateInit', { candidate, sdpMid, sdpMLineIndex: 0 });
       carries.push({ what: 'candidate', text: candidate });

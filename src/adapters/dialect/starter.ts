@@ -1,6 +1,6 @@
 /** A first dialect for a user's own app: a common protocol shape with the app's message names. */
 
-import { HIDDEN } from '../../probe/adapter/port.js';
+import { DECLARED_LIMITS } from '../../probe/adapter/port.js';
 
 /** The messages of an app, with their default names. */
 export const STARTER_EVENTS = {
@@ -92,7 +92,7 @@ ${rule('candidate', 'candidate', `from: ${path('from')}, candidate: ${path('cand
 ignore: []
 
 byDesign:
-  # What your server does not do or report, out of: ${HIDDEN.join(', ')}
+  # What your server does not do or report, out of: ${DECLARED_LIMITS.join(', ')}
   # How long the server lets a call ring before it ends it: serverRings: 30s
   hides: []
 `;

@@ -20,8 +20,8 @@ export const rewrite: MessageFault = {
   example: 'fault: { rewrite: alice receives connected, set: { record.id: another-call } }',
   strike({ kind, text }, values) {
     const set = fieldsOf(values['set']);
-    const told = `${kind} rewritten: ${Object.keys(set).join(', ')}`;
-    return { verdict: { do: 'deliver', afterMs: [0], text: rewritten(text, set) }, summary: told };
+    const summary = `${kind} rewritten: ${Object.keys(set).join(', ')}`;
+    return { verdict: { do: 'deliver', afterMs: [0], text: rewritten(text, set) }, summary: summary };
   },
 };
 

@@ -11,7 +11,7 @@ interface Entry {
   /** Its ids on the wire. */
   readonly wires: Set<string>;
   /** Devices that were notified of it. */
-  readonly told: Set<string>;
+  readonly notified: Set<string>;
   isOver: boolean;
 }
 
@@ -74,18 +74,18 @@ export class CallBook {
     const found =
       (wire === null ? undefined : latest((entry) => entry.wires.has(wire) || entry.id === wire)) ??
       (isAgain ? latest((entry) => !entry.isOver && calls(entry) && (from === null || entry.caller === from)) : undefined) ??
-      latest((entry) => !entry.isOver && !entry.told.has(device) && calls(entry) && entry.caller === from) ??
-      latest((entry) => !entry.told.has(device) && calls(entry) && (from === null || entry.caller === from)) ??
-      latest((entry) => !entry.isOver && !entry.told.has(device) && entry.caller === from && from !== null) ??
+      latest((entry) => !entry.isOver && !entry.notified.has(device) && calls(entry) && entry.caller === from) ??
+      latest((entry) => !entry.notified.has(device) && calls(entry) && (from === null || entry.caller === from)) ??
+      latest((entry) => !entry.isOver && !entry.notified.has(device) && entry.caller === from && from !== null) ??
       this.#add(from, user);
-    found.told.add(device);
+    found.notified.add(device);
     if (wire !== null) found.wires.add(wire);
     return found.id;
   }
 
   /** A device restarts and has lost its calls. */
   forget(device: string): void {
-    for (const { told } of this.#entries) told.delete(device);
+    for (const { notified } of this.#entries) notified.delete(device);
   }
 
   /** The call with this id on the wire; null for an unknown one. */
@@ -113,7 +113,7 @@ export class CallBook {
       caller,
       callee,
       wires: new Set(),
-      told: new Set(),
+      notified: new Set(),
       isOver: false,
     };
     this.#entries.push(entry);

@@ -11,12 +11,12 @@ import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } f
 import type { ClientEffect, ClientOptions } from './client-io.js';
 import { INSTEAD } from './client-verbs.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
-import type { AdapterVerb, Deed, Heard } from './port.js';
+import type { AdapterVerb, MessageMeaning, SessionAction } from './port.js';
 
 export interface CallingPorts {
   readonly emit: (effect: ClientEffect) => void;
   /** Passes an action to the session, and performs its effects. */
-  readonly hand: (deed: Deed, now: Millis) => void;
+  readonly hand: (action: SessionAction, now: Millis) => void;
   /** The id in the trace of a message's call; null without a call. */
   readonly idOf: (message: NamedMessage) => string | null;
 }
@@ -70,7 +70,7 @@ export class Calling {
     const { callerRingMs, media } = this.#options.traits;
     if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
     if (media?.offers !== 'caller' || media.when !== 'call') {
-      return this.#deed({ verb: 'call', call: handleOf(call), description: null }, call, now);
+      return this.#send({ verb: 'call', call: handleOf(call), description: null }, call, now);
     }
     call.waits = 'call';
     this.#leg(id, call.media.offer(), now);
@@ -82,7 +82,7 @@ export class Calling {
     const media = this.#options.traits.media;
     if (media?.offers === 'caller' && call.media.remote !== null) return this.#leg(call.id, call.media.apply(), now);
     if (media?.offers === 'callee' && media.when === 'accept') return this.#leg(call.id, call.media.offer(), now);
-    this.#deed({ verb: 'accept', call: handleOf(call), description: null }, call, now);
+    this.#send({ verb: 'accept', call: handleOf(call), description: null }, call, now);
   }
 
   #end(call: ClientCall, verb: EndingAction, now: Millis): void {
@@ -90,7 +90,7 @@ export class Calling {
     const real = INSTEAD[verb].find((one) => verbs.includes(one));
     if (real === undefined) return;
     // A call that was never sent needs no message.
-    if (call.waits !== 'call') this.#deed({ verb: real, call: handleOf(call) } as Deed, call, now);
+    if (call.waits !== 'call') this.#send({ verb: real, call: handleOf(call) } as SessionAction, call, now);
     if (showsAtOnce.includes(verb)) this.over(call, ACTIONS[verb].ends, now);
   }
 
@@ -115,21 +115,21 @@ export class Calling {
   }
 
   /** Passes an action to the session, and shows what the app shows before the server answers. */
-  #deed(deed: Deed, call: ClientCall, now: Millis): void {
-    this.#ports.hand(deed, now);
-    if (deed.verb === 'accept' && this.#options.traits.showsAtOnce.includes('accept')) this.#connected(call, now);
+  #send(action: SessionAction, call: ClientCall, now: Millis): void {
+    this.#ports.hand(action, now);
+    if (action.verb === 'accept' && this.#options.traits.showsAtOnce.includes('accept')) this.#connected(call, now);
   }
 
   /** The other side knows the call now: candidates need not wait any longer. */
-  letGo(call: ClientCall | null, now: Millis): void {
+  release(call: ClientCall | null, now: Millis): void {
     if (call === null) return;
     const held = call.held ?? [];
     call.held = null;
-    for (const candidate of held) this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+    for (const candidate of held) this.#send({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
   }
 
   /** Applies the meaning of a message. */
-  heard(heard: Heard, now: Millis): void {
+  heard(heard: MessageMeaning, now: Millis): void {
     if (heard.event === 'incoming') return this.#incoming(heard, now);
     const call = this.#calls.find(heard.key);
     if (call === null) return this.#violation('unexpected', `${heard.event}, but this device has no such call`, null);
@@ -150,7 +150,7 @@ export class Calling {
     }
   }
 
-  #incoming(heard: Extract<Heard, { event: 'incoming' }>, now: Millis): void {
+  #incoming(heard: Extract<MessageMeaning, { event: 'incoming' }>, now: Millis): void {
     const { book, traits } = this.#options;
     const known = this.#calls.find(heard.key);
     if (known !== null && isLive(known.view)) {
@@ -176,7 +176,7 @@ export class Calling {
       return;
     }
     this.#calls.add(call);
-    this.#deed({ verb: 'ring', call: handleOf(call) }, call, now);
+    this.#send({ verb: 'ring', call: handleOf(call) }, call, now);
   }
 
   #accepted(call: ClientCall, description: SessionDescription | null, now: Millis): void {
@@ -213,11 +213,11 @@ export class Calling {
     if (described !== null) {
       const verb = call.waits ?? 'describe';
       call.waits = null;
-      this.#deed({ verb, call: handleOf(call), description: described } as Deed, call, now);
+      this.#send({ verb, call: handleOf(call), description: described } as SessionAction, call, now);
     }
     for (const candidate of candidates) {
       if (call.held !== null) call.held.push(candidate);
-      else this.#deed({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
+      else this.#send({ verb: 'candidate', call: handleOf(call), ...candidate }, call, now);
     }
   }
 

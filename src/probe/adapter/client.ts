@@ -40,7 +40,7 @@ export class ForeignClient {
     );
     this.#calling = new Calling(this.#calls, options, this.#deadlines, {
       emit: (effect) => this.#effects.push(effect),
-      hand: (deed, now) => this.#perform(this.#session.handle({ type: 'deed', deed }, now), now),
+      hand: (action, now) => this.#perform(this.#session.handle({ type: 'deed', deed: action }, now), now),
       idOf: (message) => this.callOf(message),
     });
   }
@@ -153,12 +153,12 @@ export class ForeignClient {
   }
 
   #perform(effects: readonly SessionEffect[], now: Millis): void {
-    const told: (string | null)[] = [];
+    const notified: (string | null)[] = [];
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
           this.#send(effect.message);
-          if (OPENING.includes(effect.message.kind)) told.push(effect.message.key);
+          if (OPENING.includes(effect.message.kind)) notified.push(effect.message.key);
           break;
         case 'heard':
           this.#calling.heard(effect.heard, now);
@@ -194,7 +194,7 @@ export class ForeignClient {
           break;
       }
     }
-    for (const key of told) this.#calling.letGo(this.#calls.find(key), now);
+    for (const key of notified) this.#calling.release(this.#calls.find(key), now);
   }
 
   #send(message: Outgoing): void {

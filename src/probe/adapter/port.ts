@@ -15,7 +15,7 @@ import type { UnsentEvent } from '../../trace/event.js';
 export type AdapterVerb = CallAction;
 
 /** Declared limits: what a target does not do or report; scenarios that need it are skipped with the reason. */
-export const HIDDEN = [
+export const DECLARED_LIMITS = [
   'busy',
   'offline',
   'glare',
@@ -25,7 +25,7 @@ export const HIDDEN = [
   'peer-lost',
   'late-join',
 ] as const;
-export type Hidden = (typeof HIDDEN)[number];
+export type DeclaredLimit = (typeof DECLARED_LIMITS)[number];
 
 /** How a target negotiates media. */
 export interface MediaTraits {
@@ -54,7 +54,7 @@ export interface Traits {
   readonly devices: 'one' | 'many';
   /** Whether the target assigns an id to each connection, so that repetitions never share users. */
   readonly givesIds: boolean;
-  readonly hides: readonly Hidden[];
+  readonly hides: readonly DeclaredLimit[];
   /** Verbs by role, if roles differ; see `roleOf`. */
   readonly roles: Readonly<Record<string, Pick<Traits, 'verbs' | 'missing'>>>;
   /** End reasons that this target cannot distinguish: the expected one, and those shown instead. */
@@ -164,7 +164,7 @@ export interface CallHandle {
 }
 
 /** An action of a user or the app in a call, to be sent as messages. `ring` notifies the caller of the ringing. */
-export type Deed =
+export type SessionAction =
   /** `description` is the offer if the caller offers with the call, otherwise null. Without media it has no candidates. */
   | { readonly verb: 'call'; readonly call: CallHandle; readonly description: SessionDescription | null }
   | { readonly verb: 'ring'; readonly call: CallHandle }
@@ -207,7 +207,7 @@ export interface Outgoing extends Omit<Reading, 'from' | 'reason'> {
 }
 
 /** The meaning of an arriving message. With `key` null it belongs to the shown call. */
-export type Heard =
+export type MessageMeaning =
   /** A call for this user. The session chooses the key; the same key again is the same call ringing again. */
   | {
       readonly event: 'incoming';
@@ -231,19 +231,19 @@ export type Heard =
 export const WRONG_MAPPING = 'wrong-mapping';
 
 /** The violation code of a partial message of which the rest did not arrive. */
-export const HALF_TOLD = 'half-told';
+export const PARTIAL_MESSAGE = 'half-told';
 
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'message'; readonly text: string }
-  | { readonly type: 'deed'; readonly deed: Deed }
+  | { readonly type: 'deed'; readonly deed: SessionAction }
   | { readonly type: 'tick' };
 
 export type SessionEffect =
   | { readonly type: 'send'; readonly message: Outgoing }
-  | { readonly type: 'heard'; readonly heard: Heard }
+  | { readonly type: 'heard'; readonly heard: MessageMeaning }
   /** The log-in is done. */
   | { readonly type: 'logged-in' }
   /** The log-in failed: `message` has the server's text and the place in the mapping. */

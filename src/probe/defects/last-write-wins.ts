@@ -1,6 +1,6 @@
 /** The last message to arrive wins. */
 
-import { handingUpAll } from '../../protocol/careless.js';
+import { handingUpAll } from '../../protocol/unhardened.js';
 import type { ClientDefect } from './defect.js';
 
 export const lastWriteWins: ClientDefect = {

@@ -1,7 +1,7 @@
 /** A duplicate counts twice. */
 
 import { sideOf } from '../../protocol/call.js';
-import { handingUpAll } from '../../protocol/careless.js';
+import { handingUpAll } from '../../protocol/unhardened.js';
 import type { ClientDefect } from './defect.js';
 
 export const noDedupe: ClientDefect = {

@@ -1,8 +1,8 @@
 /** What is written counts as delivered. */
 
-import { writingOnce } from '../../protocol/careless.js';
 import type { Wire } from '../../protocol/frames.js';
 import { freshSession } from '../../protocol/session.js';
+import { writingOnce } from '../../protocol/unhardened.js';
 import type { ClientDefect } from './defect.js';
 
 export const writesOnce: ClientDefect = {

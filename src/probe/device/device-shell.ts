@@ -280,8 +280,8 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     presence: () => machine.presence,
     isQuiet: () => machine.isQuiet,
     mediaState: () => machine.mediaState(machine.shown.call ?? ''),
-    disturb(script, told) {
-      const disturbance = link.run(script, told);
+    disturb(script, report) {
+      const disturbance = link.run(script, report);
       if (isWriting) afterWrite.push(disturbance.begin);
       else disturbance.begin();
       return disturbance;

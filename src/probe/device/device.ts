@@ -5,7 +5,7 @@ import type { LinkScript } from '../../faults/connection/connection-fault.js';
 import type { UserAction } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { Millis } from '../../protocol/machine.js';
-import type { LinkRun, LinkTold } from '../links/link.js';
+import type { LinkReport, LinkRun } from '../links/link.js';
 import type { MessageRule } from '../links/message-filter.js';
 import type { DeviceClock } from '../runtime/device-clock.js';
 
@@ -20,7 +20,7 @@ export interface Device {
   isQuiet(): boolean;
   mediaState(): string;
   /** Begins a fault of the signaling link without the application's knowledge; the result heals it. */
-  disturb(script: LinkScript, told: LinkTold): Pick<LinkRun, 'heal'>;
+  disturb(script: LinkScript, report: LinkReport): Pick<LinkRun, 'heal'>;
   /** Adds a message fault; the result removes it. */
   intercept(rule: MessageRule): () => void;
   /** Pauses the device, as SIGSTOP does, or resumes it. */

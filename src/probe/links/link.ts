@@ -7,7 +7,7 @@ import type { Ending, Transport, TransportSink } from './transport.js';
 const LINK_CUT = 'EHOSTUNREACH: the link is cut';
 
 /** Reports of a link fault. `hit` may come from within `begin`, once for each act that took effect. */
-export interface LinkTold {
+export interface LinkReport {
   hit(what: string): void;
   /** Everything is undone, because its time is over or because it was healed; called once. */
   over(): void;
@@ -27,7 +27,7 @@ export interface LinkRun {
 export interface Link {
   /** Opens a connection. While connections are refused it fails like one to an unreachable host. */
   open(sink: LinkSink): Transport;
-  run(script: LinkScript, told: LinkTold): LinkRun;
+  run(script: LinkScript, report: LinkReport): LinkRun;
   /** Nothing is read while the device is paused. */
   pause(isPaused: boolean): void;
   /** Whether new connections are currently refused. */
@@ -47,7 +47,7 @@ interface Connection {
 
 interface Run {
   readonly script: LinkScript;
-  readonly told: LinkTold;
+  readonly report: LinkReport;
   /** Connections that it turned into a black hole or abandoned. */
   readonly touched: Set<Connection>;
   timer: NodeJS.Timeout | null;
@@ -55,7 +55,7 @@ interface Run {
   rest: readonly LinkAct[];
   refuses: boolean;
   /** Whether the refusal of connections was reported; once each time it begins. */
-  isRefusalTold: boolean;
+  isRefusalReported: boolean;
   slowMs: Millis;
   waitsForGreeting: boolean;
   isOver: boolean;
@@ -77,13 +77,13 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
   };
 
   const breakOff = (connection: Connection, ending: Break): void => {
-    const wasTold = connection.state === 'abandoned';
+    const wasAbandoned = connection.state === 'abandoned';
     connection.state = 'broken';
     connection.isBrokenByFault = true;
     abandoned.delete(connection);
     if (ending.how === 'close') connection.transport.end('close', ending.code, ending.reason);
     else connection.transport.end(ending.how === 'reset' ? 'reset' : 'break');
-    if (wasTold) connection.sink.closed = () => undefined;
+    if (wasAbandoned) connection.sink.closed = () => undefined;
   };
 
   /** The device sees its connection close; the socket stays as it is. */
@@ -105,7 +105,7 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
   };
 
   const act = (run: Run, one: LinkAct): void => {
-    const { told, touched } = run;
+    const { report, touched } = run;
     switch (one.do) {
       case 'break': {
         // A run breaks the connections that it turned into black holes; otherwise the current one.
@@ -115,13 +115,13 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         for (const victim of victims) breakOff(victim, one);
         if (victims.length === 0) return;
         // Attempts that fail after a break are its own effect, and not reported.
-        run.isRefusalTold = true;
-        told.hit(BROKEN[one.how]);
+        run.isRefusalReported = true;
+        report.hit(BROKEN[one.how]);
         return;
       }
       case 'refuse':
         run.refuses = true;
-        run.isRefusalTold = false;
+        run.isRefusalReported = false;
         return;
       case 'allow':
         run.refuses = false;
@@ -130,14 +130,14 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
         if (!isAlive(current)) return;
         touched.add(current);
         swallow(current, one.stream);
-        told.hit(`nothing passes on the connection any more${one.stream === 'both' ? '' : ` ${one.stream}`}`);
+        report.hit(`nothing passes on the connection any more${one.stream === 'both' ? '' : ` ${one.stream}`}`);
         return;
       case 'abandon':
         if (!isAlive(current)) return;
         touched.add(current);
         abandon(current, true);
-        run.isRefusalTold = true;
-        told.hit('the device lost its network; the old socket stays open and silent');
+        run.isRefusalReported = true;
+        report.hit('the device lost its network; the old socket stays open and silent');
         return;
       case 'close-abandoned':
         for (const connection of touched) if (connection.state === 'abandoned') breakOff(connection, { how: 'silent' });
@@ -175,9 +175,9 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     if (run.isOver) return;
     run.isOver = true;
     if (run.timer !== null) clearTimeout(run.timer);
-    for (const one of run.script.undo) act({ ...run, told: { hit: () => undefined, over: () => undefined } }, one);
+    for (const one of run.script.undo) act({ ...run, report: { hit: () => undefined, over: () => undefined } }, one);
     runs.delete(run);
-    run.told.over();
+    run.report.over();
   };
 
   const read = (connection: Connection): void => {
@@ -238,26 +238,26 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
     open(sink) {
       const refusing = [...runs].filter(({ refuses }) => refuses);
       for (const run of refusing) {
-        if (run.isRefusalTold) continue;
-        run.isRefusalTold = true;
-        run.told.hit('a connection attempt failed');
+        if (run.isRefusalReported) continue;
+        run.isRefusalReported = true;
+        run.report.hit('a connection attempt failed');
       }
       if (refusing.length > 0) return failed(sink, LINK_CUT);
       const slow = [...runs].filter(({ slowMs }) => slowMs > 0);
       const slowMs = slow.reduce((sum, run) => sum + run.slowMs, 0);
       if (slowMs === 0) return really(sink);
-      for (const run of slow) run.told.hit(`a connection takes ${slowMs} ms longer to open`);
+      for (const run of slow) run.report.hit(`a connection takes ${slowMs} ms longer to open`);
       return later(slowMs, sink, really);
     },
-    run(script, told) {
+    run(script, report) {
       const run: Run = {
         script,
-        told,
+        report,
         touched: new Set(),
         timer: null,
         rest: script.acts,
         refuses: false,
-        isRefusalTold: false,
+        isRefusalReported: false,
         slowMs: 0,
         waitsForGreeting: false,
         isOver: false,

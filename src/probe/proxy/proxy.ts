@@ -205,15 +205,15 @@ class RunningProxy implements LinkProxy {
   }
 
   async #listenAsNeeded(): Promise<void> {
-    let isTold = false;
+    let isReported = false;
     while (!this.#isClosed && !this.#isDown && this.#server === null) {
       try {
         const server = await this.#listen();
         if (this.#isClosed || this.#isDown) server.close();
         else this.#server = server;
       } catch (error) {
-        if (!isTold) this.#tell({ type: 'not-listening', error: codeOf(error) });
-        isTold = true;
+        if (!isReported) this.#tell({ type: 'not-listening', error: codeOf(error) });
+        isReported = true;
         await new Promise((resolve) => setTimeout(resolve, PROXY_LIMITS.listenRetryMs));
       }
     }

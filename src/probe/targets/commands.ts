@@ -16,12 +16,12 @@ const TOLD_CHARS_MAX = 500;
 export function runCommand(what: string, command: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn('sh', ['-c', command], { stdio: ['ignore', 'ignore', 'pipe'], timeout: COMMAND_MS });
-    let told = '';
+    let output = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      told = (told + text).slice(-TOLD_CHARS_MAX);
+      output = (output + text).slice(-TOLD_CHARS_MAX);
     });
     const fail = (why: string): void =>
-      reject(new TargetError(`the command to ${what} the server ${why}${told.trim() === '' ? '' : `: ${told.trim()}`}`));
+      reject(new TargetError(`the command to ${what} the server ${why}${output.trim() === '' ? '' : `: ${output.trim()}`}`));
     child.once('error', (error) => fail(error.message));
     // `exit` and not `close`: a server that the command starts in the background keeps its end of the pipe.
     child.once('exit', (code, signal) => {

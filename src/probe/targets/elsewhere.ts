@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../runtime/clock.js';
 import { runCommand, type TargetCommands } from './commands.js';
-import type { Contact } from './knock.js';
+import type { TargetHealth } from './health-check.js';
 import { type Capability, type Target, TargetError } from './target.js';
 
 /** How long a server may take after a restart by a command, and how often it is checked. */
@@ -15,13 +15,13 @@ export interface ElsewhereOptions {
   readonly url: string;
   readonly commands: TargetCommands;
   /** Makes a health check, without logging in. */
-  readonly knock: () => Promise<Contact>;
+  readonly checkHealth: () => Promise<TargetHealth>;
   /** Logs in once and disconnects; returns null, or a sentence about the failure. */
   readonly logIn: () => Promise<string | null>;
 }
 
 /** A reachable target. The user's commands enable faults of the server's process. It has no tokens. */
-export function targetElsewhere({ name, url, commands, knock, logIn }: ElsewhereOptions): Target {
+export function targetElsewhere({ name, url, commands, checkHealth, logIn }: ElsewhereOptions): Target {
   const cannot = (what: string, flag: string): TargetError =>
     new TargetError(`${name} runs elsewhere and cannot be ${what} without ${flag}`);
   let isStopped = false;
@@ -53,7 +53,7 @@ export function targetElsewhere({ name, url, commands, knock, logIn }: Elsewhere
     slowHandler: async () => {
       throw new TargetError(`${name} runs elsewhere, and its handlers cannot be slowed`);
     },
-    knock,
+    checkHealth,
     logIn,
     fault: () => null,
     async stop() {

@@ -7,9 +7,9 @@ import { CallBook } from '../adapter/call-book.js';
 import { type ForeignDevice, startForeignDevice } from '../device/foreign.js';
 import { systemClock } from '../runtime/clock.js';
 import type { TargetCommands } from './commands.js';
-import { withDoor } from './door.js';
 import { targetElsewhere } from './elsewhere.js';
-import { doorKnocker } from './knock.js';
+import { healthChecker } from './health-check.js';
+import { withEndpoint } from './learnt-endpoint.js';
 import { nameOf } from './remote.js';
 import type { ForeignSettings } from './target.js';
 import { type Target, TargetError } from './target.js';
@@ -28,7 +28,7 @@ export interface ForeignOptions extends ForeignSettings {
  */
 export async function connectForeign(url: string, asked: ForeignOptions, commands: TargetCommands = {}): Promise<Target> {
   const name = nameOf(url);
-  const { adapter, door } = withDoor(asked.adapter, url, asked.socket);
+  const { adapter, endpoint } = withEndpoint(asked.adapter, url, asked.socket);
   const options = { ...asked, adapter };
   const { users } = options;
   const preflight = async (): Promise<string | null> => {
@@ -38,8 +38,8 @@ export async function connectForeign(url: string, asked: ForeignOptions, command
   };
   const failure = await preflight();
   if (failure !== null) throw new TargetError(`target ${name} cannot be used with the adapter ${adapter.name}: ${failure}`);
-  const knock = await doorKnocker(door);
-  return { ...targetElsewhere({ name, url, commands, knock, logIn: preflight }), foreign: options };
+  const checkHealth = await healthChecker(endpoint);
+  return { ...targetElsewhere({ name, url, commands, checkHealth, logIn: preflight }), foreign: options };
 }
 
 /** Logs in once as this user and disconnects; returns null, or a sentence about the failure. */

@@ -5,7 +5,7 @@ import { DEVELOPMENT_SECRET, mintToken } from '../../server/admission.js';
 import { openTransport } from '../links/ws-transport.js';
 import type { TargetCommands } from './commands.js';
 import { targetElsewhere } from './elsewhere.js';
-import { doorKnocker } from './knock.js';
+import { healthChecker } from './health-check.js';
 import { type Target, TargetError } from './target.js';
 
 const CONNECT_MS = 5_000;
@@ -24,8 +24,8 @@ export async function connectRemote(url: string, commands: TargetCommands = {}):
       `target ${name} cannot be used: ${failure}. Is the server running there? "call-probe serve" starts one.`,
     );
   }
-  const knock = await doorKnocker(() => ({ url, subprotocols: [SUBPROTOCOL], settings: {} }));
-  return { ...targetElsewhere({ name, url, commands, knock, logIn }), token: (user) => mintToken(secret, user) };
+  const checkHealth = await healthChecker(() => ({ url, subprotocols: [SUBPROTOCOL], settings: {} }));
+  return { ...targetElsewhere({ name, url, commands, checkHealth, logIn }), token: (user) => mintToken(secret, user) };
 }
 
 /** The URL without user, password and query. Throws a TargetError if it is not a WebSocket URL. */

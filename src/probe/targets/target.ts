@@ -5,7 +5,7 @@ import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
 import type { Adapter } from '../adapter/port.js';
 import type { SocketSettings } from '../links/transport.js';
-import type { Contact } from './knock.js';
+import type { TargetHealth } from './health-check.js';
 
 /** Rows of credentials by user. */
 export type Credentials = ReadonlyMap<string, Readonly<Record<string, string>>>;
@@ -35,7 +35,7 @@ export interface TargetReset {
   readonly seed: string;
   /** Whether calls have to survive a restart, if the probe decides that. */
   readonly isDurable: boolean;
-  /** Receives the server's own trace events, if the target has them; null where nobody wants them. */
+  /** Receives the server's own trace events, if the target has them; null if they are not needed. */
   readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
@@ -63,8 +63,8 @@ export interface Target {
   /** Delays the server's handling of each frame by `ms`, in order; 0 ends it. Rejects with a TargetError if it is not possible. */
   slowHandler(ms: number): Promise<void>;
   /** Makes a health check, without logging in; absent for a target whose end the probe notices itself. */
-  knock?(): Promise<Contact>;
-  /** Logs in once and leaves; null when that worked, else what went wrong in words. Goes with `knock`. */
+  checkHealth?(): Promise<TargetHealth>;
+  /** Logs in once and disconnects; returns null, or a sentence about the failure. Goes with `checkHealth`. */
   logIn?(): Promise<string | null>;
   /** Why the target cannot continue, or null. */
   fault(): string | null;

@@ -2,7 +2,7 @@
 
 import type { LastMessage } from '../../judge/history/outage.js';
 import type { RepetitionDone, RunPlanned } from '../../scenarios/run/listener.js';
-import type { TargetNews, TargetOutage } from '../../scenarios/run/outage/news.js';
+import type { TargetEvent, TargetOutage } from '../../scenarios/run/outage/target-event.js';
 import type {
   AgentResult,
   CheckEntry,
@@ -120,7 +120,7 @@ const outage: Fields<TargetOutage> = {
   last: listOf(shaped(lastMessage)),
   awayMs: keep,
 };
-const news: Fields<Merged<TargetNews>> = {
+const news: Fields<Merged<TargetEvent>> = {
   what: word,
   at: keep,
   scenario: text,
@@ -185,8 +185,8 @@ export function redactDone(end: RepetitionDone, names: Names): RepetitionDone {
   return copyOf(end, done, names) as unknown as RepetitionDone;
 }
 
-export function redactNews(whole: TargetNews, names: Names): TargetNews {
-  return copyOf(whole, news, names) as unknown as TargetNews;
+export function redactNews(whole: TargetEvent, names: Names): TargetEvent {
+  return copyOf(whole, news, names) as unknown as TargetEvent;
 }
 
 function learnAgents(agents: ScenarioResult['agents'], names: Names): void {

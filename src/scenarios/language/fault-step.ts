@@ -9,13 +9,13 @@ import { PROCESS_FAULTS } from '../../faults/process/index.js';
 import { SERVER_FAULTS, serverWord } from '../../faults/server/index.js';
 import type { Trigger } from '../../faults/trigger.js';
 import { namedDevice, namedUser } from './cast.js';
+import { type StepContext, sentence } from './context.js';
 import { triggerAt } from './fault-moment.js';
 import { resolveWhen } from './fault-when.js';
 import type { NamedLink } from './fault-words.js';
 import { validate } from './issues.js';
 import type { FaultPart, FaultStep, FaultTarget, MessageMatch, PlannedFault } from './plan.js';
 import { type Path, quote } from './problem.js';
-import { type Scene, sentence } from './scene.js';
 import {
   deviceText,
   linkText,
@@ -60,32 +60,32 @@ type Keys = ReadonlyMap<string, string>;
 
 /** The source of a fault. */
 interface Given {
-  readonly scene: Scene;
+  readonly context: StepContext;
   readonly value: PlainMap;
   readonly keys: Keys;
   readonly at: Path;
 }
 
 /** Resolves the value of a `fault` step. Null after a report. `at` is the path of the value. */
-export function resolveFault(scene: Scene, value: unknown, path: Path, at: Path = [...path, 'fault']): FaultStep | null {
-  const { report } = scene;
+export function resolveFault(context: StepContext, value: unknown, path: Path, at: Path = [...path, 'fault']): FaultStep | null {
+  const { report } = context;
   if (!isPlainMap(value)) {
     report(at, 'value', `"fault" is a map of its target and its parameters, not ${kindOf(value)}`, FORMS);
     return null;
   }
   const keys = new Map(Object.keys(value).map((key) => [key.replaceAll('_', '-'), key]));
-  const given: Given = { scene, value, keys, at };
+  const given: Given = { context, value, keys, at };
   const form = formOf(given);
   if (form === null) return null;
   const fault = resolvePlanned(given, form);
-  const when = resolveWhen(scene, value, at, fault);
+  const when = resolveWhen(context, value, at, fault);
   if (fault === null || when === null) return null;
   return { ...sentence(path, `fault: ${told(value)}`), kind: 'fault', fault, when };
 }
 
 /** The target of a fault determines its form. */
-function formOf({ scene, value, keys, at }: Given): Form | null {
-  const { report } = scene;
+function formOf({ context, value, keys, at }: Given): Form | null {
+  const { report } = context;
   const targets = (['link', 'agent', 'clock', 'server'] as const).filter((key) => keys.has(key));
   const [first, second] = targets;
   if (first !== undefined && second !== undefined) {
@@ -135,12 +135,12 @@ function resolvePlanned(given: Given, form: Form): PlannedFault | null {
 }
 
 /** The target of the fault. Null after a report. */
-function targetOf({ scene, value, at }: Given, form: Form): FaultTarget | null {
-  const { cast, report } = scene;
+function targetOf({ context, value, at }: Given, form: Form): FaultTarget | null {
+  const { cast, report } = context;
   if (form === SERVER) return { on: 'server' };
   const key = form.key ?? '';
   const where = [...at, key];
-  if (form === MEDIA && scene.media === 'none') {
+  if (form === MEDIA && context.media === 'none') {
     report(where, 'value', 'this scenario has no media', 'remove "media: none" at the top of the file');
     return null;
   }
@@ -155,8 +155,8 @@ function targetOf({ scene, value, at }: Given, form: Form): FaultTarget | null {
 }
 
 /** The faults of a step. Null after a report: none, or more than one if only one is allowed. */
-function kindsOf({ scene, value, keys, at }: Given, form: Form): readonly FaultKind[] | null {
-  const { report } = scene;
+function kindsOf({ context, value, keys, at }: Given, form: Form): readonly FaultKind[] | null {
+  const { report } = context;
   if (form === SERVER) {
     const word = value['server'];
     const words = SERVER_FAULTS.map(serverWord);
@@ -191,22 +191,22 @@ function kindsOf({ scene, value, keys, at }: Given, form: Form): readonly FaultK
 }
 
 /** Reports keys that the faults of the step do not have. */
-function refuseUnknown({ scene, keys, at }: Given, form: Form, kinds: readonly FaultKind[]): boolean {
+function refuseUnknown({ context, keys, at }: Given, form: Form, kinds: readonly FaultKind[]): boolean {
   const own = kinds.flatMap(({ parameters }) => parameters.map(({ name }) => name));
   const known: string[] = [...(form.key === null ? [] : [form.key]), ...own, ...form.more, ...WHEN_KEYS];
   const unknown = [...keys].filter(([name]) => !known.includes(name));
   for (const [name, key] of unknown) {
     const owner = form.kinds.find(({ parameters }) => parameters.some((parameter) => parameter.name === name));
-    if (owner === undefined) scene.report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(name, known));
+    if (owner === undefined) context.report([...at, key], 'key', `unknown key ${quote(key)}`, didYouMean(name, known));
     else
-      scene.report([...at, key], 'key', `${quote(key)} belongs to ${quote(owner.name)}`, `add ${owner.name}: ${owner.example}`);
+      context.report([...at, key], 'key', `${quote(key)} belongs to ${quote(owner.name)}`, `add ${owner.name}: ${owner.example}`);
   }
   return unknown.length === 0;
 }
 
 /** One fault with its parameters. Null after a report. */
-function partOf({ scene, value, keys, at }: Given, kind: FaultKind): FaultPart | null {
-  const { report } = scene;
+function partOf({ context, value, keys, at }: Given, kind: FaultKind): FaultPart | null {
+  const { report } = context;
   const values: Record<string, ParameterValue> = {};
   let isWhole = true;
   for (const parameter of kind.parameters) {
@@ -236,24 +236,24 @@ function defaultOf(kind: FaultKind, name: string): unknown {
   return parameter?.type.type === 'count' ? Number(parameter.default) : parameter?.default;
 }
 
-function streamOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]): Stream | null {
+function streamOf({ context, value, keys, at }: Given, kinds: readonly FaultKind[]): Stream | null {
   const key = keys.get('stream');
   if (key === undefined) return 'both';
-  const stream = validate(streamSchema, value[key], [...at, key], scene.report);
+  const stream = validate(streamSchema, value[key], [...at, key], context.report);
   const wrong = MEDIA_FAULTS.find(
     (kind) => kinds.includes(kind) && stream !== null && stream !== 'both' && !kind.directions.includes(stream),
   );
   if (wrong === undefined) return stream;
-  scene.report([...at, key], 'value', `"${wrong.name}" acts ${wrong.directions.join(', ')} only`, `remove "stream"`);
+  context.report([...at, key], 'value', `"${wrong.name}" acts ${wrong.directions.join(', ')} only`, `remove "stream"`);
   return null;
 }
 
 /** The share of a link's connections that it hits; only link faults have it. Null after a report. */
-function toxicityOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind[]): number | null {
+function toxicityOf({ context, value, keys, at }: Given, kinds: readonly FaultKind[]): number | null {
   const key = keys.get('toxicity');
   if (key === undefined) return 1;
-  if (kinds.some(({ layer }) => layer === 'link')) return validate(toxicitySchema, value[key], [...at, key], scene.report);
-  scene.report(
+  if (kinds.some(({ layer }) => layer === 'link')) return validate(toxicitySchema, value[key], [...at, key], context.report);
+  context.report(
     [...at, key],
     'key',
     '"toxicity" is for faults of the link below the connection, such as latency',
@@ -263,12 +263,12 @@ function toxicityOf({ scene, value, keys, at }: Given, kinds: readonly FaultKind
 }
 
 /** The messages that a message fault strikes. Null after a report. */
-function matchOf({ scene, value, at }: Given, kind: FaultKind | undefined): MessageMatch | null {
-  const { cast, report } = scene;
+function matchOf({ context, value, at }: Given, kind: FaultKind | undefined): MessageMatch | null {
+  const { cast, report } = context;
   const own = kind?.parameters[0];
   if (own === undefined) return null;
   const where = [...at, own.name];
-  const trigger = triggerAt(scene, validate(parameterSchema(own), value[own.name], where, report) as Trigger | null, where);
+  const trigger = triggerAt(context, validate(parameterSchema(own), value[own.name], where, report) as Trigger | null, where);
   const call = 'call' in value ? validate(MATCH_SCHEMAS.call, value['call'], [...at, 'call'], report) : undefined;
   const name = 'from' in value ? validate(MATCH_SCHEMAS.from, value['from'], [...at, 'from'], report) : undefined;
   if (trigger === null || call === null || name === null || cast === null) return null;

@@ -1,10 +1,10 @@
 /** Reads when a fault begins, how long it lasts and how often it happens, from the keys that all faults share. */
 import type * as z from 'zod';
+import type { StepContext } from './context.js';
 import { triggerAt } from './fault-moment.js';
 import { validate } from './issues.js';
 import { AT_ONCE, type PlannedFault, type When } from './plan.js';
 import type { Path } from './problem.js';
-import type { Scene } from './scene.js';
 import { WHEN_SCHEMAS } from './schema-faults.js';
 import type { PlainMap } from './tree.js';
 
@@ -12,8 +12,8 @@ import type { PlainMap } from './tree.js';
 const PAUSE_SERVER_MS = 1_000;
 
 /** Resolves the keys `on`, `for` and so on. Null after a report. `fault` is null if it is unknown. */
-export function resolveWhen(scene: Scene, value: PlainMap, at: Path, fault: PlannedFault | null): When | null {
-  const { report } = scene;
+export function resolveWhen(context: StepContext, value: PlainMap, at: Path, fault: PlannedFault | null): When | null {
+  const { report } = context;
   let isWhole = true;
   /** The value of a key, or `otherwise` if it is absent. */
   const read = <T>(key: keyof typeof WHEN_SCHEMAS, otherwise: T): T => {
@@ -41,8 +41,8 @@ export function resolveWhen(scene: Scene, value: PlainMap, at: Path, fault: Plan
   const isOpen = probability !== null || (isMessage ? forMs !== null || until !== null : 'every' in value);
   const when: When = {
     ...AT_ONCE,
-    on: on === null ? null : triggerAt(scene, on, [...at, 'between' in value ? 'between' : 'on']),
-    until: until === null ? null : triggerAt(scene, until, [...at, 'between', 1]),
+    on: on === null ? null : triggerAt(context, on, [...at, 'between' in value ? 'between' : 'on']),
+    until: until === null ? null : triggerAt(context, until, [...at, 'between', 1]),
     nth: read('nth', 1),
     afterMs: read('after', 0),
     atMs: read('at', null),

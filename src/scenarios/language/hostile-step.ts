@@ -2,6 +2,7 @@
 
 import { formatTrigger, type Trigger } from '../../faults/trigger.js';
 import { type Cast, isHostile } from './cast.js';
+import { type StepContext, sentence, unknownKeys } from './context.js';
 import { formatDuration } from './duration.js';
 import { triggerAt } from './fault-moment.js';
 import { PLAIN_ACTIONS, parseAction, parseTarget } from './grammar.js';
@@ -10,7 +11,6 @@ import { validate } from './issues.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { ConnectionExpectation, HostileAct, Step } from './plan.js';
 import { type Path, quote, type Report } from './problem.js';
-import { type Scene, sentence, unknownKeys } from './scene.js';
 import { connectionText, HOSTILE_SCHEMAS } from './schema-hostile.js';
 import { isPlainMap, kindOf, type PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
@@ -20,15 +20,15 @@ const WORDS = HOSTILE_WORDS.map(({ word }) => word);
 const SAYS = HOSTILE_SAYS.map(({ key }) => key);
 
 /** Resolves the action of a hostile agent. Null after a report. */
-export function resolveHostile(scene: Scene, name: string, value: unknown, path: Path): Step | null {
-  const { report } = scene;
+export function resolveHostile(context: StepContext, name: string, value: unknown, path: Path): Step | null {
+  const { report } = context;
   const at = [...path, name];
   const agent = parseTarget(name)?.agent ?? name;
   if (agent !== name) {
     report(at, 'key', `${agent} is a hostile agent and has no devices`, `write ${quote(agent)}`);
     return null;
   }
-  const act = typeof value === 'string' ? wordOf(value, agent, at, report) : sayingOf(scene, value, at);
+  const act = typeof value === 'string' ? wordOf(value, agent, at, report) : sayingOf(context, value, at);
   return act === null ? null : { ...sentence(path, `${name}: ${formatAct(act)}`), kind: 'hostile', agent, act };
 }
 
@@ -48,13 +48,13 @@ export function refuseHostileAct(name: string, value: unknown, at: Path, report:
 
 /** Resolves an `expect` of the connections of hostile agents only. Null after a report. */
 export function resolveExpectHostile(
-  scene: Scene,
+  context: StepContext,
   value: PlainMap,
   names: readonly string[],
   withinMs: number | null,
   path: Path,
 ): Step | null {
-  const { cast, report } = scene;
+  const { cast, report } = context;
   const at = [...path, 'expect'];
   const expectations = names.map((name): ConnectionExpectation | null => {
     const where = [...at, name];
@@ -99,8 +99,8 @@ function wordOf(value: string, agent: string, at: Path, report: Report): Hostile
   return null;
 }
 
-function sayingOf(scene: Scene, value: unknown, at: Path): HostileAct | null {
-  const { report } = scene;
+function sayingOf(context: StepContext, value: unknown, at: Path): HostileAct | null {
+  const { report } = context;
   if (!isPlainMap(value)) {
     report(
       at,
@@ -128,14 +128,14 @@ function sayingOf(scene: Scene, value: unknown, at: Path): HostileAct | null {
   unknownKeys(value, saying === 'repeat' ? ['repeat'] : [saying, 'times'], at, report);
   if (Object.keys(value).some((key) => key !== saying && key !== 'times')) return null;
   const times = 'times' in value ? validate(HOSTILE_SCHEMAS.times, value['times'], [...at, 'times'], report) : 1;
-  const act = partOf(scene, saying, value[saying], [...at, saying]);
+  const act = partOf(context, saying, value[saying], [...at, saying]);
   return times === null || act === null ? null : act.do === 'repeat' ? act : { ...act, times };
 }
 
 type Said = Extract<HostileAct, { readonly times: number }>;
 
-function partOf(scene: Scene, saying: HostileSaying, value: unknown, at: Path): Said | null {
-  const { report } = scene;
+function partOf(context: StepContext, saying: HostileSaying, value: unknown, at: Path): Said | null {
+  const { report } = context;
   if (saying === 'repeat') {
     const times = validate(HOSTILE_SCHEMAS.repeat, value, at, report);
     return times === null ? null : { do: 'repeat', times };
@@ -146,7 +146,7 @@ function partOf(scene: Scene, saying: HostileSaying, value: unknown, at: Path): 
     return { do: 'send', message, times: 1 };
   }
   const read: Trigger | null = validate(HOSTILE_SCHEMAS[saying], value, at, report);
-  const trigger = triggerAt(scene, read, at);
+  const trigger = triggerAt(context, read, at);
   return trigger === null ? null : { do: saying, trigger, times: 1 };
 }
 

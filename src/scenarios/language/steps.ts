@@ -2,6 +2,7 @@
 import type * as z from 'zod';
 import type { Address } from '../../protocol/address.js';
 import { actingDevice, agentHint, type Cast, isHostile, namedDevice, shownDevices, withOpened } from './cast.js';
+import { type StepContext, sentence, unknownKeys } from './context.js';
 import { formatDuration } from './duration.js';
 import { resolveFault } from './fault-step.js';
 import { formatAction, formatStates } from './grammar.js';
@@ -11,7 +12,6 @@ import { validate } from './issues.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { StateExpectation, Step } from './plan.js';
 import { type Path, quote } from './problem.js';
-import { type Scene, sentence, unknownKeys } from './scene.js';
 import { betweenSchema, expectMediaSchema, timesSchema, waitSchema, withinSchema } from './schema.js';
 import { actionText, statesText } from './schema-words.js';
 import { isPlainMap, kindOf, type PlainMap } from './tree.js';
@@ -25,12 +25,12 @@ interface Resolved {
 type Within = 'top' | 'repeat' | 'together';
 
 /** Resolves a list of steps, each with the devices after the previous step. Reports problems; such steps are skipped. */
-export function resolveSteps(scene: Scene, value: unknown, path: Path, within: Within = 'top'): Resolved {
-  const { report } = scene;
+export function resolveSteps(context: StepContext, value: unknown, path: Path, within: Within = 'top'): Resolved {
+  const { report } = context;
   const stepsMin = within === 'together' ? 2 : 1;
   if (!Array.isArray(value)) {
     report(path, 'value', `must be a list of steps, not ${kindOf(value)}`, 'begin each step with "- "');
-    return { steps: [], cast: scene.cast };
+    return { steps: [], cast: context.cast };
   }
   if (value.length < stepsMin) {
     report(
@@ -41,14 +41,14 @@ export function resolveSteps(scene: Scene, value: unknown, path: Path, within: W
     );
   }
   const steps: Step[] = [];
-  let cast = scene.cast;
+  let cast = context.cast;
   for (const [index, item] of value.entries()) {
-    scene.count.steps++;
-    if (scene.count.steps > LIMITS.stepsMax) {
+    context.count.steps++;
+    if (context.count.steps > LIMITS.stepsMax) {
       report([...path, index], 'value', `more than ${LIMITS.stepsMax} steps in one file`, 'use "repeat", or split the scenario');
       break;
     }
-    const step = resolveStep({ ...scene, cast: within === 'together' ? scene.cast : cast }, item, [...path, index], within);
+    const step = resolveStep({ ...context, cast: within === 'together' ? context.cast : cast }, item, [...path, index], within);
     if (step === null) continue;
     steps.push(step);
     if (cast !== null) cast = withOpened(cast, opened([step]));
@@ -63,8 +63,8 @@ function opened(steps: readonly Step[]): Address[] {
   });
 }
 
-function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): Step | null {
-  const { report } = scene;
+function resolveStep(context: StepContext, item: unknown, path: Path, within: Within): Step | null {
+  const { report } = context;
   if (!isPlainMap(item)) {
     report(
       path,
@@ -98,28 +98,28 @@ function resolveStep(scene: Scene, item: unknown, path: Path, within: Within): S
   }
   switch (key) {
     case 'expect':
-      return resolveExpect(scene, value, path);
+      return resolveExpect(context, value, path);
     case 'wait': {
       const ms = validate(waitSchema, value, at, report);
       return ms === null ? null : { ...sentence(path, `wait ${formatDuration(ms)}`), kind: 'wait', ms };
     }
     case 'together': {
-      const { steps } = resolveSteps(scene, value, at, 'together');
+      const { steps } = resolveSteps(context, value, at, 'together');
       return { ...sentence(path, `together: ${steps.map((step) => step.text).join('; ')}`), kind: 'together', steps };
     }
     case 'fault':
-      return resolveFault(scene, value, path);
+      return resolveFault(context, value, path);
     case 'heal':
-      return resolveHeal(scene, value, path);
+      return resolveHeal(context, value, path);
     case 'repeat':
-      return resolveRepeat(scene, value, path);
+      return resolveRepeat(context, value, path);
     default:
-      return resolveAction(scene, key, value, path);
+      return resolveAction(context, key, value, path);
   }
 }
 
-function resolveRepeat(scene: Scene, value: unknown, path: Path): Step | null {
-  const { report } = scene;
+function resolveRepeat(context: StepContext, value: unknown, path: Path): Step | null {
+  const { report } = context;
   const at = [...path, 'repeat'];
   if (!isPlainMap(value)) {
     report(at, 'value', `"repeat" is a map of times and steps, not ${kindOf(value)}`, 'write repeat: { times: 3, steps: [...] }');
@@ -130,20 +130,20 @@ function resolveRepeat(scene: Scene, value: unknown, path: Path): Step | null {
     if (!(key in value)) report(at, 'key', `missing key "${key}"`, 'write repeat: { times: 3, steps: [...] }');
   }
   const times = 'times' in value ? validate(timesSchema, value['times'], [...at, 'times'], report) : null;
-  const resolved = 'steps' in value ? resolveSteps(scene, value['steps'], [...at, 'steps'], 'repeat') : null;
+  const resolved = 'steps' in value ? resolveSteps(context, value['steps'], [...at, 'steps'], 'repeat') : null;
   if (times === null || resolved === null) return null;
   const text = `repeat ${times} times: ${resolved.steps.map((step) => step.text).join('; ')}`;
   return { ...sentence(path, text), kind: 'repeat', times, steps: resolved.steps };
 }
 
-function resolveAction(scene: Scene, name: string, value: unknown, path: Path): Step | null {
-  const { cast, report } = scene;
+function resolveAction(context: StepContext, name: string, value: unknown, path: Path): Step | null {
+  const { cast, report } = context;
   const at = [...path, name];
   if (cast === null) {
     validate(actionText, value, at, report);
     return null;
   }
-  if (isHostile(cast, name)) return resolveHostile(scene, name, value, path);
+  if (isHostile(cast, name)) return resolveHostile(context, name, value, path);
   const opens = typeof value === 'string' && value.trim() === 'open';
   const device = actingDevice(cast, name, opens, at, report);
   // The value of an unknown key is not checked, since its meaning is unknown.
@@ -170,8 +170,8 @@ function resolveAction(scene: Scene, name: string, value: unknown, path: Path): 
 
 const EXPECT_WORDS = ['within', 'media', 'between'] as const;
 
-function resolveExpect(scene: Scene, value: unknown, path: Path): Step | null {
-  const { report } = scene;
+function resolveExpect(context: StepContext, value: unknown, path: Path): Step | null {
+  const { report } = context;
   const at = [...path, 'expect'];
   if (!isPlainMap(value)) {
     report(
@@ -184,20 +184,20 @@ function resolveExpect(scene: Scene, value: unknown, path: Path): Step | null {
   }
   const withinMs = 'within' in value ? validate(withinSchema, value['within'], [...at, 'within'], report) : DEFAULTS.withinMs;
   const names = Object.keys(value).filter((key) => !(EXPECT_WORDS as readonly string[]).includes(key));
-  if ('media' in value || 'between' in value) return resolveExpectMedia(scene, value, names, withinMs, path);
+  if ('media' in value || 'between' in value) return resolveExpectMedia(context, value, names, withinMs, path);
   if (names.length === 0) {
     report(at, 'value', '"expect" is empty', 'write a name and a state, such as both: connected');
     return null;
   }
-  if (namesHostile(scene.cast, names)) return resolveExpectHostile(scene, value, names, withinMs, path);
+  if (namesHostile(context.cast, names)) return resolveExpectHostile(context, value, names, withinMs, path);
   const expectations: StateExpectation[] = [];
   for (const name of names) {
     const where = [...at, name];
-    if (scene.cast === null) {
+    if (context.cast === null) {
       validate(statesText, value[name], where, report);
       continue;
     }
-    const devices = shownDevices(scene.cast, name, where, [...EXPECT_WORDS], report);
+    const devices = shownDevices(context.cast, name, where, [...EXPECT_WORDS], report);
     const anyOf = devices === null ? null : validate(statesText, value[name], where, report);
     if (devices !== null && anyOf !== null) expectations.push({ label: name, devices, anyOf });
   }
@@ -207,13 +207,13 @@ function resolveExpect(scene: Scene, value: unknown, path: Path): Step | null {
 }
 
 function resolveExpectMedia(
-  scene: Scene,
+  context: StepContext,
   value: PlainMap,
   names: readonly string[],
   withinMs: number | null,
   path: Path,
 ): Step | null {
-  const { cast, report } = scene;
+  const { cast, report } = context;
   const at = [...path, 'expect'];
   for (const key of ['media', 'between']) {
     if (!(key in value))
@@ -222,7 +222,7 @@ function resolveExpectMedia(
   const [mixed] = names;
   if (mixed !== undefined)
     report([...at, mixed], 'key', 'states and media in one "expect"', `write ${quote(mixed)} as a separate step`);
-  if (scene.media === 'none')
+  if (context.media === 'none')
     report([...at, 'media'], 'key', 'this scenario has no media', 'remove "media: none" at the top of the file');
   const state = 'media' in value ? check(expectMediaSchema, 'media') : null;
   const between = 'between' in value ? check(betweenSchema, 'between') : null;

@@ -10,14 +10,14 @@ export function viewText(view: Pick<View, 'state' | 'reason'>): string {
 }
 
 /** Whether one alternative holds for all devices: `connected | ended(cancelled)` does not allow one of each. */
-export function isMet(expectation: StateExpectation, viewAt: (device: Address) => View, stand: StandIns = {}): boolean {
+export function isMet(expectation: StateExpectation, viewAt: (device: Address) => View, stand: Substitutes = {}): boolean {
   return expectation.anyOf.some((spec) => expectation.devices.every((device) => matches(spec, viewAt(device), stand)));
 }
 
 /** End reasons that a target cannot distinguish, as declared: these count as the expected one. */
-export type StandIns = Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
+export type Substitutes = Readonly<Partial<Record<ViewEndReason, readonly ViewEndReason[]>>>;
 
-function matches(spec: StateSpec, view: View, stand: StandIns): boolean {
+function matches(spec: StateSpec, view: View, stand: Substitutes): boolean {
   if (view.state !== spec.state) return false;
   if (spec.reason === null || view.reason === spec.reason) return true;
   return view.reason !== null && stand[spec.reason]?.includes(view.reason) === true;

@@ -35,7 +35,7 @@ export class Hostiles {
   /** The ids of the calls of the other agents, oldest first. */
   readonly #calls: string[] = [];
   /** The latest message of each device, direction, kind and reason. */
-  readonly #heard = new Map<string, Stamp & LiveWire>();
+  readonly #latest = new Map<string, Stamp & LiveWire>();
   readonly #rng: Rng;
 
   constructor(options: HostilesOptions) {
@@ -161,7 +161,7 @@ export class Hostiles {
   /** The latest message of that kind, with this agent's own number. Credentials of others are left out. */
   #again(trigger: Trigger, hostile: Hostile): string | null {
     let latest: (Stamp & LiveWire) | null = null;
-    for (const event of this.#heard.values()) {
+    for (const event of this.#latest.values()) {
       const { node, dir, kind, reason = null } = event;
       const isMeant = matches(trigger, { node, dir, kind, reason });
       if (isMeant && (latest === null || event.n > latest.n)) latest = event;
@@ -211,7 +211,7 @@ export class Hostiles {
     }
     if (event.type !== 'wire' || event.node === 'server' || this.#isHostile(event.node)) return;
     const key = `${event.node} ${event.dir} ${event.kind} ${event.reason ?? ''}`;
-    if (this.#heard.size < REMEMBERED_MAX || this.#heard.has(key)) this.#heard.set(key, event);
+    if (this.#latest.size < REMEMBERED_MAX || this.#latest.has(key)) this.#latest.set(key, event);
   }
 
   #isHostile(node: string): boolean {

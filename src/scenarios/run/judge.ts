@@ -5,7 +5,7 @@ import { diagnose } from '../../judge/diagnose.js';
 import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
-import { HALF_TOLD } from '../../probe/adapter/port.js';
+import { PARTIAL_MESSAGE } from '../../probe/adapter/port.js';
 import type { TraceEvent } from '../../trace/event.js';
 import type { RepetitionOutcome } from './repetition-io.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';
@@ -137,7 +137,7 @@ function unmappedIn({ wires }: History): Record<string, number> {
 function halfToldIn({ violations }: History): Record<string, number> {
   const counts = new Map<string, number>();
   for (const { code, message } of violations) {
-    if (code !== HALF_TOLD) continue;
+    if (code !== PARTIAL_MESSAGE) continue;
     const what = message.split(':', 1)[0] ?? message;
     counts.set(what, (counts.get(what) ?? 0) + 1);
   }

@@ -11,12 +11,12 @@ const FORGETTING: readonly string[] = ['crash', 'restart'];
 export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { readonly path: string; readonly who: string } | null {
   const away = new Set<string>();
   /** Devices that do not know of the existing call. */
-  const untold = new Set<string>();
+  const unaware = new Set<string>();
   const devices = new Map(agents.map(({ name, devices: own }) => [name, own.map((device) => addressOf({ user: name, device }))]));
   const struckLater = new Set<string>();
   let isLive = false;
   const forgets = (device: string): void => {
-    if (isLive) untold.add(device);
+    if (isLive) unaware.add(device);
   };
   for (const step of steps) {
     if (
@@ -29,17 +29,17 @@ export function lateJoinIn({ agents }: Scenario, steps: readonly Step[]): { read
       if (step.when.on !== null && !isLive) struckLater.add(doomed);
       forgets(doomed);
     }
-    const needy = needs(step).find((device) => isLive && untold.has(addressOf(device)));
+    const needy = needs(step).find((device) => isLive && unaware.has(addressOf(device)));
     if (needy !== undefined) return { path: step.path, who: needy.user };
     if (step.kind !== 'action') continue;
     const device = addressOf(step.device);
     const { verb } = step.action;
     if (verb === 'call') {
       isLive = true;
-      untold.clear();
-      for (const one of struckLater) untold.add(one);
+      unaware.clear();
+      for (const one of struckLater) unaware.add(one);
       struckLater.clear();
-      for (const one of devices.get(step.action.callee) ?? []) if (away.has(one)) untold.add(one);
+      for (const one of devices.get(step.action.callee) ?? []) if (away.has(one)) unaware.add(one);
     }
     if (verb === 'crash' || verb === 'open') forgets(device);
     if (presenceOf(verb) === 'off') away.add(device);

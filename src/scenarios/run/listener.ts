@@ -1,6 +1,6 @@
 /** Callbacks of a run, all optional, with plain data. Reporters implement it. */
 import type { TraceEvent } from '../../trace/event.js';
-import type { TargetNews } from './outage/news.js';
+import type { TargetEvent } from './outage/target-event.js';
 import type { RunReport, ScenarioResult } from './result.js';
 
 /** The plan of the run. */
@@ -31,6 +31,6 @@ export interface RunListener {
   /** Every event as it happens, with provisional numbers; only for live reporters. */
   trace?(event: TraceEvent): void;
   /** The target went away, the run waits for it, it is back, or it is given up; only for targets that run elsewhere. */
-  target?(news: TargetNews): void;
+  target?(event: TargetEvent): void;
   runEnd?(report: RunReport): void | Promise<void>;
 }

@@ -40,10 +40,10 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
     await stage.tearDown();
     await stage.redial();
     await stage.settle();
-    await stage.lookout.idle();
+    await stage.monitor.idle();
   } catch (error) {
     const message = target.fault() ?? (error instanceof Error ? error.message : String(error));
-    if (!stage.hasBegun) await stage.lookout.conclude(message);
+    if (!stage.hasBegun) await stage.monitor.conclude(message);
     watch.abort({ status: stage.faultStatus, message });
   } finally {
     clearTimeout(timeout);

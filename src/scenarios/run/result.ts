@@ -3,7 +3,7 @@
 import type { Diagnosis } from '../../judge/causes/diagnosis.js';
 import type { Verdict } from '../../judge/checkers/checker.js';
 import type { TimingSummary } from '../../judge/history/timings.js';
-import type { TargetOutage } from './outage/news.js';
+import type { TargetOutage } from './outage/target-event.js';
 
 export type { Diagnosis } from '../../judge/causes/diagnosis.js';
 export type { TimingSummary } from '../../judge/history/timings.js';

@@ -12,7 +12,7 @@ import { LeakError } from '../../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy } from '../../trace/redaction/privacy.js';
 import { isRole } from '../../trace/redaction/roles.js';
 import { needsOf, type Scenario, usersOf } from '../language/plan.js';
-import { unmetAt } from './by-design.js';
+import { unmetAt } from './declared-limits.js';
 import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
 import { inLanes } from './lanes.js';
@@ -104,7 +104,7 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     now: () => systemClock.now(),
     sleep: (ms) => delay(ms, undefined, { signal: options.signal }).catch(() => undefined),
     isInterrupted: () => options.signal.aborted,
-    tell: (news) => listener.target?.(news),
+    report: (event) => listener.target?.(event),
   });
   const watchers = { gate, account: new OutageAccount(startedAt), monotonic: (wall: number) => began + wall - startedAt };
   const results = new Map<number, ScenarioResult>();
@@ -127,8 +127,8 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
       workers: slots.length,
       scenarios: scenarios.map((scenario) => ({ name: scenario.name, file: scenario.file, repetitions: countOf(scenario) })),
     });
-    const { redaction, names: standIns } = options.privacy;
-    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : standIns.rename(name)));
+    const { redaction, names: substitutes } = options.privacy;
+    const names = traceNames(scenarios).map((name) => (redaction === 'off' ? name : substitutes.rename(name)));
     const context = (scenario: Scenario): { seed: string; replay: string } => ({
       seed: repetitionSeed(options.seed, first),
       replay: replayOf(scenario, options, first),
@@ -309,7 +309,7 @@ async function perform(
     }));
     if (outcome.message === message) await slot.dropTarget();
     // A server that no longer answers would affect the next repetition too; for one that runs elsewhere the run waits.
-    if (outcome.end === 'target-fault' && target.knock === undefined) await slot.dropTarget();
+    if (outcome.end === 'target-fault' && target.checkHealth === undefined) await slot.dropTarget();
     return outcome;
   } catch (error) {
     // Ctrl-C also reaches a process that is just starting; only the interruption is reported then.

@@ -9,9 +9,9 @@ export const RUNNER_WAITS = {
   /** After faults: the longest back-off of a client, and time to log in. */
   returnMs: RECONNECT.maxMs + 3_000,
   quiesceMs: 2_000,
-  stillMs: 40,
+  quietMs: 40,
   teardownMs: 2_000,
-  recallMs: 2_000,
+  redialMs: 2_000,
   timerSampleMs: 100,
   /** For a target that went away to come back: about the time of a redeploy. */
   targetWaitMs: 30_000,

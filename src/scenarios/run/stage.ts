@@ -16,7 +16,7 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
-import { Lookout } from './outage/lookout.js';
+import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
@@ -35,7 +35,7 @@ export class Stage {
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
-  readonly lookout: Lookout;
+  readonly monitor: TargetMonitor;
   hasBegun = false;
   agents: Record<string, AgentResult> = {};
 
@@ -71,7 +71,7 @@ export class Stage {
       isOver: () => watch.cut !== null,
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
-    this.lookout = new Lookout({ target, clock, bus, watch, devices });
+    this.monitor = new TargetMonitor({ target, clock, bus, watch, devices });
     this.player = new Player({
       options,
       watch,
@@ -142,14 +142,14 @@ export class Stage {
   }
 
   /** Waits until the run is quiescent: nothing pending, and no event for a while. False if that takes too long. */
-  async #still(): Promise<boolean> {
+  async #quiescent(): Promise<boolean> {
     const { clock, target } = this.options;
-    const stillMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.stillMs;
-    const isStill = (): boolean =>
+    const quietMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.quietMs;
+    const isQuiescent = (): boolean =>
       this.#devices.present.every((device) => device.presence() === 'online' && device.isQuiet()) &&
-      clock.now() - this.#lastEventAt >= stillMs;
+      clock.now() - this.#lastEventAt >= quietMs;
     const poll = setInterval(() => this.watch.notify(), 10);
-    const ok = await this.watch.until(isStill, RUNNER_WAITS.quiesceMs + stillMs);
+    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs);
     clearInterval(poll);
     return ok;
   }
@@ -157,7 +157,7 @@ export class Stage {
   async quiesce(): Promise<void> {
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
-    const ok = await this.#still();
+    const ok = await this.#quiescent();
     await this.settle();
     for (const device of this.#devices.all) {
       const { call, version, view } = device.shown();
@@ -201,7 +201,7 @@ export class Stage {
     };
     const ok = await this.watch.until(isOver, RUNNER_WAITS.teardownMs);
     // Without call ids, a message in transit could reach the next call.
-    if (this.options.target.foreign !== undefined) await this.#still();
+    if (this.options.target.foreign !== undefined) await this.#quiescent();
     await this.settle();
     if (this.watch.cut === null)
       this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
@@ -221,18 +221,18 @@ export class Stage {
     const show = (state: View['state']) => (): boolean =>
       standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
     caller.act('call', { callee: pair.callee, media: false });
-    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.recallMs);
+    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.redialMs);
     const actual = this.#devices.everyView();
     caller.act('cancel');
-    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.recallMs);
+    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
     if (this.watch.cut !== null) return;
     this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
-    if (this.options.target.foreign !== undefined) await this.#still();
+    if (this.options.target.foreign !== undefined) await this.#quiescent();
   }
 
   async stop(): Promise<void> {
-    this.lookout.stop();
+    this.monitor.stop();
     this.#faults.stop();
     this.#hostiles.stop();
     this.#mediaFaults.stop();

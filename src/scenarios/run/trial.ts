@@ -3,7 +3,7 @@
 import type { Finding } from '../../judge/checkers/checker.js';
 import { relayed } from '../../judge/checkers/relayed.js';
 import { historyOf } from '../../judge/history/history.js';
-import { HALF_TOLD, traitsFor } from '../../probe/adapter/port.js';
+import { PARTIAL_MESSAGE, traitsFor } from '../../probe/adapter/port.js';
 import { startMediaHost } from '../../probe/media/supervisor.js';
 import { systemClock } from '../../probe/runtime/clock.js';
 import { connectForeign } from '../../probe/targets/foreign.js';
@@ -11,7 +11,7 @@ import type { ForeignSettings } from '../../probe/targets/target.js';
 import type { LiveEvent } from '../../trace/bus.js';
 import type { EventOf } from '../../trace/event.js';
 import { parseScenario } from '../language/load.js';
-import { unmetAt } from './by-design.js';
+import { unmetAt } from './declared-limits.js';
 import { viewText } from './expectation.js';
 import { runRepetition } from './repetition.js';
 
@@ -97,7 +97,7 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const names = [...unmapped].map(([name, count]) => `${name} (${count})`);
   const halves = new Set(
     outcome.trace.flatMap((event) =>
-      event.type === 'violation' && event.code === HALF_TOLD ? [`partial message: ${event.message}`] : [],
+      event.type === 'violation' && event.code === PARTIAL_MESSAGE ? [`partial message: ${event.message}`] : [],
     ),
   );
   problems.push(...halves);

@@ -13,9 +13,9 @@ export const answerToWrongDevice: ServerDefect = {
     return {
       ...hidden,
       recipients: (change, devices) => {
-        const told = hidden.recipients(change, devices);
-        const wrong = change.cause.move === 'accept' ? told[0] : undefined;
-        return wrong === undefined ? told : [...told, wrong];
+        const recipients = hidden.recipients(change, devices);
+        const wrong = change.cause.move === 'accept' ? recipients[0] : undefined;
+        return wrong === undefined ? recipients : [...recipients, wrong];
       },
     };
   },

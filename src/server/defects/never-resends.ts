@@ -1,5 +1,5 @@
 /** Every frame is written once. */
-import { writingOnce } from '../../protocol/careless.js';
+import { writingOnce } from '../../protocol/unhardened.js';
 import type { ServerDefect } from './defect.js';
 
 export const neverResends: ServerDefect = {

@@ -1,5 +1,5 @@
 /** A device never learns what happened to a call while it was offline. */
-import { forgettingTheUnsent } from '../../protocol/careless.js';
+import { forgettingTheUnsent } from '../../protocol/unhardened.js';
 import type { ServerDefect } from './defect.js';
 
 export const noReplayAfterReconnect: ServerDefect = {

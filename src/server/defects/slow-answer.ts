@@ -11,7 +11,7 @@ export const slowAnswer: ServerDefect = {
   doc: 'The server holds the answer back for seven seconds: the callee is connected while the caller still hears ringing.',
   seenIn: 'RocketChat/Rocket.Chat.ReactNative #7526',
   wrap: (policy) => {
-    const told = new Set<string>();
+    const recipients = new Set<string>();
     return {
       ...policy,
       answersByHttp: false,
@@ -21,13 +21,13 @@ export const slowAnswer: ServerDefect = {
           : policy.holdsBackMs(to, payload),
       outgoing: (to, payload) => {
         if (payload.type === 'event' && payload.cause.move === 'accept' && sameAddress(payload.record.caller, to))
-          told.add(payload.record.id);
+          recipients.add(payload.record.id);
         return policy.outgoing(to, payload);
       },
       snapshot: (calls, device) =>
         policy
           .snapshot(calls, device)
-          .filter(({ id, phase, caller }) => phase !== 'connected' || !sameAddress(caller, device) || told.has(id)),
+          .filter(({ id, phase, caller }) => phase !== 'connected' || !sameAddress(caller, device) || recipients.has(id)),
     };
   },
 };

@@ -141,11 +141,11 @@ export class Directory {
   }
 
   hello(conn: string, address: Address, hello: HelloFrame, now: Millis, expiresAt: Millis | null): void {
-    const greeted = this.#conns.get(conn);
-    if (greeted === undefined) return;
+    const registered = this.#conns.get(conn);
+    if (registered === undefined) return;
     const key = addressOf(address);
-    if (greeted === key && expiresAt !== null) return this.#renew(conn, key, now, expiresAt);
-    if (greeted !== null) return this.reject(conn, 'badFrame', 'a second hello on one connection', now);
+    if (registered === key && expiresAt !== null) return this.#renew(conn, key, now, expiresAt);
+    if (registered !== null) return this.reject(conn, 'badFrame', 'a second hello on one connection', now);
     const old = this.#sessions.get(key);
     const count = this.#devicesOf.get(address.user)?.size ?? 0;
     if (old === undefined && count >= LIMITS.devicesPerUserMax) {
@@ -163,7 +163,7 @@ export class Directory {
     this.deadlines.set(`silent:${key}`, now + this.waits.silentMs);
     this.deadlines.clear(`grace:${key}`);
     if (expiresAt !== null) this.deadlines.set(`token:${key}`, expiresAt);
-    this.events.effect({ type: 'session', news: resumed ? 'resumed' : 'opened', device: address, session: session.id });
+    this.events.effect({ type: 'session', change: resumed ? 'resumed' : 'opened', device: address, session: session.id });
     this.#welcome(conn, session, resumed, now);
     this.#step(session, { type: 'up', peerReceived: resumed ? (hello.resume?.ack ?? 0) : 0 }, now);
   }
@@ -196,13 +196,13 @@ export class Directory {
     this.#step(session, { type: 'down' }, now);
     for (const what of ['silent', 'token']) this.deadlines.clear(`${what}:${key}`);
     this.deadlines.set(`grace:${key}`, now + this.waits.graceMs);
-    this.events.effect({ type: 'session', news: 'lost', device: session.address, session: session.id });
+    this.events.effect({ type: 'session', change: 'lost', device: session.address, session: session.id });
   }
 
   /** A deadline of a connection or a session passed. */
   due(what: string, name: string, now: Millis): void {
     if (what === 'conn') return this.reject(name, 'helloTimeout', CLOSE.helloTimeout.reason, now);
-    if (what === 'held') return this.#letGo(name, now);
+    if (what === 'held') return this.#release(name, now);
     const session = this.#sessions.get(name);
     if (session === undefined) return;
     if (what === 'session') this.#step(session, { type: 'tick' }, now);
@@ -248,7 +248,7 @@ export class Directory {
     }
   }
 
-  #letGo(name: string, now: Millis): void {
+  #release(name: string, now: Millis): void {
     const held = this.#heldBack.get(name);
     this.#heldBack.delete(name);
     if (held !== undefined) this.#sendNow(held.device, held.payload, now);
@@ -295,7 +295,7 @@ export class Directory {
   /** A newer connection of a device replaces the older one, whose frames no longer count. */
   #fence(session: DeviceSession, stale: string, now: Millis): void {
     session.conn = null;
-    this.events.effect({ type: 'session', news: 'replaced', device: session.address, session: session.id });
+    this.events.effect({ type: 'session', change: 'replaced', device: session.address, session: session.id });
     this.#step(session, { type: 'down' }, now);
     this.#close(stale, 'replaced', CLOSE.replaced.reason, now);
   }
@@ -347,7 +347,7 @@ export class Directory {
     const devices = this.#devicesOf.get(address.user);
     devices?.delete(key);
     if (devices?.size === 0) this.#devicesOf.delete(address.user);
-    this.events.effect({ type: 'session', news: 'expired', device: address, session: session.id });
+    this.events.effect({ type: 'session', change: 'expired', device: address, session: session.id });
     this.events.expired(address, (devices?.size ?? 0) === 0, now);
   }
 

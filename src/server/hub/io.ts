@@ -31,7 +31,7 @@ export interface Change {
   readonly seq: number | null;
 }
 
-export type SessionNews = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
+export type SessionChange = 'opened' | 'resumed' | 'lost' | 'expired' | 'replaced';
 
 export type HubEffect =
   /** To be stored before any other effect of the same input is performed. Later entries of a key replace earlier ones. */
@@ -50,6 +50,6 @@ export type HubEffect =
     }
   /** A command was answered for the first time; `refused` is null if it succeeded. */
   | { readonly type: 'answered'; readonly device: Address; readonly op: CommandName; readonly refused: Refusal | null }
-  | { readonly type: 'session'; readonly news: SessionNews; readonly device: Address; readonly session: string }
+  | { readonly type: 'session'; readonly change: SessionChange; readonly device: Address; readonly session: string }
   | { readonly type: 'applied'; readonly call: string; readonly version: number; readonly device: Address }
   | { readonly type: 'stray'; readonly device: Address | null; readonly call: string | null; readonly message: string };

@@ -5,9 +5,9 @@ import { ForeignClient } from '../../../src/probe/adapter/client.js';
 import type { ClientEffect } from '../../../src/probe/adapter/client-io.js';
 import {
   type AdapterSession,
-  type Deed,
   defineAdapter,
-  type Heard,
+  type MessageMeaning,
+  type SessionAction,
   type SessionEffect,
   STANDARD_TRAITS,
   type Traits,
@@ -16,8 +16,8 @@ import { createRng } from '../../../src/protocol/rng.js';
 import { refusalsOf } from '../../client/lone.js';
 
 /** A session that says whatever the test wants: a message is the JSON of what is heard. */
-function scripted(deeds: Deed[]): AdapterSession {
-  const kinds: Partial<Record<Deed['verb'], string>> = {
+function scripted(deeds: SessionAction[]): AdapterSession {
+  const kinds: Partial<Record<SessionAction['verb'], string>> = {
     call: 'command.invite',
     accept: 'command.accept',
     reject: 'command.reject',
@@ -28,7 +28,7 @@ function scripted(deeds: Deed[]): AdapterSession {
     read: () => ({ kind: 'raw:x', name: 'x', key: null, wire: null, from: null, reason: null, frame: null, carries: [] }),
     handle(input): SessionEffect[] {
       if (input.type === 'opened') return [{ type: 'logged-in' }];
-      if (input.type === 'message') return [{ type: 'heard', heard: JSON.parse(input.text) as Heard }];
+      if (input.type === 'message') return [{ type: 'heard', heard: JSON.parse(input.text) as MessageMeaning }];
       if (input.type !== 'deed') return [];
       deeds.push(input.deed);
       const { verb, call } = input.deed;
@@ -54,7 +54,7 @@ function scripted(deeds: Deed[]): AdapterSession {
 
 interface Bench {
   readonly client: ForeignClient;
-  readonly deeds: Deed[];
+  readonly deeds: SessionAction[];
   act(verb: string, callee?: string): readonly ClientEffect[];
   hear(heard: object): readonly ClientEffect[];
   tick(ms: number): readonly ClientEffect[];
@@ -63,7 +63,7 @@ interface Bench {
 
 function bench(traits: Partial<Traits> = {}, sessionOf = scripted): Bench {
   const user = 'alice';
-  const deeds: Deed[] = [];
+  const deeds: SessionAction[] = [];
   let now = 0;
   const book = new CallBook(createRng('b'), ['alice', 'bob'], (name) => name);
   const client = new ForeignClient({

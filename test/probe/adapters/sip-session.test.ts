@@ -4,7 +4,7 @@ import type {
   AdapterAgent,
   AdapterSession,
   CallHandle,
-  Heard,
+  MessageMeaning,
   SessionEffect,
   SessionInput,
 } from '../../../src/probe/adapter/port.js';
@@ -20,7 +20,7 @@ const THEIRS: CallHandle = { key: 'c1', id: 'c1', side: 'callee', peer: 'alice' 
 interface End {
   readonly session: AdapterSession;
   readonly sent: string[];
-  readonly heard: Heard[];
+  readonly heard: MessageMeaning[];
   readonly others: SessionEffect[];
   /** Kinds of messages that are lost on their way here, and how often. */
   readonly loses: Map<string, number>;
@@ -96,7 +96,7 @@ function facing(): { readonly alice: End; readonly bob: End; until(holds: () => 
   };
 }
 
-const has = (end: End, event: Heard['event']): boolean => end.heard.some((one) => one.event === event);
+const has = (end: End, event: MessageMeaning['event']): boolean => end.heard.some((one) => one.event === event);
 
 async function ringing({ alice, bob, until }: ReturnType<typeof facing>): Promise<void> {
   alice.handle({ type: 'deed', deed: { verb: 'call', call: OWN, description: OFFER } });

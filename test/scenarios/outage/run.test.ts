@@ -10,7 +10,7 @@ import type { ForeignSettings } from '../../../src/probe/targets/target.js';
 import { WAITS } from '../../../src/protocol/limits.js';
 import { createRng } from '../../../src/protocol/rng.js';
 import { parseScenario } from '../../../src/scenarios/language/load.js';
-import type { TargetNews } from '../../../src/scenarios/run/outage/news.js';
+import type { TargetEvent } from '../../../src/scenarios/run/outage/target-event.js';
 import { type RunOptions, runScenarios } from '../../../src/scenarios/run/run.js';
 import { DEVELOPMENT_SECRET } from '../../../src/server/admission.js';
 import { Hub } from '../../../src/server/hub/hub.js';
@@ -50,12 +50,12 @@ async function peerjs(): Promise<ForeignSettings> {
 
 interface Ran {
   readonly report: RunReport;
-  readonly news: readonly TargetNews[];
-  readonly told: (what: TargetNews['what']) => readonly TargetNews[];
+  readonly news: readonly TargetEvent[];
+  readonly told: (what: TargetEvent['what']) => readonly TargetEvent[];
 }
 
 async function run(scenarios: readonly object[], options: Partial<RunOptions>): Promise<Ran> {
-  const news: TargetNews[] = [];
+  const news: TargetEvent[] = [];
   const { listener = {}, ...more } = options;
   const heard: RunListener = {
     ...listener,
@@ -125,22 +125,22 @@ async function startServer(t: Test): Promise<number> {
   return Number(new URL(server.url).port);
 }
 
-/** Such a server behind a door that a test can shut, break and open again, with another server behind it each time. */
+/** Such a server behind a listener that a test can shut, break and open again, with another server behind it each time. */
 async function behindDoor(t: Test) {
   const port = await freePort();
-  let door: Server | null = null;
+  let listener: Server | null = null;
   const sockets = new Set<Socket>();
   const open = async (next: Server): Promise<void> => {
     next.on('connection', (socket: Socket) => {
       sockets.add(socket);
       socket.on('error', quiet).on('close', () => sockets.delete(socket));
     });
-    door = next.listen(port, '127.0.0.1');
+    listener = next.listen(port, '127.0.0.1');
     await once(next, 'listening');
   };
   const shut = async (): Promise<void> => {
-    const closing = door;
-    door = null;
+    const closing = listener;
+    listener = null;
     for (const socket of sockets) socket.destroy();
     if (closing === null) return;
     closing.close();

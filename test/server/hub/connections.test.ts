@@ -126,7 +126,10 @@ t.test('a newer connection of a device fences the old one', async (t) => {
   bench.open('bob-2');
   bench.hello('bob-2', 'bob', 'phone', { session, ack: 0 });
   t.strictSame(bench.closes('bob'), ['replaced']);
-  t.match(bench.effects.flatMap((effect) => (effect.type === 'session' ? [effect.news] : [])).slice(-2), ['replaced', 'resumed']);
+  t.match(bench.effects.flatMap((effect) => (effect.type === 'session' ? [effect.change] : [])).slice(-2), [
+    'replaced',
+    'resumed',
+  ]);
   bench.say('bob', { type: 'command', id: 'stale', op: 'hangup', call: 'c-1' });
   t.equal(bench.record('c-1')?.phase, 'connected', 'a frame of the stale one is ignored');
   bench.run(WAITS.graceMs / 2);

@@ -1,7 +1,7 @@
 /** One device's side of SIP over WebSocket (RFC 7118), behind the port of adapters: actions and meanings of messages. */
 import type { Millis } from '../../../protocol/machine.js';
 import { drawId } from '../../../protocol/rng.js';
-import type { AdapterAgent, AdapterSession, Deed, Reading, SessionEffect, SessionInput } from '../../adapter/port.js';
+import type { AdapterAgent, AdapterSession, Reading, SessionAction, SessionEffect, SessionInput } from '../../adapter/port.js';
 import { KEEPALIVE } from './message.js';
 import { outgoing, readIncoming } from './reading.js';
 import { type SipEvent, type SipIdentity, SipUserAgent } from './user-agent.js';
@@ -76,17 +76,17 @@ export function openSipSession(agent: AdapterAgent, identity: SipIdentity): Adap
     return { type: 'login-failed', message: `REGISTER of ${who} was answered ${status} ${phrase}${hint}` };
   };
 
-  const perform = (deed: Deed): void => {
+  const perform = (action: SessionAction): void => {
     // An outgoing call has the probe's id as its Call-ID, so that it is the same at both ends.
-    const id = deed.call.side === 'caller' ? deed.call.id : deed.call.key;
-    switch (deed.verb) {
+    const id = action.call.side === 'caller' ? action.call.id : action.call.key;
+    switch (action.verb) {
       case 'call':
-        keyOf.set(id, deed.call.key);
-        return ua.invite(id, agent.addressOf(deed.call.peer ?? ''), deed.description?.sdp ?? '');
+        keyOf.set(id, action.call.key);
+        return ua.invite(id, agent.addressOf(action.call.peer ?? ''), action.description?.sdp ?? '');
       case 'ring':
         return ua.ring(id);
       case 'accept':
-        return ua.accept(id, deed.description?.sdp ?? '');
+        return ua.accept(id, action.description?.sdp ?? '');
       case 'reject':
         return ua.reject(id, ua.hasOther(id) ? 'busy' : 'decline');
       case 'cancel':

@@ -8,7 +8,7 @@ import type { Absence, FaultEvent } from '../../../trace/event.js';
 import type { FaultStep, Healed } from '../../language/plan.js';
 import { injectClock } from './clocks.js';
 import { injectConnection } from './connections.js';
-import { type Ground, type Injector, nodeOf, type Told, type Work } from './injector.js';
+import { type ActiveFault, type FaultContext, type FaultReport, type Injector, nodeOf } from './injector.js';
 import { injectLink } from './links.js';
 import { injectMedia } from './media.js';
 import { injectMessage } from './messages.js';
@@ -25,7 +25,7 @@ const INJECTORS: Readonly<Partial<Record<Layer, Injector>>> = {
   server: injectServer,
 };
 
-export interface FaultsOptions extends Omit<Ground, 'ordinalOf'> {
+export interface FaultsOptions extends Omit<FaultContext, 'ordinalOf'> {
   readonly bus: Bus;
   readonly seed: string;
   /** Called when a fault is over. */
@@ -49,7 +49,7 @@ interface Armed {
 
 /** An occurrence of it that is not over. */
 interface Running {
-  work: Work | null;
+  work: ActiveFault | null;
   hit: number | null;
   endTimer: NodeJS.Timeout | null;
   isOver: boolean;
@@ -57,7 +57,7 @@ interface Running {
 
 export class Faults {
   readonly #options: FaultsOptions;
-  readonly #ground: Ground;
+  readonly #context: FaultContext;
   readonly #armed = new Set<Armed>();
   readonly #ordinals = new Map<string, number>();
   readonly #sameSteps = new Map<string, number>();
@@ -67,7 +67,7 @@ export class Faults {
   /** Subscribes to the bus: a fault begins while its moment is published, before anything can react to it. */
   constructor(options: FaultsOptions) {
     this.#options = options;
-    this.#ground = { ...options, ordinalOf: (call) => this.#ordinals.get(call) ?? null };
+    this.#context = { ...options, ordinalOf: (call) => this.#ordinals.get(call) ?? null };
     options.bus.subscribe((event) => this.#look(event));
   }
 
@@ -178,7 +178,7 @@ export class Faults {
   }
 
   /** Begins once, or returns null if its probability decides against it. */
-  #begin(armed: Armed, moment: number | null): Work | null {
+  #begin(armed: Armed, moment: number | null): ActiveFault | null {
     const { step, works } = armed;
     const { when, fault } = step;
     if (armed.isDisarmed) return null;
@@ -192,9 +192,9 @@ export class Faults {
     if (inject === undefined) throw new Error(`no injector for faults of the layer ${fault.layer}`);
     const running: Running = { work: null, hit: null, endTimer: null, isOver: false };
     works.add(running);
-    const work = inject(this.#ground, {
+    const work = inject(this.#context, {
       ...{ fault, when, rng, id: `${armed.name} ${armed.begun}` },
-      told: this.#told(armed, running, moment),
+      report: this.#reportOf(armed, running, moment),
     });
     // Faults of a network last as long as the steps.
     running.work = step.path.startsWith('network') ? { ...work, isBounded: false } : work;
@@ -206,7 +206,7 @@ export class Faults {
     return work;
   }
 
-  #told({ step, n, works }: Armed, running: Running, moment: number | null): Told {
+  #reportOf({ step, n, works }: Armed, running: Running, moment: number | null): FaultReport {
     let last = n;
     return {
       hit: (what, { target = moment, struck = null, node = nodeOf(step.fault) } = {}) => {

@@ -10,7 +10,7 @@ import type { LinkProxies } from './link-proxies.js';
 import type { MediaFaults } from './media-faults.js';
 
 /** The world that faults act on. */
-export interface Ground {
+export interface FaultContext {
   readonly clock: Clock;
   readonly target: Target;
   device(address: Address): Device;
@@ -23,7 +23,7 @@ export interface Ground {
 }
 
 /** How a fault reports its progress. `node` is its target: a device, or `server`. */
-export interface Told {
+export interface FaultReport {
   hit(what: string, more?: { readonly target?: number | null; readonly struck?: StruckMessage; readonly node?: string }): void;
   /** It is over, by itself or because it was healed; called once. `what` describes the new state. */
   over(what: string): void;
@@ -34,18 +34,18 @@ export interface Told {
 }
 
 /** One occurrence of a fault. */
-export interface Beginning {
+export interface FaultOccurrence {
   readonly fault: PlannedFault;
   readonly when: When;
   /** Unique in the repetition. */
   readonly id: string;
-  readonly told: Told;
+  readonly report: FaultReport;
   /** Its own generator, independent of other faults. */
   readonly rng: Rng;
 }
 
 /** An active fault. */
-export interface Work {
+export interface ActiveFault {
   heal(): void;
   /** Stops its timers silently, when the repetition is stopped. */
   stop?(): void;
@@ -56,7 +56,7 @@ export interface Work {
 }
 
 /** Begins a fault of one layer. */
-export type Injector = (ground: Ground, beginning: Beginning) => Work;
+export type Injector = (context: FaultContext, occurrence: FaultOccurrence) => ActiveFault;
 
 /** The node of a fault's events. */
 export function nodeOf({ target }: PlannedFault): string {

@@ -6,12 +6,12 @@ import type { Injector } from './injector.js';
 /** Interval of checks whether a fault has taken effect, in milliseconds. */
 const LOOK_MS = 100;
 
-export const injectMedia: Injector = (ground, { fault, told, id }) => {
+export const injectMedia: Injector = (context, { fault, report, id }) => {
   if (fault.target.on !== 'media') throw new Error('not a fault of media');
   const device = addressOf(fault.target.device);
   const link = `${device}.media`;
   const direction = fault.stream;
-  const work = ground.mediaFaults.add(
+  const work = context.mediaFaults.add(
     device,
     fault.parts.map(({ name, values }) => ({ id: `${id} ${name}`, fault: name, direction, values })),
   );
@@ -22,7 +22,7 @@ export const injectMedia: Injector = (ground, { fault, told, id }) => {
       const what = `${one.fault} took effect ${one.direction}`;
       if (reported.has(what)) continue;
       reported.add(what);
-      told.hit(`${link}: ${what}`);
+      report.hit(`${link}: ${what}`);
     }
   };
   const looker = setInterval(() => void work.counters().then((counters) => isOver || look(counters)), LOOK_MS);
@@ -35,9 +35,9 @@ export const injectMedia: Injector = (ground, { fault, told, id }) => {
       clearInterval(looker);
       void work.end().then((counters) => {
         look(counters);
-        told.over(`${link} passes packets unchanged`);
+        report.over(`${link} passes packets unchanged`);
         const counts = counters.map(({ fault: name, direction, counters: did }) => [`${name} ${direction}`, moved(did)]);
-        told.note('counters of the media faults', Object.fromEntries(counts));
+        report.note('counters of the media faults', Object.fromEntries(counts));
       });
     },
     stop: () => clearInterval(looker),

@@ -5,9 +5,9 @@ import { matches } from '../../../faults/trigger.js';
 import { addressOf } from '../../../protocol/address.js';
 import { digest } from '../../../protocol/rng.js';
 import type { MessageMatch } from '../../language/plan.js';
-import { type Ground, type Injector, once } from './injector.js';
+import { type FaultContext, type Injector, once } from './injector.js';
 
-export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
+export const injectMessage: Injector = (context, { fault, when, report, rng }) => {
   const [part] = fault.parts;
   const kind = MESSAGE_FAULTS.find(({ name }) => name === part?.name);
   const { target } = fault;
@@ -17,14 +17,14 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
   let struck = 0;
   const ruleFor = (node: string) => ({
     judge: (message: Message, n: number | null) => {
-      if (!isMeant(ground, match, node, message)) return null;
+      if (!isMeant(context, match, node, message)) return null;
       seen += 1;
       if (seen < when.nth || (when.times !== null && struck >= when.times)) return null;
       if (when.probability !== null && rng.next() >= when.probability) return null;
       struck += 1;
       const { verdict, summary: words } = kind.strike(message, part.values, rng);
       const { dir, call, text } = message;
-      told.hit(`${node}: ${words}`, {
+      report.hit(`${node}: ${words}`, {
         node,
         target: n,
         struck: { dropped: verdict.do === 'drop', dir, kind: message.kind, call, bytes: text.length, digest: digest(text) },
@@ -33,7 +33,7 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
     },
   });
   const { user, device } = match.trigger;
-  const taken = ground
+  const taken = context
     .devices()
     .filter(({ address }) => address.user === user && (device === null || address.device === device))
     .map((one) => one.intercept(ruleFor(addressOf(one.address))));
@@ -41,17 +41,17 @@ export const injectMessage: Injector = (ground, { fault, when, told, rng }) => {
     isBounded: false,
     heal: once(() => {
       for (const take of taken) take();
-      told.over('messages pass unchanged');
+      report.over('messages pass unchanged');
     }),
   };
 };
 
-function isMeant(ground: Ground, { trigger, from, call }: MessageMatch, node: string, message: Message): boolean {
+function isMeant(context: FaultContext, { trigger, from, call }: MessageMatch, node: string, message: Message): boolean {
   if (!matches(trigger, { node, dir: message.dir, kind: message.kind, name: message.name, reason: message.reason })) return false;
   if (from !== null) {
     const wanted = from.device === null ? `${from.user}/` : `${from.user}/${from.device}`;
     if (message.from === null || !(from.device === null ? message.from.startsWith(wanted) : message.from === wanted))
       return false;
   }
-  return call === null || (message.call !== null && ground.ordinalOf(message.call) === call);
+  return call === null || (message.call !== null && context.ordinalOf(message.call) === call);
 }

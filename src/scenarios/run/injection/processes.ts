@@ -6,10 +6,10 @@ import { type Injector, once } from './injector.js';
 /** The media of a paused device. */
 const SILENCE = { fault: 'blackout', direction: 'both', values: { blackout: 'on' } } as const;
 
-export const injectProcess: Injector = (ground, { fault, told, id }) => {
+export const injectProcess: Injector = (context, { fault, report, id }) => {
   const [part] = fault.parts;
   if (part === undefined || fault.target.on !== 'agent') throw new Error('not a fault of a process');
-  const device = ground.device(fault.target.device);
+  const device = context.device(fault.target.device);
   const node = addressOf(device.address);
   const ms = numberOf(part.values, part.name);
   const [begin, end, began, ended] =
@@ -21,14 +21,14 @@ export const injectProcess: Injector = (ground, { fault, told, id }) => {
           part.name === 'crash' ? 'died' : 'was closed',
           'was restarted',
         ] as const);
-  told.hit(`${node} ${began}`);
+  report.hit(`${node} ${began}`);
   begin();
   // A paused process sends and receives nothing, including its media, which runs in a separate process here.
-  const silence = part.name === 'pause' ? ground.mediaFaults.add(node, [{ ...SILENCE, id }]) : null;
+  const silence = part.name === 'pause' ? context.mediaFaults.add(node, [{ ...SILENCE, id }]) : null;
   const heal = once(() => {
     clearTimeout(timer);
     void silence?.end();
-    told.over(`${node} ${ended}`);
+    report.over(`${node} ${ended}`);
     end();
   });
   const timer = setTimeout(heal, ms);

@@ -4,7 +4,7 @@ import { type History, historyOf } from '../../../judge/history/history.js';
 import { type LastMessage, lastBefore, outageIn } from '../../../judge/history/outage.js';
 import type { Millis } from '../../../protocol/machine.js';
 import type { TraceEvent } from '../../../trace/event.js';
-import type { TargetOutage } from './news.js';
+import type { TargetOutage } from './target-event.js';
 
 interface Ended {
   readonly scenario: string;

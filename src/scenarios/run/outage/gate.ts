@@ -1,14 +1,14 @@
 /** A gate for all workers of a run: closed while the target is away, and for good if it does not come back. */
-import type { Contact } from '../../../probe/targets/knock.js';
+import type { TargetHealth } from '../../../probe/targets/health-check.js';
 import type { Target } from '../../../probe/targets/target.js';
 import type { Millis } from '../../../protocol/machine.js';
-import type { TargetNews, TargetOutage } from './news.js';
-import { nextLook, patienceFrom } from './patience.js';
+import { backoffFrom, nextCheck } from './backoff.js';
+import type { TargetEvent, TargetOutage } from './target-event.js';
 
 /** Interval of progress reports during a wait, in milliseconds. */
 const TELL_MS = 1_000;
 
-type Place = Pick<Target, 'name' | 'knock' | 'logIn'>;
+type Place = Pick<Target, 'name' | 'checkHealth' | 'logIn'>;
 
 export interface GateOptions {
   /** How long to wait for an absent target; 0 stops at once. */
@@ -17,7 +17,7 @@ export interface GateOptions {
   /** Resolves after a time, or as soon as the run is interrupted. */
   readonly sleep: (ms: Millis) => Promise<void>;
   readonly isInterrupted: () => boolean;
-  readonly tell: (news: TargetNews) => void;
+  readonly report: (event: TargetEvent) => void;
 }
 
 interface Away {
@@ -59,14 +59,14 @@ export class TargetGate {
     this.#outages.push(outage);
     const { waiting = null } = this.#away ?? {};
     this.#away = { target, goneAt, outage: this.#outages.length - 1, error: outage.error, waiting };
-    this.#options.tell({ what: 'gone', outage });
+    this.#options.report({ what: 'gone', outage });
   }
 
   /** The log-in of a repetition failed, although the target is there. */
-  busy(target: Place, news: Extract<TargetNews, { what: 'busy' }>): void {
+  busy(target: Place, event: Extract<TargetEvent, { what: 'busy' }>): void {
     if (this.#away !== null || this.#reason !== null || this.#wasBusyTooLong) return;
-    this.#away = { target, goneAt: this.#options.now(), outage: null, error: news.error, waiting: null };
-    this.#options.tell(news);
+    this.#away = { target, goneAt: this.#options.now(), outage: null, error: event.error, waiting: null };
+    this.#options.report(event);
   }
 
   /** Resolves when the target is available; false if the rest is not to be run. */
@@ -80,20 +80,20 @@ export class TargetGate {
   }
 
   async #wait(): Promise<boolean> {
-    const { now, sleep, isInterrupted, tell, waitMs } = this.#options;
+    const { now, sleep, isInterrupted, report, waitMs } = this.#options;
     const from = now();
-    let patience = patienceFrom(from, waitMs);
-    let toldAt = from;
-    if (waitMs > 0) tell({ what: 'waiting', elapsedMs: 0, waitMs, error: this.#away?.error ?? '' });
+    let backoff = backoffFrom(from, waitMs);
+    let reportedAt = from;
+    if (waitMs > 0) report({ what: 'waiting', elapsedMs: 0, waitMs, error: this.#away?.error ?? '' });
     for (;;) {
-      const look = nextLook(patience, now());
-      if (look === null || isInterrupted()) break;
-      if (now() - toldAt >= TELL_MS) {
-        toldAt = now();
-        tell({ what: 'waiting', elapsedMs: toldAt - from, waitMs, error: this.#away?.error ?? '' });
+      const next = nextCheck(backoff, now());
+      if (next === null || isInterrupted()) break;
+      if (now() - reportedAt >= TELL_MS) {
+        reportedAt = now();
+        report({ what: 'waiting', elapsedMs: reportedAt - from, waitMs, error: this.#away?.error ?? '' });
       }
-      patience = look.patience;
-      await sleep(look.afterMs);
+      backoff = next.backoff;
+      await sleep(next.afterMs);
       if (isInterrupted()) break;
       const error = this.#away === null ? null : await troubleAt(this.#away.target);
       if (error === null) return this.#back();
@@ -111,7 +111,7 @@ export class TargetGate {
     const awayMs = this.#backAt - away.goneAt;
     const outage = away.outage === null ? undefined : this.#outages[away.outage];
     if (outage !== undefined && away.outage !== null) this.#outages[away.outage] = { ...outage, awayMs };
-    this.#options.tell({ what: 'back', awayMs });
+    this.#options.report({ what: 'back', awayMs });
     return true;
   }
 
@@ -125,20 +125,20 @@ export class TargetGate {
       return true;
     }
     const outage = this.#outages[away.outage];
-    const { waitMs, tell } = this.#options;
+    const { waitMs, report } = this.#options;
     const when = `went away at ${outage?.at.slice(11, 19) ?? '?'} UTC`;
     const during =
       outage === undefined ? '' : outage.intoMs === null ? ` before "${outage.scenario}"` : ` during "${outage.scenario}"`;
     const back = waitMs === 0 ? 'and --target-wait is 0' : `and did not come back within ${waitMs / 1_000} s`;
     this.#reason = `not run: the target ${when}${during} ${back} (${away.error})`;
-    tell({ what: 'given-up', reason: this.#reason });
+    report({ what: 'given-up', reason: this.#reason });
     return false;
   }
 }
 
 /** Why the target is unavailable, or null: it has to accept connections and log-ins. */
 async function troubleAt(target: Place): Promise<string | null> {
-  const contact: Contact = (await target.knock?.()) ?? { is: 'up' };
-  if (contact.is !== 'up') return contact.error;
+  const health: TargetHealth = (await target.checkHealth?.()) ?? { is: 'up' };
+  if (health.is !== 'up') return health.error;
   return (await target.logIn?.()) ?? null;
 }

@@ -4,10 +4,16 @@ import { createServer as createHttpServer, type IncomingMessage } from 'node:htt
 import { createServer, type Socket } from 'node:net';
 import t from 'tap';
 import { WebSocketServer } from 'ws';
-import { areAlike, attemptAt, contactOf, type Door, doorKnocker } from '../../../src/probe/targets/knock.js';
+import {
+  type Endpoint,
+  haveSameOutcome,
+  healthChecker,
+  healthOf,
+  tryConnection,
+} from '../../../src/probe/targets/health-check.js';
 import { freePort } from '../../servers/program.js';
 
-const doorAt = (port: number): Door => ({ url: `ws://127.0.0.1:${port}/path`, subprotocols: [], settings: {} });
+const endpointAt = (port: number): Endpoint => ({ url: `ws://127.0.0.1:${port}/path`, subprotocols: [], settings: {} });
 
 /** A server whose answer to an upgrade is changed in the middle. */
 async function gateway(t: { teardown(end: () => unknown): void }) {
@@ -32,45 +38,45 @@ async function gateway(t: { teardown(end: () => unknown): void }) {
 t.test('who answers is there, whatever he answers', async (t) => {
   const { port, accepts, says, become } = await gateway(t);
   become(accepts);
-  t.strictSame(contactOf(await attemptAt(doorAt(port))), { is: 'up' });
+  t.strictSame(healthOf(await tryConnection(endpointAt(port))), { is: 'up' });
   for (const head of ['401 Unauthorized', '404 Not Found', '400 Bad Request', '500 Internal Server Error']) {
     become(says(head));
-    t.strictSame(contactOf(await attemptAt(doorAt(port))), { is: 'up' }, head);
+    t.strictSame(healthOf(await tryConnection(endpointAt(port))), { is: 'up' }, head);
   }
 });
 
 t.test('overload is told apart from absence', async (t) => {
   const { port, says, become } = await gateway(t);
   become(says('503 Service Unavailable\r\nRetry-After: 7'));
-  t.match(contactOf(await attemptAt(doorAt(port))), { is: 'busy', error: /503/, retryAfterMs: 7_000 });
+  t.match(healthOf(await tryConnection(endpointAt(port))), { is: 'busy', error: /503/, retryAfterMs: 7_000 });
   become(says('429 Too Many Requests'));
-  t.match(contactOf(await attemptAt(doorAt(port))), { is: 'busy', error: /429/, retryAfterMs: null });
+  t.match(healthOf(await tryConnection(endpointAt(port))), { is: 'busy', error: /429/, retryAfterMs: null });
   become(says('502 Bad Gateway'));
-  t.match(contactOf(await attemptAt(doorAt(port))), { is: 'gone', isSure: false }, 'a gateway that reaches nobody');
+  t.match(healthOf(await tryConnection(endpointAt(port))), { is: 'gone', isSure: false }, 'a gateway that reaches nobody');
 });
 
 t.test('nobody listens, or the connection is cut off as soon as it is made', async (t) => {
   const nobody = await freePort();
-  t.match(contactOf(await attemptAt(doorAt(nobody))), { is: 'gone', error: /^ECONNREFUSED: .*:\d+$/, isSure: true });
+  t.match(healthOf(await tryConnection(endpointAt(nobody))), { is: 'gone', error: /^ECONNREFUSED: .*:\d+$/, isSure: true });
   const cutter = createServer((socket) => void socket.destroy()).listen(0, '127.0.0.1');
   await once(cutter, 'listening');
   t.teardown(() => cutter.close());
   const address = cutter.address();
   const port = typeof address === 'object' && address !== null ? address.port : 0;
-  t.match(contactOf(await attemptAt(doorAt(port))), { is: 'gone', error: /cut off/, isSure: false });
+  t.match(healthOf(await tryConnection(endpointAt(port))), { is: 'gone', error: /cut off/, isSure: false });
 });
 
 t.test('time that runs out: without a connection nobody is there, with one he is slow', async (t) => {
-  t.match(contactOf({ came: 'timeout', isConnected: false, afterMs: 4_000 }), { is: 'gone', isSure: false });
-  t.match(contactOf({ came: 'timeout', isConnected: true, afterMs: 6_000 }), { is: 'busy', error: /does not answer within 6 s/ });
+  t.match(healthOf({ came: 'timeout', isConnected: false, afterMs: 4_000 }), { is: 'gone', isSure: false });
+  t.match(healthOf({ came: 'timeout', isConnected: true, afterMs: 6_000 }), { is: 'busy', error: /does not answer within 6 s/ });
 });
 
 t.test("errors of this machine's own, and of TLS, say nothing against the target", async (t) => {
   for (const code of ['EMFILE', 'EADDRNOTAVAIL']) {
-    t.strictSame(contactOf({ came: 'error', code, message: 'x', isConnected: false }), { is: 'up' }, code);
+    t.strictSame(healthOf({ came: 'error', code, message: 'x', isConnected: false }), { is: 'up' }, code);
   }
-  t.strictSame(contactOf({ came: 'error', code: 'CERT_HAS_EXPIRED', message: 'x', isConnected: true }), { is: 'up' });
-  t.match(contactOf({ came: 'error', code: 'EHOSTUNREACH', message: '', isConnected: false }), {
+  t.strictSame(healthOf({ came: 'error', code: 'CERT_HAS_EXPIRED', message: 'x', isConnected: true }), { is: 'up' });
+  t.match(healthOf({ came: 'error', code: 'EHOSTUNREACH', message: '', isConnected: false }), {
     is: 'gone',
     error: 'EHOSTUNREACH',
   });
@@ -79,11 +85,11 @@ t.test("errors of this machine's own, and of TLS, say nothing against the target
 t.test('what a healthy target answers to strangers is no sign of its end', async (t) => {
   const { port, accepts, says, become } = await gateway(t);
   become((_, socket) => void socket.destroy());
-  const knock = await doorKnocker(() => doorAt(port));
-  t.strictSame(await knock(), { is: 'up' }, 'one that hangs up on whoever does not log in');
+  const checkHealth = await healthChecker(() => endpointAt(port));
+  t.strictSame(await checkHealth(), { is: 'up' }, 'one that hangs up on whoever does not log in');
   become(says('502 Bad Gateway'));
-  t.match(await knock(), { is: 'gone' });
+  t.match(await checkHealth(), { is: 'gone' });
   become(accepts);
-  t.strictSame(await knock(), { is: 'up' });
-  t.notOk(areAlike({ came: 'status', status: 502, retryAfter: null }, { came: 'status', status: 404, retryAfter: null }));
+  t.strictSame(await checkHealth(), { is: 'up' });
+  t.notOk(haveSameOutcome({ came: 'status', status: 502, retryAfter: null }, { came: 'status', status: 404, retryAfter: null }));
 });

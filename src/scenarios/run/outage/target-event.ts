@@ -25,7 +25,7 @@ export interface TargetOutage {
   readonly awayMs: Millis | null;
 }
 
-export type TargetNews =
+export type TargetEvent =
   | { readonly what: 'gone'; readonly outage: TargetOutage }
   /** It is there but refuses log-ins; `error` has the details. */
   | { readonly what: 'busy'; readonly at: string; readonly scenario: string; readonly error: string }

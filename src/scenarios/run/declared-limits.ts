@@ -1,7 +1,7 @@
 /** Compares the declared limits of a target with the needs of a scenario: a scenario that needs more is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
-import type { Hidden, Traits } from '../../probe/adapter/port.js';
+import type { DeclaredLimit, Traits } from '../../probe/adapter/port.js';
 import type { ForeignSettings } from '../../probe/targets/target.js';
 import { isCallAction } from '../../protocol/actions.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
@@ -9,7 +9,7 @@ import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/
 import { lateJoinIn } from './late-join.js';
 
 /** End reasons that a target with this limit does not report. */
-const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, Hidden>>> = {
+const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, DeclaredLimit>>> = {
   busy: 'busy',
   unreachable: 'offline',
   missed: 'server-timeout',
@@ -20,7 +20,7 @@ const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, Hidden>>> = {
 };
 
 /** Each limit as a sentence. */
-const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
+const LIMIT_TEXTS: Readonly<Record<DeclaredLimit, string>> = {
   busy: 'a caller is not notified that the other side is busy',
   offline: 'a caller is not notified that the other side is offline',
   glare: 'two crossing calls are not merged',
@@ -32,7 +32,7 @@ const HIDDEN_WORDS: Readonly<Record<Hidden, string>> = {
 };
 
 /** Why a scenario cannot run at such a target, with the YAML path; null if it can. */
-export function unmetByDesign(
+export function unmetLimits(
   scenario: Scenario,
   traits: Traits,
   roleOf: (user: string) => string | null = () => null,
@@ -54,7 +54,7 @@ export function unmetByDesign(
 /** The same for the users of a target with their credentials, which may contain roles. */
 export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): string | null {
   const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
-  return unmetByDesign(scenario, adapter.traits, roleOf);
+  return unmetLimits(scenario, adapter.traits, roleOf);
 }
 
 function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {
@@ -78,12 +78,12 @@ function hiddenReason(step: Step, traits: Traits): string | null {
   if (step.kind !== 'expect') return null;
   for (const { anyOf } of step.expectations) {
     const hidden = anyOf.map((spec) => hiddenBehind(spec, traits));
-    if (hidden.every((one) => one !== null)) return `declared limit: ${HIDDEN_WORDS[hidden[0] ?? 'busy']}`;
+    if (hidden.every((one) => one !== null)) return `declared limit: ${LIMIT_TEXTS[hidden[0] ?? 'busy']}`;
   }
   return null;
 }
 
-function hiddenBehind({ reason }: StateSpec, { hides, reasons }: Traits): Hidden | null {
+function hiddenBehind({ reason }: StateSpec, { hides, reasons }: Traits): DeclaredLimit | null {
   const needed = reason === null ? undefined : NEEDED_FOR[reason];
   if (needed === undefined || reason === null || !hides.includes(needed)) return null;
   return reasons[reason] === undefined ? needed : null;
@@ -106,13 +106,13 @@ function glare(steps: readonly Step[], { hides }: Traits): string | null {
   return first(steps, (step) => {
     if (step.kind !== 'together') return null;
     const calls = step.steps.filter((inner) => inner.kind === 'action' && inner.action.verb === 'call');
-    return calls.length > 1 ? `declared limit: ${HIDDEN_WORDS.glare}` : null;
+    return calls.length > 1 ? `declared limit: ${LIMIT_TEXTS.glare}` : null;
   });
 }
 
 function lateJoin(scenario: Scenario, steps: readonly Step[], { hides }: Traits): string | null {
   const needed = hides.includes('late-join') ? lateJoinIn(scenario, steps) : null;
-  return needed === null ? null : `${needed.path}: declared limit: ${HIDDEN_WORDS['late-join']}, and ${needed.who} is one`;
+  return needed === null ? null : `${needed.path}: declared limit: ${LIMIT_TEXTS['late-join']}, and ${needed.who} is one`;
 }
 
 /** A moment that cannot occur would leave the run unknown. */

@@ -1,6 +1,6 @@
 /** When a run asks whether its target is still there: only where nobody here is the reason. */
 import t from 'tap';
-import { Suspicion } from '../../../src/scenarios/run/outage/suspicion.js';
+import { HealthDoubt } from '../../../src/scenarios/run/outage/health-doubt.js';
 import { Bus, type LiveBody } from '../../../src/trace/bus.js';
 import type { ConnEvent } from '../../../src/trace/event.js';
 import { faultEvent } from '../../trace-builder.js';
@@ -21,16 +21,16 @@ type Placed = readonly [node: string, body: LiveBody, cause?: number];
 /** What the last of these events, all of one device or with a node of their own, makes of it. */
 function lastOf(...bodies: readonly (LiveBody | Placed)[]): { doubts: boolean; expected: boolean } {
   const bus = new Bus({ startedAt: 0, wall: 0 });
-  const suspicion = new Suspicion();
+  const doubt = new HealthDoubt();
   let doubts = false;
   bus.subscribe((event) => {
-    doubts = suspicion.look(event);
+    doubts = doubt.take(event);
   });
   for (const body of bodies) {
     if ('type' in body) bus.publish(ALICE, 0, null, body);
     else bus.publish(body[0], 0, body[2] ?? null, body[1]);
   }
-  return { doubts, expected: suspicion.isExpected };
+  return { doubts, expected: doubt.isExpected };
 }
 
 t.test('a connection that ends although nobody here ended it', async (t) => {

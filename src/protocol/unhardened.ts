@@ -1,4 +1,4 @@
-/** Sessions that leave out a part of their work, for known bugs of servers and clients. */
+/** Unhardened sessions, for known bugs of servers and clients. */
 import type { SessionEffect, SessionMachine, SessionState } from './session.js';
 
 /** A session that writes every frame once: neither silence nor a new connection makes it say anything again. */

@@ -3,13 +3,13 @@
 import { historyOf } from '../../../judge/history/history.js';
 import { isProvoked, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
 import type { Clock } from '../../../probe/runtime/ports.js';
-import type { Contact } from '../../../probe/targets/knock.js';
+import type { TargetHealth } from '../../../probe/targets/health-check.js';
 import type { Target } from '../../../probe/targets/target.js';
 import { assemble } from '../../../trace/assemble.js';
 import type { Bus, LiveEvent } from '../../../trace/bus.js';
 import type { HealthEvent } from '../../../trace/event.js';
 import type { Watch } from '../watch.js';
-import { Suspicion } from './suspicion.js';
+import { HealthDoubt } from './health-doubt.js';
 
 /** Minimum interval between two health checks, in milliseconds. */
 const PAUSE_MS = 500;
@@ -18,7 +18,7 @@ const FALL_MS = 50;
 /** Before a second health check confirms the first. */
 const CONFIRM_MS = 300;
 
-export interface LookoutOptions {
+export interface TargetMonitorOptions {
   readonly target: Target;
   readonly clock: Clock;
   readonly bus: Bus;
@@ -27,35 +27,35 @@ export interface LookoutOptions {
   readonly devices: ReadonlySet<string>;
 }
 
-export class Lookout {
-  readonly #options: LookoutOptions;
-  readonly #suspicion = new Suspicion();
+export class TargetMonitor {
+  readonly #options: TargetMonitorOptions;
+  readonly #doubt = new HealthDoubt();
   readonly #events: LiveEvent[] = [];
-  #knocking: Promise<void> | null = null;
+  #checking: Promise<void> | null = null;
   #isWanted = false;
   #isStopped = false;
   #nextAt = 0;
-  #busy: Extract<Contact, { is: 'busy' }> | null = null;
+  #busy: Extract<TargetHealth, { is: 'busy' }> | null = null;
 
-  constructor(options: LookoutOptions) {
+  constructor(options: TargetMonitorOptions) {
     this.#options = options;
-    if (options.target.knock === undefined) return;
+    if (options.target.checkHealth === undefined) return;
     options.bus.subscribe((event) => {
       this.#events.push(event);
-      if (this.#suspicion.look(event)) this.#want();
+      if (this.#doubt.take(event)) this.#request();
     });
   }
 
   /** Resolves when no health check is running; a repetition waits for it at its end. */
   async idle(): Promise<void> {
-    while (this.#knocking !== null && this.#options.watch.cut === null) await this.#knocking;
+    while (this.#checking !== null && this.#options.watch.cut === null) await this.#checking;
   }
 
   /** After a failed log-in: stops the repetition if the target is gone or overloaded. */
   async conclude(message: string): Promise<void> {
     const { target, watch } = this.#options;
-    if (target.knock === undefined || watch.cut !== null) return;
-    this.#want();
+    if (target.checkHealth === undefined || watch.cut !== null) return;
+    this.#request();
     await this.idle();
     if (this.#busy === null || watch.cut !== null) return;
     watch.abort({ status: 'target-busy', message: `${message}: ${busyWords(this.#busy)}` });
@@ -65,10 +65,10 @@ export class Lookout {
     this.#isStopped = true;
   }
 
-  #want(): void {
+  #request(): void {
     this.#isWanted = true;
-    this.#knocking ??= this.#work().finally(() => {
-      this.#knocking = null;
+    this.#checking ??= this.#work().finally(() => {
+      this.#checking = null;
     });
   }
 
@@ -77,14 +77,14 @@ export class Lookout {
     while (this.#isWanted && !this.#isOver) {
       await pause(this.#nextAt - clock.now());
       this.#isWanted = false;
-      if (this.#isOver || this.#suspicion.isExpected) return;
-      const contact = await this.#knock();
+      if (this.#isOver || this.#doubt.isExpected) return;
+      const health = await this.#check();
       this.#nextAt = clock.now() + PAUSE_MS;
       // Effects of a server fault during a health check are expected as well.
-      if (this.#isOver || this.#suspicion.isExpected) return;
-      if (contact.is === 'busy') this.#noteBusy(contact);
-      if (contact.is !== 'gone') continue;
-      this.#note('gone', contact.error);
+      if (this.#isOver || this.#doubt.isExpected) return;
+      if (health.is === 'busy') this.#noteBusy(health);
+      if (health.is !== 'gone') continue;
+      this.#note('gone', health.error);
       await pause(FALL_MS);
       watch.abort({ status: this.#status(), message: this.#message() });
     }
@@ -94,17 +94,17 @@ export class Lookout {
     return this.#isStopped || this.#options.watch.cut !== null;
   }
 
-  async #knock(): Promise<Contact> {
+  async #check(): Promise<TargetHealth> {
     const { target } = this.#options;
-    const first = (await target.knock?.()) ?? { is: 'up' };
+    const first = (await target.checkHealth?.()) ?? { is: 'up' };
     if (first.is !== 'gone' || first.isSure) return first;
     await pause(CONFIRM_MS);
-    return (await target.knock?.()) ?? { is: 'up' };
+    return (await target.checkHealth?.()) ?? { is: 'up' };
   }
 
-  #noteBusy(contact: Extract<Contact, { is: 'busy' }>): void {
-    if (this.#busy === null) this.#note('busy', contact.error);
-    this.#busy = contact;
+  #noteBusy(health: Extract<TargetHealth, { is: 'busy' }>): void {
+    if (this.#busy === null) this.#note('busy', health.error);
+    this.#busy = health;
   }
 
   #note(state: HealthEvent['state'], error: string): void {
@@ -128,7 +128,7 @@ export class Lookout {
 }
 
 /** Why log-ins fail although the target is there. */
-export function busyWords({ error, retryAfterMs }: Extract<Contact, { is: 'busy' }>): string {
+export function busyWords({ error, retryAfterMs }: Extract<TargetHealth, { is: 'busy' }>): string {
   const later = retryAfterMs === null ? '' : `, and asks to retry in ${retryAfterMs / 1_000} s`;
   return `the target is there, but turns connections away or is too slow (${error}${later})`;
 }

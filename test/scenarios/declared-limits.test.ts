@@ -2,12 +2,12 @@ import t from 'tap';
 import { matches, parseTrigger } from '../../src/faults/trigger.js';
 import { STANDARD_TRAITS, type Traits } from '../../src/probe/adapter/port.js';
 import { parseScenario } from '../../src/scenarios/language/load.js';
-import { unmetByDesign } from '../../src/scenarios/run/by-design.js';
+import { unmetLimits } from '../../src/scenarios/run/declared-limits.js';
 import { isMet } from '../../src/scenarios/run/expectation.js';
 
 const ring = { alice: 'call bob' };
 const why = (steps: object[], traits: Partial<Traits>, more: object = {}): string | null =>
-  unmetByDesign(parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, steps, ...more }), { ...STANDARD_TRAITS, ...traits });
+  unmetLimits(parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, steps, ...more }), { ...STANDARD_TRAITS, ...traits });
 
 t.test('a scenario that needs what there is not by design says what, and where', async (t) => {
   t.equal(why([ring, { bob: 'accept' }], {}), null);
@@ -64,8 +64,8 @@ t.test('a verb that the role of a user does not have', async (t) => {
   const roles = { operator: { verbs: ['accept', 'hang up'] as const, missing: { call: 'they are called' } } };
   const traits = { ...STANDARD_TRAITS, roles };
   const roleOf = (user: string): string | null => (user === 'bob' ? 'operator' : null);
-  t.equal(unmetByDesign(scenario, traits, roleOf), 'steps[1]: bob has the role "operator", which has no "call": they are called');
-  t.equal(unmetByDesign(scenario, traits), null);
+  t.equal(unmetLimits(scenario, traits, roleOf), 'steps[1]: bob has the role "operator", which has no "call": they are called');
+  t.equal(unmetLimits(scenario, traits), null);
 });
 
 t.test('a reason that can not be told apart counts as the one that is expected', async (t) => {

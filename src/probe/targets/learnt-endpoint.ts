@@ -1,11 +1,15 @@
 /** Where a foreign target accepts connections: learnt from the connections of its adapter. */
 import type { Adapter } from '../adapter/port.js';
 import type { SocketSettings } from '../links/transport.js';
-import type { Door } from './knock.js';
+import type { Endpoint } from './health-check.js';
 
 /** The adapter, and the endpoint of its latest connection; at first the target's own URL. */
-export function withDoor(adapter: Adapter, url: string, settings: SocketSettings): { readonly adapter: Adapter; door(): Door } {
-  let last: Door = { url: bare(url), subprotocols: [], settings };
+export function withEndpoint(
+  adapter: Adapter,
+  url: string,
+  settings: SocketSettings,
+): { readonly adapter: Adapter; endpoint(): Endpoint } {
+  let last: Endpoint = { url: bare(url), subprotocols: [], settings };
   const noted: Adapter = {
     ...adapter,
     connect: (agent, prepared) => {
@@ -14,7 +18,7 @@ export function withDoor(adapter: Adapter, url: string, settings: SocketSettings
       return spec;
     },
   };
-  return { adapter: noted, door: () => last };
+  return { adapter: noted, endpoint: () => last };
 }
 
 /** Without the query: with an id or a token in it, a health check could replace the user's connection. */

@@ -1,7 +1,7 @@
 /** Sessions that leave out a part of their work: just that part. */
 import t from 'tap';
-import { forgettingTheUnsent, handingUpAll, writingOnce } from '../../src/protocol/careless.js';
 import { freshSession, type SessionMachine, type SessionState, sessionMachine } from '../../src/protocol/session.js';
+import { forgettingTheUnsent, handingUpAll, writingOnce } from '../../src/protocol/unhardened.js';
 
 type Play = { state: SessionState<string>; effects: string[] };
 

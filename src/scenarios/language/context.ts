@@ -6,7 +6,7 @@ import type { PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
 /** The context of steps. `cast` is null if the agents are unknown: then names are not checked. */
-export interface Scene {
+export interface StepContext {
   readonly cast: Cast | null;
   readonly media: 'audio' | 'none';
   readonly report: Report;

@@ -11,7 +11,7 @@ const CONNECT_MS = 4_000;
 const ANSWER_MS = 6_000;
 
 /** The outcome of one attempt. */
-export type Attempt =
+export type ConnectionAttempt =
   | { readonly came: 'open' }
   /** An answer other than the upgrade. */
   | { readonly came: 'status'; readonly status: number; readonly retryAfter: string | null }
@@ -20,7 +20,7 @@ export type Attempt =
   | { readonly came: 'timeout'; readonly isConnected: boolean; readonly afterMs: Millis };
 
 /** The health of a target. */
-export type Contact =
+export type TargetHealth =
   | { readonly is: 'up' }
   /** Connections fail. `isSure` if it was refused: anything else may be a short disturbance. */
   | { readonly is: 'gone'; readonly error: string; readonly isSure: boolean }
@@ -28,7 +28,7 @@ export type Contact =
   | { readonly is: 'busy'; readonly error: string; readonly retryAfterMs: Millis | null };
 
 /** The endpoint of a health check, without anything that identifies or admits a user. */
-export interface Door {
+export interface Endpoint {
   readonly url: string;
   readonly subprotocols: readonly string[];
   readonly settings: SocketSettings;
@@ -39,7 +39,7 @@ const OWN_ERRORS: readonly string[] = ['EMFILE', 'ENFILE', 'EADDRNOTAVAIL', 'ENO
 const CUT_SHORT: readonly string[] = ['ECONNRESET', 'EPIPE', 'ECONNABORTED'];
 
 /** The health of a target from an attempt. Overload is not absence: with 429, 503 or a late answer it is there. */
-export function contactOf(attempt: Attempt): Contact {
+export function healthOf(attempt: ConnectionAttempt): TargetHealth {
   switch (attempt.came) {
     case 'open':
       return { is: 'up' };
@@ -74,14 +74,14 @@ function retryAfterMs(header: string | null): Millis | null {
 }
 
 /** Whether two attempts have the same outcome: the answer of a healthy target is no sign of an outage. */
-export function areAlike(a: Attempt, b: Attempt): boolean {
+export function haveSameOutcome(a: ConnectionAttempt, b: ConnectionAttempt): boolean {
   if (a.came === 'status' && b.came === 'status') return a.status === b.status;
   if (a.came === 'error' && b.came === 'error') return a.isConnected === b.isConnected && a.code === b.code;
   return a.came === b.came && (a.came !== 'timeout' || b.came !== 'timeout' || a.isConnected === b.isConnected);
 }
 
 /** Tries to open a WebSocket, and closes it again. Bounded in time; never rejects. */
-export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attempt> {
+export function tryConnection({ url, subprotocols, settings }: Endpoint): Promise<ConnectionAttempt> {
   const { headers = {}, tls = {}, proxy } = settings;
   const { protocol, hostname, port } = new URL(url);
   const to = { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? (protocol === 'wss:' ? 443 : 80) : Number(port) };
@@ -122,7 +122,7 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
       perMessageDeflate: false,
       handshakeTimeout: CONNECT_MS + ANSWER_MS,
     });
-    const done = (attempt: Attempt): void => {
+    const done = (attempt: ConnectionAttempt): void => {
       clearTimeout(timer);
       resolve(attempt);
       socket.terminate();
@@ -143,10 +143,10 @@ export function attemptAt({ url, subprotocols, settings }: Door): Promise<Attemp
  * Makes health checks of an endpoint that works now. Its answer now is the reference for a healthy target, since some servers refuse
  * connections without a log-in.
  */
-export async function doorKnocker(door: () => Door): Promise<() => Promise<Contact>> {
-  const healthy = await attemptAt(door());
+export async function healthChecker(endpoint: () => Endpoint): Promise<() => Promise<TargetHealth>> {
+  const healthy = await tryConnection(endpoint());
   return async () => {
-    const attempt = await attemptAt(door());
-    return areAlike(attempt, healthy) ? { is: 'up' } : contactOf(attempt);
+    const attempt = await tryConnection(endpoint());
+    return haveSameOutcome(attempt, healthy) ? { is: 'up' } : healthOf(attempt);
   };
 }
