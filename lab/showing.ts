@@ -2,9 +2,9 @@
 import { UsageError } from '../src/cli/exit.js';
 import type { Cause } from '../src/judge/causes/diagnosis.js';
 import type { ClientDefectName } from '../src/probe/defects/names.js';
-import { markdownTable } from '../src/scenarios/language/markdown.js';
 import { DEFECTS, defectProblem } from '../src/scenarios/run/defects.js';
 import type { ServerDefectName } from '../src/server/defects/names.js';
+import { markdownTable } from './docs/markdown-table.js';
 
 export type DefectName = ServerDefectName | ClientDefectName;
 

@@ -1,7 +1,7 @@
 /** Reads the JSON log of `call-probe serve` (pino) line by line, and validates it. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { isAboutCalls, type LogEntry } from '../judge/server-log/log-entry.js';
+import { isAboutCalls, type LogEntry } from '../judge/server-log/server-log.js';
 import { UsageError } from './exit.js';
 
 /** Maximum number of lines about calls; a log may cover months. */

@@ -40,9 +40,3 @@ function applied(rule: Rule, context: Context): Ranked[] {
     ];
   }
 }
-
-/** The registry as a Markdown table for docs/diagnosis.md. */
-export function causesTable(): string {
-  const rows = RULES.map(({ code, doc, ruledOutBy }) => `| \`${code}\` | ${doc} | ${ruledOutBy} |`.replaceAll('\n', ' '));
-  return ['| code | the evidence | ruled out by |', '|---|---|---|', ...rows].join('\n');
-}

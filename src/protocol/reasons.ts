@@ -14,10 +14,6 @@ export const END_REASONS = [
 ] as const;
 export type EndReason = (typeof END_REASONS)[number];
 
-export function isEndReason(text: string): text is EndReason {
-  return (END_REASONS as readonly string[]).includes(text);
-}
-
 /** Reasons that only a view has: the call went on, or ended, at another device of the same user. */
 export const VIEW_END_REASONS = [...END_REASONS, 'answered-elsewhere', 'rejected-elsewhere'] as const;
 export type ViewEndReason = (typeof VIEW_END_REASONS)[number];

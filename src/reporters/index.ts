@@ -38,11 +38,6 @@ export const REPORTERS: readonly ReporterEntry[] = [
   otlpReporter,
 ];
 
-/** The registry as a table, for the documents. */
-export function reportersTable(): string {
-  return ['| name | what |', '|---|---|', ...REPORTERS.map(({ name, doc }) => `| \`${name}\` | ${doc} |`)].join('\n');
-}
-
 export interface ReporterSet extends Multiplexer {
   /** Absolute paths of the files that the reporters write at the end. */
   readonly files: readonly string[];

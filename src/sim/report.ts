@@ -63,22 +63,6 @@ export function shrunkText(seed: string, without: readonly string[], shrunk: Shr
   ].join('\n');
 }
 
-/** What the switches remove, as a Markdown table. */
-export function switchesTable(): string {
-  return table(
-    ['switch', 'without it'],
-    SWITCHES.map(({ name, doc }) => [`\`${name}\``, doc]),
-  );
-}
-
-/** The invariants as a Markdown table. */
-export function invariantsTable(): string {
-  return table(
-    ['invariant', 'what must hold'],
-    Object.entries(INVARIANTS).map(([name, doc]) => [`\`${name}\``, doc]),
-  );
-}
-
 /** The first seed that detects each switch, and the invariant: runs up to `seedsMax` seeds of `base` per switch. */
 export function measuredTable(base: string, seedsMax: number, sound: Parts = SOUND_PARTS): string {
   const rows = SWITCHES.map(({ name }) => {

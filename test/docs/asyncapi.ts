@@ -1,7 +1,7 @@
 /** The text of docs/asyncapi.yaml, as scripts/docs.mjs writes it. */
 import { stringify } from 'yaml';
+import { asyncApi } from '../../lab/docs/asyncapi.js';
 import { VERSION } from '../../src/cli/version.js';
-import { asyncApi } from '../../src/protocol/asyncapi.js';
 
 export const ASYNCAPI_FILE = 'docs/asyncapi.yaml';
 

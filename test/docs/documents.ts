@@ -1,15 +1,12 @@
 /** Which parts of which documents are made from the code, and how they are put in. */
 import { readFileSync } from 'node:fs';
+import { dialectSections } from '../../lab/docs/dialect-tables.js';
+import { faultSections } from '../../lab/docs/fault-tables.js';
+import { protocolTables } from '../../lab/docs/protocol-tables.js';
+import { causesTable, checkersTable, invariantsTable, reportersTable, switchesTable } from '../../lab/docs/registry-tables.js';
+import { referenceSections } from '../../lab/docs/scenario-tables.js';
 import { defectsTable } from '../../lab/showing.js';
-import { dialectSections } from '../../src/adapters/dialect/reference.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
-import { checkersTable } from '../../src/judge/checkers/index.js';
-import { causesTable } from '../../src/judge/diagnose.js';
-import { protocolTables } from '../../src/protocol/reference.js';
-import { reportersTable } from '../../src/reporters/index.js';
-import { faultSections } from '../../src/scenarios/language/fault-reference.js';
-import { referenceSections } from '../../src/scenarios/language/reference.js';
-import { invariantsTable, switchesTable } from '../../src/sim/report.js';
 import { redactionSections, traceSections } from './trace-reference.js';
 
 function serveWaitsTable(): string {

@@ -1,8 +1,7 @@
 /** A server's log beside a trace: placed between what the devices wrote and read, whatever its clock says. */
 import t from 'tap';
 import { SERVER } from '../../src/judge/history/history.js';
-import type { LogEntry } from '../../src/judge/server-log/log-entry.js';
-import { joinServerLog } from '../../src/judge/server-log/server-log.js';
+import { joinServerLog, type LogEntry } from '../../src/judge/server-log/server-log.js';
 import { invite } from '../../src/protocol/call.js';
 import type { EventOf, TraceEvent } from '../../src/trace/event.js';
 import { healthyCall, TraceBuilder } from '../trace-builder.js';

@@ -1,8 +1,9 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { reportersTable } from '../../lab/docs/registry-tables.js';
 import { ReporterSpecError } from '../../src/reporters/files.js';
-import { createReporters, REPORTERS, reportersTable } from '../../src/reporters/index.js';
+import { createReporters, REPORTERS } from '../../src/reporters/index.js';
 import { brokenReport } from '../report-builder.js';
 import { fakeOut } from './fake-out.js';
 

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import t from 'tap';
+import { EXAMPLES } from '../../lab/docs/protocol-examples.js';
 import { COMMANDS } from '../../src/protocol/call.js';
 import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../src/protocol/codec.js';
-import { EXAMPLES } from '../../src/protocol/examples.js';
 import type { ClientFrame } from '../../src/protocol/frames.js';
 import { LIMITS } from '../../src/protocol/limits.js';
 import { CLOSE } from '../../src/protocol/reasons.js';

@@ -43,12 +43,6 @@ export function judge(history: History, options: CheckOptions, checkers: readonl
   return checkers.map((checker) => ({ name: checker.name, result: verdict(checker, history, options) }));
 }
 
-/** The registry as a Markdown table for docs/checkers.md. */
-export function checkersTable(): string {
-  const rows = CHECKERS.map(({ name, doc }) => `| \`${name}\` | ${doc.replaceAll('|', '\\|')} |`);
-  return ['| check | what `true` proves |', '|---|---|', ...rows].join('\n');
-}
-
 function verdict(checker: Checker, history: History, options: CheckOptions): CheckResult {
   if (history.last === null) return unknown('the trace is empty');
   if (history.begin === null) return unknown('the trace does not start with the beginning of a run: its first part is missing');

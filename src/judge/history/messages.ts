@@ -41,85 +41,65 @@ interface Growing extends Message {
 }
 
 /** One direction of a link, while its messages are put together. */
-interface Lane {
+interface Lane extends Pick<Message, 'device' | 'direction' | 'link'> {
   readonly messages: Growing[];
-  /** By session and number. */
-  readonly numbered: Map<string, Map<number, Growing>>;
-  /** By digest, those without a number that were not read yet. */
+  /** By number and session; those without a number that were not read yet by their digest. */
+  readonly numbered: Map<string, Growing>;
   readonly unread: Map<string, Growing[]>;
-}
-
-interface Link {
-  readonly device: string;
-  readonly lanes: Readonly<Record<Message['direction'], Lane>>;
-  /** By node, the session that it knows of. */
-  readonly sessions: Map<string, string>;
-  /** By call, the messages to the device. */
+  /** By call. */
   readonly about: Map<string, Growing[]>;
 }
 
 /** The messages of a trace. Linear in its length. */
 export const messagesOf = perHistory((history): Messages => {
-  const links = new Map<string, Link>();
+  const lanes = new Map<string, Lane>();
   const byWire = new Map<number, Growing>();
+  const sessions = new Map<string, string>();
   for (const wire of history.wires) {
-    const link = links.get(wire.link) ?? newLink(wire);
-    links.set(wire.link, link);
-    if (wire.kind === 'welcome') link.sessions.set(wire.node, textIn(wire.frame, 'session') ?? '');
+    const { link, node, n } = wire;
     const direction = isDown(history, wire) ? 'down' : 'up';
-    const message = joined(link, direction, wire, byWire);
-    byWire.set(wire.n, message);
-    if (direction === 'up') continue;
-    for (const call of callsIn(history, wire)) {
-      const own = listIn(link.about, call);
+    const end = `${node} ${link}`;
+    if (wire.kind === 'welcome') sessions.set(end, textIn(wire.frame, 'session') ?? '');
+    const key = `${direction} ${link}`;
+    const lane = lanes.get(key) ?? newLane(wire, direction);
+    lanes.set(key, lane);
+    const message = joined(lane, wire, sessions.get(end) ?? '', byWire);
+    byWire.set(n, message);
+    for (const call of direction === 'up' ? [] : callsIn(history, wire)) {
+      const own = listIn(lane.about, call);
       if (!own.includes(message)) own.push(message);
     }
   }
-  const all = [...links.values()];
+  const all = [...lanes.values()];
   const byDevice = (direction: Message['direction']): ReadonlyMap<string, readonly Message[]> => {
-    const used = all.filter(({ lanes }) => lanes[direction].messages.length > 0);
-    return new Map(
-      [...groupBy(used, ({ device }) => device)].map(([device, own]) => [
-        device,
-        own.flatMap(({ lanes }) => lanes[direction].messages),
-      ]),
-    );
+    const messages = all.flatMap((lane) => (lane.direction === direction ? lane.messages : []));
+    return groupBy(messages, ({ device }) => device);
   };
-  return {
-    up: byDevice('up'),
-    down: byDevice('down'),
-    of: (n) => byWire.get(n),
-    about: (device, call) => all.flatMap((link) => (link.device === device ? (link.about.get(call) ?? []) : [])),
-  };
+  const about = (device: string, call: string): readonly Message[] =>
+    all.flatMap((lane) => (lane.device === device ? (lane.about.get(call) ?? []) : []));
+  return { up: byDevice('up'), down: byDevice('down'), of: (n) => byWire.get(n), about };
 });
 
-function newLink(wire: Wire): Link {
-  const lane = (): Lane => ({ messages: [], numbered: new Map(), unread: new Map() });
-  return { device: deviceOf(wire), lanes: { up: lane(), down: lane() }, sessions: new Map(), about: new Map() };
+function newLane(wire: Wire, direction: Lane['direction']): Lane {
+  const maps = { numbered: new Map(), unread: new Map(), about: new Map() };
+  return { device: deviceOf(wire), direction, link: wire.link, messages: [], ...maps };
 }
 
 /** The message that a frame belongs to: that of the frame that led to it, of its number, of its text, or a new one. */
-function joined(
-  { device, lanes, sessions }: Link,
-  direction: Message['direction'],
-  wire: Wire,
-  byWire: ReadonlyMap<number, Growing>,
-): Growing {
-  const { messages, numbered, unread } = lanes[direction];
+function joined(lane: Lane, wire: Wire, session: string, byWire: ReadonlyMap<number, Growing>): Growing {
+  const { device, direction, link, messages, numbered, unread } = lane;
   const { seq, dir, digest } = wire;
-  const session = sessions.get(wire.node) ?? '';
-  const numbers = seq === null ? null : (numbered.get(session) ?? new Map<number, Growing>());
-  if (numbers !== null) numbered.set(session, numbers);
+  const key = seq === null ? null : `${seq} ${session}`;
   const behind = dir === 'in' && wire.cause !== null ? byWire.get(wire.cause) : undefined;
-  let message = behind?.direction === direction && behind.device === device ? behind : numbers?.get(seq ?? 0);
-  if (message === undefined && dir === 'in' && numbers === null) message = unread.get(digest)?.shift();
+  let message = behind?.direction === direction && behind.device === device ? behind : numbered.get(key ?? '');
+  if (message === undefined && dir === 'in' && key === null) message = unread.get(digest)?.shift();
   if (message === undefined) {
-    message = { device, link: wire.link, direction, seq, session, writes: [], reads: [] };
+    message = { device, link, direction, seq, session, writes: [], reads: [] };
     messages.push(message);
   }
-  if (numbers !== null && !numbers.has(seq ?? 0)) numbers.set(seq ?? 0, message);
+  if (key !== null && !numbered.has(key)) numbered.set(key, message);
   (dir === 'out' ? message.writes : message.reads).push(wire);
-  if (dir === 'out' && numbers === null) listIn(unread, digest).push(message);
+  if (dir === 'out' && key === null) listIn(unread, digest).push(message);
   return message;
 }
 

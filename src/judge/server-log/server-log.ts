@@ -2,14 +2,55 @@
  * The log of a server beside the trace of a black box: its lines become the server's own events, in their place between
  * what the devices wrote and read. Pure.
  */
-import { applyMove, type CallRecord, invite, MOVES, type Move } from '../../protocol/call.js';
+import { applyMove, type CallRecord, invite, MOVES, type Move, PHASES, type Phase } from '../../protocol/call.js';
 import { isEvent, isResult, type MessageKind } from '../../protocol/message-kinds.js';
 import { beginOf, type EventOf, eventsOf, type TraceBody, type TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 import { addressFrom, SERVER, userOf } from '../history/history.js';
 import { carriedBy, textIn } from '../history/messages.js';
-import { clockOffset } from './log-clock.js';
-import { CHANGES, kindOf, LOG_MESSAGES, type LogEntry } from './log-entry.js';
+import { type ClockOffset, clockOffset } from './log-clock.js';
+
+/** What the messages of the bundled server's log are called that say something about a call. */
+const LOG_MESSAGES = {
+  refused: 'command refused',
+  event: 'event sent',
+  result: 'result sent',
+  welcome: 'welcome sent',
+  applied: 'applied',
+} as const;
+
+/** Times of a log have no fractions. */
+const ROUNDED_MS = 1;
+
+/** Messages about a frame that the server wrote. */
+const SENT: readonly string[] = [LOG_MESSAGES.event, LOG_MESSAGES.result, LOG_MESSAGES.welcome];
+
+/** The phase that a line says a call has changed to. */
+const CHANGES: ReadonlyMap<string, Phase> = new Map(PHASES.map((phase) => [`call ${phase}`, phase]));
+
+/** Whether a line of the log has a message that says something about a call. */
+export function isAboutCalls(message: string): boolean {
+  return CHANGES.has(message) || Object.values<string>(LOG_MESSAGES).includes(message);
+}
+
+/** One line of the log. Fields that it does not have are null. */
+export interface LogEntry {
+  /** Its number in the file, from 1. */
+  readonly line: number;
+  /** The server's wall clock, milliseconds since the epoch. */
+  readonly time: number;
+  readonly message: string;
+  readonly call: string | null;
+  readonly device: string | null;
+  readonly seq: number | null;
+  readonly version: number | null;
+  readonly reason: string | null;
+  readonly move: string | null;
+  readonly command: string | null;
+  readonly why: string | null;
+  /** Of a welcome: the calls in it, as `id version`. */
+  readonly calls: readonly string[];
+}
 
 export interface Joined {
   /** The trace with the server's events in it; their `n` are fractions between those of the trace. */
@@ -47,7 +88,7 @@ export function joinServerLog(trace: readonly TraceEvent[], log: readonly LogEnt
 
 interface Placed {
   readonly events: readonly TraceEvent[];
-  readonly clock: { readonly ahead: number; readonly uncertainMs: number };
+  readonly clock: ClockOffset;
 }
 
 function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
@@ -76,7 +117,13 @@ function place(trace: readonly TraceEvent[], log: readonly LogEntry[]): Placed {
         (read.call === entry.call || carriedBy(read).some(({ id }) => id === entry.call) || read.kind === 'welcome'),
     );
   const causes = new Map<number, number>();
-  const clock = clockOffset(log, trace, commandOf, readFor);
+  const pairs = (find: (entry: LogEntry) => Wire | undefined, slackMs: number): number[] =>
+    log.flatMap((entry) => {
+      const wire = find(entry);
+      return wire === undefined ? [] : [entry.time + slackMs - wire.wall];
+    });
+  const lows = pairs((entry) => (SENT.includes(entry.message) ? readFor(entry) : undefined), 0);
+  const clock = clockOffset(pairs(commandOf, ROUNDED_MS), lows, (log[0]?.time ?? 0) - (trace[0]?.wall ?? 0));
   const made = records(trace, log);
   const received = new Map<string, number>();
   const changes = new Map<string, number>();
@@ -173,6 +220,13 @@ function records(trace: readonly TraceEvent[], log: readonly LogEntry[]): Readon
     known.set(`${call} ${version}`, next.phase === 'ended' && reason === null ? { ...next, reason: null } : next);
   }
   return known;
+}
+
+/** The kind of the frame that a line speaks of. A line about an event does not name the phase. */
+function kindOf({ message, why }: LogEntry, phase: Phase = 'ended'): MessageKind {
+  if (message === LOG_MESSAGES.welcome) return 'welcome';
+  if (message === LOG_MESSAGES.result) return why === null ? 'result.ok' : 'result.refused';
+  return `event.${phase}`;
 }
 
 /** What can stand for one another where only a line of the log is known. */

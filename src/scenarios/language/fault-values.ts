@@ -1,5 +1,5 @@
 /** Values of faults: `10KB/s`, `512B`, `100ppm`, `-90s`. */
-import { formatDuration, parseDuration, type Read } from './duration.js';
+import { parseDuration, type Read } from './duration.js';
 import { quote } from './problem.js';
 
 export const RATE_PATTERN = '^[0-9]+(\\.[0-9]+)?(B/s|KB/s|MB/s|bit/s|kbit/s|Mbit/s)$';
@@ -51,11 +51,6 @@ export function parseShift(text: string, msMax: number): Read<number> {
   const isBack = text.startsWith('-');
   const read = parseDuration(text.replace(/^[+-]/, ''), 0, msMax);
   return read.ok ? { ok: true, value: isBack ? -read.value : read.value } : read;
-}
-
-/** A value of a fault as text, for a step's sentence. */
-export function formatShift(ms: number): string {
-  return ms < 0 ? `-${formatDuration(-ms)}` : formatDuration(ms);
 }
 
 function refuse(message: string, hint: string): { readonly ok: false; readonly message: string; readonly hint: string } {

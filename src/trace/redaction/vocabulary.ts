@@ -80,7 +80,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'redaction redial redirect refer refetch refresh refusal refuse register registrar registration regular reject relation ' +
     'relative relay released reloaded relogin remain remember remote remove render renegotiate renegotiation renew reorder ' +
     'repeat repeatable repetition replace replay replica reply report request requestid require rerun resends reset ' +
-    'response rest restart restore result resume retransmission retransmitted retry retryafterms reveal revive revoked ' +
+    'response rest restart restore result resume retransmission retransmit retry retryafterms reveal revive revoked ' +
     'rewrite rewritten rfc rid right ring ringback ringingat ringms role rollback room roomid root rotate round route row ' +
     'rport rsize rst rtcp rtp rtpmap rule run s said same sample sandbox sans satellite satisfiable saturday save savpf saw ' +
     'say scale scenario schema scheme scope screen script sctp sctpmap sdk sdp sdpmid sdpmlineindex seal search sec second ' +

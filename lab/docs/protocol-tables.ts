@@ -1,7 +1,7 @@
 /** The tables of the protocol document, made from the code that they describe. */
-import { type Cell, LEGAL_MOVES, MOVER, MOVES, PHASES } from './call.js';
-import { LIMITS, WAIT_TABLE } from './limits.js';
-import { CLOSE, END_REASONS, REFUSALS } from './reasons.js';
+import { type Cell, LEGAL_MOVES, MOVER, MOVES, PHASES } from '../../src/protocol/call.js';
+import { LIMITS, WAIT_TABLE } from '../../src/protocol/limits.js';
+import { CLOSE, END_REASONS, REFUSALS } from '../../src/protocol/reasons.js';
 
 /** Markdown tables by the name of their marker in `docs/protocol.md`. */
 export function protocolTables(): Readonly<Record<string, string>> {

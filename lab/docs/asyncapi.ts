@@ -1,10 +1,10 @@
 /** The AsyncAPI 3 document of the protocol, made from the schemas that validate its frames. */
 import { z } from 'zod';
-import { EXAMPLES } from './examples.js';
-import { ClientFrameSchema, ServerFrameSchema } from './frame-schemas.js';
-import { SUBPROTOCOL } from './frames.js';
-import { LIMITS } from './limits.js';
-import { CLOSE, REFUSALS } from './reasons.js';
+import { ClientFrameSchema, ServerFrameSchema } from '../../src/protocol/frame-schemas.js';
+import { SUBPROTOCOL } from '../../src/protocol/frames.js';
+import { LIMITS } from '../../src/protocol/limits.js';
+import { CLOSE, REFUSALS } from '../../src/protocol/reasons.js';
+import { EXAMPLES } from './protocol-examples.js';
 
 type Json = Readonly<Record<string, unknown>>;
 

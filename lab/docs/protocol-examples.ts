@@ -1,6 +1,6 @@
 /** One example of each frame of the protocol, as one call has them: for the published document, and for tests to start from. */
-import type { CallRecord } from './call.js';
-import type { ClientFrame, ServerFrame } from './frames.js';
+import type { CallRecord } from '../../src/protocol/call.js';
+import type { ClientFrame, ServerFrame } from '../../src/protocol/frames.js';
 
 export type Example =
   | { readonly from: 'client'; readonly name: string; readonly frame: ClientFrame }

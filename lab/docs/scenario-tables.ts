@@ -1,18 +1,18 @@
 /** The tables of the language's documentation, generated from the schema and the registries. */
 import * as z from 'zod';
-import { FAULTS } from '../../faults/index.js';
-import { TRIGGER_EVENTS } from '../../faults/trigger.js';
-import type { ViewState } from '../../protocol/call.js';
-import { VIEW_STATES } from '../../protocol/call.js';
-import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
-import { DURATION_UNITS, formatDuration } from './duration.js';
-import { PLAIN_ACTIONS, RESERVED_NAMES } from './grammar.js';
-import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from './hostile-words.js';
-import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
-import { markdownTable as table } from './markdown.js';
-import { type JsonSchema, scenarioJsonSchema, TIMINGS } from './schema.js';
-import { WHEN_SCHEMAS } from './schema-faults.js';
-import { isPlainMap } from './tree.js';
+import { FAULTS } from '../../src/faults/index.js';
+import { TRIGGER_EVENTS } from '../../src/faults/trigger.js';
+import type { ViewState } from '../../src/protocol/call.js';
+import { VIEW_STATES } from '../../src/protocol/call.js';
+import { VIEW_END_REASONS, type ViewEndReason } from '../../src/protocol/reasons.js';
+import { DURATION_UNITS, formatDuration } from '../../src/scenarios/language/duration.js';
+import { PLAIN_ACTIONS, RESERVED_NAMES } from '../../src/scenarios/language/grammar.js';
+import { HOSTILE_SAYS, HOSTILE_WORDS, PLACEHOLDERS } from '../../src/scenarios/language/hostile-words.js';
+import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from '../../src/scenarios/language/limits.js';
+import { type JsonSchema, scenarioJsonSchema, TIMINGS } from '../../src/scenarios/language/schema.js';
+import { WHEN_SCHEMAS } from '../../src/scenarios/language/schema-faults.js';
+import { isPlainMap } from '../../src/scenarios/language/tree.js';
+import { markdownTable as table } from './markdown-table.js';
 
 const STATE_DOCS: Readonly<Record<ViewState, string>> = {
   idle: 'not in any call',

@@ -1,10 +1,10 @@
 /** The tables of docs/faults.md, generated from the registry of faults and the profiles. */
 
-import { type FaultKind, type FaultParameter, LAYERS, type Layer } from '../../faults/fault.js';
-import { FAULTS } from '../../faults/index.js';
-import { PROFILES, type ProfileLink } from '../../faults/profiles.js';
-import { markdownTable } from './markdown.js';
-import { spellingOf } from './schema-faults.js';
+import { type FaultKind, type FaultParameter, LAYERS, type Layer } from '../../src/faults/fault.js';
+import { FAULTS } from '../../src/faults/index.js';
+import { PROFILES, type ProfileLink } from '../../src/faults/profiles.js';
+import { spellingOf } from '../../src/scenarios/language/schema-faults.js';
+import { markdownTable } from './markdown-table.js';
 
 const LAYER_DOCS: Readonly<Record<Layer, string>> = {
   message: 'single messages, after framing, at the transport of the device that sends or receives them',

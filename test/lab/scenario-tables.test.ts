@@ -1,7 +1,7 @@
 import t from 'tap';
-import { referenceSections } from '../../../src/scenarios/language/reference.js';
-import { scenarioJsonSchema } from '../../../src/scenarios/language/schema.js';
-import { textOf } from '../files.js';
+import { referenceSections } from '../../lab/docs/scenario-tables.js';
+import { scenarioJsonSchema } from '../../src/scenarios/language/schema.js';
+import { textOf } from '../scenarios/files.js';
 
 const HOW = 'run: node scripts/build.mjs && node scripts/docs.mjs';
 
@@ -17,7 +17,7 @@ t.test('no cell of the tables is left without words', async (t) => {
 });
 
 t.test('every YAML block of the document that is a whole scenario loads', async (t) => {
-  const { loadScenarioText } = await import('../../../src/scenarios/language/load.js');
+  const { loadScenarioText } = await import('../../src/scenarios/language/load.js');
   const blocks = [...textOf('docs/scenarios.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map((match) => match[1] ?? '');
   const whole = blocks.filter((block) => block.startsWith('name:'));
   t.ok(whole.length >= 1);
