@@ -51,7 +51,9 @@ function sectionsOf(runs: readonly ConfusionRun[], write: Write, code: (text: st
 /** Expected causes down, diagnoses across; columns that nothing fell into are left out. */
 function grid(runs: readonly ConfusionRun[], write: Write, code: (text: string) => string): string {
   const expected = [...new Set(runs.map(expectedWords))].sort((a, b) => Number(a === NOTHING) - Number(b === NOTHING));
-  const diagnosed = [...new Set([...expected, ...runs.map(diagnosisWords)])].filter((word) => runs.some((run) => diagnosisWords(run) === word));
+  const diagnosed = [...new Set([...expected, ...runs.map(diagnosisWords)])].filter((word) =>
+    runs.some((run) => diagnosisWords(run) === word),
+  );
   const columns = diagnosed.map((_, index) => `${index + 1}`);
   const rows = expected.map((word) => {
     const own = runs.filter((run) => expectedWords(run) === word);

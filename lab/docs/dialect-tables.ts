@@ -1,16 +1,8 @@
 /** The dialect language as tables for the documents, generated from its schemas. */
 import * as z from 'zod';
-<<<<<<< HEAD:src/adapters/dialect/reference.ts
-import { DECLARED_LIMITS } from '../../probe/adapter/port.js';
-import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import { FUNCTIONS } from './functions.js';
-import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
-import { BUILT_IN, SCOPES, TAKEN } from './names.js';
-=======
 import { FUNCTIONS } from '../../src/adapters/dialect/functions.js';
 import { INCOMING_KIND, OUTGOING_KIND } from '../../src/adapters/dialect/kinds.js';
 import { BUILT_IN, SCOPES, TAKEN } from '../../src/adapters/dialect/names.js';
->>>>>>> main:lab/docs/dialect-tables.ts
 import {
   behaviourSchema,
   DIALECT_ACTIONS,
@@ -28,7 +20,7 @@ import {
   takeValueSchema,
   togetherSchema,
 } from '../../src/adapters/dialect/schema.js';
-import { HIDDEN } from '../../src/probe/adapter/port.js';
+import { DECLARED_LIMITS } from '../../src/probe/adapter/port.js';
 import { VIEW_END_REASONS } from '../../src/protocol/reasons.js';
 
 const MEANING_WORDS: Readonly<Record<Meaning, string>> = {

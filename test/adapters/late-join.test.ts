@@ -87,7 +87,10 @@ t.test('a server that does not: found, or skipped where it is so by design', asy
     t.match(said(found), /bob=idle/);
     const skipped = await runWith(t, HIDDEN, { tellsLate: 'nothing' }, scenario);
     t.equal(skipped.status, 'skipped');
-    t.match(skipped.why, /declared limit: a device that joins late, or restarts, is not notified of an existing call, and bob is one/);
+    t.match(
+      skipped.why,
+      /declared limit: a device that joins late, or restarts, is not notified of an existing call, and bob is one/,
+    );
   }
 });
 

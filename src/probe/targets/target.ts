@@ -35,11 +35,7 @@ export interface TargetReset {
   readonly seed: string;
   /** Whether calls have to survive a restart, if the probe decides that. */
   readonly isDurable: boolean;
-<<<<<<< HEAD
   /** Receives the server's own trace events, if the target has them; null if they are not needed. */
-=======
-  /** Receives the server's own trace events, if the target has them; null where nobody wants them. */
->>>>>>> main
   readonly trace: ((events: readonly ServerTraceEvent[]) => void) | null;
 }
 
