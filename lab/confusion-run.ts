@@ -33,7 +33,7 @@ export interface ConfusionOptions {
   readonly done: (run: ConfusionRun) => void;
 }
 
-/** How often a run is played again when the probe was overloaded. */
+/** How often a run is repeated when the probe was overloaded. */
 const AGAIN_MAX = 2;
 
 /** The runs of one bug, or of one scenario without any, with one seed. */

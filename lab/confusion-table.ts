@@ -34,7 +34,7 @@ export function confusionSums(runs: readonly ConfusionRun[]): string[] {
   return [
     `cause and hop right in ${score.right} of ${score.runs} runs with a bug (${percent(shareOf(score))})`,
     `${score.falseAlarms} of ${score.healthy} runs without a bug were diagnosed, ${score.failed} failed without a diagnosis`,
-    `${score.inconclusive} runs were inconclusive, ${score.again} were played again because the probe was overloaded`,
+    `${score.inconclusive} runs were inconclusive, ${score.again} were repeated because the probe was overloaded`,
   ];
 }
 
@@ -48,14 +48,16 @@ function sectionsOf(runs: readonly ConfusionRun[], write: Write, code: (text: st
   ].filter((section) => section !== '');
 }
 
-/** Expected causes down, what was said across; columns that nothing fell into are left out. */
+/** Expected causes down, diagnoses across; columns that nothing fell into are left out. */
 function grid(runs: readonly ConfusionRun[], write: Write, code: (text: string) => string): string {
   const expected = [...new Set(runs.map(expectedWords))].sort((a, b) => Number(a === NOTHING) - Number(b === NOTHING));
-  const said = [...new Set([...expected, ...runs.map(saidWords)])].filter((word) => runs.some((run) => saidWords(run) === word));
-  const columns = said.map((_, index) => `${index + 1}`);
+  const diagnosed = [...new Set([...expected, ...runs.map(diagnosisWords)])].filter((word) =>
+    runs.some((run) => diagnosisWords(run) === word),
+  );
+  const columns = diagnosed.map((_, index) => `${index + 1}`);
   const rows = expected.map((word) => {
     const own = runs.filter((run) => expectedWords(run) === word);
-    const cells = said.map((answer) => own.filter((run) => saidWords(run) === answer).length);
+    const cells = diagnosed.map((answer) => own.filter((run) => diagnosisWords(run) === answer).length);
     const hops = own.filter((run) => outcomeOf(run) === 'wrong-hop').length;
     return [
       word === NOTHING ? word : code(word),
@@ -63,8 +65,8 @@ function grid(runs: readonly ConfusionRun[], write: Write, code: (text: string) 
       hops === 0 ? '' : `${hops}`,
     ];
   });
-  const legend = said.map((word, index) => `${index + 1} ${word}`).join(', ');
-  return `${write(['expected \\ said'.replace('\\', '/'), ...columns, 'at another hop'], rows)}\n\nsaid: ${legend}`;
+  const legend = diagnosed.map((word, index) => `${index + 1} ${word}`).join(', ');
+  return `${write(['expected / diagnosed', ...columns, 'at another hop'], rows)}\n\ndiagnosed: ${legend}`;
 }
 
 const NOTHING = 'no bug';
@@ -73,7 +75,7 @@ function expectedWords({ expected }: ConfusionRun): string {
   return expected?.code ?? NOTHING;
 }
 
-function saidWords(run: ConfusionRun): string {
+function diagnosisWords(run: ConfusionRun): string {
   const outcome = outcomeOf(run);
   if (outcome === 'inconclusive') return 'inconclusive';
   if (run.got !== null) return run.got.code;

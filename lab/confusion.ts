@@ -1,4 +1,4 @@
-/** How well the diagnosis names known bugs: what was expected of each run and what it said, and the sums over all runs. Pure. */
+/** How well the diagnosis names known bugs: the expected and the actual diagnosis of each run, and the sums over all runs. Pure. */
 import type { Cause } from '../src/judge/causes/diagnosis.js';
 import { addressOf } from '../src/protocol/address.js';
 import type { Scenario } from '../src/scenarios/language/plan.js';
@@ -18,7 +18,7 @@ export interface ConfusionRun {
   readonly network: string;
   readonly seed: string;
   readonly status: Status;
-  /** How often it was played: again where the probe itself was overloaded. */
+  /** How often it was played: it is repeated when the probe itself was overloaded. */
   readonly attempts: number;
   /** Null without a bug. */
   readonly expected: Named | null;

@@ -27,11 +27,11 @@ t.test('private certificates, client certificates, a proxy', async (t) => {
     'unknown authority',
     await run(server.url),
     2,
-    /alice can't log in: .*(self-signed certificate|DEPTH_ZERO_SELF_SIGNED_CERT)/,
+    /alice cannot log in: .*(self-signed certificate|DEPTH_ZERO_SELF_SIGNED_CERT)/,
   );
   ends(t, 'private authority', await run(server.url, '--tls-ca', 'ca.pem'), 0);
-  ends(t, 'insecure', await run(server.url, '--insecure'), 0, /WARNING --insecure: no certificate is checked/);
-  ends(t, 'no client certificate', await run(strict.url, '--tls-ca', 'ca.pem'), 2, /alice can't log in/);
+  ends(t, 'insecure', await run(server.url, '--insecure'), 0, /WARNING --insecure: certificates are not checked/);
+  ends(t, 'no client certificate', await run(strict.url, '--tls-ca', 'ca.pem'), 2, /alice cannot log in/);
   ends(
     t,
     'client certificate',
@@ -51,7 +51,7 @@ t.test('private certificates, client certificates, a proxy', async (t) => {
     'without an adapter',
     await runCommand(['run', 'decline.yaml', '--target', server.url, '--insecure'], at),
     2,
-    /--insecure goes with an --adapter/,
+    /--insecure needs an --adapter/,
   );
 });
 
@@ -76,10 +76,10 @@ t.test('a namespace that refuses, and Socket.IO with a token of each agent', asy
       isMeasured: flags.length > 0,
     });
   const place = /mine\.yaml:\d+:\d+ connect\.auth\.token/.source;
-  ends(t, 'without', await run(), 2, new RegExp(`alice can't log in: .*${place} needs "token" of alice: give --credentials`));
-  ends(t, 'no row', await run('--credentials', 'less.csv'), 2, new RegExp(`bob can't log in: .*${place} needs "token" of bob`));
+  ends(t, 'without', await run(), 2, new RegExp(`alice cannot log in: .*${place} needs "token" of alice: give --credentials`));
+  ends(t, 'no row', await run('--credentials', 'less.csv'), 2, new RegExp(`bob cannot log in: .*${place} needs "token" of bob`));
   const wrong = await run('--credentials', 'wrong.csv');
-  ends(t, 'wrong', wrong, 2, /bob can't log in: the server refused the namespace \/: bad token/);
+  ends(t, 'wrong', wrong, 2, /bob cannot log in: the server refused the namespace \/: bad token/);
   const asked = (env: Record<string, string>) =>
     runCommand(['run', 'decline.yaml', '--target', server.url, '--adapter', './by-environment.yaml'], { ...at, env });
   const TOKEN_ALICE = 'the-token-of-all';

@@ -119,8 +119,8 @@ t.test('what is wrong with a file is told with its place, and what to write inst
       /actions\.call\[0\]\.send\.payload\.connectionId {2}nothing in this dialect takes or sets "call.idd"; did you mean "call.id"/,
     ],
     ['"${peer.id}"', '"${peer.id"', /"\$\{" without its "\}"/],
-    ['"${peer.id}"', '"${peer id}"', /can't be read/],
-    ['from: $.src,', 'from: "$.src[",', /receive\[0\]\.take\.from {2}"\$\.src\[" is no path/],
+    ['"${peer.id}"', '"${peer id}"', /cannot be read/],
+    ['from: $.src,', 'from: "$.src[",', /receive\[0\]\.take\.from {2}"\$\.src\[" is not a path/],
     ['from: $.src,', 'form: $.src,', /"form" cannot be stored; did you mean "from"/],
     ['every: 5s', 'every: 5', /keepalive\.every.*no unit/],
     ['dialect: 1', 'dialect: 2', /dialect/],
@@ -164,7 +164,7 @@ t.test('adapters by name, by file and by mistake', async (t) => {
     'c.ts': 'const a: number = 1; export default a;',
   });
   await t.rejects(loadAdapter(`${dir}/a.mjs`), /its default export is no adapter/);
-  await t.rejects(loadAdapter(`${dir}/b.mjs`), /can't be loaded/);
+  await t.rejects(loadAdapter(`${dir}/b.mjs`), /cannot be loaded/);
   await t.rejects(loadAdapter(`${dir}/c.ts`), /its default export is no adapter/);
 });
 

@@ -24,18 +24,18 @@ t.test('a file that is no dialect at all', async (t) => {
     ['- a', /a file has to be a map, not a list; a dialect is a map with the keys dialect, name, actions and receive/],
     ['a: \u0001', /^my\.yaml:1:4 {2}the file is binary: .*; a dialect is plain text/],
     [Buffer.from([0x61, 0x3a, 0x20, 0xff]), /is not UTF-8 text; save it as UTF-8; is it a dialect at all\?/],
-    [`${WHOLE}\n---\na: 1`, /^my\.yaml:\d+:1 {2}a second YAML document begins here; one dialect a file/],
+    [`${WHOLE}\n---\na: 1`, /^my\.yaml:\d+:1 {2}a second YAML document begins here; one dialect per file/],
     ['a:\n\tb: 1', /^my\.yaml:2:1 {2}not YAML: tabs/],
     ['a: [1', /^my\.yaml:1:6 {2}not YAML: /],
     [`a: [${'1,'.repeat(499_990)}]`, /more than [\d,]+ YAML tokens; a dialect is usually a page of text: split it/],
-    ['dialect: 1\ndialect: 1', /my\.yaml:2:1 {2}dialect {2}duplicate key "dialect"; line 1 already/],
+    ['dialect: 1\ndialect: 1', /my\.yaml:2:1 {2}dialect {2}duplicate key "dialect"; line 1 has it already/],
     ['a: *x', /alias "\*x" has no anchor/],
     ['a: !foo 1', /tag "!foo" is not part of the language/],
     [
       'dialect: 1',
       /missing key "name"; it is required: name: my-app/,
-      /missing key "actions"; it is required: actions: and what is sent for call, accept/,
-      /missing key "receive"; it is required: receive: and a list of rules/,
+      /missing key "actions"; it is required: actions: with the messages for call, accept/,
+      /missing key "receive"; it is required: receive: with a list of rules/,
     ],
   ];
   for (const [content, ...problems] of cases) {
@@ -65,7 +65,7 @@ t.test('an unknown key, with the nearest that there is', async (t) => {
     ['means: accepted', 'meens: accepted', /receive\[1\]\.meens {2}unknown key "meens"; did you mean "means"\?/],
     ['keepalive:', 'before: [{ http: POST, url: x, stats: 2 }]\nkeepalive:', /before\[0\]\.stats .* did you mean "status"\?/],
     ['keepalive:', 'transactions: { pth: $.id }\nkeepalive:', /transactions\.pth {2}unknown key "pth"; did you mean "path"\?/],
-    ['keepalive:', 'transactions: { within: 2s }\nkeepalive:', /transactions {2}no "path"; say where a reply has the id/],
+    ['keepalive:', 'transactions: { within: 2s }\nkeepalive:', /transactions {2}no "path"; add the place of the message id/],
   ];
   for (const [from, to, problem] of cases) {
     const text = WHOLE.replace(from, to);

@@ -38,13 +38,13 @@ t.test('users that are the same in every repetition can be in one at a time', as
   ends(t, 'callsync', alone, 2, /--workers above 1 needs separate users in each repetition, but alice is the same one/);
   const accounts = ['--adapter', 'sip', '--workers', '2', '--credentials', 'users.csv'];
   const sip = await runCommand(['run', suite('accept'), '--target', http, ...accounts], at);
-  ends(t, 'sip', sip, 2, /--workers above 1 needs users that are others/);
+  ends(t, 'sip', sip, 2, /--workers above 1 needs separate users/);
   const orders = ['--restart-command', 'true'];
   const restarted = await runCommand(
     ['run', suite('accept'), '--target', http, '--adapter', 'easyrtc', '--workers', '2', ...orders],
     at,
   );
-  ends(t, 'restarts', restarted, 2, /a server that is stopped or restarted is so for all scenarios at once/);
+  ends(t, 'restarts', restarted, 2, /stopping or restarting the server would affect all scenarios at once/);
 });
 
 t.test('the acknowledgement tells that nobody is there; a lost answer is found', async (t) => {
@@ -94,14 +94,14 @@ t.test('dialect check tries media as well: candidates that the server throws awa
   t.not(unheard, dialect);
   const { at } = folder(t, { 'unheard.yaml': unheard });
   const check = (file: string, ...flags: string[]) => runCommand(['dialect', 'check', file, '--target', http, ...flags], at);
-  ends(t, 'sound', await check('easyrtc'), 0, /alice +-> candidate/, /bob += receives media/, /rang, heard each other/);
+  ends(t, 'sound', await check('easyrtc'), 0, /alice +-> candidate/, /bob += receives media/, /ringing, media flowed/);
   ends(
     t,
     'broken',
     await check('unheard.yaml'),
     1,
-    /not so: media flowing between alice and bob/,
-    /not so: the candidate of call \w+ that alice sent at [\d.]+ s never reached bob/,
+    /did not hold: media flowing between alice and bob/,
+    /did not hold: the candidate of call \w+ that alice sent at [\d.]+ s never reached bob/,
   );
-  ends(t, 'without media', await check('unheard.yaml', '--media', 'none'), 0, /talked \(without media\)/);
+  ends(t, 'without media', await check('unheard.yaml', '--media', 'none'), 0, /connected \(without media\)/);
 });

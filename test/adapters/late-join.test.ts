@@ -87,7 +87,10 @@ t.test('a server that does not: found, or skipped where it is so by design', asy
     t.match(said(found), /bob=idle/);
     const skipped = await runWith(t, HIDDEN, { tellsLate: 'nothing' }, scenario);
     t.equal(skipped.status, 'skipped');
-    t.match(skipped.why, /by design a device that joins late, or restarts, is not notified of an existing call, and bob is one/);
+    t.match(
+      skipped.why,
+      /declared limit: a device that joins late, or restarts, is not notified of an existing call, and bob is one/,
+    );
   }
 });
 
@@ -98,7 +101,7 @@ t.test('which scenarios need it', async (t) => {
   const both = (state: string): object => ({ expect: { both: state } });
   t.equal(why([ring, both('ringing'), { bob: 'accept' }, both('connected')]), null);
   t.equal(why([{ bob: 'go offline' }, ring, { expect: { alice: 'ended(unreachable)' } }]), null);
-  t.match(why([{ bob: 'go offline' }, ring, { bob: 'come back' }, both('ringing')]), /^steps\[3\]: by design/);
+  t.match(why([{ bob: 'go offline' }, ring, { bob: 'come back' }, both('ringing')]), /^steps\[3\]: declared limit:/);
   t.equal(
     why([ring, both('ringing'), { alice: 'go offline' }, { alice: 'come back' }, both('connected')]),
     null,

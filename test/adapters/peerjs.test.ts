@@ -67,6 +67,6 @@ t.test('what the target does not have is skipped with the reason', async (t) => 
   t.match(await why('two-devices-accept'), /at one only/);
   t.match(await why('glare'), /cross/);
   t.match(await why('hostile-flood'), /callsync/);
-  t.match(await why('no-answer'), /by design the server ends no call by itself/);
+  t.match(await why('no-answer'), /declared limit: the server ends no call by itself/);
   t.match(await why('drop-ringing'), /"alice receives ringing"/);
 });

@@ -42,7 +42,7 @@ t.test('scenarios that are about it wait as long as the server does', async (t) 
     'by design none',
     await run(server.url, './hides.yaml', ...all),
     3,
-    /by design the server ends no call by itself/,
+    /declared limit: the server ends no call by itself/,
     /3 skipped/,
   );
   ends(

@@ -20,7 +20,7 @@ t.test('the sums', async (t) => {
   t.strictSame(confusionSums(RUNS), [
     'cause and hop right in 1 of 4 runs with a bug (25 %)',
     '0 of 1 runs without a bug were diagnosed, 0 failed without a diagnosis',
-    '0 runs were inconclusive, 0 were played again because the probe was overloaded',
+    '0 runs were inconclusive, 0 were repeated because the probe was overloaded',
   ]);
 });
 
@@ -29,7 +29,7 @@ t.test('for a document', async (t) => {
   for (const line of [
     '| `not-forwarded` | 2 | 2 | 1 |',
     '| no bug |  | 1 |  |',
-    'said: 1 not-forwarded, 2 nothing',
+    'diagnosed: 1 not-forwarded, 2 nothing',
     '| `drop-answer` | `not-forwarded` at `server` | `not-forwarded` at `alice/phone` | 1 | 3g |',
     '| `drop-answer` | `not-forwarded` at `server` | unnoticed | 2 | edge 2 |',
     '| `drop-answer` | `not-forwarded` at `server` | 1 of 4 |',

@@ -17,7 +17,7 @@ t.test('a scenario that needs what there is not by design says what, and where',
   );
   t.match(
     why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'] }),
-    /^steps\[1\]: by design a caller is not notified that the other side is busy$/,
+    /^steps\[1\]: declared limit: a caller is not notified that the other side is busy$/,
   );
   t.equal(
     why([ring, { expect: { alice: 'ended(busy)' } }], { hides: ['busy'], reasons: { busy: ['rejected'] } }),

@@ -128,7 +128,15 @@ t.test('without media', async (t) => {
   await t.test('what the target can not do is skipped with the reason', async (t) => {
     const { at } = folder(t);
     const ended = await runCommand(['run', ...files('glare', 'second-device-answers', 'cancel'), ...target], at);
-    ends(t, 'run', ended, 0, /by design two crossing calls are not merged/, /lets a user be at one only/, /1 passed, 2 skipped/);
+    ends(
+      t,
+      'run',
+      ended,
+      0,
+      /declared limit: two crossing calls are not merged/,
+      /lets a user be at one only/,
+      /1 passed, 2 skipped/,
+    );
   });
 
   await t.test('TLS to a port that speaks none is told before anything runs', async (t) => {

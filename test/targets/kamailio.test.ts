@@ -69,7 +69,7 @@ t.test('Kamailio', async (t) => {
   await t.test('what the target can not do is skipped with the reason', async (t) => {
     const { at } = folder(t);
     const ended = await runCommand(['run', ...files('glare', 'cancel'), ...target], at);
-    ends(t, 'run', ended, 0, /by design two crossing calls are not merged/, /1 passed, 1 skipped/);
+    ends(t, 'run', ended, 0, /declared limit: two crossing calls are not merged/, /1 passed, 1 skipped/);
   });
 });
 

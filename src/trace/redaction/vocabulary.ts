@@ -49,14 +49,14 @@ const WORDS: ReadonlySet<string> = new Set(
     'heartbeat heartbeatms height held hello help here hex hi hidden hides high him himself his hit hold hole home hop host ' +
     'hostile hotel hours how however hq html http hub hung hungup i ice id idea identify idle ids ied ies if ignore illegal ' +
     'im imageattr immediately impair impairment implemented import important in inactive inbound include incoming ' +
-    'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject injector ink ' +
-    'inline input inside instant instead insufficient integer interest interface internal interrupted interval into invalid ' +
-    'invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus jepsen jiti ' +
-    'jitter join js jsep json jsonl judged july jump junit just jwt kamailio kb kbit keep keepalive kept key kick killed ' +
-    'kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last late latency ' +
-    'latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies lift light ' +
-    'like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log login logout ' +
-    'long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main maintenance make ' +
+    'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject ' +
+    'injector ink inline input inside instant instead insufficient integer interest interface internal interrupted interval ' +
+    'into invalid invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus ' +
+    'jepsen jiti jitter join js jsep json jsonl judged july jump junit just jwt kamailio kb kbit keep keepalive kept key ' +
+    'kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last late ' +
+    'latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies lift ' +
+    'light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log login ' +
+    'logout long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main maintenance make ' +
     'malformed mandatory manner many map mark markdown match matrix matters max maximum maxptime may maybe mb mbit md mdns ' +
     'me mean meaning meant meantime meanwhile measure media median meet member memory merged mermaid message messageid meta ' +
     'method metrics microphone mid middle might million milliseconds mime min mind minmax minute misdirected mismatch ' +
@@ -80,14 +80,14 @@ const WORDS: ReadonlySet<string> = new Set(
     'redaction redial redirect refer refetch refresh refusal refuse register registrar registration regular reject relation ' +
     'relative relay released reloaded relogin remain remember remote remove render renegotiate renegotiation renew reorder ' +
     'repeat repeatable repetition replace replay replica reply report request requestid require rerun resends reset ' +
-    'response rest restart restore result resume retransmission retransmit retry retryafterms reveal revive revoked rewrite rewritten ' +
-    'rfc rid right ring ringback ringingat ringms role rollback room roomid root rotate round route row rport rsize rst ' +
-    'rtcp rtp rtpmap rule run s said same sample sandbox sans satellite satisfiable saturday save savpf saw say scale ' +
-    'scenario schema scheme scope screen script sctp sctpmap sdk sdp sdpmid sdpmlineindex seal search sec second secret ' +
-    'section security see seem seen segment self semantic send senderid sendonly sendrecv sense sensitive sent sentence ' +
-    'separate september seq sequence series serve serverrings servertime service session sessionid set setup seven several ' +
-    'sh sha shall shape share she shift short shortest should show shown shut shutdown sibling sid side sigabrt sigbus ' +
-    'sigcont sigfpe sighup sigill sigint sigkill sign signal signature sigpipe sigsegv sigstop sigterm silence silent ' +
+    'response rest restart restore result resume retransmission retransmit retry retryafterms reveal revive revoked ' +
+    'rewrite rewritten rfc rid right ring ringback ringingat ringms role rollback room roomid root rotate round route row ' +
+    'rport rsize rst rtcp rtp rtpmap rule run s said same sample sandbox sans satellite satisfiable saturday save savpf saw ' +
+    'say scale scenario schema scheme scope screen script sctp sctpmap sdk sdp sdpmid sdpmlineindex seal search sec second ' +
+    'secret section security see seem seen segment self semantic send senderid sendonly sendrecv sense sensitive sent ' +
+    'sentence separate september seq sequence series serve serverrings servertime service session sessionid set setup seven ' +
+    'several sh sha shall shape share she shift short shortest should show shown shut shutdown sibling sid side sigabrt ' +
+    'sigbus sigcont sigfpe sighup sigill sigint sigkill sign signal signature sigpipe sigsegv sigstop sigterm silence silent ' +
     'silentms similar simple simply simulcast since single sip sit situation six size skew skill skip slashes slicer ' +
     'slightly slow slowest slowlink small so socket socketio solid some somebody someone something sometimes soon sorry ' +
     'sort sound source space speak special specific spend spent split spoken src srf srflx srtp ssl ssrc stack stage stale ' +
