@@ -49,7 +49,7 @@ export function multiplex(reporters: readonly NamedReporter[]): Multiplexer {
     runBegin: (plan) => void each('runBegin', (reporter) => reporter.runBegin?.(plan)),
     repetitionEnd: (done) => void each('repetitionEnd', (reporter) => reporter.repetitionEnd?.(done)),
     scenarioEnd: (result) => void each('scenarioEnd', (reporter) => reporter.scenarioEnd?.(result)),
-    target: (news) => void each('target', (reporter) => reporter.target?.(news)),
+    target: (event) => void each('target', (reporter) => reporter.target?.(event)),
     // Only where one draws live: an event costs more than most of what it is about.
     ...(reporters.some(({ reporter }) => reporter.trace !== undefined)
       ? { trace: (event) => void each('trace', (reporter) => reporter.trace?.(event)) }

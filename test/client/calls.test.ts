@@ -61,7 +61,7 @@ t.test('a call that ended before it was shown does not ring', async (t) => {
   t.strictSame(framesOf(effects, 'command'), []);
 });
 
-t.test('old and repeated versions change nothing and are no news', async (t) => {
+t.test('old and repeated versions change nothing', async (t) => {
   const bob = new Lone().online();
   const connected = after(call('c-1'), ['ring', 'bob'], ['accept', 'bob']);
   bob.event(connected);
@@ -214,7 +214,7 @@ t.test('the answer given while the caller was away arrives when it comes back', 
       world.until(() => world.view(A) === 'connected', WAITS.silentMs + 1_000),
       how,
     );
-    t.match(world.hubEffects('session').at(-1), { news: 'resumed' });
+    t.match(world.hubEffects('session').at(-1), { change: 'resumed' });
     t.strictSame(world.story(A), ['inviting', 'ringing', 'connected']);
   }
 });
@@ -233,7 +233,7 @@ t.test('a crash forgets everything; what comes after is told by the greeting', a
   world.act(B, 'come back');
   world.run(500);
   t.strictSame(world.views(A, B), ['connected', 'connected'], 'its call was kept for the grace');
-  t.match(world.hubEffects('session').at(-1), { news: 'opened' });
+  t.match(world.hubEffects('session').at(-1), { change: 'opened' });
   const alice = new Lone('alice/phone').online();
   alice.act('call', 'bob');
   alice.act('crash');

@@ -111,7 +111,7 @@ t.test(
   },
 );
 
-t.test('a provisional end is shown until the server tells of the call; an old record is no news', async (t) => {
+t.test('a provisional end is shown until the server reports the call; an old record changes nothing', async (t) => {
   const ringing = after(make('c'), ['ring', 'bob']);
   const replica = givenUpOn(holding([make('c'), ringing]), 'c', 'server-error', bob);
   t.match(shownBy(replica, bob), {

@@ -7,7 +7,7 @@ import { modelOf } from '../../src/reporters/html/model.js';
 import { renderJunit } from '../../src/reporters/junit.js';
 import { renderMarkdown } from '../../src/reporters/markdown.js';
 import { ndjsonReporter } from '../../src/reporters/ndjson.js';
-import { redactNews, redactReport } from '../../src/reporters/redaction/report.js';
+import { redactTargetEvent, redactReport } from '../../src/reporters/redaction/report.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { tapReporter } from '../../src/reporters/tap.js';
 import type { TargetEvent, TargetOutage } from '../../src/scenarios/run/outage/target-event.js';
@@ -142,7 +142,7 @@ t.test('as Markdown, HTML, annotations, JSON and NDJSON', async (t) => {
 
 t.test('people and hosts have stand-ins in it', async (t) => {
   const names = createNames();
-  const redacted = JSON.stringify([redactReport(cutShort(), names), redactNews({ what: 'gone', outage: OUTAGE }, names)]);
+  const redacted = JSON.stringify([redactReport(cutShort(), names), redactTargetEvent({ what: 'gone', outage: OUTAGE }, names)]);
   t.notMatch(redacted, /wilhelmina|10\.1\.2\.3/);
   t.match(redacted, /"node":"user-1\/phone"/);
   t.match(redacted, /"awayMs":null/);

@@ -3,7 +3,7 @@ import type { TraceEvent } from '../../trace/event.js';
 import { redactEvent, redactTrace, revealTrace } from '../../trace/redact-trace.js';
 import { assertNoLeak, type Privacy } from '../../trace/redaction/privacy.js';
 import type { Out, Reporter, ReporterContext, ReporterEntry } from '../reporter.js';
-import { redactDone, redactNews, redactPlan, redactReport, redactScenario } from './report.js';
+import { redactDone, redactPlan, redactReport, redactScenario, redactTargetEvent } from './report.js';
 
 /**
  * The entry with a guard around what it makes. A reporter of the terminal (`local`) gets everything as it is, as long as it
@@ -114,7 +114,7 @@ function guardReporter(inner: Reporter, out: GuardedOut, paths: Map<string, stri
   return {
     ...(inner.runBegin === undefined ? {} : { runBegin: (plan) => inner.runBegin?.(redactPlan(plan, names)) }),
     ...(inner.repetitionEnd === undefined ? {} : { repetitionEnd: (done) => inner.repetitionEnd?.(redactDone(done, names)) }),
-    ...(inner.target === undefined ? {} : { target: (news) => inner.target?.(redactNews(news, names)) }),
+    ...(inner.target === undefined ? {} : { target: (event) => inner.target?.(redactTargetEvent(event, names)) }),
     ...(inner.trace === undefined ? {} : { trace: (event) => inner.trace?.(redactEvent(event, names)) }),
     ...(inner.scenarioEnd === undefined
       ? {}

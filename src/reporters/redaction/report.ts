@@ -120,7 +120,7 @@ const outage: Fields<TargetOutage> = {
   last: listOf(shaped(lastMessage)),
   awayMs: keep,
 };
-const news: Fields<Merged<TargetEvent>> = {
+const targetEvent: Fields<Merged<TargetEvent>> = {
   what: word,
   at: keep,
   scenario: text,
@@ -185,8 +185,8 @@ export function redactDone(end: RepetitionDone, names: Names): RepetitionDone {
   return copyOf(end, done, names) as unknown as RepetitionDone;
 }
 
-export function redactNews(whole: TargetEvent, names: Names): TargetEvent {
-  return copyOf(whole, news, names) as unknown as TargetEvent;
+export function redactTargetEvent(whole: TargetEvent, names: Names): TargetEvent {
+  return copyOf(whole, targetEvent, names) as unknown as TargetEvent;
 }
 
 function learnAgents(agents: ScenarioResult['agents'], names: Names): void {
