@@ -10,7 +10,7 @@ t.test('an error of the user is told as it is, line by line, and steers nothing'
 
 t.test('any other is told as a fault of the command, also when it is no error at all', async (t) => {
   for (const [thrown, words] of [
-    [new Error('odd \u001b]0;title\u0007'), /^odd \\x1b\]0;title\\x07\nThis is a fault of call-probe itself/],
+    [new Error('odd \u001b]0;title\u0007'), /^odd \\x1b\]0;title\\x07\nThis is a bug of call-probe\./],
     ['text', /^text\n/],
     [null, /^null\n/],
   ] as const) {
