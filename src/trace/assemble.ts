@@ -3,11 +3,10 @@ import { digest } from '../protocol/rng.js';
 import type { LiveEvent, LiveWire } from './bus.js';
 import { roleOf, type Stamp, type TraceEvent, type WireEvent } from './event.js';
 
-/** What is the same for every message with the same text. Both ends of a link see the same one. */
+/** What is the same for every message with the same text: its digest and its content. Both ends of a link see the same one. */
 interface Read {
-  readonly digest: string;
-  /** Its content, read when it is first wanted. */
-  frame(): unknown;
+  readonly sum: string;
+  readonly frame: unknown;
 }
 
 /** Events in order of time, numbered from 1. Causes and targets of faults follow; those of events that were not kept become null. */
@@ -40,26 +39,11 @@ export function traceEventOf(event: LiveEvent): TraceEvent {
 }
 
 function wireOf(live: Stamp & LiveWire, read: Reader, n: number, cause: number | null): Stamp & WireEvent {
-  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, text, frame, name, reason, carries } = live;
-  const known = read(text, frame);
+  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, name, reason, carries } = live;
+  const { sum, frame } = read(live.text, live.frame);
   // Written out: with a spread in front, V8 adds each of these fields by itself.
-  const wire: Mutable<Stamp & WireEvent> = {
-    n,
-    at,
-    wall,
-    node,
-    cause,
-    type,
-    dir,
-    link,
-    conn,
-    kind,
-    call,
-    seq,
-    bytes,
-    digest: known.digest,
-    frame: known.frame(),
-  };
+  const stamp = { n, at, wall, node, cause, type, dir, link, conn, kind, call, seq, bytes, digest: sum, frame };
+  const wire: Mutable<Stamp & WireEvent> = stamp;
   if (name !== undefined) wire.name = name;
   if (reason !== undefined) wire.reason = reason;
   if (carries !== undefined) wire.carries = carries.map(({ what, text }) => ({ what, digest: digest(text) }));
@@ -74,16 +58,7 @@ type Reader = (text: string, frame: unknown) => Read;
 function reader(): Reader {
   const known = new Map<string, Read>();
   return (text, given) => {
-    const before = known.get(text);
-    if (before !== undefined) return before;
-    let frame = given;
-    const read = {
-      digest: digest(text),
-      frame() {
-        frame ??= parsed(text);
-        return frame;
-      },
-    };
+    const read = known.get(text) ?? { sum: digest(text), frame: given ?? parsed(text) };
     known.set(text, read);
     return read;
   };

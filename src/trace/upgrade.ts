@@ -73,33 +73,13 @@ function kindOf(kind: string): MessageKind {
   return kind === 'raw' ? 'unreadable' : kindFrom(kind);
 }
 
-/** Where a fault acts, by its name. Several layers have one of the names that are not listed: then nobody can tell. */
-const LAYER_OF: ReadonlyMap<string, FaultLayer> = new Map(
-  Object.entries({
-    message: ['drop', 'delay', 'hold', 'rewrite'],
-    connection: [
-      'abort',
-      'disconnect',
-      'flap',
-      'freeze',
-      'half-open',
-      'late-close',
-      'network-switch',
-      'refuse',
-      'slow-handshake',
-    ],
-    link: ['bandwidth', 'down', 'limit-data', 'reset-peer', 'slicer', 'slow-close', 'timeout'],
-    media: ['blackout', 'block-udp', 'gemodel', 'nat-rebind', 'rate'],
-    process: ['crash', 'pause', 'restart'],
-    clock: ['jump', 'skew'],
-    server: ['pause-server', 'restart-server', 'slow-handler'],
-  }).flatMap(([layer, names]) => names.map((name) => [name, layer as FaultLayer] as const)),
-);
+/** The faults that act on a clock: verdicts depend on that. Of others the old version does not say on which layer they act. */
+const OF_CLOCKS = ['jump', 'skew'];
 
 function fault(event: Fields): Fields {
   const parts = text(event['fault']).split('+');
   const { struck, absence } = event;
-  const layer = isFields(struck) ? 'message' : (parts.map((part) => LAYER_OF.get(part)).find((one) => one !== undefined) ?? null);
+  const layer: FaultLayer | null = isFields(struck) ? 'message' : parts.some((part) => OF_CLOCKS.includes(part)) ? 'clock' : null;
   return {
     ...event,
     layer,

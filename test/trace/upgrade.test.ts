@@ -122,7 +122,7 @@ t.test('kinds of messages, end reasons, refused log-ins and faults', async (t) =
       { type: 'session', state: 'refused', text: '4401 bad token' },
       { type: 'violation', code: 'stray' },
       { layer: 'clock' },
-      { layer: 'connection', absence: 'until-registered' },
+      { layer: null, absence: 'until-registered' },
       { layer: 'message', struck: { dropped: true } },
       { layer: null },
       { wants: { states: ['connected'], media: [] } },

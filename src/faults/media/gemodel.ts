@@ -43,13 +43,6 @@ export const gemodel: MediaFault = {
   },
 };
 
-/** The share of packets that the model loses in the long run: p/(p+r) (1-h) + r/(p+r) (1-k). */
-export function steadyLoss(values: ParameterValues): number {
-  const { p, r, lossInBad, lossInGood } = modelOf(values);
-  if (p + r === 0) return lossInGood;
-  return (p / (p + r)) * lossInBad + (r / (p + r)) * lossInGood;
-}
-
 function modelOf(values: ParameterValues): Model {
   const p = numberOf(values, 'gemodel');
   const r = values['r'] === undefined ? 1 - p : numberOf(values, 'r');

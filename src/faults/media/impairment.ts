@@ -49,12 +49,6 @@ export function tookEffect({ fault, counters }: Pick<FaultCounters, 'fault' | 'c
   return mediaFault(fault)?.effects.some((name) => counters[name] > 0) ?? false;
 }
 
-/** The ids of the faults that took effect in no direction. */
-export function neverBitten(counters: readonly FaultCounters[]): string[] {
-  const active = new Set(counters.filter(tookEffect).map(({ id }) => id));
-  return [...new Set(counters.map(({ id }) => id))].filter((id) => !active.has(id));
-}
-
 /** What is wrong with an impairment from another process, or null. Never throws. */
 export function impairmentProblem(value: unknown): string | null {
   if (!isRecord(value) || !isText(value['seed']) || !Array.isArray(value['faults'])) return 'an impairment has a seed and faults';

@@ -8,10 +8,9 @@ import { type CheckResult, evidenceOf, type Finding } from './checker.js';
 /** From here on, in milliseconds, a late event loop counts as an overload of the probe's machine: half of what timers may differ. */
 export const OVERLOAD_MS = 50;
 /**
- * The result of a checker with an overload of the probe taken into account. A finding of lateness is excused when the
- * event loop was blocked for `OVERLOAD_MS` or more at once, and in sum for at least as long as the limit was missed by,
- * while the time of the finding ran. When all findings are excused the result is `unknown`; otherwise it stays `false`,
- * for the others.
+ * The result of a checker with an overload of the probe taken into account. A finding of lateness is excused when the event loop
+ * was blocked for `OVERLOAD_MS` or more at once, and in sum for at least as long as the limit was missed by, while the time of
+ * the finding ran. When all findings are excused the result is `unknown`; otherwise it stays `false`, for the others.
  */
 export function withoutOverload(history: History, result: CheckResult): CheckResult {
   if (result.valid !== false || result.findings.every(({ late }) => late === undefined)) return result;

@@ -9,10 +9,9 @@ export interface ClockOffset {
 }
 
 /**
- * Every line about a command was written after the device wrote the command: `highs`, by how much at most the log is ahead.
- * Every line about a frame that a device read was written before it read it: `lows`, by how much at least. Where they
- * contradict each other, as when a clock was set in between, the middle of what most of them say is taken; `otherwise`
- * where there are none.
+ * Every line about a command was written after the device wrote the command: `highs`, by how much at most the log is ahead. Every
+ * line about a frame that a device read was written before it read it: `lows`, by how much at least. Where they contradict each
+ * other, as when a clock was set in between, the middle of what most of them say is taken; `otherwise` where there are none.
  */
 export function clockOffset(highs: readonly Millis[], lows: readonly Millis[], otherwise: Millis): ClockOffset {
   const high = highs.reduce((least, one) => Math.min(least, one), Infinity);

@@ -42,10 +42,9 @@ export function redirectCandidate(line: string, address: string, port: number): 
 }
 
 /**
- * Whether a relay bound to `bindAddress` can send to a candidate. Other candidates are dropped: a path around the relay would also
- * bypass its delay, its counters and its faults.
- * TCP and IPv6 have no socket here; an mDNS name can be resolved by its own network only; and from a loopback address
- * the kernel sends to loopback only.
+ * Whether a relay bound to `bindAddress` can send to a candidate. Other candidates are dropped: a path around the relay would
+ * also bypass its delay, its counters and its faults. TCP and IPv6 have no socket here; an mDNS name can be resolved by its own
+ * network only; and from a loopback address the kernel sends to loopback only.
  */
 export function unusableFrom(bindAddress: string, target: CandidateTarget): Unusable | null {
   if (target.transport !== 'UDP') return 'TCP';

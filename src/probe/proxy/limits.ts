@@ -12,7 +12,7 @@ export const PROXY_LIMITS = {
   apiBodyBytesMax: 256 * 1024,
   /** How long the upstream may take to accept a connection, in milliseconds. */
   connectMs: 10_000,
-  /** How long a closing connection may take to flush written data, in milliseconds. */
+  /** How long a closing connection may take to flush written data, and the end of a proxy to close all, in milliseconds. */
   closeMs: 1_000,
   /** Interval of attempts to listen again on a port that another program has taken, in milliseconds. */
   listenRetryMs: 50,

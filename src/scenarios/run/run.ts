@@ -263,7 +263,7 @@ function wrongIn({ why, checks }: Judgement): string {
 }
 
 /** How long a repetition may take to end after its own time-out. */
-const OVERTIME_MS = 60_000;
+const OVERTIME_MS = 30_000;
 
 const NOTHING = { trace: [], hasBegun: false, durationMs: 0, agents: {} } as const;
 

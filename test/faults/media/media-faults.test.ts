@@ -2,7 +2,6 @@
 import t from 'tap';
 import { parse } from 'yaml';
 import type { ParameterValues } from '../../../src/faults/fault.js';
-import { steadyLoss } from '../../../src/faults/media/gemodel.js';
 import { MEDIA_FAULTS } from '../../../src/faults/media/index.js';
 import { chainOf, droppingStage, type PacketStage } from '../../../src/faults/media/media-fault.js';
 import { createRng } from '../../../src/protocol/rng.js';
@@ -49,6 +48,13 @@ t.test('loss: a correlation makes bursts and leaves the rate', async (t) => {
   t.ok(bursts(0) < 1.2, `${bursts(0)}`);
   t.ok(bursts(0.9) > 2, `${bursts(0.9)}`);
 });
+
+/** The share of packets that the model loses in the long run: p/(p+r) (1-h) + r/(p+r) (1-k). */
+function steadyLoss(values: ParameterValues): number {
+  const [p, lossInBad, lossInGood] = [Number(values['gemodel']), Number(values['1-h']), Number(values['1-k'])];
+  const r = values['r'] === undefined ? 1 - p : Number(values['r']);
+  return p + r === 0 ? lossInGood : (p / (p + r)) * lossInBad + (r / (p + r)) * lossInGood;
+}
 
 t.test('gemodel: the steady state of the model, and its bursts', async (t) => {
   const models: readonly ParameterValues[] = [
