@@ -86,8 +86,8 @@ t.test('a registrar that wants passwords', async (t) => {
   const [{ trace } = { trace: null }] = reportIn(dir, 'report.json').scenarios;
   t.notMatch(trace === null ? '' : readFileSync(join(dir, trace), 'utf8'), /secret|Digest|response=/, 'none is in the trace');
   const wrong = await runCommand([...run, '--credentials', 'wrong.csv'], at);
-  ends(t, 'a wrong one', wrong, 2, /bob can't log in: REGISTER of sip:bob@127\.0\.0\.1 was answered 401/);
+  ends(t, 'a wrong one', wrong, 2, /bob cannot log in: REGISTER of sip:bob@127\.0\.0\.1 was answered 401/);
   t.notMatch(wrong.stdout + wrong.stderr, /hunter22/);
   const none = await runCommand(run, at);
-  ends(t, 'without', none, 2, /alice can't log in: REGISTER of sip:alice-\w+@127\.0\.0\.1 was answered 401/, /--credentials/);
+  ends(t, 'without', none, 2, /alice cannot log in: REGISTER of sip:alice-\w+@127\.0\.0\.1 was answered 401/, /--credentials/);
 });
