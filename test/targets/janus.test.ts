@@ -142,6 +142,6 @@ t.test('without media', async (t) => {
   await t.test('TLS to a port that speaks none is told before anything runs', async (t) => {
     const { at } = folder(t);
     const args = ['run', ...files('cancel'), '--target', janus.url.replace('ws:', 'wss:'), '--adapter', 'janus'];
-    ends(t, 'run', await runCommand(args, at), 2, /alice can't log in/);
+    ends(t, 'run', await runCommand(args, at), 2, /alice cannot log in/);
   });
 });
