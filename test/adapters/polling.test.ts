@@ -92,7 +92,7 @@ t.test('what is wrong at once', async (t) => {
     'a server for WebSockets',
     await run(sockets.url, './polling.yaml'),
     2,
-    /alice can't log in: the server answered 400 to GET: Transport unknown/,
+    /alice cannot log in: the server answered 400 to GET: Transport unknown/,
   );
   const polling = await polled(t, { token: 'right' });
   ends(t, 'a token', await run(polling.url, './token.yaml'), 2, /the server refused the namespace \/: bad token/);
@@ -114,7 +114,7 @@ t.test('what is wrong at once', async (t) => {
   };
   t.match(
     problem('transports: [polling, websocket]'),
-    /connect\.transports {2}one of the two: an upgrade .* is not spoken; write transports: \[polling\]/,
+    /connect\.transports {2}one of the two: an upgrade .* is not supported; write transports: \[polling\]/,
   );
   t.match(problem('transports: [poling]'), /connect\.transports\[0\] {2}unknown value "poling"; did you mean "polling"\?/);
   t.equal(problem('transports: [websocket]'), '');

@@ -126,13 +126,13 @@ steps:
   const run = (file: string) =>
     runCommand(['run', 'call.yaml', '--target', server.url, '--adapter', './mine.yaml', '--credentials', file], at);
   ends(t, 'by the column', await run('good.csv'), 0, /1 passed/);
-  ends(t, 'a wrong log-in of one role', await run('pin.csv'), 2, /oz can't log in: the server refused the log-in: wrong pin/);
+  ends(t, 'a wrong log-in of one role', await run('pin.csv'), 2, /oz cannot log in: the server refused the log-in: wrong pin/);
   ends(
     t,
     'a role that there is not',
     await run('role.csv'),
     2,
-    /carl can't log in: the credentials of carl have the role "custommer", which .*mine\.yaml does not have; did you mean "customer"\?/,
+    /carl cannot log in: the credentials of carl have the role "custommer", which .*mine\.yaml does not have; did you mean "customer"\?/,
   );
   ends(t, 'nothing was judged', await run('swapped.csv'), 3, /carl has the role "operator", which has no "call"/);
   const tried = await runCommand(['dialect', 'check', DIALECT, '--target', server.url], at);
@@ -144,7 +144,7 @@ steps:
     /role customer: alice, anna/,
     /no accept: nobody calls a customer/,
     /alice +\* call bob/,
-    /The mapping fits/,
+    /The mapping works/,
   );
   const wrong = await runCommand(['dialect', 'check', DIALECT, '--target', server.url, '--users', 'olga,alice'], at);
   ends(t, 'the wrong way round', wrong, 1, /not tried: .*olga has the role "operator".*--users CALLER,CALLEE/);

@@ -27,7 +27,7 @@ t.test('scenarios that are about it wait as long as the server does', async (t) 
     'a server without',
     missing,
     1,
-    /both: ended\(missed\) within 3s, here 3\.5s: the server\s+lets\s+it ring 1\.5s/,
+    /both: ended\(missed\) within 3s, here 3\.5s: the ring\s+time-out is 1\.5s/,
     /alice=ringing\s+bob=ringing/,
   );
   ends(
@@ -35,7 +35,7 @@ t.test('scenarios that are about it wait as long as the server does', async (t) 
     'not said',
     await run(server.url, './silent.yaml', 'no-answer'),
     3,
-    /the adapter\s+does not say how long\s+this target lets a\s+call ring/,
+    /the adapter\s+does not declare the ring\s+time-out of\s+this target/,
   );
   ends(
     t,
@@ -50,7 +50,7 @@ t.test('scenarios that are about it wait as long as the server does', async (t) 
     'explained',
     await runCommand(['dialect', 'check', 'timed.yaml'], at),
     0,
-    /time-out +the server ends a call that nobody answers after 1\.5 s/,
+    /time-out +the server ends an unanswered call after 1\.5 s/,
   );
 });
 
@@ -83,7 +83,7 @@ t.test('what is moved, and by how much', async (t) => {
   const other = parseScenario({ name: 'x', agents: { alice: {}, bob: {} }, server: { 'invite-timeout': '1s' }, steps });
   t.equal(atOwnPace(other, 1_000), other, 'it is about something else');
   t.throws(() => dialectOf(TIMED.replace('hides: [', 'hides: [server-timeout, '), 'my.yaml'), {
-    message: /byDesign\.serverRings {2}the server ends calls, but "hides" lists "server-timeout; remove it there/,
+    message: /byDesign\.serverRings {2}the server ends calls, but "hides" lists "server-timeout"; remove it there/,
   });
   t.throws(() => dialectOf(TIMED.replace('serverRings:', 'serverRing:'), 'my.yaml'), {
     message: /unknown key "serverRing"; did you mean "serverRings"/,

@@ -75,7 +75,7 @@ t.test('what is wrong before anything ran: one sentence, exit 2', async (t) => {
     'no header',
     await run(server.url, DIALECT, '--credentials', 'good.csv'),
     2,
-    /alice can't log in: the server closed the connection with 4403 wrong tenant/,
+    /alice cannot log in: the server closed the connection with 4403 wrong tenant/,
   );
   const wrong = await run(server.url, DIALECT, ...tenant, '--credentials', 'bad.csv');
   ends(
@@ -83,7 +83,7 @@ t.test('what is wrong before anything ran: one sentence, exit 2', async (t) => {
     'wrong credentials',
     wrong,
     2,
-    /alice can't log in: the server answered 403 to POST \(.*staging\.yaml:\d+:\d+ before\[0\]\)/,
+    /alice cannot log in: the server answered 403 to POST \(.*staging\.yaml:\d+:\d+ before\[0\]\)/,
   );
   t.notMatch(wrong.stdout + wrong.stderr, /wrong-password|builder/, 'no password is printed');
   ends(

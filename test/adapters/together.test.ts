@@ -80,7 +80,7 @@ t.test('one half only: the caller stays in calling, and the report and the diagn
     t.equal(result.status, 'failed');
     t.match(said(result), /alice=ringing bob=connected/);
     t.strictSame(Object.keys(result.halfTold ?? {}), [what]);
-    t.match(result.diagnoses[0], { code: 'not-forwarded', hop: 'server', summary: /read one half of it only: accepted without/ });
+    t.match(result.diagnoses[0], { code: 'not-forwarded', hop: 'server', summary: /read a part of it only: accepted without/ });
     t.ok(
       result.diagnoses[0]?.lines.some((line) => /read event\.connected\.part/.test(line)),
       'the half that came is in the proof',
@@ -118,8 +118,8 @@ steps:
     await runCommand([...check, '--target', server.url], at),
     1,
     /<- media +event\.connected\.part/,
-    /! half-told: accepted without assigned: media came, and assigned did not within 0\.6 s \(two\.yaml:\d+:\d+ receive\[4\]\)/,
-    /^half told: accepted without assigned/m,
+    /! half-told: accepted without assigned: media arrived, and assigned did not within 0\.6 s \(two\.yaml:\d+:\d+ receive\[4\]\)/,
+    /^partial message: accepted without assigned/m,
   );
   ends(
     t,
@@ -143,7 +143,7 @@ t.test('what is wrong with parts', async (t) => {
   };
   t.match(
     problem('part: media', 'part: medya'),
-    /receive\[3\]\.part {2}"medya" is not a part of any "together; did you mean "media"\?/,
+    /receive\[3\]\.part {2}"medya" is not a part of any "together"; did you mean "media"\?/,
   );
   t.match(
     problem('part: media', 'part: medya'),
@@ -206,7 +206,7 @@ t.test('parts belong to their call, are forgotten with it, and say the whole aga
     session
       .handle({ type: 'deed', deed: { verb: 'cancel', call: call('a') } }, 1)
       .flatMap((effect) => (effect.type === 'violation' ? [effect.message] : [])),
-    ['accepted without assigned: media came, and assigned did not before the end of the call (my.yaml:67:5 receive[4])'],
+    ['accepted without assigned: media arrived, and assigned did not before the end of the call (my.yaml:67:5 receive[4])'],
   );
   begin('b', 't2');
   t.strictSame(say(assigned('t2')), ['event.connected.part'], 'the half of another call does not count');
@@ -242,7 +242,7 @@ receive:
   t.strictSame(say(invite('1')), ['event.inviting', 'incoming']);
   t.strictSame(say({ type: 'bye', id: '1' }), ['event.ended', 'ended']);
   t.match(session.handle({ type: 'tick' }, 1_000), [
-    { message: /incoming without offer: invite came, and offer did not within 1 s/ },
+    { message: /incoming without offer: invite arrived, and offer did not within 1 s/ },
   ]);
   t.strictSame(say(offer('3')), ['event.inviting.part']);
   session.handle({ type: 'closed' }, 1_100);

@@ -73,7 +73,7 @@ t.test('flags outweigh the environment, which outweighs the config file', async 
     ['sede: 1\n', /call-probe\.yaml: unknown key "sede"; did you mean "seed"/],
     ['workers: many\n', /call-probe\.yaml: "workers".*whole number/],
     ['bail: perhaps\n', /"bail" has to be true or false/],
-    ['- seed\n', /a map of flags is expected/],
+    ['- seed\n', /has to be a map of flags/],
     ['seed: [\n', /call-probe\.yaml/],
   ] as const) {
     const { at } = folder(t, { 'quick.yaml': QUICK, 'call-probe.yaml': text });
@@ -87,7 +87,7 @@ t.test('SIGINT cuts a run short and the report is written', async (t) => {
   const run = startCommand(['run', '.', ...flags], at);
   await run.printed(/passed a quick call/);
   run.child.kill('SIGINT');
-  ends(t, 'SIGINT', await run.ended, 130, /interrupted: writing what is there/);
+  ends(t, 'SIGINT', await run.ended, 130, /interrupted: writing the results so far/);
   t.match(reportIn(dir, 'report.json'), {
     exitCode: 130,
     interrupted: true,

@@ -60,7 +60,7 @@ t.test('before and after: the bug that this tool exists for, from the run to the
     'nothing in common',
     await compare('after', 'other'),
     2,
-    /no scenario in common: before has "a quick call", after has "another call"/,
+    /the two sides have no common scenario: before has "a quick call", after has "another call"/,
   );
 
   const text = readFileSync(join(dir, 'after/traces/a-1.trace.jsonl'), 'utf8');
@@ -79,13 +79,13 @@ t.test('bad input is told by its name, and nothing is written', async (t) => {
   });
   mkdirSync(join(dir, 'bare'));
   for (const [name, args, pattern] of [
-    ['nothing there', ['nowhere', 'nowhere'], /nowhere: there is no such file or folder/],
+    ['nothing there', ['nowhere', 'nowhere'], /nowhere: no such file or folder/],
     ['empty', ['empty.trace.jsonl', 'empty.trace.jsonl'], /empty\.trace\.jsonl: the file is empty/],
     ['no trace', ['words.trace.jsonl', 'words.trace.jsonl'], /words\.trace\.jsonl: line 1: the line is not JSON/],
     ['another version', ['other.trace.jsonl', 'other.trace.jsonl'], /call-probe\/trace@9/],
-    ['another document', ['package.json', 'package.json'], /its schema is none, known is call-probe\/report@1/],
+    ['another document', ['package.json', 'package.json'], /its schema is none, expected call-probe\/report@1/],
     ['damaged', ['damaged.json', 'damaged.json'], /the report is damaged at /],
-    ['no JSON', ['no.json', 'no.json'], /no\.json: no JSON/],
+    ['no JSON', ['no.json', 'no.json'], /no\.json: not JSON/],
     ['no traces', ['bare', 'bare'], /bare: no \*\.trace\.jsonl in this folder/],
     ['one file for two', ['bare', 'bare', '--html', 'x', '--markdown', './x'], /name the same file/],
     ['a folder for a file', ['bare', 'bare', '--html', 'bare'], /a folder of this name is there/],

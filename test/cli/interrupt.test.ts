@@ -48,7 +48,7 @@ t.test('run: what was recorded of a run that is cut short is written', async (t)
     const children = childrenOf(run);
     t.not(children.length, 0, 'it has servers');
     signal(run, name);
-    ends(t, name, await within(run.ended, 'the end', GONE_MS), 130, /interrupted: writing what is there/);
+    ends(t, name, await within(run.ended, 'the end', GONE_MS), 130, /interrupted: writing the results so far/);
     await within(gone(children), 'the end of its processes', GONE_MS);
     const report = reportIn(dir, 'report.json');
     t.match(report, { exitCode: 130, interrupted: true, summary: { passed: 1, failed: 0, unknown: 2 } });
@@ -112,7 +112,7 @@ t.test('sim and the test lab leave nothing behind, and call nothing broken that 
       signal(command, name);
       const ended = await within(command.ended, `the end of ${what}`, GONE_MS);
       ends(t, `${what}, ${name}`, ended, 130, /interrupted/);
-      t.notMatch(ended.stderr, /fault of call-probe|expected, inconclusive/, 'nobody is blamed');
+      t.notMatch(ended.stderr, /bug of call-probe|expected, inconclusive/, 'nobody is blamed');
       await within(gone(children), `the end of the processes of ${what}`, GONE_MS);
       if (what === 'confusion') t.ok(existsSync(join(dir, 'kept', 'confusion.json')), 'what was found is kept');
     }

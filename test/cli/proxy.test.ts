@@ -75,8 +75,8 @@ t.test('wrong usage is told before anything runs', async (t) => {
   const { port } = await startProxyCommand(t, at, '--upstream', '127.0.0.1:9');
   const up = ['--upstream', '127.0.0.1:9'];
   for (const [name, flags, said] of [
-    ['no upstream', [], /--upstream says where connections go/],
-    ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is not host:port and no WebSocket URL/],
+    ['no upstream', [], /--upstream is required/],
+    ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is neither host:port nor a WebSocket URL/],
     ['a toxic without a proxy', ['--api', '127.0.0.1:0', '--toxic', 'down'], /--toxic needs --upstream/],
     ['a place that is none', [...up, '--listen', 'here'], /--listen "here" is not host:port/],
     [
@@ -84,11 +84,11 @@ t.test('wrong usage is told before anything runs', async (t) => {
       [...up, '--listen', `127.0.0.1:${port}`],
       /the port is in use by another program; port 0 takes any free port/,
     ],
-    ['a taken port of the API', ['--api', `127.0.0.1:${port}`], /--api 127\.0\.0\.1:\d+: the port is taken/],
-    ["an address of another's", [...up, '--listen', '192.0.2.1:0'], /192\.0\.2\.1 is no address of this machine/],
+    ['a taken port of the API', ['--api', `127.0.0.1:${port}`], /--api 127\.0\.0\.1:\d+: the port is in use by another program/],
+    ["an address of another's", [...up, '--listen', '192.0.2.1:0'], /192\.0\.2\.1 is not an address of this machine/],
     ['itself', ['--upstream', '127.0.0.1:9000'], /is the proxy itself/],
-    ['an unknown toxic', [...up, '--toxic', 'latancy=1ms'], /no toxic "latancy"; did you mean "latency"\?/],
-    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics have the name down; give one a name/],
+    ['an unknown toxic', [...up, '--toxic', 'latancy=1ms'], /unknown toxic "latancy"; did you mean "latency"\?/],
+    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics have the name down; give one another name/],
     ['a bad seed', [...up, '--seed', 'a b'], /--seed "a b" may have/],
   ] as const)
     ends(t, name, await runCommand(['proxy', ...flags], at), 2, said);
@@ -123,7 +123,7 @@ t.test('every flag of a toxic is read or refused with the reason', async (t) => 
     ['latency=3', /"3" has no unit; did you mean "3s" or "3ms"/],
     ['latency=1ms,latency=2ms', /duplicate "latency"/],
     ['latency=1ms,jiter=2ms', /latency has no "jiter"; did you mean "jitter"/],
-    ['latency=1ms,stream=up', /stream can't be "up"/],
+    ['latency=1ms,stream=up', /stream cannot be "up"/],
     ['loss=101%', /"101%" is too much/],
     ['loss=5%,toxicity=2', /toxicity: "2" has no unit/],
     ['bandwidth=0B/s', /too low/],

@@ -105,11 +105,11 @@ t.test('what can not be read is named, the rest is reported, and the exit code t
   const refusals: [string[], RegExp][] = [
     [['foreign.trace.jsonl', '--html', 'x.html'], /foreign\.trace\.jsonl: line 1: schema/],
     [['empty.trace.jsonl', '--html', 'x.html'], /the file is empty/],
-    [['nowhere.trace.jsonl', '--html', 'x.html'], /nowhere\.trace\.jsonl: there is no such file or folder/],
+    [['nowhere.trace.jsonl', '--html', 'x.html'], /nowhere\.trace\.jsonl: no such file or folder/],
     [['report.json', '--html', 'x.html'], /report\.json: not a supported report: its schema is "call-probe\/report@7"/],
     [['damaged.json', '--html', 'x.html'], /damaged\.json: the report is damaged at \w+/],
-    [['no.json', '--html', 'x.html'], /no\.json: no JSON/],
-    [['report.json', 'good.trace.jsonl', '--html', 'x.html'], /report\.json: a JSON report stands alone/],
+    [['no.json', '--html', 'x.html'], /no\.json: not JSON/],
+    [['report.json', 'good.trace.jsonl', '--html', 'x.html'], /report\.json: a JSON report cannot be combined with traces/],
     [['good.trace.jsonl', '--html', 'good.trace.jsonl/x.html'], /cannot be written/],
   ];
   for (const [args, message] of refusals) ends(t, args.join(' '), await run(...args), 2, message);

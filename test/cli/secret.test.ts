@@ -50,7 +50,7 @@ t.test('a secret comes from the environment or a file, and has to be long', asyn
   t.throws(() => from({ CALL_PROBE_SECRET_FILE: join(dir, 'short') }), /the secret in .*short is shorter/);
   t.throws(
     () => from({ CALL_PROBE_SECRET_FILE: join(dir, 'gone') }),
-    /CALL_PROBE_SECRET_FILE: .*gone.* can't be read \(ENOENT\)/,
+    /CALL_PROBE_SECRET_FILE: .*gone.* cannot be read \(ENOENT\)/,
   );
   t.throws(() => from({ CALL_PROBE_SECRET_FILE: join(dir, 'folder') }), /EISDIR/);
   t.throws(() => from({ CALL_PROBE_SECRET: SECRET, CALL_PROBE_SECRET_FILE: 'x' }), /both set/);
@@ -73,7 +73,7 @@ t.test('token prints a token and nothing else', async (t) => {
   t.match(open, { code: 0, told: /CALL_PROBE_SECRET is not set: .* public development secret/ });
   t.match(await admit(DEVELOPMENT_SECRET, open.out.trim()), { ok: true, user: 'ann' });
   for (const [args, told] of [
-    [['ann/phone'], /no name of a user/],
+    [['ann/phone'], /is not a valid user/],
     [['ann', '--ttl', '10'], /has no unit/],
     [['ann', '--ttl', '0s'], /too short/],
     [['ann', '--ttl', '9999h'], /too long/],
@@ -87,8 +87,8 @@ t.test('serve refuses what does not go together, before it listens', async (t) =
   for (const [args, told] of [
     [['--tls-cert', join(dir, 'c.pem')], /--tls-cert needs --tls-key/],
     [['--tls-cert', join(dir, 'c.pem'), '--tls-key', join(dir, 'k.pem')], /k\.pem is not the key/],
-    [['--allow-origin', 'app.example'], /--allow-origin "app\.example" is no origin/],
-    [['--host', '0.0.0.0'], /open to others: set CALL_PROBE_SECRET/],
+    [['--allow-origin', 'app.example'], /--allow-origin "app\.example" is not an origin/],
+    [['--host', '0.0.0.0'], /is reachable from elsewhere: set CALL_PROBE_SECRET/],
     [['--drain-timeout', '5'], /--drain-timeout/],
   ] as const)
     t.match(await call(t, ['serve', '--port', '0', ...args]).ended, { code: 2, out: '', told }, args[0]);
@@ -121,7 +121,7 @@ t.test('a second signal ends at once, whoever does not leave; the development mo
   t.match(answer.toString(), /^HTTP\/1\.1 200 /, 'metrics are on, for this machine');
   const closing = new Promise<void>((resolve) => {
     child.stderr.on('data', (data: Buffer) => {
-      if (data.toString().includes('once more to leave at once')) resolve();
+      if (data.toString().includes('signal again to exit at once')) resolve();
     });
   });
   child.kill('SIGINT');

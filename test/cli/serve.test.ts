@@ -32,7 +32,7 @@ t.test('serve: a run against it, and its end', async (t) => {
     runCommand(['serve', '--port', port], at),
     runCommand(['run', 'quick.yaml', '--target', url], { ...at, env: { CALL_PROBE_SECRET: 'x'.repeat(40) } }),
   ]);
-  ends(t, 'a taken port', taken, 2, new RegExp(`port ${port} on 127\\.0\\.0\\.1 is taken`));
+  ends(t, 'a taken port', taken, 2, new RegExp(`port ${port} on 127\\.0\\.0\\.1 is in use by another program`));
   ends(t, 'another secret', stranger, 2, /signed with another secret.*CALL_PROBE_SECRET/);
 
   const client = await logIn(url, DEVELOPMENT_SECRET, 'zoe');

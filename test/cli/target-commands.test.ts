@@ -47,7 +47,7 @@ t.test('a server that runs elsewhere is stopped, and killed and started again', 
   const broken = await runCommand(['run', 'restart.yaml', '--target', url, '--restart-command', 'echo no >&2; exit 3'], at);
   ends(t, 'a command that fails', broken, 3, /the command to restart the server ended with 3: no/);
   const refused = await runCommand(['run', 'slow.yaml', '--target', url], at);
-  ends(t, 'what no command does', refused, 3, /steps\[2\]\.fault needs "slow-handler", which the target ws:.* can't do/);
+  ends(t, 'what no command does', refused, 3, /steps\[2\]\.fault needs "slow-handler", which the target ws:.* does not support/);
 });
 
 t.test('commands that can not be meant are refused', async (t) => {
@@ -57,5 +57,5 @@ t.test('commands that can not be meant are refused', async (t) => {
     runCommand(['run', 'quick.yaml', '--target', 'ws://127.0.0.1:1', '--pause-command', 'true'], at),
   ]);
   ends(t, 'with the bundled server', bundled, 2, /--restart-command is for a --target that runs elsewhere/);
-  ends(t, 'half a pair', half, 2, /--pause-command and --resume-command go together/);
+  ends(t, 'half a pair', half, 2, /--pause-command needs --resume-command/);
 });

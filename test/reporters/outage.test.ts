@@ -7,7 +7,7 @@ import { modelOf } from '../../src/reporters/html/model.js';
 import { renderJunit } from '../../src/reporters/junit.js';
 import { renderMarkdown } from '../../src/reporters/markdown.js';
 import { ndjsonReporter } from '../../src/reporters/ndjson.js';
-import { redactTargetEvent, redactReport } from '../../src/reporters/redaction/report.js';
+import { redactReport, redactTargetEvent } from '../../src/reporters/redaction/report.js';
 import type { Out } from '../../src/reporters/reporter.js';
 import { tapReporter } from '../../src/reporters/tap.js';
 import type { TargetEvent, TargetOutage } from '../../src/scenarios/run/outage/target-event.js';

@@ -200,7 +200,7 @@ const answered = (fault: object, more: object = {}): object =>
 /** One of each layer, with what the trace has to tell of it. */
 const LAYERS: readonly (readonly [fault: object, node: string, name: string, what: RegExp])[] = [
   [{ drop: 'alice receives connected' }, 'alice/phone', 'drop', /event\.connected dropped/],
-  [{ duplicate: 'bob sends accept', copies: 2 }, 'bob/phone', 'duplicate', /command\.accept comes 3 times/],
+  [{ duplicate: 'bob sends accept', copies: 2 }, 'bob/phone', 'duplicate', /command\.accept delivered 3 times/],
   [{ corrupt: 'alice receives connected' }, 'alice/phone', 'corrupt', /event\.connected damaged at character/],
   [{ hold: 'alice receives connected', for: '300ms' }, 'alice/phone', 'hold', /event\.connected held back/],
   [{ link: 'alice.signaling', abort: '0ms', on: 'bob sends accept' }, 'alice/phone', 'abort', /the connection was reset/],
@@ -208,7 +208,7 @@ const LAYERS: readonly (readonly [fault: object, node: string, name: string, wha
   [{ agent: 'alice', pause: '300ms', on: 'bob sends accept' }, 'alice/phone', 'pause', /stands still/],
   [{ agent: 'alice', crash: '200ms', on: 'bob sends accept' }, 'alice/phone', 'crash', /died/],
   [{ clock: 'alice', jump: '-90s' }, 'alice/phone', 'jump', /jumped by -90000 ms/],
-  [{ server: 'pause', for: '300ms' }, 'server', 'pause-server', /stands still/],
+  [{ server: 'pause', for: '300ms' }, 'server', 'pause-server', /the server is paused/],
   [{ server: 'slow-handler', delay: '100ms', for: '2s' }, 'server', 'slow-handler', /handles each frame after 100 ms/],
 ];
 

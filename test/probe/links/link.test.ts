@@ -106,7 +106,7 @@ t.test('while connections are refused an attempt fails like one to a host that c
   transport.send('nothing');
   transport.end('close');
   device.open(listener().sink);
-  t.strictSame(client.told, ['hit: an attempt to connect failed'], 'never from within open, and told once');
+  t.strictSame(client.told, ['hit: a connection attempt failed'], 'never from within open, and told once');
   await client.until('closed 1006 EHOSTUNREACH: the link is cut');
   run.heal();
   run.heal();
@@ -125,7 +125,7 @@ t.test('refuse: the connection that is there goes on', async (t) => {
   const other = listener();
   device.open(other.sink);
   await other.until('closed 1006 EHOSTUNREACH: the link is cut');
-  t.ok(client.told.includes('hit: an attempt to connect failed'));
+  t.ok(client.told.includes('hit: a connection attempt failed'));
   run.heal();
   device.stop();
   transport.end('break');
@@ -147,7 +147,7 @@ t.test('faults that overlap: the link is whole when all are over', async (t) => 
   begin(device, DISCONNECT(60_000), second);
   await first.until('over');
   device.open(second.sink);
-  t.strictSame(second.told, ['hit: an attempt to connect failed']);
+  t.strictSame(second.told, ['hit: a connection attempt failed']);
   t.strictSame(first.told, ['over']);
   device.stop();
 });

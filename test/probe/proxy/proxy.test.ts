@@ -32,7 +32,7 @@ t.test('10 MB both ways are the same bytes: without toxics, with some, and heale
     toxic('bandwidth', { bandwidth: 40_000_000 }),
   ]);
   await bothWays(t, watched, 'latency, slicer and bandwidth');
-  for (const { hits: bit, toxic: name, stream } of proxy.counters()) t.ok(bit > 0, `${name} bit ${stream}`);
+  for (const { hits, toxic: name, stream } of proxy.counters()) t.ok(hits > 0, `${name} hit ${stream}`);
   const before = proxy.counters();
   await proxy.setToxics([]);
   await bothWays(t, watched, 'healed');
@@ -80,7 +80,7 @@ t.test('latency on the wire is within 2 ms at the median, per stream', async (t)
   t.ok(Math.min(...took) >= 20, `never less than 20 ms, in one direction only: ${took[0]}`);
   t.comment(`median of the round trip ${median} ms`);
   const counts = proxy.counters();
-  t.match(counts, [{ toxic: 'latency', stream: 'downstream', bit: 41, bytes: 164 }]);
+  t.match(counts, [{ toxic: 'latency', stream: 'downstream', hits: 41, bytes: 164 }]);
 });
 
 t.test('a FIN passes alone, the other direction goes on', async (t) => {
@@ -207,7 +207,7 @@ t.test('limit-data: exactly so many bytes arrive, then a FIN', async (t) => {
   const arrived = digestOf(server);
   client.write(bytes);
   t.strictSame(await arrived, { bytes: 100_000, sha256: sha256(bytes.subarray(0, 100_000)) });
-  t.match(proxy.counters(), [{ toxic: 'limit-data', stream: 'upstream', bit: 1, closes: 1 }]);
+  t.match(proxy.counters(), [{ toxic: 'limit-data', stream: 'upstream', hits: 1, closes: 1 }]);
 });
 
 t.test('loss stalls the stream, and every byte arrives', async (t) => {
@@ -234,7 +234,7 @@ t.test('down: connections are closed and refused, up again they are taken', asyn
   t.notOk(await proxy.removeToxic('down'), 'there is none any more');
   t.equal(proxy.port, port);
   await bothWays(t, watched, 'up again');
-  t.match(proxy.counters()[0], { toxic: 'down', bit: 1, closes: 1 });
+  t.match(proxy.counters()[0], { toxic: 'down', hits: 1, closes: 1 });
 });
 
 t.test('toxicity is drawn once per connection, from the seed', async (t) => {
@@ -254,7 +254,7 @@ t.test('toxicity is drawn once per connection, from the seed', async (t) => {
       const { toxics } = await event('closed', ({ connection }) => connection === n);
       told += toxics.length > 0 ? 'x' : '.';
     }
-    const counts = proxy.counters().map(({ hits: bit }) => bit);
+    const counts = proxy.counters().map(({ hits }) => hits);
     t.equal(counts[0], counts[1], 'both streams of a connection, or none');
     return told;
   };

@@ -189,8 +189,8 @@ t.test('what is wrong is told with the status of toxiproxy', async (t) => {
     ['GET', '/proxies/none/toxics', undefined, 404, 'proxy not found'],
     ['GET', `${toxics}/none`, undefined, 404, 'toxic not found'],
     ['DELETE', `${toxics}/none`, undefined, 404, 'toxic not found'],
-    ['GET', '/nowhere', undefined, 404, 'there is no GET /nowhere'],
-    ['GET', `${toxics}/one/more`, undefined, 404, 'there is no GET'],
+    ['GET', '/nowhere', undefined, 404, 'unknown route GET /nowhere'],
+    ['GET', `${toxics}/one/more`, undefined, 404, 'unknown route GET'],
     ['GET', '/proxies/%zz', undefined, 400, 'bad request path'],
     ['POST', '/proxies', { name: 'ws', upstream }, 409, 'proxy already exists'],
     ['POST', '/proxies', { upstream }, 400, 'missing required field: name'],
@@ -206,11 +206,11 @@ t.test('what is wrong is told with the status of toxiproxy', async (t) => {
     ['POST', toxics, { name: 'one', type: 'latency' }, 409, 'toxic already exists'],
     ['POST', toxics, { type: 'constructor' }, 400, 'invalid toxic type'],
     ['POST', toxics, { type: 'latency', stream: 'both' }, 400, 'stream was invalid'],
-    ['POST', toxics, { type: 'latency', toxicity: 2 }, 400, 'toxicity is no number from 0 to 1'],
-    ['POST', toxics, { type: 'latency', attributes: { latency: '1s' } }, 400, 'latency is no whole number'],
-    ['POST', toxics, { type: 'limit_data', attributes: { bytes: 1.5 } }, 400, 'bytes is no whole number'],
-    ['POST', toxics, { type: 'packet_loss', attributes: { loss_rate: 2 } }, 400, 'loss_rate is no number from 0 to 1'],
-    ['POST', toxics, { type: 'latency', attributes: [1] }, 400, 'attributes is no object'],
+    ['POST', toxics, { type: 'latency', toxicity: 2 }, 400, 'toxicity is not a number from 0 to 1'],
+    ['POST', toxics, { type: 'latency', attributes: { latency: '1s' } }, 400, 'latency is not a whole number'],
+    ['POST', toxics, { type: 'limit_data', attributes: { bytes: 1.5 } }, 400, 'bytes is not a whole number'],
+    ['POST', toxics, { type: 'packet_loss', attributes: { loss_rate: 2 } }, 400, 'loss_rate is not a number from 0 to 1'],
+    ['POST', toxics, { type: 'latency', attributes: [1] }, 400, 'attributes is not an object'],
   ] as const) {
     const reply = await ask(method, path, body);
     t.match(reply, { status, body: { status } }, `${method} ${path} ${status}`);

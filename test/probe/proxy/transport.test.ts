@@ -34,7 +34,7 @@ t.test('a call of two clients behind the proxy, slow and sliced', async (t) => {
   const [alice, bob] = await connectCall(`ws://127.0.0.1:${proxy.port}`, 'call-1', 'alice', 'bob');
   alice.command('hangup', 'call-1');
   await bob.next('event', ({ record }) => record.phase === 'ended');
-  for (const { toxic: name, stream, hits: bit } of proxy.counters()) t.ok(bit > 0, `${name} ${stream}`);
+  for (const { toxic: name, stream, hits } of proxy.counters()) t.ok(hits > 0, `${name} ${stream}`);
   const broken = Promise.all([alice.closed, bob.closed]);
   await proxy.setToxics([toxic('reset-peer', { 'reset-peer': 0 })]);
   t.strictSame(

@@ -24,6 +24,6 @@ t.test('what no command does can not be done, and the flag is named', async (t) 
     /without --restart-command/,
   );
   await t.rejects(target.pause(true), /without --pause-command and --resume-command/);
-  await t.rejects(target.slowHandler(1), /can't be slowed from here/);
+  await t.rejects(target.slowHandler(1), /its handlers cannot be slowed/);
   await target.stop();
 });

@@ -87,7 +87,7 @@ const BAD: [string, string, string][] = [
   [
     'a device of a hostile agent',
     `${HEAD}  - mallory.phone: connect`,
-    'f:4:5  steps[0]["mallory.phone"]  mallory is a hostile agent and has no devices; say "mallory"',
+    'f:4:5  steps[0]["mallory.phone"]  mallory is a hostile agent and has no devices; write "mallory"',
   ],
   [
     'a number',
@@ -138,17 +138,17 @@ const BAD: [string, string, string][] = [
   [
     'a hostile act of a normal agent',
     `${HEAD}  - alice: connect`,
-    'f:4:12  steps[0].alice  "connect" is for hostile agents, and alice is none; use a hostile agent: agents: { mallory: { hostile: true } }',
+    'f:4:12  steps[0].alice  "connect" is for hostile agents, and alice is not hostile; use a hostile agent: agents: { mallory: { hostile: true } }',
   ],
   [
     'a hostile message of a normal agent',
     `${HEAD}  - alice: { send: x }`,
-    'f:4:12  steps[0].alice  "send" is for hostile agents, and alice is none; use a hostile agent: agents: { mallory: { hostile: true } }',
+    'f:4:12  steps[0].alice  "send" is for hostile agents, and alice is not hostile; use a hostile agent: agents: { mallory: { hostile: true } }',
   ],
   [
     'a call of a hostile agent',
     `${HEAD}  - alice: call mallory`,
-    'f:4:12  steps[0].alice  mallory is a hostile agent and has no client for ring; call an agent that is not hostile',
+    'f:4:12  steps[0].alice  mallory is a hostile agent and has no client to ring; call an agent that is not hostile',
   ],
   [
     'a state of a hostile agent',

@@ -95,7 +95,7 @@ t.test('a target that turns connections away is noted once, and cuts a repetitio
   t.equal(watch.cut, null);
   await monitor.conclude('alice/phone could not log in');
   t.strictSame(health.length, 1);
-  t.match(watch.cut, { status: 'target-busy', message: /^alice\/phone could not log in: .*asks to come back in 2 s\)$/ });
+  t.match(watch.cut, { status: 'target-busy', message: /^alice\/phone could not log in: .*asks to retry in 2 s\)$/ });
 });
 
 t.test("what the probe's own faults and the scenario do is not asked about", async (t) => {
