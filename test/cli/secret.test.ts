@@ -73,7 +73,7 @@ t.test('token prints a token and nothing else', async (t) => {
   t.match(open, { code: 0, told: /CALL_PROBE_SECRET is not set: .* public development secret/ });
   t.match(await admit(DEVELOPMENT_SECRET, open.out.trim()), { ok: true, user: 'ann' });
   for (const [args, told] of [
-    [['ann/phone'], /is not a valid user/],
+    [['ann/phone'], /is not a valid user name/],
     [['ann', '--ttl', '10'], /has no unit/],
     [['ann', '--ttl', '0s'], /too short/],
     [['ann', '--ttl', '9999h'], /too long/],
