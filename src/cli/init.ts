@@ -96,7 +96,9 @@ function eventsOf(given: readonly string[]): Partial<Record<StarterEvent, string
     given.map((text) => {
       const [what = '', ...rest] = text.split('=');
       if (known.includes(what) && rest.join('=') !== '') return [what, rest.join('=')];
-      throw new UsageError(`--event ${JSON.stringify(text.slice(0, 60))}: write WHAT=NAME, where WHAT is one of ${known.join(', ')}`);
+      throw new UsageError(
+        `--event ${JSON.stringify(text.slice(0, 60))}: write WHAT=NAME, where WHAT is one of ${known.join(', ')}`,
+      );
     }),
   );
 }

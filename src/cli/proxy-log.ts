@@ -71,8 +71,8 @@ export class ConnectionLog {
       this.#look.paint.dim(`${'toxic'.padEnd(width)}  stream    ${cells(['hits', 'bytes', 'stalls', 'resets', 'closes'])}`),
     );
     for (const row of rows) {
-      const { stream, hits: bit, bytes: touched, stalls, resets, closes } = row.count;
-      const figures = cells([`${bit}`, bytes(touched), `${stalls}`, `${resets}`, `${closes}`]);
+      const { stream, hits, bytes: touched, stalls, resets, closes } = row.count;
+      const figures = cells([`${hits}`, bytes(touched), `${stalls}`, `${resets}`, `${closes}`]);
       this.#say(`${label(row).padEnd(width)}  ${stream.padEnd(10)}${figures}`);
     }
   }

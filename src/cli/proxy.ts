@@ -36,7 +36,7 @@ export async function proxyCommand(flags: ProxyFlags, version: string): Promise<
   const toxics = written.map(parseToxic);
   if (upstream === null && apiPlace === null) {
     throw new UsageError(
-      '--upstream is required: the target of connections, such as --upstream 127.0.0.1:8787 or ws://127.0.0.1:8787',
+      '--upstream is required without --api: the target of connections, such as --upstream 127.0.0.1:8787 or ws://127.0.0.1:8787',
     );
   }
   if (upstream === null && toxics.length > 0) throw new UsageError('--toxic needs --upstream: without it there is no proxy');

@@ -57,7 +57,8 @@ async function gathered(paths: readonly string[]): Promise<Gathered> {
     return { report: readSavedReport(only), notes: [], complaints: [] };
   }
   const report = paths.find((path) => path.endsWith('.json'));
-  if (report !== undefined) throw new UsageError(`${report}: a JSON report cannot be combined with traces`);
+  if (report !== undefined)
+    throw new UsageError(`${report}: a JSON report cannot be combined with other files; name it alone, or name only traces`);
   return fromTraces(traceFilesAt(paths));
 }
 

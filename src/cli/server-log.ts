@@ -19,7 +19,8 @@ export async function readServerLog(file: string): Promise<LogEntry[]> {
     for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
       number++;
       const entry = line.length > LINE_CHARS_MAX ? null : entryIn(line, number);
-      if (entry === 'trace') throw new UsageError(`${file}:${number}: this is a trace, not a server log; ${HOW}`);
+      if (entry === 'trace')
+        throw new UsageError(`${file}:${number}: this is a trace, not a server log: name it with the other traces; ${HOW}`);
       if (entry !== null) entries.push(entry);
       if (entries.length >= ENTRIES_MAX) break;
     }

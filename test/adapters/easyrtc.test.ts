@@ -35,7 +35,7 @@ t.test('users that are the same in every repetition can be in one at a time', as
   const { http } = await start(t);
   const { at } = folder(t, { 'users.csv': 'user,password\nalice,one-of-alice\nbob,one-of-bob\n' });
   const alone = await runCommand(['run', suite('accept'), '--target', http, '--workers', '2'], at);
-  ends(t, 'callsync', alone, 2, /--workers above 1 needs separate users in each repetition, but alice is the same user in all/);
+  ends(t, 'callsync', alone, 2, /--workers above 1 needs separate users in each repetition, but alice is the\s+same user in all/);
   const accounts = ['--adapter', 'sip', '--workers', '2', '--credentials', 'users.csv'];
   const sip = await runCommand(['run', suite('accept'), '--target', http, ...accounts], at);
   ends(t, 'sip', sip, 2, /--workers above 1 needs separate users/);

@@ -64,7 +64,7 @@ t.test('what the target does not have is skipped with the reason', async (t) => 
   const why = async (name: string) => (await runScenario(suite(name), { target: url, adapter: 'peerjs' })).why ?? 'ran';
   t.match(await why('busy'), /steps\[5\].*busy/);
   t.match(await why('second-device-answers'), /other devices/);
-  t.match(await why('two-devices-accept'), /at one only/);
+  t.match(await why('two-devices-accept'), /one device per user/);
   t.match(await why('glare'), /cross/);
   t.match(await why('hostile-flood'), /callsync/);
   t.match(await why('no-answer'), /declared limit: the server ends no call by itself/);

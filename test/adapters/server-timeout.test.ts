@@ -35,7 +35,7 @@ t.test('scenarios that are about it wait as long as the server does', async (t) 
     'not said',
     await run(server.url, './silent.yaml', 'no-answer'),
     3,
-    /the adapter\s+does not declare the ring\s+time-out of\s+this target/,
+    /the adapter does not declare the ring\s+time-out of\s+this target/,
   );
   ends(
     t,

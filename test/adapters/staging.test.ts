@@ -99,7 +99,7 @@ t.test('what is wrong before anything ran: one sentence, exit 2', async (t) => {
     'never answered',
     await run(mute.url, DIALECT),
     2,
-    /the server never answered the log-in: no reply to "log-in" within 1 s \(.*login\[1\]\); what came: hello/,
+    /the server never answered the log-in: no reply to "log-in" within 1 s \(.*login\[1\]\); received: hello/,
   );
   ends(
     t,

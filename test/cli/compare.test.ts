@@ -60,7 +60,7 @@ t.test('before and after: the bug that this tool exists for, from the run to the
     'nothing in common',
     await compare('after', 'other'),
     2,
-    /the two sides have no common scenario: before has "a quick call", after has "another call"/,
+    /no common scenario: before has "a quick call", after has "another call"/,
   );
 
   const text = readFileSync(join(dir, 'after/traces/a-1.trace.jsonl'), 'utf8');

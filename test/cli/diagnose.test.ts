@@ -32,7 +32,7 @@ t.test('what it says, and its exit codes', async (t) => {
     ),
     'hostile.trace.jsonl': broken.replaceAll('by hand', 'by \\u001b[2J\\u202ehand'),
   });
-  ends(t, 'healthy', await runCommand(['diagnose', 'good.trace.jsonl'], { ...at, isMeasured: true }), 0, /no failure/);
+  ends(t, 'healthy', await runCommand(['diagnose', 'good.trace.jsonl'], { ...at, isMeasured: true }), 0, /cause +no failure\n/);
   const told = await runCommand(['diagnose', 'broken.trace.jsonl'], { ...at, isMeasured: true });
   ends(
     t,
@@ -90,7 +90,7 @@ t.test('what is no trace is refused by name, with the line where there is one', 
     ['report.json', /report\.json: this is a report, no trace/],
     ['long.trace.jsonl', /long\.trace\.jsonl:1: a line of more than/],
     ['nothing', /nothing: no \*\.trace\.jsonl in this folder/],
-    ['missing.trace.jsonl', /missing\.trace\.jsonl: no such file or folder/],
+    ['missing.trace.jsonl', /missing\.trace\.jsonl: no such file/],
   ];
   for (const [file, pattern] of cases) ends(t, file, await runCommand(['diagnose', file], at), 2, pattern);
   ends(
@@ -98,7 +98,7 @@ t.test('what is no trace is refused by name, with the line where there is one', 
     'beside a good one',
     await runCommand(['diagnose', 'good.trace.jsonl', 'words.txt'], at),
     2,
-    /no failure/,
+    /cause +no failure\n/,
     /words\.txt:1/,
   );
   ends(t, 'no name', await runCommand(['diagnose'], at), 2, /traces/);
@@ -114,7 +114,7 @@ t.test('what is no trace is refused by name, with the line where there is one', 
     'a trace for a log',
     await runCommand(['diagnose', 'good.trace.jsonl', '--server-log', 'good.trace.jsonl'], at),
     2,
-    /this is a trace, not a server log/,
+    /this is a trace, not a server log: name it with the other traces/,
   );
   ends(
     t,

@@ -8,9 +8,9 @@ t.test('an error of the user is told as it is, line by line, and steers nothing'
   t.equal(text, 'a.yaml:3: no such thing\n  steps: \\x1b[2J\\u202eevil \n  ^');
 });
 
-t.test('any other error, or thrown value, is a bug of the command', async (t) => {
+t.test('any other is told as a fault of the command, also when it is no error at all', async (t) => {
   for (const [thrown, words] of [
-    [new Error('odd \u001b]0;title\u0007'), /^odd \\x1b\]0;title\\x07\nThis is a bug of call-probe/],
+    [new Error('odd \u001b]0;title\u0007'), /^odd \\x1b\]0;title\\x07\nThis is a bug of call-probe\./],
     ['text', /^text\n/],
     [null, /^null\n/],
   ] as const) {

@@ -75,7 +75,7 @@ t.test('wrong usage is told before anything runs', async (t) => {
   const { port } = await startProxyCommand(t, at, '--upstream', '127.0.0.1:9');
   const up = ['--upstream', '127.0.0.1:9'];
   for (const [name, flags, said] of [
-    ['no upstream', [], /--upstream is required/],
+    ['no upstream', [], /--upstream is required without --api: the target of connections/],
     ['an upstream that is none', ['--upstream', 'ftp:x'], /"ftp:x" is neither host:port nor a WebSocket URL/],
     ['a toxic without a proxy', ['--api', '127.0.0.1:0', '--toxic', 'down'], /--toxic needs --upstream/],
     ['a place that is none', [...up, '--listen', 'here'], /--listen "here" is not host:port/],
@@ -88,7 +88,7 @@ t.test('wrong usage is told before anything runs', async (t) => {
     ["an address of another's", [...up, '--listen', '192.0.2.1:0'], /192\.0\.2\.1 is not an address of this machine/],
     ['itself', ['--upstream', '127.0.0.1:9000'], /is the proxy itself/],
     ['an unknown toxic', [...up, '--toxic', 'latancy=1ms'], /unknown toxic "latancy"; did you mean "latency"\?/],
-    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics have the name down; give one another name/],
+    ['one twice', [...up, '--toxic', 'down', '--toxic', 'down'], /two toxics have the name down; give one another name: name=/],
     ['a bad seed', [...up, '--seed', 'a b'], /--seed "a b" may have/],
   ] as const)
     ends(t, name, await runCommand(['proxy', ...flags], at), 2, said);

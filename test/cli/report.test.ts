@@ -109,7 +109,10 @@ t.test('what can not be read is named, the rest is reported, and the exit code t
     [['report.json', '--html', 'x.html'], /report\.json: not a supported report: its schema is "call-probe\/report@7"/],
     [['damaged.json', '--html', 'x.html'], /damaged\.json: the report is damaged at \w+/],
     [['no.json', '--html', 'x.html'], /no\.json: not JSON/],
-    [['report.json', 'good.trace.jsonl', '--html', 'x.html'], /report\.json: a JSON report cannot be combined with traces/],
+    [
+      ['report.json', 'good.trace.jsonl', '--html', 'x.html'],
+      /report\.json: a JSON report cannot be combined with other files; name it alone/,
+    ],
     [['good.trace.jsonl', '--html', 'good.trace.jsonl/x.html'], /cannot be written/],
   ];
   for (const [args, message] of refusals) ends(t, args.join(' '), await run(...args), 2, message);

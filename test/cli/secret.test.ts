@@ -88,7 +88,7 @@ t.test('serve refuses what does not go together, before it listens', async (t) =
     [['--tls-cert', join(dir, 'c.pem')], /--tls-cert needs --tls-key/],
     [['--tls-cert', join(dir, 'c.pem'), '--tls-key', join(dir, 'k.pem')], /k\.pem is not the key/],
     [['--allow-origin', 'app.example'], /--allow-origin "app\.example" is not an origin/],
-    [['--host', '0.0.0.0'], /is reachable from elsewhere: set CALL_PROBE_SECRET/],
+    [['--host', '0.0.0.0'], /reachable from elsewhere: set CALL_PROBE_SECRET/],
     [['--drain-timeout', '5'], /--drain-timeout/],
   ] as const)
     t.match(await call(t, ['serve', '--port', '0', ...args]).ended, { code: 2, out: '', told }, args[0]);

@@ -57,5 +57,5 @@ t.test('commands that can not be meant are refused', async (t) => {
     runCommand(['run', 'quick.yaml', '--target', 'ws://127.0.0.1:1', '--pause-command', 'true'], at),
   ]);
   ends(t, 'with the bundled server', bundled, 2, /--restart-command is for a --target that runs elsewhere/);
-  ends(t, 'half a pair', half, 2, /--pause-command needs --resume-command/);
+  ends(t, 'half a pair', half, 2, /--pause-command needs --resume-command, and the other way round/);
 });

@@ -115,7 +115,7 @@ t.test('wrong usage is told in a sentence with the remedy, before anything runs'
     [`run quick.yaml --target ws://me:pass@127.0.0.1:${port}/?key=hidden`, /ECONNREFUSED[\s\S]*call-probe serve/],
     ['report nowhere.json', /nowhere\.json: there is no such file/],
     ['call alice alice', /name two users/],
-    ['call alice bob --decline --cancel', /cannot be combined/],
+    ['call alice bob --decline --cancel', /--decline and --cancel cannot be combined/],
     ['call alice bob --talk forever', /--talk/],
     ['serve --host 0.0.0.0 --port 0', /CALL_PROBE_SECRET/],
     ['serve --port 0', /CALL_PROBE_SECRET is shorter/, { CALL_PROBE_SECRET: 'short' }],

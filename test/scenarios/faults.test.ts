@@ -205,10 +205,10 @@ const LAYERS: readonly (readonly [fault: object, node: string, name: string, wha
   [{ hold: 'alice receives connected', for: '300ms' }, 'alice/phone', 'hold', /event\.connected held back/],
   [{ link: 'alice.signaling', abort: '0ms', on: 'bob sends accept' }, 'alice/phone', 'abort', /the connection was reset/],
   [{ link: 'alice.signaling', latency: '50ms' }, 'alice/phone', 'latency', /latency took effect (up|down)stream/],
-  [{ agent: 'alice', pause: '300ms', on: 'bob sends accept' }, 'alice/phone', 'pause', /stands still/],
+  [{ agent: 'alice', pause: '300ms', on: 'bob sends accept' }, 'alice/phone', 'pause', /is paused/],
   [{ agent: 'alice', crash: '200ms', on: 'bob sends accept' }, 'alice/phone', 'crash', /died/],
   [{ clock: 'alice', jump: '-90s' }, 'alice/phone', 'jump', /jumped by -90000 ms/],
-  [{ server: 'pause', for: '300ms' }, 'server', 'pause-server', /the server is paused/],
+  [{ server: 'pause', for: '300ms' }, 'server', 'pause-server', /is paused/],
   [{ server: 'slow-handler', delay: '100ms', for: '2s' }, 'server', 'slow-handler', /handles each frame after 100 ms/],
 ];
 

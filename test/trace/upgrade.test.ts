@@ -1,5 +1,8 @@
 /** Traces of the version before: read as those of the present one. */
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
+import { rejudge } from '../../src/scenarios/run/rejudge.js';
 import { decodeTrace } from '../../src/trace/jsonl.js';
 
 const BEGIN = {
@@ -126,4 +129,24 @@ t.test('kinds of messages, end reasons, refused log-ins and faults', async (t) =
       { wants: { states: [], media: ['flowing'] } },
     ],
   );
+});
+
+t.test('a recorded trace of version 1 gives the verdict and the cause that it gave', async (t) => {
+  for (const [name, status, causes] of [
+    ['broken', 'failed', [['not-forwarded', 'server', 0.95]]],
+    ['healthy', 'passed', []],
+  ] as const) {
+    const path = fileURLToPath(new URL(`../../../test/fixtures/traces/version-1-${name}.trace.jsonl`, import.meta.url));
+    const text = readFileSync(path, 'utf8');
+    t.match(text, '"schema":"call-probe/trace@1"');
+    const { events, problems } = decodeTrace(text);
+    t.strictSame(problems, []);
+    const judgement = rejudge(events, path, null)?.record.judgement;
+    t.equal(judgement?.status, status, name);
+    t.strictSame(
+      judgement?.diagnoses.map(({ code, hop, confidence }) => [code, hop, confidence]),
+      causes,
+      name,
+    );
+  }
 });

@@ -105,9 +105,11 @@ function joined(lane: Lane, wire: Wire, session: string, byWire: ReadonlyMap<num
 
 /** The calls that a frame may be about. */
 function callsIn(history: History, wire: Wire): string[] {
+  const calls = carriedBy(wire).map(({ id }) => id);
+  if (wire.call !== null) calls.push(wire.call);
   const cause = causeOf(history, wire);
-  const calls = [wire.call, cause?.type === 'record' ? cause.call : null, ...carriedBy(wire).map(({ id }) => id)];
-  return calls.filter((call) => call !== null);
+  if (cause?.type === 'record') calls.push(cause.call);
+  return calls;
 }
 
 /** Everything that a device read, message by message. */
@@ -116,24 +118,19 @@ export function readsOf(history: History, device: string): Wire[] {
 }
 
 const NOTHING: readonly Carried[] = [];
-/** What frames were found to carry: rules ask again and again. */
-const carriedIn = new WeakMap<object, readonly Carried[]>();
 
 /** The records that a frame carries: those of an event, a result or a welcome. */
 export function carriedBy({ frame }: Pick<Wire, 'frame'>): readonly Carried[] {
   if (!isObject(frame)) return NOTHING;
-  const known = carriedIn.get(frame) ?? recordsIn(frame);
-  carriedIn.set(frame, known);
-  return known;
+  const { record, calls } = frame;
+  if (Array.isArray(calls)) return [record, ...calls].flatMap(carried);
+  return record === undefined ? NOTHING : carried(record);
 }
 
-function recordsIn(frame: Readonly<Record<string, unknown>>): readonly Carried[] {
-  const calls: readonly unknown[] = Array.isArray(frame['calls']) ? frame['calls'] : [];
-  return [frame['record'], ...calls].flatMap((record) => {
-    if (!isObject(record)) return [];
-    const { id, version } = record;
-    return typeof id === 'string' && typeof version === 'number' ? [{ id, version, fields: record }] : [];
-  });
+function carried(record: unknown): readonly Carried[] {
+  if (!isObject(record)) return NOTHING;
+  const { id, version } = record;
+  return typeof id === 'string' && typeof version === 'number' ? [{ id, version, fields: record }] : NOTHING;
 }
 
 /** A field of a frame that is a text, or null. */

@@ -190,7 +190,7 @@ t.test('what is wrong is told with the status of toxiproxy', async (t) => {
     ['GET', `${toxics}/none`, undefined, 404, 'toxic not found'],
     ['DELETE', `${toxics}/none`, undefined, 404, 'toxic not found'],
     ['GET', '/nowhere', undefined, 404, 'unknown route GET /nowhere'],
-    ['GET', `${toxics}/one/more`, undefined, 404, 'unknown route GET'],
+    ['GET', `${toxics}/one/more`, undefined, 404, 'unknown route GET /proxies/ws/toxics/one/more'],
     ['GET', '/proxies/%zz', undefined, 400, 'bad request path'],
     ['POST', '/proxies', { name: 'ws', upstream }, 409, 'proxy already exists'],
     ['POST', '/proxies', { upstream }, 400, 'missing required field: name'],

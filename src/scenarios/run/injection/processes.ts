@@ -14,7 +14,7 @@ export const injectProcess: Injector = (context, { fault, report, id }) => {
   const ms = numberOf(part.values, part.name);
   const [begin, end, began, ended] =
     part.name === 'pause'
-      ? ([() => device.pause(true), () => device.pause(false), 'stands still', 'goes on'] as const)
+      ? ([() => device.pause(true), () => device.pause(false), 'is paused', 'resumes'] as const)
       : ([
           () => device.die(part.name === 'crash' ? 'crash' : 'close'),
           () => device.act('open'),
