@@ -112,7 +112,7 @@ t.test('sim and the test lab leave nothing behind, and call nothing broken that 
       signal(command, name);
       const ended = await within(command.ended, `the end of ${what}`, GONE_MS);
       ends(t, `${what}, ${name}`, ended, 130, /interrupted/);
-      t.notMatch(ended.stderr, /fault of call-probe|expected, inconclusive/, 'nobody is blamed');
+      t.notMatch(ended.stderr, /bug of call-probe|expected, inconclusive/, 'nobody is blamed');
       await within(gone(children), `the end of the processes of ${what}`, GONE_MS);
       if (what === 'confusion') t.ok(existsSync(join(dir, 'kept', 'confusion.json')), 'what was found is kept');
     }

@@ -32,7 +32,7 @@ t.test('10 MB both ways are the same bytes: without toxics, with some, and heale
     toxic('bandwidth', { bandwidth: 40_000_000 }),
   ]);
   await bothWays(t, watched, 'latency, slicer and bandwidth');
-  for (const { hits: bit, toxic: name, stream } of proxy.counters()) t.ok(bit > 0, `${name} bit ${stream}`);
+  for (const { hits, toxic: name, stream } of proxy.counters()) t.ok(hits > 0, `${name} hit ${stream}`);
   const before = proxy.counters();
   await proxy.setToxics([]);
   await bothWays(t, watched, 'healed');
@@ -254,7 +254,7 @@ t.test('toxicity is drawn once per connection, from the seed', async (t) => {
       const { toxics } = await event('closed', ({ connection }) => connection === n);
       told += toxics.length > 0 ? 'x' : '.';
     }
-    const counts = proxy.counters().map(({ hits: bit }) => bit);
+    const counts = proxy.counters().map(({ hits }) => hits);
     t.equal(counts[0], counts[1], 'both streams of a connection, or none');
     return told;
   };
