@@ -31,6 +31,9 @@ const RESULTS: ReadonlySet<string> = new Set(['result.ok', 'result.refused']);
 /** Messages that keep a session going and say nothing of a call. */
 const UPKEEP: ReadonlySet<string> = new Set(['ack', 'ping', 'pong', 'receipt']);
 
+/** The violation code of a partial message of which the rest did not arrive. */
+export const PARTIAL_MESSAGE = 'half-told';
+
 export const isMessageKind = (text: string): text is MessageKind => KNOWN.has(text);
 /** A command of a device in a call. */
 export const isCommand = (kind: MessageKind): boolean => COMMANDS.has(wholeOf(kind));

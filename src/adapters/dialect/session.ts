@@ -1,18 +1,18 @@
 /** One device's side of a target's protocol, as a dialect describes it: log-in, actions, replies, and meanings of messages. */
 
-import {
-  type AdapterAgent,
-  type AdapterSession,
-  type Outgoing,
-  PARTIAL_MESSAGE,
-  type Reading,
-  type SessionAction,
-  type SessionEffect,
-  type SessionInput,
+import type {
+  AdapterAgent,
+  AdapterSession,
+  Outgoing,
+  Reading,
+  SessionAction,
+  SessionEffect,
+  SessionInput,
 } from '../../probe/adapter/port.js';
 import { isEndingAction } from '../../protocol/actions.js';
 import { earliest } from '../../protocol/deadlines.js';
 import type { Millis } from '../../protocol/machine.js';
+import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
 import { type Codec, type Decoded, JSON_CODEC } from './codec.js';

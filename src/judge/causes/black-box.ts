@@ -1,4 +1,5 @@
 /** Where the server can't be seen: how likely each cause is for a change that never reached a device, from what its own link shows. */
+import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
@@ -96,7 +97,7 @@ function partOf(history: History, { device, delivery }: Mismatch): { read: Event
   const isMine = (event: { node: string; call: string | null }): boolean => event.node === device && event.call === call;
   const kind = `event.${phase}.part` as const;
   const read = history.wires.find((wire) => isMine(wire) && wire.dir === 'in' && wire.kind === kind);
-  const note = history.violations.find((event) => isMine(event) && event.code === 'half-told');
+  const note = history.violations.find((event) => isMine(event) && event.code === PARTIAL_MESSAGE);
   return read === undefined || note === undefined ? null : { read, note };
 }
 

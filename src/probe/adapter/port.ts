@@ -230,9 +230,6 @@ export type MessageMeaning =
 /** The violation code of a wrong mapping: the run ends with it, before anything is judged. */
 export const WRONG_MAPPING = 'wrong-mapping';
 
-/** The violation code of a partial message of which the rest did not arrive. */
-export const PARTIAL_MESSAGE = 'half-told';
-
 export type SessionInput =
   /** The socket is open: log in. */
   | { readonly type: 'opened' }

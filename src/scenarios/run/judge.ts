@@ -5,7 +5,7 @@ import { diagnose } from '../../judge/diagnose.js';
 import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
-import { PARTIAL_MESSAGE } from '../../probe/adapter/port.js';
+import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { TraceEvent } from '../../trace/event.js';
 import type { RepetitionOutcome } from './repetition-io.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';

@@ -3,11 +3,12 @@
 import type { Finding } from '../../judge/checkers/checker.js';
 import { relayed } from '../../judge/checkers/relayed.js';
 import { historyOf } from '../../judge/history/history.js';
-import { PARTIAL_MESSAGE, traitsFor } from '../../probe/adapter/port.js';
+import { traitsFor } from '../../probe/adapter/port.js';
 import { startMediaHost } from '../../probe/media/supervisor.js';
 import { systemClock } from '../../probe/runtime/clock.js';
 import { connectForeign } from '../../probe/targets/foreign.js';
 import type { ForeignSettings } from '../../probe/targets/target.js';
+import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { LiveEvent } from '../../trace/bus.js';
 import type { EventOf } from '../../trace/event.js';
 import { parseScenario } from '../language/load.js';
