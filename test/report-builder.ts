@@ -133,6 +133,9 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         code: 'lost-downlink',
         hop: 'server -> alice/phone',
         call: 'c1',
+        title: 'A device misses a change',
+        proof: [],
+        lookAt: 'the log of the server',
         confidence: 0.9,
         summary:
           'event.connected v3 left the server while alice/phone was reconnecting and was not sent again after its session resumed',

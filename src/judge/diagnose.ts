@@ -31,12 +31,16 @@ export function diagnose(history: History, options: DiagnoseOptions = {}): reado
 /** The candidates of a rule. One that fails must not cost those of the others: its failure is reported, last of all. */
 function applied(rule: Rule, context: Context): Ranked[] {
   try {
-    return rule.apply(context).map((candidate) => ({ code: rule.code, ...candidate }));
+    const { code, title, lookAt } = rule;
+    return rule.apply(context).map((candidate) => ({ code, title, lookAt, proof: [], ...candidate }));
   } catch (error) {
     const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
     const summary = `The rule for ${rule.code} failed on this trace, which says nothing about the target: ${text}`;
     return [
-      { code: rule.code, hop: 'probe', call: null, confidence: 0, summary, evidence: [], ruledOutBy: null, originN: Infinity },
+      {
+        ...{ code: rule.code, title: rule.title, proof: [], lookAt: null, hop: 'probe', call: null },
+        ...{ confidence: 0, summary, evidence: [], ruledOutBy: null, originN: Infinity },
+      },
     ];
   }
 }

@@ -20,6 +20,8 @@ const CLEAR = 0.9;
 
 export const appliedLate: Rule = {
   code: 'applied-late',
+  title: 'A change arrives late',
+  lookAt: 'where the time goes at this hop',
   doc: 'It arrived, or was applied or shown, but beyond its limit: the diagnosis names the hop that cost the time.',
   ruledOutBy: 'a limit that the wait is meant to exceed, or a pause of the probe itself at that time',
   apply(context) {

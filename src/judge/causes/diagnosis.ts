@@ -31,6 +31,15 @@ export interface Diagnosis {
   readonly call: string | null;
   /** From 0 to 1; of several, the surest comes first. */
   readonly confidence: number;
+  /**
+   * The bug as one claim without names, ids and times: `The server does not pass "cancel" on to the callee`. Diagnoses of the same
+   * cause with the same title are one finding.
+   */
+  readonly title: string;
+  /** What proves it, sentence by sentence, with names and times; empty where `summary` says it all. */
+  readonly proof: readonly string[];
+  /** What to look at in the code of the one that is at fault, without a full stop; null where there is nothing to say. */
+  readonly lookAt: string | null;
   /** A sentence for a human. */
   readonly summary: string;
   /** Numbers of events in the trace. */

@@ -11,6 +11,8 @@ import { changeWords, faultWords, symptom, times } from './wording.js';
 
 export const droppedInTransit: Rule = {
   code: 'dropped-in-transit',
+  title: 'A message to a device is lost on the way',
+  lookAt: 'the network between the server and this device',
   doc: 'The server wrote it to a device that was connected, and the device never read it: the link lost it. A fault of the probe that did so is named.',
   ruledOutBy: 'a capture on the link that shows the frame arriving at the device',
   apply(context) {

@@ -11,6 +11,8 @@ import { faultWords } from './wording.js';
 
 export const duplicated: Rule = {
   code: 'duplicated',
+  title: 'A message counts twice',
+  lookAt: 'whether the receiver knows a message that it has handled',
   doc: 'Something arrived more often than it was meant to, and something changed by it a second time.',
   ruledOutBy: 'two actions of the user, or one change only',
   apply(context) {

@@ -12,6 +12,8 @@ import { changeWords, faultWords, symptom } from './wording.js';
 
 export const lostDownlink: Rule = {
   code: 'lost-downlink',
+  title: 'A device that was away does not receive what it missed',
+  lookAt: 'what the server sends to a device that has logged in again',
   doc: 'It left for, or would have left for, a recipient that was offline or reconnecting, and was never sent again when the recipient was back.',
   ruledOutBy: 'a frame with this version or a newer one after the recipient had registered again',
   apply(context) {

@@ -12,6 +12,8 @@ import { faultWords, times } from './wording.js';
 
 export const lostUplink: Rule = {
   code: 'lost-uplink',
+  title: 'A message to the server is lost on the way',
+  lookAt: 'the network between this device and the server, and whether the app sends again what was not acknowledged',
   doc: 'The frame left the device, and the server never received or never acknowledged it; or the device had no connection to send it over.',
   ruledOutBy: "the command in the server's log",
   apply(context) {

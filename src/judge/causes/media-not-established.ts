@@ -7,6 +7,8 @@ import { faultWords } from './wording.js';
 
 export const mediaNotEstablished: Rule = {
   code: 'media-not-established',
+  title: 'No media flows in either direction',
+  lookAt: 'candidates, STUN and TURN of both sides',
   doc: 'Both sides showed connected, and ICE, DTLS or RTP did not come up or broke off on both: the diagnosis names the stage, the side and the candidates, and signals that got lost.',
   ruledOutBy: 'packets of the other side arriving at a side that is said to receive nothing',
   apply(context) {

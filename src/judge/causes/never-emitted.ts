@@ -9,6 +9,8 @@ import { awaitsConfirmation } from './unconfirmed.js';
 
 export const neverEmitted: Rule = {
   code: 'never-emitted',
+  title: 'The app does not send what its user did',
+  lookAt: 'how the app sends a command that its user gave',
   doc: "The user's action is in the trace, his device was connected, and no frame left it.",
   ruledOutBy: 'a frame of that device with the command, later or on another link',
   apply(context) {

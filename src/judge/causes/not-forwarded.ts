@@ -13,6 +13,8 @@ import { changeWords, symptom } from './wording.js';
 
 export const notForwarded: Rule = {
   code: 'not-forwarded',
+  title: 'The server does not pass a change on to the other side',
+  lookAt: 'what the server does when it reads this message: for whom it looks, and to which connection it writes',
   doc: 'The server had it (its record changed, or it acknowledged the command), the recipient was connected, and no frame left for it.',
   ruledOutBy:
     'a frame of the server to that device with this version or a newer one, on another connection or after the end of the trace',

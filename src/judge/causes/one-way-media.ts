@@ -6,6 +6,8 @@ import { faultWords } from './wording.js';
 
 export const oneWayMedia: Rule = {
   code: 'one-way-media',
+  title: 'Media flows in one direction only',
+  lookAt: 'directions in the descriptions, and candidates of the silent side',
   doc: 'Both sides showed connected, and RTP flowed in one direction only.',
   ruledOutBy: 'packets of the other side arriving at the side that is said to receive nothing',
   apply(context) {

@@ -7,6 +7,8 @@ import { changeWords, symptom } from './wording.js';
 
 export const otherDeviceNotTold: Rule = {
   code: 'other-device-not-told',
+  title: 'The other devices of the user are not notified',
+  lookAt: 'to which devices of a user the server writes when one of them answers or declines',
   doc: 'Another device of the same user went on ringing after the answer or the decline, and the server wrote nothing to it.',
   ruledOutBy: 'a frame of the server to that device after the answer or the decline',
   apply({ history, mismatches }) {

@@ -14,6 +14,8 @@ import { changeWords, faultWords, symptom } from './wording.js';
 
 export const payloadAltered: Rule = {
   code: 'payload-altered',
+  title: 'A message arrives with other content than was sent',
+  lookAt: 'what the server copies, and what it writes anew, when it passes this message on',
   doc: 'It was received, but its digest or a required field differs from what was sent; or the server sent something else than its record says.',
   ruledOutBy: 'the same digest at both ends, and the fields of the record in the frame',
   apply(context) {

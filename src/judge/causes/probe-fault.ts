@@ -3,6 +3,8 @@ import { type Candidate, evidenceOf, type Rule } from './rule.js';
 
 export const probeFault: Rule = {
   code: 'probe-fault',
+  title: 'The probe itself failed',
+  lookAt: 'the load of the machine that runs the probe',
   doc: 'The probe itself failed: its media process died, a fault could not be carried out, a trace could not be kept, or its machine was too busy to measure what was late.',
   ruledOutBy: 'the same scenario failing again without a fault of the probe',
   apply({ history, verdicts, failed }) {

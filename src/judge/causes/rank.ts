@@ -1,8 +1,8 @@
 /** Which of several possible causes is the root: the earliest of those that are sure; what comes later may follow from it. */
-import type { Cause } from './diagnosis.js';
+import type { Diagnosis } from './diagnosis.js';
 import { type Candidate, LIKELY } from './rule.js';
 
-export type Ranked = Candidate & { readonly code: Cause };
+export type Ranked = Candidate & Omit<Diagnosis, 'lines'>;
 
 /** Causes reported at most. */
 export const DIAGNOSES_MAX = 10;

@@ -13,6 +13,8 @@ const HOW = {
 
 export const receivedNotApplied: Rule = {
   code: 'received-not-applied',
+  title: 'The app reads a message and does not apply it',
+  lookAt: 'what the app does with this message in this state',
   doc: 'The frame arrived at the device as it was sent, and the device did not apply it, or applied it and did not show it.',
   ruledOutBy: 'a later read of the device that put it right before the moment at which it was found wrong',
   apply({ history, mismatches }) {

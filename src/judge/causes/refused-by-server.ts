@@ -15,6 +15,8 @@ import { faultWords } from './wording.js';
 
 export const refusedByServer: Rule = {
   code: 'refused-by-server',
+  title: 'The server refuses what a user does',
+  lookAt: 'on what condition the server refuses this',
   doc: 'The server answered the command with a refusal, shut the device out, no longer knew a call that was up, or gave it up with the first connection that broke.',
   ruledOutBy: 'a record of the call, at that moment, that makes the refusal right',
   apply(context) {

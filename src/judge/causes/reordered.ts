@@ -15,6 +15,8 @@ type Wire = EventOf<'wire'>;
 
 export const reordered: Rule = {
   code: 'reordered',
+  title: 'Messages arrive in another order than they were sent',
+  lookAt: 'whether messages of one call take one path, and whether the app checks the order',
   doc: 'Changes reached a device in another order than they were made, and a wrong state followed from it.',
   ruledOutBy: 'the same order at both ends, or a device that showed the newest of what it had read',
   apply(context) {

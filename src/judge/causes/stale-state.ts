@@ -32,6 +32,8 @@ const GRACE_MS = 30_000;
 
 export const staleState: Rule = {
   code: 'stale-state',
+  title: 'A call goes on after its end',
+  lookAt: 'what the server does with a call when a side is gone or its time is over',
   doc: 'After the end of a call, the end of its time or the loss of a client, someone is still ringing, busy or connected; or a call that was over came back.',
   ruledOutBy: 'a later change of the record that nobody waited for, or another live call that makes the user busy',
   apply(context) {

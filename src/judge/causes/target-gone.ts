@@ -8,6 +8,8 @@ const SHOWN_MAX = 3;
 
 export const targetGone: Rule = {
   code: 'target-gone',
+  title: 'The target is gone',
+  lookAt: 'the log of the target, and what it was handling when it ended',
   doc: 'The target ended all connections, or did not take any, and failed its health check: its process ended, or its host is out of reach.',
   ruledOutBy: 'the log of the target, or of what starts it, with the same process answering at that time',
   apply({ history }) {

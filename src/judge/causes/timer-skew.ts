@@ -16,6 +16,8 @@ const SEEN_MS = 20;
 
 export const timerSkew: Rule = {
   code: 'timer-skew',
+  title: 'The call timers of the two sides differ',
+  lookAt: 'from which instant each side counts',
   doc: 'Both sides were connected and their call timers read differently, or began at another instant than the answer, by more than the limit.',
   ruledOutBy: 'readings of both timers at one instant that agree',
   apply(context) {

@@ -12,6 +12,8 @@ import { changeWords, symptom } from './wording.js';
 
 export const wrongRecipient: Rule = {
   code: 'wrong-recipient',
+  title: 'The server sends a change to the wrong recipient',
+  lookAt: 'how the server finds the connection of a user, and which call id it writes',
   doc: 'It left the server for another device, over a connection that was replaced, or under the id of another call.',
   ruledOutBy: 'a frame of the server to the right device with this version or a newer one',
   apply(context) {
