@@ -17,12 +17,16 @@ export interface ForeignFlags {
   readonly tlsKey?: string;
   readonly insecure?: boolean;
   readonly proxy?: string;
+  /** False with `--no-receipts`. */
+  readonly receipts?: boolean;
 }
 
 /** The settings for a foreign target; null for one that speaks callsync.v1. Rejects with an AdapterError or a UsageError. */
 export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSettings | null> {
   const adapter = await loadAdapter(flags.adapter);
-  if (adapter !== null) return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags) };
+  const { receipts = true } = flags;
+  if (adapter !== null) return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags), receipts };
+  if (!receipts) throw new UsageError(`--no-receipts needs an --adapter other than ${CALLSYNC}`);
   const [given] = (['credentials', 'header', 'tlsCa', 'tlsCert', 'tlsKey', 'insecure', 'proxy'] as const).filter(
     (name) => flags[name] !== undefined,
   );
@@ -32,7 +36,16 @@ export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSetti
 }
 
 /** The part of a replay command for these flags: names of files, and no secrets. */
-export function foreignReplay({ credentials, header = [], tlsCa, tlsCert, tlsKey, insecure, proxy }: ForeignFlags): string {
+export function foreignReplay({
+  credentials,
+  header = [],
+  tlsCa,
+  tlsCert,
+  tlsKey,
+  insecure,
+  proxy,
+  receipts,
+}: ForeignFlags): string {
   const flag = (name: string, value: string | undefined): string[] => (value === undefined ? [] : [`--${name} ${quote(value)}`]);
   const words = [
     ...flag('credentials', credentials),
@@ -41,6 +54,7 @@ export function foreignReplay({ credentials, header = [], tlsCa, tlsCert, tlsKey
     ...flag('tls-cert', tlsCert),
     ...flag('tls-key', tlsKey),
     ...(insecure === true ? ['--insecure'] : []),
+    ...(receipts === false ? ['--no-receipts'] : []),
     ...flag('proxy', proxy === undefined ? undefined : proxy.replace(/\/\/[^/@]*@/, '//...@')),
   ];
   return words.map((word) => ` ${word}`).join('');

@@ -22,5 +22,6 @@ export function foreignOptions(env: Env): Option[] {
     env('--tls-key <file>', 'TLS_CLIENT_KEY', 'private key of the client certificate (PEM)'),
     new Option('--insecure', 'trust any certificate, without any check'),
     env('--proxy <url>', 'PROXY', 'HTTP proxy in front of the target, such as http://127.0.0.1:3128'),
+    new Option('--no-receipts', 'send no WebSocket pings after messages: less proof of what the target has read'),
   ];
 }

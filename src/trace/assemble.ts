@@ -22,6 +22,8 @@ export function assemble(live: readonly LiveEvent[]): TraceEvent[] {
     const n = index + 1;
     const cause = numberOf(event.cause);
     if (event.type === 'fault') return Object.assign({}, event, { n, cause, target: numberOf(event.target) });
+    if (event.type === 'receipt')
+      return Object.assign({}, event, { n, cause, covers: event.covers.flatMap((one) => numberOf(one) ?? []) });
     if (event.type !== 'wire') return Object.assign({}, event, { n, cause });
     const isDown = (roleOf(begin, event.node) === 'server') === (event.dir === 'out');
     const key = `${event.link} ${isDown} ${event.text}`;
@@ -39,13 +41,14 @@ export function traceEventOf(event: LiveEvent): TraceEvent {
 }
 
 function wireOf(live: Stamp & LiveWire, read: Reader, n: number, cause: number | null): Stamp & WireEvent {
-  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, name, reason, carries } = live;
+  const { at, wall, node, type, dir, link, conn, kind, call, seq, bytes, name, reason, refusal, carries } = live;
   const { sum, frame } = read(live.text, live.frame);
   // Written out: with a spread in front, V8 adds each of these fields by itself.
   const stamp = { n, at, wall, node, cause, type, dir, link, conn, kind, call, seq, bytes, digest: sum, frame };
   const wire: Mutable<Stamp & WireEvent> = stamp;
   if (name !== undefined) wire.name = name;
   if (reason !== undefined) wire.reason = reason;
+  if (refusal !== undefined) wire.refusal = refusal;
   if (carries !== undefined) wire.carries = carries.map(({ what, text }) => ({ what, digest: digest(text) }));
   return wire;
 }

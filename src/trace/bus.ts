@@ -43,11 +43,16 @@ export class Bus {
   publish(node: string, now: Millis, cause: number | null, body: LiveBody): number {
     const n = ++this.#count;
     // As fine as a file has it: whoever reads the trace again sees the same instants.
-    const at = Math.max(0, Math.round((now - this.#options.startedAt) * 1_000) / 1_000);
+    const at = this.atOf(now);
     // Twenty times as fast as a second spread, and most of what a run costs beside its sockets.
     const event = Object.assign({ n, at, wall: this.#options.wall + at, node, cause }, body);
     for (const subscriber of this.#subscribers) subscriber(event);
     return n;
+  }
+
+  /** The `at` of an event at `now` on the run's clock. */
+  atOf(now: Millis): Millis {
+    return Math.max(0, Math.round((now - this.#options.startedAt) * 1_000) / 1_000);
   }
 
   /** Calls `subscriber` for every event from now on, in the order of subscription; returns how to stop that. */

@@ -129,6 +129,8 @@ export interface WireEvent {
   readonly name?: string;
   /** The end reason that the message carries. */
   readonly reason?: ViewEndReason;
+  /** What the server says in it against something: the text of an error reply. */
+  readonly refusal?: string;
   /** What the message relays between the two sides of a call, to be compared with the other end. */
   readonly carries?: readonly CarriedDigest[];
 }
@@ -160,6 +162,24 @@ export interface UnsentEvent {
   readonly kind: MessageKind;
   readonly call: string | null;
   readonly why: (typeof UNSENT_REASONS)[number];
+}
+
+export const RECEIPT_MEANS = ['pong', 'answered-post'] as const;
+
+/**
+ * Proof that the other end of a connection has read something: it answered what was sent after it, and a connection delivers in
+ * order. A pong (RFC 6455 section 5.5.3) also proves that all that the other end had written before it came first. The other end
+ * of a connection may be a proxy in front of the server.
+ */
+export interface ReceiptEvent {
+  readonly type: 'receipt';
+  readonly link: string;
+  readonly conn: number;
+  readonly by: (typeof RECEIPT_MEANS)[number];
+  /** Numbers of the messages that were written before the question and had no receipt yet. */
+  readonly covers: readonly number[];
+  /** When the question left, in milliseconds since the run began. */
+  readonly askedAt: Millis;
 }
 
 export const CONN_STATES = ['opened', 'refused', 'closed'] as const;
@@ -358,6 +378,7 @@ export type TraceBody =
   | NotAppliedEvent
   | UnsentEvent
   | ConnEvent
+  | ReceiptEvent
   | SessionEvent
   | RefusedEvent
   | HttpEvent

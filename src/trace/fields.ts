@@ -14,6 +14,7 @@ import {
   FAULT_LAYERS,
   type MarkEvent,
   NODE_ROLES,
+  RECEIPT_MEANS,
   RUN_ENDS,
   type RunBegin,
   type RunEnd,
@@ -161,6 +162,7 @@ const BODIES: { readonly [T in BodyType]: Body<BodyOf<T>> } = {
     frame,
     name: optional(label),
     reason: optional(oneOf(VIEW_END_REASONS)),
+    refusal: optional(foreign),
     carries: optional(listOf(carried, 'a list of digests')),
   },
   fault: {
@@ -200,6 +202,7 @@ const BODIES: { readonly [T in BodyType]: Body<BodyOf<T>> } = {
     error: orNull(foreign),
     by: orNull(oneOf(['self', 'peer', 'fault'])),
   },
+  receipt: { link: node, conn: count, by: oneOf(RECEIPT_MEANS), covers: listOf(ordinal), askedAt: number },
   session: { device: node, state: oneOf(SESSION_STATES), text: orNull(foreign) },
   refused: { call, device: node, command: label, why: foreign },
   http: { method: label, path: foreign, status: orNull(count), durationMs: number, call: orNull(call), message: foreign },

@@ -43,6 +43,8 @@ function described(event: TraceEvent): string {
       return `could not write ${event.kind}${of(event.call)}: ${event.why}`;
     case 'conn':
       return `connection ${event.conn} ${event.state}${event.code === null ? '' : ` with ${event.code}`}${after(event.error ?? event.reason)}`;
+    case 'receipt':
+      return `connection ${event.conn}: ${event.by === 'pong' ? 'the other end answered a ping' : 'the other end answered the POST'} of ${(event.askedAt / 1_000).toFixed(3)} s`;
     case 'session':
       return `session of ${event.device} ${event.state}${after(event.text)}`;
     case 'refused':

@@ -154,6 +154,10 @@ export const behaviourSchema = z.strictObject({
     .enum(['keeps-call', 'ends-call'])
     .exactOptional()
     .describe('what the app does with a live call when its connection breaks (default keeps-call)'),
+  receipts: z
+    .boolean()
+    .exactOptional()
+    .describe('false for a target that does not bear WebSocket pings: nothing then proves what it has read (default true)'),
   unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what happens to messages without a connection'),
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
   silent: duration('How long the server may send nothing').exactOptional(),

@@ -17,7 +17,10 @@ interface RawTraits {
     readonly serverRings?: number;
     readonly quiet?: number;
   } & Partial<
-    Pick<Traits, 'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent' | 'lostConnection'>
+    Pick<
+      Traits,
+      'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent' | 'lostConnection' | 'receipts'
+    >
   >;
 }
 

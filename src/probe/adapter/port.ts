@@ -77,6 +77,8 @@ export interface Traits {
   readonly serverRingMs: Millis | null;
   /** How long no message may arrive before the system counts as quiescent. */
   readonly stillMs: Millis;
+  /** Whether the target bears it that the probe asks for receipts: WebSocket pings after messages of a call. */
+  readonly receipts: boolean;
   /** The existing message kinds, so that a fault for another one is reported before the run; null if unknown. */
   readonly kinds: { readonly sends: readonly string[]; readonly receives: readonly string[] } | null;
 }
@@ -101,6 +103,7 @@ export const STANDARD_TRAITS: Traits = {
   callerRingMs: null,
   serverRingMs: null,
   stillMs: 40,
+  receipts: true,
   kinds: null,
 };
 

@@ -9,6 +9,7 @@ import type { Bus, LiveBody, LiveWire } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
 import { createLink, type LinkSink } from '../links/link.js';
 import { MessageFilter } from '../links/message-filter.js';
+import { Receipts } from '../links/receipts.js';
 import type { Transport, TransportSink } from '../links/transport.js';
 import { createDeviceClock } from '../runtime/device-clock.js';
 import type { Clock, MediaHost, MediaSession } from '../runtime/ports.js';
@@ -24,6 +25,8 @@ export interface ShellOptions {
   readonly bus: Bus;
   /** Null for a device without media. */
   readonly media: MediaHost | null;
+  /** Whether the other end is asked for receipts of what was sent to it; absent means no. */
+  readonly receipts?: boolean;
   /** Called after every input, so that waits can check again. */
   readonly changed: () => void;
 }
@@ -47,7 +50,7 @@ export interface DeviceMachine<Input, Effect> {
 /** A message at a device's transport, without its text and direction. */
 export interface Passing {
   /** Its published fields. */
-  readonly wire: Pick<LiveWire, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'carries' | 'frame'>;
+  readonly wire: Pick<LiveWire, 'kind' | 'call' | 'seq' | 'name' | 'reason' | 'refusal' | 'carries' | 'frame'>;
   /** Its originator, for message faults. */
   readonly from: string | null;
 }
@@ -116,6 +119,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   /** Input that arrived while the device was paused. */
   const backlog: (() => void)[] = [];
   let transport: Transport | null = null;
+  let receipts: Receipts | null = null;
   let timer: NodeJS.Timeout | null = null;
   let isPaused = false;
   let isRunning = false;
@@ -172,6 +176,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
         return cause;
       case 'connect':
         transport = link.open(sinkOf(effect.conn));
+        receipts = options.receipts === true ? receiptsOf(transport, effect.conn) : null;
         return cause;
       case 'disconnect':
         ended.add(effect.conn);
@@ -205,6 +210,12 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       mediaSessions.delete(call);
     }
   };
+
+  const receiptsOf = (asked: Transport, conn: number): Receipts =>
+    new Receipts(asked, clock, (receipt) => {
+      const askedAt = bus.atOf(receipt.askedAt);
+      record(null, { type: 'receipt', link: linkName, conn, by: receipt.by, covers: receipt.covers, askedAt });
+    });
 
   const sinkOf = (conn: number): LinkSink => {
     let isOpened = false;
@@ -246,8 +257,13 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
     isWriting = true;
     const n = publish('out', conn, passing, text, cause, clock.now());
-    if (filter.isIdle) written.send(text);
-    else filter.pass(messageOf('out', passing, text), n, (passed) => written.send(passed));
+    const proof = passing.wire.call === null ? null : receipts;
+    const write = (passed: string): void => {
+      written.send(passed);
+      proof?.wrote(n);
+    };
+    if (filter.isIdle) write(text);
+    else filter.pass(messageOf('out', passing, text), n, write);
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
@@ -302,6 +318,10 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       push({ type: 'act', verb: 'crash' }, null);
     },
     clock: deviceClock,
+    ask(answered) {
+      if (isPaused || machine.presence !== 'online') return false;
+      return receipts?.ask(answered) ?? false;
+    },
     sampleTimer: (now) => {
       const reading = isPaused ? null : machine.timer(deviceClock.now(), deviceClock.wall());
       if (reading !== null) record(null, { type: 'timer', ...reading }, now);

@@ -29,6 +29,11 @@ export interface Device {
   die(how: 'crash' | 'close'): void;
   /** Sets the wall clock of the device, or changes the speed of its clocks. */
   readonly clock: Pick<DeviceClock, 'jump' | 'skew'>;
+  /**
+   * Asks the other end of the connection for a receipt, which is published; `answered` is called then. False where nobody can be
+   * asked: the device is not online, or its connection is disturbed.
+   */
+  ask(answered: () => void): boolean;
   /** Publishes the call timer at `now`, if one runs. */
   sampleTimer(now: Millis): void;
   /** Ends socket and media; publishes nothing afterwards. */

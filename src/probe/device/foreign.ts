@@ -5,6 +5,7 @@ import type { CallBook } from '../adapter/call-book.js';
 import { ForeignClient } from '../adapter/client.js';
 import type { ClientEffect, LoginState, OwnInput } from '../adapter/client-io.js';
 import { type Adapter, type AdapterAgent, type ConnectionSpec, type Reading, traitsFor } from '../adapter/port.js';
+import { refusalText } from '../adapter/refusal-text.js';
 import { SECRET_NAME, secretsInHeaders } from '../adapter/secret-names.js';
 import { fetchHttp } from '../links/http.js';
 import { openPolling } from '../links/polling-transport.js';
@@ -118,6 +119,7 @@ type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'r
 /** `call` is the id in the trace. */
 function passingOf(message: Said, call: string | null, book: CallBook): Passing {
   const { kind, name, frame, carries, from = null, reason = null } = message;
+  const refusal = 'from' in message && carries.length === 0 ? refusalText(name, frame) : null;
   const user = from === null ? null : book.userAt(from);
   return {
     wire: {
@@ -127,6 +129,7 @@ function passingOf(message: Said, call: string | null, book: CallBook): Passing 
       frame,
       name,
       ...(reason === null ? {} : { reason }),
+      ...(refusal === null ? {} : { refusal }),
       ...(carries.length === 0 ? {} : { carries }),
     },
     from: user === null ? null : `${user}/`,

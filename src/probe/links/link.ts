@@ -224,6 +224,10 @@ export function createLink(connect: (sink: TransportSink) => Transport): Link {
       send(text) {
         if (isAlive(connection) && !connection.swallows.up) transport.send(text);
       },
+      // Only where nothing was ever swallowed: what follows proves nothing of it.
+      ask: (answered) => {
+        if (connection.state === 'whole') transport.ask?.((by) => connection.state === 'whole' && answered(by));
+      },
       end(how: Ending) {
         // A black hole also swallows the end: the other side still considers the connection open.
         if (connection.state === 'swallowing' && connection.swallows.up) return abandon(connection, false);
@@ -302,6 +306,7 @@ function later(ms: Millis, sink: LinkSink, open: (sink: LinkSink) => Transport):
   return {
     isOpen: () => transport?.isOpen() ?? false,
     send: (text) => transport?.send(text),
+    ask: (answered) => transport?.ask?.(answered),
     end(how) {
       clearTimeout(timer);
       transport?.end(how);

@@ -41,6 +41,9 @@ class Polling implements Transport {
   #sid: string | null = null;
   #waiting: string[] = [];
   #isPosting = false;
+  /** Number of POSTs begun. */
+  #posts = 0;
+  #questions: { readonly afterPost: number; readonly answered: (by: 'answered-post') => void }[] = [];
   #isPolling = false;
   #isListening = true;
   /** Input that arrived while reading was paused. */
@@ -76,6 +79,13 @@ class Polling implements Transport {
       this.#post();
     }
     written?.();
+  };
+
+  /** Answered with the POST that carries all that was sent so far. */
+  ask = (answered: (by: 'answered-post') => void): void => {
+    if (this.#state !== 'open') return;
+    if (!this.#isPosting && this.#waiting.length === 0) return answered('answered-post');
+    this.#questions.push({ afterPost: this.#waiting.length === 0 ? this.#posts : this.#posts + 1, answered });
   };
 
   end = (how: Ending): void => {
@@ -126,9 +136,13 @@ class Polling implements Transport {
   #post(): void {
     if (this.#isPosting || this.#waiting.length === 0 || this.#state !== 'open') return;
     this.#isPosting = true;
+    this.#posts++;
     const packets = this.#waiting.splice(0);
     this.#ask('POST', packets.join(SEPARATOR), POST_MS, () => {
       this.#isPosting = false;
+      const due = this.#questions.filter(({ afterPost }) => afterPost <= this.#posts);
+      this.#questions = this.#questions.filter(({ afterPost }) => afterPost > this.#posts);
+      for (const { answered } of due) answered('answered-post');
       if (packets.includes(CLOSE_PACKET)) return this.#close(1000, 'bye', null);
       this.#post();
     });

@@ -1,4 +1,6 @@
 /** The interface of transports: a sink for reports, and the user's settings for connections. It handles text, not frames. */
+import type { ReceiptEvent } from '../../trace/event.js';
+
 export interface TransportSink {
   opened(): void;
   /** A text message, with its length on the wire in bytes. */
@@ -14,6 +16,11 @@ export interface Transport {
   isOpen(): boolean;
   /** Writes a text message; does nothing if the connection is not open. `written` is called when the system has taken it, or never will. */
   send(text: string, written?: () => void): void;
+  /**
+   * Asks the other end for a receipt: `answered` is called once it has read all that was written before, and never for a connection
+   * that ends. Absent where the other end cannot be asked.
+   */
+  readonly ask?: (answered: (by: ReceiptEvent['by']) => void) => void;
   end(how: Ending, code?: number, reason?: string): void;
   /** Pauses or resumes reading; arriving data stays in the system's buffers. */
   listen(isListening: boolean): void;

@@ -37,6 +37,12 @@ export function openTransport(
   socket.on('ping', (data) => {
     if (!isMute && socket.readyState === WebSocket.OPEN) socket.pong(data);
   });
+  const questions: { readonly text: string; readonly answered: (by: 'pong') => void }[] = [];
+  socket.on('pong', (data) => {
+    const at = questions.findIndex(({ text }) => text === data.toString());
+    for (const { answered } of questions.splice(0, at + 1)) answered('pong');
+  });
+  let asked = 0;
   let error: string | null = null;
   let tcp: Socket | null = null;
   socket.on('upgrade', (response) => {
@@ -59,6 +65,12 @@ export function openTransport(
     send(text, written) {
       if (socket.readyState === WebSocket.OPEN) socket.send(text, written === undefined ? undefined : () => written());
       else written?.();
+    },
+    ask(answered) {
+      if (socket.readyState !== WebSocket.OPEN || isMute) return;
+      const text = `call-probe ${++asked}`;
+      questions.push({ text, answered });
+      socket.ping(text);
     },
     end(how, code = 1000, reason = 'bye') {
       if (how === 'reset') {

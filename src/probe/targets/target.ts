@@ -15,6 +15,8 @@ export interface ForeignSettings {
   readonly adapter: Adapter;
   readonly socket: SocketSettings;
   readonly credentials: Credentials;
+  /** False with `--no-receipts`: nothing is sent that the target's own app would not send. Absent means true. */
+  readonly receipts?: boolean;
 }
 
 /** Abilities of a target beyond calls; scenarios that need more are skipped with the reason. */

@@ -27,6 +27,7 @@ const LAG_MS_SHOWN = 50;
 export function remarkOf(event: TraceEvent): Remark | null {
   switch (event.type) {
     case 'wire':
+    case 'receipt':
       return null;
     case 'run':
       if (event.phase === 'begin' || event.status === 'complete') return null;

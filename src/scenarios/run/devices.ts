@@ -11,7 +11,7 @@ import { type Address, addressOf } from '../../protocol/address.js';
 import { WAITS } from '../../protocol/limits.js';
 import { createRng, drawId, type Rng } from '../../protocol/rng.js';
 import type { Bus } from '../../trace/bus.js';
-import { devicesOf, type Scenario } from '../language/plan.js';
+import { devicesOf, faultsOf, type Scenario } from '../language/plan.js';
 
 /** Options that the devices of one repetition share. */
 export interface DeviceGround {
@@ -64,6 +64,9 @@ function ownStarter(ground: DeviceGround, rng: Rng): Starter {
 function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['foreign']>, rng: Rng): Starter {
   const { scenario, target, clock, bus, changed, viaOf, media } = ground;
   const { adapter, socket, credentials } = foreign;
+  // A ping is bytes, too: a fault that counts bytes would strike elsewhere.
+  const countsBytes = faultsOf(scenario).some(({ fault }) => fault.parts.some(({ name }) => name === 'limit-data'));
+  const receipts = foreign.receipts !== false && adapter.traits.receipts && !countsBytes;
   const run = drawId(rng.fork('run'), 1);
   const users = scenario.agents.map(({ name }) => name);
   const credentialsOf = (user: string): Readonly<Record<string, string>> => credentials.get(user) ?? {};
@@ -85,6 +88,7 @@ function foreignStarter(ground: DeviceGround, foreign: NonNullable<Target['forei
       bus,
       media,
       secret: (text) => void ground.secret(text),
+      receipts,
       changed,
     });
 }

@@ -24,6 +24,8 @@ export interface PlayerOptions {
   readonly faults: Faults;
   readonly hostiles: Hostiles;
   readonly mark: (mark: Mark) => void;
+  /** Collects receipts from all connections, so that a failed expectation has proof of what was not sent. */
+  readonly receipts: () => Promise<void>;
 }
 
 export class Player {
@@ -106,6 +108,7 @@ export class Player {
     const { watch, mark } = this.#on;
     const ok = await watch.until(isHeld, withinMs);
     const actual = actualOf();
+    if (!ok) await this.#on.receipts();
     const late = ok ? {} : await lateness(this.#on, isHeld);
     if (watch.cut === null || ok) mark({ name: 'expect', path, text, ok, actual, wants, ...late });
     return ok;

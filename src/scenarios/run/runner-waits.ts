@@ -12,6 +12,8 @@ export const RUNNER_WAITS = {
   quietMs: 40,
   teardownMs: 2_000,
   redialMs: 2_000,
+  /** For the answers to pings. */
+  receiptMs: 500,
   timerSampleMs: 100,
   /** For a target that went away to come back: about the time of a redeploy. */
   targetWaitMs: 30_000,

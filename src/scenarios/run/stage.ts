@@ -35,6 +35,9 @@ export class Stage {
   readonly #mediaFaults: MediaFaults;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
+  /** Devices whose other end has given a receipt, and those whose other end was asked and gave none. */
+  readonly #answered = new Set<Device>();
+  readonly #unanswered = new Set<Device>();
   readonly monitor: TargetMonitor;
   hasBegun = false;
   agents: Record<string, AgentResult> = {};
@@ -80,6 +83,7 @@ export class Stage {
       faults: this.#faults,
       hostiles: this.#hostiles,
       mark: (mark) => this.#mark(mark),
+      receipts: () => this.receipts(),
     });
   }
 
@@ -154,6 +158,25 @@ export class Stage {
     return ok;
   }
 
+  /**
+   * Asks all devices that are online for a receipt: what has not arrived by then was not written. Bounded; devices that never had
+   * an answer are waited for once.
+   */
+  async receipts(): Promise<void> {
+    const open = new Set<Device>();
+    for (const device of this.#devices.present) {
+      if (this.#unanswered.has(device)) continue;
+      const isAsked = device.ask(() => {
+        open.delete(device);
+        this.#answered.add(device);
+        this.watch.notify();
+      });
+      if (isAsked) open.add(device);
+    }
+    await this.watch.until(() => open.size === 0, RUNNER_WAITS.receiptMs);
+    for (const device of open) if (!this.#answered.has(device)) this.#unanswered.add(device);
+  }
+
   async quiesce(): Promise<void> {
     await this.#heal();
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
@@ -164,6 +187,7 @@ export class Stage {
       const { state, reason, timerStartedAt } = view;
       this.agents[addressOf(device.address)] = { state, reason, call, version, timerStartedAt, media: device.mediaState() };
     }
+    await this.receipts();
     if (this.watch.cut === null) this.#mark({ name: 'quiesced', text: 'quiescent', ok });
   }
 
@@ -203,6 +227,7 @@ export class Stage {
     // Without call ids, a message in transit could reach the next call.
     if (this.options.target.foreign !== undefined) await this.#quiescent();
     await this.settle();
+    await this.receipts();
     if (this.watch.cut === null)
       this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
   }
@@ -225,6 +250,7 @@ export class Stage {
     const actual = this.#devices.everyView();
     caller.act('cancel');
     const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
+    await this.receipts();
     if (this.watch.cut !== null) return;
     this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
