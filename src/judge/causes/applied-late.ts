@@ -3,17 +3,20 @@ import type { TraceEvent } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
 import { changesOf } from '../history/changes.js';
 import { type Delivery, deliveryOf } from '../history/delivery.js';
+import { evidenceIn, readSentence } from '../history/evidence.js';
 import { eventAt, type History } from '../history/history.js';
 import { messagesOf } from '../history/messages.js';
 import { LATE_MS } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
 import { timingsOf } from '../history/timings.js';
+import { seconds } from '../history/wording.js';
+import { arrivedLater } from './black-box.js';
 import { type Context, failedIn } from './context.js';
 import { type Step, slowest, stepsOf } from './delays.js';
 import { failureOf } from './failing.js';
 import { timersApart } from './late-answer.js';
-import { type Candidate, evidenceOf, LIKELY, type Rule } from './rule.js';
-import { changeWords, faultWords, times, took } from './wording.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
+import { changeWords, faultWords, symptom, times, took } from './wording.js';
 
 /** How sure it is when the hop that cost the time took most of it. */
 const CLEAR = 0.9;
@@ -32,10 +35,44 @@ export const appliedLate: Rule = {
       const whole = deliveryOf(history, call, delivery.change, device, resolved.by.n);
       return late(history, whole, resolved.by, resolved.lateMs, [moment.event]);
     });
-    const all = [...resolved, ...slowTimings(context), ...lateCommands(context)];
+    const all = [...resolved, ...slowTimings(context), ...lateCommands(context), ...lateAtDevice(context)];
     return [...all.map((one) => ({ ...one, ruledOutBy: this.ruledOutBy })), ...timersApart(context, this.ruledOutBy)];
   },
 };
+
+/** What a device of a black box read only after it had been found wrong without it. */
+function lateAtDevice({ history, mismatches }: Context): Candidate[] {
+  return mismatches.flatMap((mismatch): Candidate[] => {
+    const { device, delivery, moment, resolved } = mismatch;
+    const { change, stage } = delivery;
+    const read = resolved !== null || stage !== 'unseen' ? null : arrivedLater(history, mismatch);
+    if (read === null) return [];
+    const outcome = outcomesOf(history).find(({ action }) => action.n === change.action?.n) ?? null;
+    const sent = outcome?.message?.writes[0] ?? null;
+    const { readOf, troubleOn } = evidenceIn(history);
+    const proof = sent === null ? null : readOf(sent);
+    const own = [device, sent?.node ?? device].find((node) => troubleOn(node, change.n, read.n).length > 0);
+    const hop = own === undefined ? history.serverOf(device) : `${own}.signaling`;
+    const ms = read.at - (proof?.event.type === 'receipt' ? proof.event.at : (sent?.at ?? change.at));
+    return [
+      {
+        hop,
+        call: change.call,
+        title: own === undefined ? 'The server passes messages on late' : 'A link delays messages',
+        lookAt: own === undefined ? 'what the server waits for before it writes' : 'the network of this device',
+        confidence: SURE,
+        proof: [
+          ...(sent === null ? [] : [readSentence(sent, proof, outcome?.action.action ?? sent.kind)]),
+          `${device} read it at ${seconds(read.at)}, ${took(ms)} later; it had been expected by ${seconds(moment.at)}.`,
+        ],
+        summary: `${changeWords(change)} reached ${device} ${took(ms)} after the server had it, which was too late: ${symptom(mismatch)}.`,
+        evidence: evidenceOf(outcome?.action, sent, proof?.event, moment, read),
+        ruledOutBy: null,
+        originN: outcome?.action.n ?? change.n,
+      },
+    ];
+  });
+}
 
 /** Waits that a checker found too long. */
 function slowTimings(context: Context): Candidate[] {

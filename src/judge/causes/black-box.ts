@@ -1,22 +1,30 @@
-/** Where the server can't be seen: how likely each cause is for a change that never reached a device, from what its own link shows. */
-import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
+/** Where the server can't be seen: which causes the evidence leaves open for a change that never reached a device. */
+import { ACTIONS } from '../../protocol/actions.js';
+import { type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
+import { evidenceIn, readSentence } from '../history/evidence.js';
 import type { History } from '../history/history.js';
 import { messagesOf, readsOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
+import { seconds } from '../history/wording.js';
 import type { Cause } from './diagnosis.js';
 import { misroutedOf } from './misrouting.js';
-import { LIKELY } from './rule.js';
+import { LIKELY, SURE } from './rule.js';
+
+type Wire = EventOf<'wire'>;
 
 export interface Odds {
+  /** The causes that the evidence leaves open; empty where another rule says what it was. */
   readonly shares: Readonly<Partial<Record<Cause, number>>>;
   /** The events that speak for it. */
   readonly proof: readonly (TraceEvent | null)[];
   /** What they show, as a sentence. */
   readonly because: string;
+  /** The proof for readers, sentence by sentence. */
+  readonly sentences?: readonly string[];
   /** Where it may have gone instead, as the end of a sentence; left out where nothing shows it. */
   readonly where?: string;
 }
@@ -25,45 +33,52 @@ export interface Odds {
 export const ASK_THE_SERVER =
   "the server's log of this call: whether it read the command, whether it changed the call, and for which device it wrote (`diagnose --server-log FILE`)";
 
+/** How sure it is that a server that must have had a message, by what TCP promises, has not passed it on. */
+const DELIVERED = 0.9;
+
 /** The causes that remain for a change that a device of a black box never read. */
 export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const presence = presenceOf(history);
+  const evidence = evidenceIn(history);
   const { device, moment } = mismatch;
   const { change } = mismatch.delivery;
   const misrouted = misroutedOf(history, mismatch);
   if (misrouted !== null) {
     const { wire, where } = misrouted;
-    return { shares: { 'wrong-recipient': 0.85, 'not-forwarded': 0.1 }, proof: [wire], because: `it went ${where}` };
-  }
-  const part = partOf(history, mismatch);
-  if (part !== null) {
-    const shares = { 'not-forwarded': 0.8, 'dropped-in-transit': 0.15, 'lost-downlink': 0.05 };
-    return { shares, proof: [part.read, part.note], because: `${device} read a part of it only: ${part.note.message}` };
+    return { shares: { 'wrong-recipient': SURE }, proof: [wire], because: `it went ${where}` };
   }
   const outcome = outcomesOf(history).find(({ action }) => action.n === change.action?.n) ?? null;
   const since = outcome?.action.n ?? change.n;
+  const sent = sentFor(history, mismatch, outcome);
+  const late = arrivedLater(history, mismatch);
+  if (late !== null) return { shares: {}, proof: [late], because: `${device} read it later` };
+  const own = struckBy(history, mismatch, sent, since);
+  if (own !== null) return own;
+  const part = partOf(history, mismatch);
+  if (part !== null) {
+    const because = `${device} read a part of it only: ${part.note.message}`;
+    return { shares: { 'not-forwarded': LIKELY }, proof: [part.read, part.note], because };
+  }
+  const refusal = sent === null ? null : evidence.refusalOf(sent);
+  if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
   const reads = readsOf(history, device);
   const later = reads.filter(({ n }) => n > change.n && n <= moment.n);
   // What the device of the action had to wait with left it later than it showed it.
-  const leftN = Math.max(change.n, outcome?.message?.writes[0]?.n ?? 0);
+  const leftN = Math.max(change.n, sent?.n ?? 0);
   const wasGone = presence.wasGone(device, since, leftN + 1);
   const end = wasGone ? null : endedUnread(history, mismatch, since, leftN);
   if (end !== null || wasGone) {
     const because = end === null ? 'had no connection when it happened' : 'lost its connection before it read anything more';
-    const shares = { 'lost-downlink': LIKELY, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    const shares = { 'lost-downlink': LIKELY, 'not-forwarded': 0.15 };
     return { shares, proof: [end, ...later.slice(0, 1)], because: `${device} ${because}` };
   }
+  const read = sent === null ? null : evidence.readOf(sent);
+  const isTaken = read !== null || isTakenOn(outcome, mismatch);
   const stale = overReplaced(history, mismatch);
   if (stale !== null) {
-    const isTaken = outcome !== null && outcome.acknowledged !== null;
-    const shares = { 'wrong-recipient': isTaken ? LIKELY : 0.5, 'not-forwarded': 0.15, 'dropped-in-transit': 0.05 };
+    const shares = isTaken ? { 'stale-registration': DELIVERED } : { 'stale-registration': 0.6, 'lost-uplink': 0.3 };
     const because = `all that ${device} read of this call came over a connection that it has replaced`;
-    return { shares, proof: [stale.last, outcome?.acknowledged ?? null], because, where: stale.where };
-  }
-  if (isUnacknowledged(outcome, mismatch)) {
-    const shares = { 'lost-uplink': 0.4, 'not-forwarded': 0.35, 'dropped-in-transit': 0.15, 'wrong-recipient': 0.1 };
-    const { action } = outcome;
-    return { shares, proof: [action], because: `nothing that ${action.node} read shows that the server has its command` };
+    return { shares, proof: [stale.last, sent, read?.event ?? null], because, where: stale.where };
   }
   const around = missingNumber(history, mismatch);
   if (around !== null) {
@@ -72,23 +87,109 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   }
   const next = nextNumbers(history, mismatch);
   if (next !== null) {
-    const shares = { 'not-forwarded': 0.8, 'wrong-recipient': 0.15, 'dropped-in-transit': 0.05 };
     const because = `the numbers of what ${device} read next leave none out, so that nothing was lost in transit`;
-    return { shares, proof: next, because };
+    return { shares: { 'not-forwarded': LIKELY }, proof: next, because };
   }
-  const [first] = later;
-  if (first === undefined && reads.length > 0) {
-    const shares = { 'dropped-in-transit': 0.5, 'not-forwarded': 0.35, 'wrong-recipient': 0.1 };
-    return { shares, proof: [], because: `${device} read nothing at all afterwards` };
+  const upTrouble = isTaken || sent === null ? [] : evidence.troubleOn(sent.node, since, moment.n);
+  const quiet = evidence.quietUntil(device, Math.max(leftN, read?.event.n ?? 0), moment.n);
+  const downTrouble = quiet !== null ? [] : evidence.troubleOn(device, since, moment.n);
+  const sentences = sentencesOf(mismatch, sent, outcome, read, quiet);
+  const proof = [sent, read?.event ?? null, quiet, later[0] ?? null];
+  if (upTrouble.length > 0 && downTrouble.length === 0) {
+    const shares = { 'lost-uplink': 0.7, 'not-forwarded': 0.25 };
+    return { shares, proof, because: 'nothing shows that the server has it', sentences };
   }
-  const shares = { 'not-forwarded': 0.65, 'dropped-in-transit': 0.2, 'wrong-recipient': 0.15 };
-  return { shares, proof: [first ?? null], because: `${device} went on reading other frames` };
+  if (downTrouble.length > 0) {
+    const shares = { 'dropped-in-transit': 0.6, 'not-forwarded': 0.35, ...(upTrouble.length > 0 ? { 'lost-uplink': 0.4 } : {}) };
+    return { shares, proof, because: `the link of ${device} was disturbed`, sentences };
+  }
+  // A connection that nothing disturbs delivers: what was written was read, and what was not read was not written.
+  const isProven = read !== null && quiet !== null;
+  const because =
+    quiet !== null
+      ? `nothing about it was sent to ${device}, which had read everything until ${seconds(quiet.askedAt)}`
+      : `nothing disturbed the links, and ${device} read nothing about it`;
+  return { shares: { 'not-forwarded': isProven ? SURE : DELIVERED }, proof, because, sentences };
 }
 
-function isUnacknowledged(outcome: ActionOutcome | null, { delivery: { change } }: Mismatch): outcome is ActionOutcome {
-  return (
-    outcome !== null && outcome.acknowledged === null && change.event.node === outcome.action.node && change.version === null
+/** The message behind a change: the command of its action, or the one by which the first device that shows it reports it. */
+function sentFor(history: History, { delivery: { change } }: Mismatch, outcome: ActionOutcome | null): Wire | null {
+  if (outcome !== null) return outcome.message?.writes[0] ?? null;
+  const kind = REPORTS[change.phase];
+  const { event, call } = change;
+  const isIt = (wire: Wire): boolean =>
+    wire.node === event.node && wire.dir === 'out' && wire.call === call && wholeOf(wire.kind) === kind;
+  return kind === undefined ? null : (history.wires.find(isIt) ?? null);
+}
+
+/** The message by which an app reports a change that nobody acted for. */
+const REPORTS: Readonly<Partial<Record<string, MessageKind>>> = { ringing: 'command.ring' };
+
+/** The change as the device read it after it was found wrong; null where it never did. */
+export function arrivedLater(history: History, { device, delivery: { change }, moment }: Mismatch): Wire | null {
+  if (change.version !== null) return null;
+  const isIt = (wire: Wire): boolean =>
+    wire.node === device && wire.dir === 'in' && wire.call === change.call && phaseOf(wire.kind) === change.phase;
+  const late = within(history.wires, moment.n).find(isIt) ?? null;
+  // What somebody does afterwards leads to the same change: that one is not late.
+  const again = history.actions.find(
+    ({ n, call, action }) =>
+      call === change.call && n > Math.max(moment.n, change.n) && n < (late?.n ?? 0) && ACTIONS[action].leadsTo === change.phase,
   );
+  return again === undefined ? late : null;
+}
+
+/** What a fault of the probe did to the message on either side is said as that, and nobody else is suspected. */
+function struckBy(
+  history: History,
+  { device, delivery: { change }, moment }: Mismatch,
+  sent: Wire | null,
+  since: number,
+): Odds | null {
+  const isLoss = ({ struck }: EventOf<'fault'>): boolean => struck?.dropped === true;
+  const up =
+    sent === null ? undefined : history.hits.find((hit) => hit.target === sent.n && hit.struck?.dir === 'out' && isLoss(hit));
+  const others =
+    sent === null
+      ? []
+      : writesLike(history, sent).filter(({ n }) => !history.hits.some((hit) => hit.target === n && isLoss(hit)));
+  if (up !== undefined && others.length === 0)
+    return { shares: { 'lost-uplink': SURE }, proof: [sent, up], because: "the probe's own fault removed it" };
+  const down = within(history.hits, since - 1, moment.n).find(
+    (hit) =>
+      hit.struck?.dir === 'in' &&
+      isLoss(hit) &&
+      hit.node === device &&
+      hit.struck.call === change.call &&
+      phaseOf(hit.struck.kind) === change.phase,
+  );
+  if (down === undefined) return null;
+  return { shares: { 'dropped-in-transit': SURE }, proof: [down], because: "the probe's own fault removed it" };
+}
+
+const writesLike = (history: History, { n, node, call, kind }: Wire): readonly Wire[] =>
+  within(history.wires, n - 1).filter((one) => one.node === node && one.dir === 'out' && one.call === call && one.kind === kind);
+
+function sentencesOf(
+  mismatch: Mismatch,
+  sent: Wire | null,
+  outcome: ActionOutcome | null,
+  read: Parameters<typeof readSentence>[1],
+  quiet: EventOf<'receipt'> | null,
+): string[] {
+  const { device, shows, moment } = mismatch;
+  const what = outcome?.action.action ?? (sent === null ? '' : (sent.name ?? sent.kind));
+  const healthy =
+    quiet === null
+      ? `${device} read nothing about it until ${seconds(moment.at)}.`
+      : `The connection of ${device} was healthy until then (ping answered at ${seconds(quiet.at)}), and nothing about it was sent to it.`;
+  return [...(sent === null ? [] : [readSentence(sent, read, what)]), healthy, `${device} still showed ${shows}.`];
+}
+
+/** Whether the server has the command of an action, by what its own device read, or another one shows. */
+function isTakenOn(outcome: ActionOutcome | null, { delivery: { change } }: Mismatch): boolean {
+  if (outcome === null) return false;
+  return outcome.acknowledged !== null || change.event.node !== outcome.action.node || change.version !== null;
 }
 
 /** The part of the change that came, where it takes several messages, and the note that another one did not. */

@@ -2,10 +2,12 @@
 
 /** The causes that can be distinguished, as docs/diagnosis.md explains them. */
 export const CAUSES = [
+  'log-in-refused',
   'never-emitted',
   'lost-uplink',
   'refused-by-server',
   'not-forwarded',
+  'stale-registration',
   'wrong-recipient',
   'lost-downlink',
   'dropped-in-transit',
@@ -15,6 +17,12 @@ export const CAUSES = [
   'reordered',
   'duplicated',
   'stale-state',
+  'revived-call',
+  'unprovoked',
+  'handled-twice',
+  'second-call-not-refused',
+  'impersonated',
+  'wrong-reason',
   'other-device-not-told',
   'media-not-established',
   'one-way-media',

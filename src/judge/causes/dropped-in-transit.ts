@@ -26,17 +26,15 @@ export const droppedInTransit: Rule = {
       const base = { hop, call: change.call, originN: change.n } as const;
       if (stage === 'unseen') {
         if (damagedBy(history, mismatch) !== null) return [];
-        const struck = presence.activeOn(device, change.n, moment.n);
         const { shares, proof, because } = oddsOf(history, mismatch);
-        // What was sent over a connection that ended could have been sent again on the next one.
-        const isCut = shares['lost-downlink'] !== undefined;
-        const share = struck.length > 0 && !isCut ? 0.9 : shares['dropped-in-transit'];
+        const share = shares['dropped-in-transit'];
         if (share === undefined) return [];
+        const struck = presence.activeOn(device, change.n, moment.n);
         return [
           {
             ...base,
-            confidence: share,
-            summary: `${changeWords(change)} may have been lost in transit to ${device}: ${because}${faultWords(struck, 'was active on its link')}. ${symptom(mismatch)}.`,
+            confidence: struck.length > 0 ? Math.max(share, 0.9) : share,
+            summary: `${changeWords(change)} ${share >= LIKELY ? 'was' : 'may have been'} lost in transit to ${device}: ${because}${faultWords(struck, 'was active on its link')}. ${symptom(mismatch)}.`,
             evidence: evidenceOf(change, ...proof, ...struck.slice(0, 3), moment),
             ruledOutBy: ASK_THE_SERVER,
           },

@@ -1,7 +1,9 @@
 /** The frame left the device, and the server never received it, or never acknowledged it. */
 import { ACTIONS } from '../../protocol/actions.js';
+import type { EventOf } from '../../trace/event.js';
 import { type ActionOutcome, isMoot, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
-import { allShown } from '../history/history.js';
+import { evidenceIn } from '../history/evidence.js';
+import { allShown, type History } from '../history/history.js';
 import type { Moment } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
 import { ASK_THE_SERVER } from './black-box.js';
@@ -27,7 +29,9 @@ export const lostUplink: Rule = {
       if (!hadTime(context, action, failure) || isTeardown(context, action) || isMoot(history, outcome)) return [];
       const isReceived = history.serverVisible
         ? received !== null && !isTeardown(context, received)
-        : acknowledged !== null || hadEffect(context, outcome);
+        : acknowledged !== null ||
+          hadEffect(context, outcome) ||
+          message?.writes.some((write) => isDelivered(history, write, failure));
       if (isReceived) return [];
       const base = { hop: `${node}.signaling`, call, originN: action.n } as const;
       if (message === null) {
@@ -48,7 +52,7 @@ export const lostUplink: Rule = {
       const [first] = message.writes;
       const around = struck.length > 0 ? struck : presence.activeOn(node, first?.n ?? action.n, failure.n);
       const what = history.serverVisible ? 'the server never received it' : 'nothing shows that the server received it';
-      const share = struck.length > 0 ? 0.9 : around.length > 0 ? 0.7 : 0.4;
+      const share = struck.length > 0 ? SURE : around.length > 0 ? 0.7 : 0.4;
       return [
         {
           ...base,
@@ -62,6 +66,13 @@ export const lostUplink: Rule = {
     return [...commands, ...unsentRinging(context, failure, this.ruledOutBy)];
   },
 };
+
+/** Whether a message of a black box is known to have got through, or left on a connection that nothing disturbed, which delivers. */
+function isDelivered(history: History, write: EventOf<'wire'>, failure: Moment): boolean {
+  const { readOf, troubleOn } = evidenceIn(history);
+  if (history.hits.some(({ target, struck }) => target === write.n && struck?.dropped === true)) return false;
+  return readOf(write) !== null || troubleOn(write.node, write.n, failure.n).length === 0;
+}
 
 /** The app of the callee reports by itself that it rings, once: without a connection the report is lost. */
 function unsentRinging({ history }: Context, failure: Moment, ruledOutBy: string): Candidate[] {

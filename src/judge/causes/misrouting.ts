@@ -1,6 +1,7 @@
 /** Where the server sent a change instead: to a device twice, to a stranger, over a dead connection or under another call. */
-import { isEvent } from '../../protocol/message-kinds.js';
+import { isEvent, phaseOf } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
+import { within } from '../history/by-number.js';
 import { causeOf, deviceOf, type History, isDown, userOf } from '../history/history.js';
 import { carriedBy, type Message, messagesOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
@@ -18,7 +19,18 @@ export function misroutedOf(history: History, mismatch: Mismatch): Misrouted | n
   return underAnotherCall(history, mismatch) ?? overStaleConnection(history, mismatch) ?? toAnotherDevice(history, mismatch);
 }
 
-function underAnotherCall(history: History, { device, delivery: { change, altered } }: Mismatch): Misrouted | null {
+function underAnotherCall(history: History, { device, delivery: { change, altered }, moment }: Mismatch): Misrouted | null {
+  if (change.version === null) {
+    // At a black box: the news came, and not about a call that the device knows.
+    const isIt = (wire: Wire): boolean =>
+      wire.node === device &&
+      wire.dir === 'in' &&
+      phaseOf(wire.kind) === change.phase &&
+      wire.call !== change.call &&
+      !history.actions.some(({ call }) => call !== null && call === wire.call);
+    const wire = within(history.wires, change.action?.n ?? change.n, moment.n).find(isIt);
+    return wire === undefined ? null : { wire, where: `to ${device} under another call id than the call has` };
+  }
   if (altered === null || !history.isServer(altered.node)) return null;
   const [carried] = carriedBy(altered);
   if (carried === undefined || carried.id === change.call) return null;
@@ -37,12 +49,20 @@ function overStaleConnection(history: History, { device, delivery: { written, st
 }
 
 /** One who has it twice, or who has no part in the call. */
-function toAnotherDevice(history: History, { device, call, delivery: { stage, change } }: Mismatch): Misrouted | null {
+function toAnotherDevice(history: History, { device, call, delivery: { stage, change }, moment }: Mismatch): Misrouted | null {
   if (stage !== 'unwritten' && stage !== 'unseen') return null;
+  const { version } = change;
   const users = new Set([...call.callees, call.caller === null ? null : userOf(call.caller)]);
   const messages = messagesOf(history);
   for (const other of messages.down.keys()) {
     if (other === device) continue;
+    if (version === null) {
+      const wire = within(history.wires, change.n, moment.n).find(
+        (one) => one.node === other && one.dir === 'in' && one.call === change.call && phaseOf(one.kind) === change.phase,
+      );
+      if (wire !== undefined && !users.has(userOf(other))) return { wire, where: `to ${other}, which has no part in the call` };
+      continue;
+    }
     const copies = messages
       .about(other, change.call)
       .filter((message) => isEventOf(history, message, change.call, change.version));

@@ -3,13 +3,14 @@ import { ACTIONS } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
 import { outcomesOf } from '../history/actions.js';
 import { recordAt } from '../history/history.js';
+import type { Mismatch } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
 import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime } from './failing.js';
 import { misroutedOf } from './misrouting.js';
-import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
-import { changeWords, symptom } from './wording.js';
+import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
+import { causeWords, changeWords, phaseWords, sideWords, symptom } from './wording.js';
 
 export const notForwarded: Rule = {
   code: 'not-forwarded',
@@ -26,14 +27,16 @@ export const notForwarded: Rule = {
       if (resolved !== null || isSibling) return [];
       const base = { hop: history.serverOf(device), call: change.call, originN: change.n } as const;
       if (stage === 'unseen') {
-        const { shares, proof, because } = oddsOf(history, mismatch);
+        const { shares, proof, because, sentences = [] } = oddsOf(history, mismatch);
         const share = shares['not-forwarded'];
         if (share === undefined) return [];
         return [
           {
             ...base,
+            ...claimOf(mismatch),
+            proof: sentences,
             confidence: share,
-            summary: `The server may never have sent ${changeWords(change)} to ${device}: ${because}. ${symptom(mismatch)}.`,
+            summary: `The server ${share >= LIKELY ? 'has not sent' : 'may never have sent'} ${changeWords(change)} to ${device}: ${because}. ${symptom(mismatch)}.`,
             evidence: evidenceOf(change.action, change, ...proof, moment),
             ruledOutBy: ASK_THE_SERVER,
           },
@@ -48,6 +51,7 @@ export const notForwarded: Rule = {
       return [
         {
           ...base,
+          ...claimOf(mismatch),
           confidence: SURE,
           summary: `The server made ${changeWords(change)} and wrote nothing about it to ${device}, which ${wasGone ? 'it took for connected' : 'was connected'}. ${symptom(mismatch)}.`,
           evidence: evidenceOf(change.action, command?.received, change, moment),
@@ -58,6 +62,16 @@ export const notForwarded: Rule = {
     return [...unforwarded, ...swallowed(context, this.ruledOutBy)];
   },
 };
+
+/** `The server does not pass "cancel" on to the callee`. */
+function claimOf(mismatch: Mismatch): { title: string; lookAt: string } {
+  const { change } = mismatch.delivery;
+  const when = phaseWords(mismatch.call, (change.action?.n ?? change.n) - 1);
+  return {
+    title: `The server does not pass ${causeWords(change)} on to ${sideWords(mismatch)}`,
+    lookAt: `what the server does on ${causeWords(change)} ${when}`,
+  };
+}
 
 /** A command that the server read, and that neither changed the call as the table of moves says nor was refused. */
 function swallowed(context: Context, ruledOutBy: string): Candidate[] {

@@ -1,12 +1,15 @@
 /** The server answered with a refusal, shut the device out, or no longer knew the call. */
 import { ACTIONS } from '../../protocol/actions.js';
 import { LEGAL_MOVES, PHASES } from '../../protocol/call.js';
-import { type ActionOutcome, outcomesOf } from '../history/actions.js';
-import { lastUpTo } from '../history/by-number.js';
+import { phaseOf } from '../../protocol/message-kinds.js';
+import { type ActionOutcome, isMoot, outcomesOf } from '../history/actions.js';
+import { lastUpTo, within } from '../history/by-number.js';
+import { evidenceIn, readSentence } from '../history/evidence.js';
 import { recordAt } from '../history/history.js';
 import { carriedBy, messagesOf, readsOf } from '../history/messages.js';
 import { healthIn } from '../history/outage.js';
 import { presenceOf } from '../history/presence.js';
+import { seconds } from '../history/wording.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { endedWithConnection, givenUp } from './given-up.js';
@@ -53,8 +56,10 @@ function turnedAway({ history }: Context): Candidate[] {
 }
 
 /** A refusal that the table of moves does not ask for is the server's fault; one that it asks for has a cause of its own before it. */
-function refusal(context: Context, { action, message, received, result }: ActionOutcome, ruledOutBy: string): Candidate[] {
+function refusal(context: Context, outcome: ActionOutcome, ruledOutBy: string): Candidate[] {
+  const { action, message, received, result } = outcome;
   const { history, failed } = context;
+  if (history.isForeign) return refusedReply(context, outcome, ruledOutBy);
   // A refusal that is right is no cause of anything by itself.
   if (result === null || result.refused === null || isTeardown(context, action) || failed.length === 0) return [];
   const written = messagesOf(history).of(result.wire.n)?.writes[0] ?? null;
@@ -79,6 +84,39 @@ function refusal(context: Context, { action, message, received, result }: Action
   ];
 }
 
+/** An error reply of a foreign target, quoted: to a command that had no effect, in a call that was still up for its device. */
+function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  const { action, message, result } = outcome;
+  const sent = message?.writes[0];
+  const reply =
+    (sent === undefined ? null : evidenceIn(history).refusalOf(sent)) ?? (result?.refused == null ? null : result.wire);
+  if (sent === undefined || reply === null || isTeardown(context, action) || isMoot(history, outcome)) return [];
+  const { leadsTo } = ACTIONS[action.action];
+  const isDone = within(history.wires, sent.n).some(
+    (wire) => wire.dir === 'in' && wire.call === action.call && wire.node !== action.node && phaseOf(wire.kind) === leadsTo,
+  );
+  if (isDone) return [];
+  const words = reply.refusal ?? result?.refused ?? reply.name ?? reply.kind;
+  return [
+    {
+      hop: history.serverOf(action.node),
+      call: action.call,
+      title: `The server refuses "${action.action}"`,
+      lookAt: `on what condition the server answers "${action.action}" with "${words}"`,
+      confidence: SURE,
+      proof: [
+        readSentence(sent, null, action.action),
+        `The server answered "${words}" at ${seconds(reply.at)}, and nobody else was sent anything for it.`,
+      ],
+      summary: `The server refused "${action.action}" of ${action.node} in call ${action.call}: "${words}".`,
+      evidence: evidenceOf(action, sent, reply),
+      ruledOutBy,
+      originN: action.n,
+    },
+  ];
+}
+
 /** Close codes from here on are refusals of the bundled protocol. */
 const REFUSAL_CODE_MIN = 4_400;
 
@@ -88,7 +126,8 @@ function shutOut(context: Context, device: string, ruledOutBy: string): Candidat
   const presence = presenceOf(history);
   const end = history.last?.n ?? 0;
   const isLast = ({ node, n }: { node: string; n: number }): boolean => node === device && presence.goneUntil(device, n) > end;
-  const refusals = history.sessions.filter(({ node, state }) => node === device && state === 'refused');
+  // A foreign target that refuses a log-in has a cause of its own.
+  const refusals = history.sessions.filter(({ node, state }) => node === device && state === 'refused' && !history.isForeign);
   const closed = history.conns.findLast((event) => (event.code ?? 0) >= REFUSAL_CODE_MIN && isLast(event));
   const event = closed ?? refusals.findLast(isLast);
   const failure = failureOf(context);

@@ -2,6 +2,7 @@
 import { isSignal } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { groupBy, listIn } from '../../trace/grouping.js';
+import { copiesIn } from '../history/copies.js';
 import { actionBehind, type CallHistory, eventAt, type History, hasRestarted, userOf } from '../history/history.js';
 import { labelOf, stateWords } from '../history/wording.js';
 import { type Checker, evidenceOf, type Finding, findingOf, verdictOf } from './checker.js';
@@ -15,9 +16,20 @@ export const exactlyOnce: Checker = {
       ...changedTwice(history),
       ...calledTwice(history),
       ...signalledTwice(history),
+      ...passedTwice(history),
     ]);
   },
 };
+
+/** One message of a black box that came twice, though somebody acted once. */
+function passedTwice(history: History): Finding[] {
+  return copiesIn(history).map(({ reads, action }) => {
+    const [first] = reads;
+    const once = action === null ? 'nobody had done anything for it' : `${action.node} had done "${action.action}" once`;
+    const message = `${labelOf(history, first.node)} was sent ${first.name ?? first.kind} of call ${first.call} ${reads.length} times, and ${once}`;
+    return { message, expected: 'once', actual: `${reads.length} times`, evidence: evidenceOf(action, ...reads) };
+  });
+}
 
 function appliedTwice(history: History, { call, applied }: CallHistory): Finding[] {
   return [...applied].flatMap(([device, events]) =>

@@ -11,6 +11,7 @@ import { legalMoves } from './legal-moves.js';
 import { media } from './media.js';
 import { noGhosts } from './no-ghosts.js';
 import { withoutOverload } from './overload.js';
+import { provoked } from './provoked.js';
 import { relayed } from './relayed.js';
 import { timerSkew } from './timer-skew.js';
 
@@ -19,6 +20,7 @@ export const CHECKERS: readonly Checker[] = [
   expectations,
   convergence,
   legalMoves,
+  provoked,
   exactlyOnce,
   noGhosts,
   relayed,

@@ -63,6 +63,7 @@ export interface History {
   readonly unsent: readonly EventOf<'unsent'>[];
   readonly conns: readonly EventOf<'conn'>[];
   readonly sessions: readonly EventOf<'session'>[];
+  readonly receipts: readonly EventOf<'receipt'>[];
   readonly marks: readonly EventOf<'mark'>[];
   readonly faults: readonly EventOf<'fault'>[];
   /** Faults that took effect. */
@@ -109,6 +110,7 @@ export function historyOf(trace: readonly TraceEvent[]): History {
   const lists = {
     ...{ actions: list<'action'>(), presenceActions: list<'action'>(), records: list<'record'>(), wires: list<'wire'>() },
     ...{ unsent: list<'unsent'>(), conns: list<'conn'>(), sessions: list<'session'>(), marks: list<'mark'>() },
+    receipts: list<'receipt'>(),
     ...{ faults: list<'fault'>(), hits: list<'fault'>(), lags: list<'lag'>(), violations: list<'violation'>() },
     states: new Map<string, EventOf<'state'>[]>(),
     media: new Map<string, EventOf<'media'>[]>(),
@@ -171,6 +173,9 @@ export function historyOf(trace: readonly TraceEvent[]): History {
         break;
       case 'conn':
         lists.conns.push(event);
+        break;
+      case 'receipt':
+        lists.receipts.push(event);
         break;
       case 'session':
         lists.sessions.push(event);

@@ -1,0 +1,68 @@
+/** The end came with another reason than what happened. */
+import { ACTIONS, isEndingAction } from '../../protocol/actions.js';
+import type { ViewEndReason } from '../../protocol/reasons.js';
+import type { EventOf } from '../../trace/event.js';
+import { type CallHistory, causeOf, type History, onlineAt, shownAt, userOf } from '../history/history.js';
+import { seconds } from '../history/wording.js';
+import { failureOf } from './failing.js';
+import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
+
+export const wrongReason: Rule = {
+  code: 'wrong-reason',
+  title: 'The server reports an end with another reason than what happened',
+  lookAt: 'which message the server sends for this end, and to whom',
+  doc: 'The end came with another reason than what happened.',
+  ruledOutBy: 'a target that cannot distinguish these reasons (byDesign.reasons), or another end of the call before',
+  apply(context) {
+    const { history } = context;
+    const failure = failureOf(context);
+    if (failure === null || !history.isForeign || history.serverVisible) return [];
+    const expected = history.marks.find(({ ok, wants }) => ok === false && wants?.states.includes('ended') === true);
+    return expected === undefined ? [] : history.calls.flatMap((call) => wrongEnds(history, call, expected, this.ruledOutBy));
+  },
+};
+
+function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'>, ruledOutBy: string): Candidate[] {
+  const end = history.actions.find(({ action, call: of, n }) => of === call.call && isEndingAction(action) && n < expected.n);
+  if (end === undefined) return [];
+  return [...call.shown.keys()].flatMap((device): Candidate[] => {
+    const view = shownAt(history, call, device, expected.n);
+    if (view === null || view.state !== 'ended' || view.reason === null || device === end.node || view.n < end.n) return [];
+    const wanted = reasonAt(end, device);
+    const wire = causeOf(history, view);
+    if (
+      wanted === null ||
+      view.reason === wanted ||
+      wire?.type !== 'wire' ||
+      wire.refusal !== undefined ||
+      !onlineAt(history, device, view.n)
+    )
+      return [];
+    // Where each device of a user may decline for itself, the others go on ringing and end by themselves.
+    const name = wire.name ?? wire.kind;
+    return [
+      {
+        hop: history.serverOf(device),
+        call: call.call,
+        title: `The server reports "${end.action}" as ${view.reason}${userOf(device) === userOf(end.node) ? ' to the other devices of the user' : ''}`,
+        lookAt: `which message the server sends on "${end.action}", and to whom`,
+        confidence: SURE,
+        proof: [
+          `${end.node} did "${end.action}" at ${seconds(end.at)}, and nobody had ended the call before.`,
+          `${device} was sent "${name}" at ${seconds(wire.at)}, which means ${view.reason} and not ${wanted}.`,
+        ],
+        summary: `${end.node} did "${end.action}" in call ${call.call}, and the server sent ${device} "${name}", which means ended(${view.reason}) instead of ended(${wanted}).`,
+        evidence: evidenceOf(end, wire, view, expected),
+        ruledOutBy,
+        originN: wire.n,
+      },
+    ];
+  });
+}
+
+/** What another device should show for the end of a call; null where nobody can say. */
+function reasonAt({ action, node }: EventOf<'action'>, device: string): ViewEndReason | null {
+  const { ends } = ACTIONS[action];
+  if (userOf(device) !== userOf(node)) return ends;
+  return ends === 'rejected' ? 'rejected-elsewhere' : null;
+}

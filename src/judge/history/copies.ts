@@ -1,0 +1,58 @@
+/** Messages of a black box that a device read more often than somebody acted: the server sent one on twice, or passed on a second one. */
+import { ACTIONS } from '../../protocol/actions.js';
+import { type MessageKind, phaseOf } from '../../protocol/message-kinds.js';
+import type { EventOf } from '../../trace/event.js';
+import { groupBy } from '../../trace/grouping.js';
+import { type History, perHistory, userOf } from './history.js';
+
+type Wire = EventOf<'wire'>;
+
+export interface Copies {
+  /** All of them at one device, over one connection, the first one first. */
+  readonly reads: readonly [Wire, Wire, ...Wire[]];
+  /** The action that they follow from; null where nobody acted. */
+  readonly action: EventOf<'action'> | null;
+  /** The probe's own fault that made the copy on its way to the server; null without one. */
+  readonly fault: EventOf<'fault'> | null;
+}
+
+/** Messages that say once what they say. */
+const ONCE: readonly MessageKind[] = ['event.connected', 'event.ended', 'event.inviting'];
+/** An invitation that is not acknowledged may be sent again, but not at once, in milliseconds. */
+const AGAIN_MS = 250;
+
+/** The copies in a trace; none where a server's own record says what happened, or where the target sends again by design. */
+export const copiesIn = perHistory((history): readonly Copies[] => {
+  if (history.serverVisible || !history.isForeign) return [];
+  const reads = history.wires.filter(
+    ({ dir, kind, call, node }) => dir === 'in' && call !== null && ONCE.includes(kind) && history.devices.includes(node),
+  );
+  const same = groupBy(reads, ({ node, conn, call, kind, name, reason }) =>
+    JSON.stringify([node, conn, call, kind, name, reason]),
+  );
+  return [...same.values()].flatMap((group): Copies[] => {
+    const [first, second, ...more] = withoutOwn(history, group);
+    if (first === undefined || second === undefined) return [];
+    if (first.kind === 'event.inviting' && second.at - first.at > AGAIN_MS) return [];
+    const acts = history.actions.filter((one) => leadsTo(one, first) && one.n < second.n);
+    if (acts.length > 1) return [];
+    const fault = history.hits.find(
+      ({ fault, struck, n }) =>
+        struck?.dir === 'out' && !struck.dropped && struck.call === first.call && n < second.n && fault === 'duplicate',
+    );
+    return [{ reads: [first, second, ...more], action: acts[0] ?? null, fault: fault ?? null }];
+  });
+});
+
+/** Without those that a fault of the probe made on their way to the device, or sent into another order. */
+function withoutOwn({ hits }: History, group: readonly Wire[]): readonly Wire[] {
+  const [{ node, digest } = { node: '', digest: '' }] = group;
+  const isOwn = hits.some(
+    ({ struck, node: at }) => struck?.dir === 'in' && struck.digest === digest && (at === node || at === userOf(node)),
+  );
+  return isOwn ? [] : group;
+}
+
+function leadsTo({ action, call }: EventOf<'action'>, { kind, call: of }: Wire): boolean {
+  return call === of && ACTIONS[action].leadsTo === phaseOf(kind);
+}
