@@ -5,10 +5,11 @@ import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
 import { evidenceIn, readSentence } from '../history/evidence.js';
-import type { History } from '../history/history.js';
+import { causeOf, type History } from '../history/history.js';
 import { messagesOf, readsOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
+import { surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import type { Cause } from './diagnosis.js';
 import { misroutedOf } from './misrouting.js';
@@ -42,6 +43,7 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const evidence = evidenceIn(history);
   const { device, moment } = mismatch;
   const { change } = mismatch.delivery;
+  if (isSurprise(history, mismatch)) return { shares: {}, proof: [], because: 'nobody had done anything for it' };
   const misrouted = misroutedOf(history, mismatch);
   if (misrouted !== null) {
     const { wire, where } = misrouted;
@@ -61,6 +63,9 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   }
   const refusal = sent === null ? null : evidence.refusalOf(sent);
   if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
+  // A connection that an app lost by itself: what the server should do then has rules of its own.
+  if (sent === null && outcome === null && change.phase === 'ended' && causeOf(history, change.event)?.type !== 'wire')
+    return { shares: {}, proof: [], because: 'nobody told the server' };
   const reads = readsOf(history, device);
   const later = reads.filter(({ n }) => n > change.n && n <= moment.n);
   // What the device of the action had to wait with left it later than it showed it.
@@ -110,6 +115,14 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
       ? `nothing about it was sent to ${device}, which had read everything until ${seconds(quiet.askedAt)}`
       : `nothing disturbed the links, and ${device} read nothing about it`;
   return { shares: { 'not-forwarded': isProven ? SURE : DELIVERED }, proof, because, sentences };
+}
+
+/** Whether the change, or what the device shows instead, is one that nobody did anything for: then that is what has to be explained. */
+function isSurprise(history: History, { device, call, delivery: { change }, moment }: Mismatch): boolean {
+  return surprisesOf(history).some(
+    ({ view, what, call: of }) =>
+      of === call && view.n <= moment.n && (view.n === change.n || (what === 'revived' && view.node === device)),
+  );
 }
 
 /** The message behind a change: the command of its action, or the one by which the first device that shows it reports it. */

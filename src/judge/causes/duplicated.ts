@@ -1,6 +1,7 @@
 /** Something came, or was done, twice, and a change followed from the second time. */
 import { isEvent } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
+import { copiesIn } from '../history/copies.js';
 import { causesOf, eventAt, type History } from '../history/history.js';
 import { messagesOf } from '../history/messages.js';
 import { presenceOf } from '../history/presence.js';
@@ -30,7 +31,7 @@ function copied(context: Context, ruledOutBy: string): Candidate[] {
   return failedIn(context, 'exactly-once').flatMap(({ evidence, message: what }): Candidate[] => {
     const events = evidence.flatMap((n) => eventAt(history, n) ?? []);
     const last = events.at(-1);
-    if (last === undefined) return [];
+    if (last === undefined || copiesIn(history).some(({ reads }) => evidence.includes(reads[1].n))) return [];
     const { node } = last;
     const messages = messagesOf(history);
     const behind = events.flatMap((event) => readBehind(history, event) ?? []).filter((wire) => wire.node === node);

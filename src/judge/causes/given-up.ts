@@ -34,6 +34,7 @@ export function givenUp(context: Context, ruledOutBy: string): Candidate[] {
       {
         hop: history.serverOf(node),
         call,
+        title: 'The server ends a call with the first connection that breaks',
         confidence: 0.9,
         summary: `The server ended call ${call} and notified ${node} ${after} a connection of ${device} broke${although}${faultWords(faults, 'was active on it')}. Nobody had hung up: a device that loses its connection for a moment loses its call, and is not notified of that when it is back.`,
         evidence: evidenceOf(...faults, loss, end),
@@ -101,6 +102,11 @@ function quitsOf(context: Context): Quit[] {
     if (view.state !== 'ended' || view.reason !== 'peer-lost' || view.call === null || view.n > failure.n) return [];
     const loss = causeOf(history, view);
     if (loss?.type !== 'conn' || loss.state === 'opened' || loss.node !== view.node) return [];
+    // One that was not let in again has another cause.
+    const isRefused = history.sessions.some(
+      ({ node, state, n }) => node === view.node && state === 'refused' && n > loss.n && n < failure.n,
+    );
+    if (isRefused) return [];
     return [{ view, loss, faults: presenceOf(history).activeOn(view.node, 0, view.n).slice(-1) }];
   });
 }
@@ -120,6 +126,7 @@ export function abandoned(context: Context, ruledOutBy: string): Candidate[] {
       {
         hop: history.serverOf(left),
         call: view.call,
+        title: 'The server does not notify the other side when a side loses its connection',
         confidence: 0.85,
         summary: `${view.node} lost its connection and gave call ${view.call} up with it${faultWords(faults, 'was active on it')}. The server did not notify ${left}, which was still ${shown?.state} ${took(failure.at - view.at)} later.`,
         evidence: evidenceOf(...faults, loss, view, shown, failure),
@@ -137,6 +144,7 @@ export function endedWithConnection(context: Context, ruledOutBy: string): Candi
     .map(({ view, loss, faults }) => ({
       hop: context.history.serverOf(view.node),
       call: view.call,
+      title: 'A call ends with the first connection that breaks',
       confidence: 0.8,
       summary: `A session of this target ends with its connection, and the call with it: ${view.node} lost its connection and gave call ${view.call} up${faultWords(faults, 'was active on it')}.`,
       evidence: evidenceOf(...faults, loss, view),

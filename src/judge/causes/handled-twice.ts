@@ -16,12 +16,10 @@ export const handledTwice: Rule = {
     if (failureOf(context) === null) return [];
     return copiesIn(history).map(({ reads, action, fault }): Candidate => {
       const [first, second] = reads;
-      const what = action === null ? `"${first.name ?? first.kind}"` : `"${action.action}"`;
+      const what = `"${action.action}"`;
       const again =
         fault === null
-          ? action === null
-            ? 'Nobody had done anything for it.'
-            : `${action.node} had done it once, and its message left once.`
+          ? `${action.node} had done it once, and its message left once.`
           : `The message reached the server twice (the probe's own fault "${fault.fault}"), and it passed both on.`;
       return {
         hop: history.serverOf(first.node),

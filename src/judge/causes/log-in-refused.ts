@@ -20,10 +20,10 @@ export const logInRefused: Rule = {
     const { history } = context;
     const failure = failureOf(context);
     if (failure === null || !history.isForeign) return [];
-    return history.devices.flatMap((device) => [
-      ...refusedLogIn(context, device, failure, this.ruledOutBy),
-      ...refusedPart(context, device, failure, this.ruledOutBy),
-    ]);
+    return history.devices.flatMap((device) => {
+      const refused = refusedLogIn(context, device, failure, this.ruledOutBy);
+      return refused.length > 0 ? refused : refusedPart(context, device, failure, this.ruledOutBy);
+    });
   },
 };
 
@@ -49,7 +49,7 @@ function refusedLogIn(context: Context, device: string, failure: Moment, ruledOu
       summary: `The server refused the log-in of ${device}${often}: ${words}. The device was not there when it was needed${faultWords(faults, 'had ended its former connection')}.`,
       evidence: evidenceOf(...faults, reply, ...refusals.slice(0, 3), failure),
       ruledOutBy,
-      originN: first.n,
+      originN: reply?.n ?? first.n,
     },
   ];
 }

@@ -2,6 +2,7 @@
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
+import { surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
 import { failureOf, isTeardown } from './failing.js';
@@ -18,8 +19,10 @@ const WHAT: Readonly<Record<RelayFlaw['kind'], string>> = {
 /** Candidates for the flaws of one kind. */
 export function relayCandidates(context: Context, kind: RelayFlaw['kind'], ruledOutBy: string): Candidate[] {
   if (failedIn(context, 'relayed').length === 0) return [];
+  // A message that nobody did anything for is no altered or misrouted one.
+  const surprises = new Set(surprisesOf(context.history).map(({ wire }) => wire.n));
   return relayFlaws(context.history)
-    .filter((flaw) => flaw.kind === kind)
+    .filter((flaw) => flaw.kind === kind && !flaw.finding.evidence.some((n) => surprises.has(n)))
     .map(({ call, device, finding: { message, evidence } }): Candidate => {
       return {
         hop: context.history.serverOf(device),
@@ -60,6 +63,8 @@ export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidat
     found.push({
       hop: history.serverOf(node),
       call,
+      title: 'The server passes on an answer to a call that is over',
+      lookAt: 'whether the server checks that a call is still up before it passes an answer on',
       confidence: ANSWERED_LATE,
       summary: `The server passed an answer of call ${call} on to ${node}, for which the call had ended with ${end.kind} ${seconds(event.at - end.at)} before: it does not check whether a call is still up, and whoever answered is connected alone.`,
       evidence: evidenceOf(end, accept, event),

@@ -1,6 +1,6 @@
 /** The talks in which a side received no media, and where the signals of both sides stopped. */
 import { isSignal } from '../../protocol/message-kinds.js';
-import { type History, markOf, onlineAt } from '../history/history.js';
+import { markOf } from '../history/history.js';
 import { isObject, type Message, messagesOf } from '../history/messages.js';
 import { type Reception, receptionOf, type Talk, talksOf } from '../history/talk.js';
 import { type Context, failedIn } from './context.js';
@@ -20,22 +20,12 @@ export function silencesOf(context: Context): Silence[] {
   const cited = new Set(failedIn(context, 'media').flatMap(({ evidence }) => evidence));
   if (cited.size === 0) return [];
   return talksOf(history)
-    .filter(
-      ({ evidence, sides, fromN }) => evidence.every((n) => cited.has(n)) && !sides.some((side) => hasLeft(history, side, fromN)),
-    )
+    .filter(({ evidence }) => evidence.every((n) => cited.has(n)))
     .map((talk): Silence => {
       const [a, b] = talk.sides;
       return { talk, sides: [receptionOf(history, talk, a), receptionOf(history, talk, b)] };
     })
     .filter(({ sides }) => sides.some(({ state }) => state !== 'flowing') && !isUnderWay(context, sides));
-}
-
-/** Whether a side left the talk for good: that the other one receives nothing any more follows from it. */
-function hasLeft(history: History, device: string, fromN: number): boolean {
-  const until = markOf(history, 'teardown')?.n ?? history.last?.n ?? 0;
-  return (
-    history.presenceActions.some(({ node, n }) => node === device && n > fromN && n < until) && !onlineAt(history, device, until)
-  );
 }
 
 /** Where the trace was cut, media that changed a moment ago may be about to change again. */

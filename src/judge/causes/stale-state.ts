@@ -5,6 +5,7 @@ import type { EventOf } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
 import { agreementAt, isProvisional } from '../history/agreement.js';
 import { lastUpTo } from '../history/by-number.js';
+import { evidenceIn } from '../history/evidence.js';
 import {
   allShown,
   type CallHistory,
@@ -151,13 +152,35 @@ function outlasting(context: Context, call: CallHistory, failure: Moment, ruledO
     {
       hop: held?.node ?? history.serverOf(live[0]?.node ?? ''),
       call: call.call,
-      confidence: serverVisible ? 0.9 : 0.7,
+      title:
+        ignored !== undefined
+          ? `The server does not end a call on "${ignored.action.action}"`
+          : left === undefined
+            ? 'The server does not end a call whose time is over'
+            : 'The server does not end a call of which one side is gone',
+      proof: serverVisible ? [] : leftSentences(history, left, live, moment),
+      confidence: serverVisible || left !== undefined ? 0.9 : 0.7,
       summary: `Call ${call.call} was still ${held?.phase ?? live[0]?.state} at ${seconds(moment.at)}, ${why}: the server did not end it.`,
       evidence: evidenceOf(ignored?.action, ignored?.received, left, since, ...live.slice(0, 2), moment),
       ruledOutBy,
       originN: ignored?.action.n ?? left?.n ?? since?.n ?? moment.n,
     },
   ];
+}
+
+function leftSentences(
+  history: History,
+  left: EventOf<'action'> | undefined,
+  live: readonly EventOf<'state'>[],
+  moment: Pick<Moment, 'n' | 'at'>,
+): string[] {
+  if (left === undefined) return [];
+  const views = live.map((view) => {
+    const pong = evidenceIn(history).quietUntil(view.node, left.n, moment.n);
+    const healthy = pong === null ? '' : `; its connection was healthy (ping answered at ${seconds(pong.at)})`;
+    return `${view.node} still showed ${view.state} at ${seconds(moment.at)}${healthy}.`;
+  });
+  return [`${left.node} was gone from ${seconds(left.at)} on ("${left.action}").`, ...views];
 }
 
 /** A device shows a live call of which the server holds no record, or none any more. */

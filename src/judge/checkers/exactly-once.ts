@@ -25,7 +25,7 @@ export const exactlyOnce: Checker = {
 function passedTwice(history: History): Finding[] {
   return copiesIn(history).map(({ reads, action }) => {
     const [first] = reads;
-    const once = action === null ? 'nobody had done anything for it' : `${action.node} had done "${action.action}" once`;
+    const once = `${action.node} had done "${action.action}" once`;
     const message = `${labelOf(history, first.node)} was sent ${first.name ?? first.kind} of call ${first.call} ${reads.length} times, and ${once}`;
     return { message, expected: 'once', actual: `${reads.length} times`, evidence: evidenceOf(action, ...reads) };
   });

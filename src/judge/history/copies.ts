@@ -10,8 +10,8 @@ type Wire = EventOf<'wire'>;
 export interface Copies {
   /** All of them at one device, over one connection, the first one first. */
   readonly reads: readonly [Wire, Wire, ...Wire[]];
-  /** The action that they follow from; null where nobody acted. */
-  readonly action: EventOf<'action'> | null;
+  /** The action that they follow from. */
+  readonly action: EventOf<'action'>;
   /** The probe's own fault that made the copy on its way to the server; null without one. */
   readonly fault: EventOf<'fault'> | null;
 }
@@ -35,12 +35,14 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
     if (first === undefined || second === undefined) return [];
     if (first.kind === 'event.inviting' && second.at - first.at > AGAIN_MS) return [];
     const acts = history.actions.filter((one) => leadsTo(one, first) && one.n < second.n);
-    if (acts.length > 1) return [];
+    // What nobody acted for is a surprise, and no copy.
+    const [action] = acts;
+    if (acts.length !== 1 || action === undefined || action.n > first.n) return [];
     const fault = history.hits.find(
       ({ fault, struck, n }) =>
         struck?.dir === 'out' && !struck.dropped && struck.call === first.call && n < second.n && fault === 'duplicate',
     );
-    return [{ reads: [first, second, ...more], action: acts[0] ?? null, fault: fault ?? null }];
+    return [{ reads: [first, second, ...more], action, fault: fault ?? null }];
   });
 });
 

@@ -6,6 +6,7 @@ import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { participants } from './agreement.js';
 import { lastUpTo } from './by-number.js';
 import { type CallHistory, causeOf, type History, hasRestarted, isLive, perHistory, screenAt, userOf } from './history.js';
+import { presenceOf } from './presence.js';
 
 type View = EventOf<'state'>;
 type Wire = EventOf<'wire'>;
@@ -102,7 +103,9 @@ function endBefore(history: History, call: CallHistory, view: View, before: View
   if (![...call.shown.keys()].every((device) => device === node || isOver(device))) return null;
   if (before !== null && (before.state !== 'ended' || hasRestarted(history, node, before.n, n))) return null;
   const ended = before ?? lastEnd(call, n);
-  if (ended === null || at - ended.at < CROSSING_MS) return null;
+  if (ended === null) return null;
+  // Nothing can have been on its way to a device that was not there.
+  if (at - ended.at < CROSSING_MS && presenceOf(history).goneAt(node, ended.n) === null) return null;
   const cause = causeOf(history, ended);
   // An app that gave the call up by itself, for want of a connection, may well be told that it goes on.
   const isReal =

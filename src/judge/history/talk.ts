@@ -29,7 +29,11 @@ export const talksOf = perHistory((history): readonly Talk[] => {
     const leaves = [caller, callee].flatMap(
       ({ node, n }) => call.shown.get(node)?.find((view) => view.n > n && view.state !== 'connected') ?? [],
     );
-    const end = [...leaves, stop].reduce((a, b) => (b.n < a.n ? b : a));
+    // An app that dies takes its media with it.
+    const deaths = history.presenceActions.filter(
+      ({ node, action, n }) => action === 'crash' && n > begin.n && (node === caller.node || node === callee.node),
+    );
+    const end = [...leaves, ...deaths, stop].reduce((a, b) => (b.n < a.n ? b : a));
     if (end.n <= begin.n) return [];
     const evidence = [caller.n, callee.n].sort((a, b) => a - b);
     const sides = [caller.node, callee.node] as const;
