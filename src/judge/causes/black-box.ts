@@ -2,7 +2,7 @@
 import { ACTIONS } from '../../protocol/actions.js';
 import { type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
-import { type ActionOutcome, outcomesOf } from '../history/actions.js';
+import { type ActionOutcome, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
 import { evidenceIn, readSentence } from '../history/evidence.js';
 import { causeOf, type History } from '../history/history.js';
@@ -35,7 +35,7 @@ export const ASK_THE_SERVER =
   "the server's log of this call: whether it read the command, whether it changed the call, and for which device it wrote (`diagnose --server-log FILE`)";
 
 /** How sure it is that a server that must have had a message, by what TCP promises, has not passed it on. */
-const DELIVERED = 0.9;
+const DELIVERED = 0.85;
 
 /** The causes that remain for a change that a device of a black box never read. */
 export function oddsOf(history: History, mismatch: Mismatch): Odds {
@@ -52,6 +52,8 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const outcome = outcomesOf(history).find(({ action }) => action.n === change.action?.n) ?? null;
   const since = outcome?.action.n ?? change.n;
   const sent = sentFor(history, mismatch, outcome);
+  const unsent = sent === null ? unsentFor(history, mismatch, outcome) : null;
+  if (unsent !== null) return { shares: {}, proof: [unsent], because: 'it never left its device' };
   const late = arrivedLater(history, mismatch);
   if (late !== null) return { shares: {}, proof: [late], because: `${device} read it later` };
   const own = struckBy(history, mismatch, sent, since);
@@ -61,8 +63,6 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
     const because = `${device} read a part of it only: ${part.note.message}`;
     return { shares: { 'not-forwarded': LIKELY }, proof: [part.read, part.note], because };
   }
-  const refusal = sent === null ? null : evidence.refusalOf(sent);
-  if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
   // A connection that an app lost by itself: what the server should do then has rules of its own.
   if (sent === null && outcome === null && change.phase === 'ended' && causeOf(history, change.event)?.type !== 'wire')
     return { shares: {}, proof: [], because: 'nobody told the server' };
@@ -85,6 +85,8 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
     const because = `all that ${device} read of this call came over a connection that it has replaced`;
     return { shares, proof: [stale.last, sent, read?.event ?? null], because, where: stale.where };
   }
+  const refusal = sent === null ? null : evidence.refusalOf(sent);
+  if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
   const around = missingNumber(history, mismatch);
   if (around !== null) {
     const shares = { 'dropped-in-transit': 0.85, 'not-forwarded': 0.05 };
@@ -137,6 +139,12 @@ function sentFor(history: History, { delivery: { change } }: Mismatch, outcome: 
 
 /** The message by which an app reports a change that nobody acted for. */
 const REPORTS: Readonly<Partial<Record<string, MessageKind>>> = { ringing: 'command.ring' };
+
+/** The event by which the device says that it could not send the message behind a change. */
+function unsentFor(history: History, { delivery: { change } }: Mismatch, outcome: ActionOutcome | null): TraceEvent | null {
+  if (outcome !== null) return unsentOf(history, outcome);
+  return unsentAfter(history, change.event.node, (kind) => kind === REPORTS[change.phase], 0);
+}
 
 /** The change as the device read it after it was found wrong; null where it never did. */
 export function arrivedLater(history: History, { device, delivery: { change }, moment }: Mismatch): Wire | null {
