@@ -50,5 +50,3 @@ export interface ConnEvent {
   /** Who ended it: this node, the other end, or the probe's own fault of the link; null where nobody knows. */
   readonly by: 'self' | 'peer' | 'fault' | null;
 }
-
-export const SESSION_STATES = ['opened', 'resumed', 'replaced', 'lost', 'expired', 'refused'] as const;

@@ -153,6 +153,8 @@ export interface AdapterNote {
   readonly limits: readonly string[];
 }
 
+export const SESSION_STATES = ['opened', 'resumed', 'replaced', 'lost', 'expired', 'refused'] as const;
+
 /** A log-in, or what became of it: at a server for each of its sessions, at a device where it was refused. */
 export interface SessionEvent {
   readonly type: 'session';

@@ -4,12 +4,11 @@ import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
 import { endingFor } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
-import type { View } from '../../protocol/call.js';
 import type { Bus } from '../../trace/bus.js';
 import type { MarkEvent } from '../../trace/event.js';
 import { lastsMs } from '../language/fault-time.js';
 import { devicesOf, faultsOf, needsDurability } from '../language/plan.js';
-import { callingPair, standsAt } from './calling-pair.js';
+import { callingPair } from './calling-pair.js';
 import { startDevices } from './devices.js';
 import { Ensemble } from './ensemble.js';
 import { Hostiles } from './hostiles.js';
@@ -18,6 +17,7 @@ import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
+import { callAgain } from './redial.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
 import { RUNNER_WAITS } from './runner-waits.js';
@@ -232,29 +232,26 @@ export class Stage {
       this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
   }
 
-  /** Redial: some damage shows only on the next call. */
+  /** Redial: some damage shows only on the next call. At a black box with an answer, and in both directions. */
   async redial(): Promise<void> {
-    const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
+    const { scenario, target } = this.options;
+    const pair = callingPair(scenario.agents, target.foreign);
     if (pair === null || this.watch.cut !== null) return;
     const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
-    const [caller] = of(pair.caller);
-    const callees = of(pair.callee);
-    if (caller === undefined || callees.length === 0) return;
+    if (of(pair.caller).length === 0 || of(pair.callee).length === 0) return;
     const text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
-    const before = caller.shown().call;
-    const show = (state: View['state']) => (): boolean =>
-      standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
-    caller.act('call', { callee: pair.callee, media: false });
-    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.redialMs);
-    const actual = this.#devices.everyView();
-    caller.act('cancel');
-    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
+    const redial = { watch: this.watch, everyView: () => this.#devices.everyView(), answers: target.foreign !== undefined };
+    let result = await callAgain(redial, of(pair.caller), of(pair.callee), of(...pair.party));
+    if (target.foreign !== undefined && pair.isMutual && result.ok) {
+      await this.#quiescent();
+      result = await callAgain(redial, of(pair.callee), of(pair.caller), []);
+    }
     await this.receipts();
     if (this.watch.cut !== null) return;
-    this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
+    this.#mark({ name: 'redialed', text, ...result });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
-    if (this.options.target.foreign !== undefined) await this.#quiescent();
+    if (target.foreign !== undefined) await this.#quiescent();
   }
 
   async stop(): Promise<void> {
