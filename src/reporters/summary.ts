@@ -17,6 +17,7 @@ const TIMINGS: readonly TimingColumn[] = [
   { head: ['accept→', 'connect'], names: ['accept-to-connected'] },
   { head: ['hangup→', 'ended'], names: ['hangup-to-ended', 'reject-to-ended'] },
   { head: ['accept→', 'media'], names: ['accept-to-media'] },
+  { head: ['sides', 'differed'], names: ['disagreement'] },
 ];
 const NAME_COLUMNS_MIN = 24;
 const NAME_COLUMNS_ROOMY = 36;

@@ -1,6 +1,16 @@
 /** Every `expect` of the scenario held at its time. */
-import { shownAt } from '../history/history.js';
-import { type Checker, evidenceOf, type Finding, unknown, verdictOf } from './checker.js';
+import { type History, markOf, shownAt } from '../history/history.js';
+import { labelOf } from '../history/wording.js';
+import { type Checker, type CheckResult, evidenceOf, type Finding, unknown, verdictOf } from './checker.js';
+
+/** A step that the app did not carry out: what comes after it shows something else than the scenario means. */
+function refusedAction(history: History): CheckResult | null {
+  const stop = markOf(history, 'quiesce')?.n ?? Infinity;
+  const refused = history.refusedActions.find(({ n }) => n < stop);
+  if (refused === undefined) return null;
+  const message = `the app of ${labelOf(history, refused.node)} refused "${refused.action}": ${refused.refused}. The steps after it show something else than the scenario means`;
+  return unknown(message, [refused.n]);
+}
 
 export const expectations: Checker = {
   name: 'expectations',
@@ -24,6 +34,8 @@ export const expectations: Checker = {
         }),
       );
     }
+    const refused = refusedAction(history);
+    if (refused !== null) return refused;
     const open = expects.find((mark) => mark.ok === null);
     if (open !== undefined) return unknown(`${open.text}: the run was cut before this was decided`, [open.n]);
     const skipped = marks.find((mark) => mark.name === 'skipped-steps');

@@ -5,7 +5,8 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { participants } from './agreement.js';
 import { lastUpTo } from './by-number.js';
-import { type CallHistory, causeOf, type History, hasRestarted, isLive, perHistory, screenAt, userOf } from './history.js';
+import { evidenceIn } from './evidence.js';
+import { type CallHistory, causeOf, type History, hasRestarted, isLive, perHistory, userOf } from './history.js';
 import { presenceOf } from './presence.js';
 
 type View = EventOf<'state'>;
@@ -123,8 +124,27 @@ function lastEnd({ shown }: CallHistory, n: number): View | null {
   return ends.sort((a, b) => a.n - b.n).at(-1) ?? null;
 }
 
-/** Whether a device shows this call, or none that is live. */
-export function showsIt(history: History, { call }: CallHistory, device: string, n: number): boolean {
-  const screen = screenAt(history, device, n);
-  return screen === null || screen.call === call || !isLive(screen.state);
+/** An answer that a device was sent although the endpoint had read the end of the call before the answer was given. */
+export interface LateAnswer {
+  readonly call: CallHistory;
+  /** The command that ended the call, and the accept that came after it. */
+  readonly end: Wire;
+  readonly accept: Wire;
+  readonly read: Wire;
 }
+
+/** Answers that a black box passed on in a call of which it knew that it was over, whatever the devices made of them. */
+export const lateAnswersOf = perHistory((history): readonly LateAnswer[] => {
+  if (history.serverVisible || !history.isForeign) return [];
+  const { readOf } = evidenceIn(history);
+  return history.calls.flatMap((call): LateAnswer[] => {
+    const own = history.wires.filter((wire) => wire.call === call.call);
+    const end = own.find(({ dir, kind }) => dir === 'out' && (kind === 'command.cancel' || kind === 'command.reject'));
+    const known = end === undefined ? null : readOf(end);
+    if (end === undefined || known === null) return [];
+    const accept = own.find(({ dir, kind, n }) => dir === 'out' && kind === 'command.accept' && n > known.event.n);
+    const read = own.find(({ dir, kind, n }) => dir === 'in' && kind === 'event.connected' && n > (accept?.n ?? Infinity));
+    const before = own.some(({ dir, kind, n }) => dir === 'in' && kind === 'event.connected' && n < end.n);
+    return accept === undefined || read === undefined || before ? [] : [{ call, end, accept, read }];
+  });
+});

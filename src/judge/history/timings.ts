@@ -4,6 +4,7 @@ import { viewOf } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { healedDisagreements } from './disagreement.js';
 import {
   actionBehind,
   addressFrom,
@@ -30,6 +31,7 @@ export const TIMING_NAMES = [
   'hangup-to-ended',
   'accept-to-media',
   'reconnect-to-synced',
+  'disagreement',
 ] as const;
 export type TimingName = (typeof TIMING_NAMES)[number];
 
@@ -95,6 +97,7 @@ export const timingsOf = perHistory((history): readonly Timing[] => {
     ...inviteTiming(scope, call),
     ...acceptTimings(scope, call),
     ...endTimings(scope, call),
+    ...disagreementTimings(scope, call),
   ]);
   return [...timings, ...reconnectTimings(scope)].sort((a, b) => a.from - b.from);
 });
@@ -118,6 +121,16 @@ export function summaryOf(values: readonly (number | null)[]): TimingSummary {
     p99: percentileOf(sample, 99),
     max: percentileOf(sample, 100),
   };
+}
+
+/** Shorter disagreements are what messages on their way make. */
+const DISAGREEMENT_MS = 1_000;
+
+/** Disagreements that lasted and were over before the end: nothing else would say that users saw them. */
+function disagreementTimings({ history, end }: Scope, call: CallHistory): Timing[] {
+  return healedDisagreements(history, call, end, DISAGREEMENT_MS).map(({ from, to }) => ({
+    ...{ name: 'disagreement', call: call.call, ms: to.at - from.at, from: from.n, to: to.n },
+  }));
 }
 
 function inviteTiming(scope: Scope, call: CallHistory): Timing[] {

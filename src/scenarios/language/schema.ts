@@ -16,6 +16,7 @@ export const TIMINGS = {
   'hangup-to-ended': 'from the hang-up to the moment at which the other side shows ended',
   'cancel-to-ended': 'from the cancel to the moment at which the callee shows ended',
   'accept-to-media': 'from the accept to the first media packet',
+  disagreement: 'how long the two sides showed different states before they agreed again; shorter ones than 1 s are not counted',
   'reconnect-to-synced': 'from the new connection to the moment at which the device shows the current state of the call',
 } as const;
 type Timing = keyof typeof TIMINGS;

@@ -1,4 +1,5 @@
 import t from 'tap';
+import type { TraceEvent } from '../../../src/trace/event.js';
 import { healthyCall, TraceBuilder } from '../../trace-builder.js';
 import { catches, holds, wonders } from './verdicts.js';
 
@@ -31,4 +32,17 @@ t.test('a run that stopped before it could fail is unknown', async (t) => {
   const cut = new TraceBuilder();
   cut.add('probe', { type: 'run', phase: 'end', status: 'interrupted', message: 'by the user' });
   wonders(t, 'expectations', cut.events, /ended early \(interrupted: by the user\)/);
+});
+
+t.test('an action that the app refused leaves the rest undecided, and one of the teardown does not', async (t) => {
+  const refuse = (mark: 'step' | 'teardown'): TraceEvent[] => {
+    const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob');
+    if (mark === 'teardown') trace.rests();
+    trace.mark(mark);
+    trace.add('bob/phone', { type: 'action', action: 'hang up', peer: null, call: null, refused: 'this device shows no call' });
+    if (mark === 'step') trace.rests();
+    return trace.ends(() => trace.acts('alice/phone', 'cancel'));
+  };
+  wonders(t, 'expectations', refuse('step'), /the app of bob refused "hang up": this device shows no call/);
+  holds(t, 'expectations', refuse('teardown'));
 });
