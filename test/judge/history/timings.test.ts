@@ -137,9 +137,8 @@ t.test('the epilogue of the probe does not count', async (t) => {
 t.test('a disagreement of more than a second is measured though it was over in time', async (t) => {
   const apart = (ms: number): TraceEvent[] => {
     const trace = ringing().at(400).acts('bob/phone', 'accept', 'c1', ['bob/phone']);
+    trace.after(ms).applies('c1', 'alice/phone', null);
     return trace
-      .after(ms)
-      .applies('c1', 'alice/phone', null)
       .after(200)
       .rests()
       .ends(() => trace.acts('alice/phone', 'hang up'));
