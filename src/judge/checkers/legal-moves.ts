@@ -16,6 +16,7 @@ import {
 } from '../history/history.js';
 import { differingFields } from '../history/messages.js';
 import { labelOf, stateWords } from '../history/wording.js';
+import { answersAfterEnd } from './answers-after-end.js';
 import { type Checker, type Finding, findingOf, verdictOf } from './checker.js';
 
 export const legalMoves: Checker = {
@@ -28,6 +29,7 @@ export const legalMoves: Checker = {
         ...replicaFindings(history, call),
         ...viewFindings(history, call),
         ...unshownFindings(history, call),
+        ...answersAfterEnd(history, call),
       ]),
       ...history.violations
         .filter(({ code }) => ILLEGAL.includes(code))

@@ -61,6 +61,8 @@ export interface Arrived<Input> {
 /** What a kind of device provides: its machine and its protocol. */
 export interface DeviceKind<Input, Effect> {
   readonly machine: DeviceMachine<Input, Effect>;
+  /** Whether a message that a fault delays keeps those behind it waiting: its protocol relies on the order of its connection. */
+  readonly isInOrder?: boolean;
   /** Opens a connection. */
   connect(sink: TransportSink): Transport;
   /** Decodes an arriving text; changes nothing. */
@@ -106,7 +108,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
   const link = createLink((sink) => kind.connect(sink));
-  const filter = new MessageFilter();
+  const filter = new MessageFilter(kind.isInOrder ?? false);
   const deviceClock = createDeviceClock(clock);
   const queue: Queued<Input | DeviceInput>[] = [];
   /** Connections that this device has ended itself. */
@@ -247,7 +249,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     isWriting = true;
     const n = publish('out', conn, passing, text, cause, clock.now());
     if (filter.isIdle) written.send(text);
-    else filter.pass(messageOf('out', passing, text), n, (passed) => written.send(passed));
+    else filter.pass(messageOf('out', passing, text), n, conn, (passed) => written.send(passed));
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
@@ -261,7 +263,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const arrive = (conn: number, text: string, bytes: number): void => {
     const passing = filter.isIdle ? null : kind.read(conn, text, bytes).passing;
     if (passing === null) return read(conn, text, bytes);
-    filter.pass(messageOf('in', passing, text), null, (passed) => read(conn, passed, Buffer.byteLength(passed)));
+    filter.pass(messageOf('in', passing, text), null, conn, (passed) => read(conn, passed, Buffer.byteLength(passed)));
   };
 
   const device: Device = {
@@ -278,7 +280,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       ),
     shown: () => machine.shown,
     presence: () => machine.presence,
-    isQuiet: () => machine.isQuiet,
+    isQuiet: () => machine.isQuiet && !filter.isDelaying,
     mediaState: () => machine.mediaState(machine.shown.call ?? ''),
     disturb(script, report) {
       const disturbance = link.run(script, report);

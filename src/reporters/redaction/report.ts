@@ -99,6 +99,7 @@ const scenario: Fields<ScenarioResult> = {
   diagnoses: listOf(shaped(diagnosis)),
   repetitions: listOf(shaped(repetition)),
   replay: command,
+  limits: listOf(word),
   unmapped: mapOf(keep, label),
   halfTold: mapOf(keep, label),
 };

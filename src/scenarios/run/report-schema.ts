@@ -89,6 +89,7 @@ const scenario = z.strictObject({
   diagnoses: z.array(diagnosis),
   repetitions: z.array(repetition),
   replay: z.string().describe('the command that runs it again'),
+  limits: z.array(z.string()).exactOptional().describe('codes of the declared limits that took part; absent without any'),
   unmapped: z
     .record(z.string(), z.int())
     .exactOptional()

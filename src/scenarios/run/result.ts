@@ -89,6 +89,8 @@ export interface ScenarioResult {
   readonly repetitions: readonly RepetitionResult[];
   /** Command that runs this scenario again with the same seed. */
   readonly replay: string;
+  /** Codes of the declared limits that took part; absent without any. */
+  readonly limits?: readonly string[];
   /** Unmapped messages of a foreign target: count by name. Absent without any. */
   readonly unmapped?: Readonly<Record<string, number>>;
   /** Partial messages of a foreign target of which the rest was missing: count by missing part. Absent without any. */

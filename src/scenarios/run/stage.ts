@@ -16,6 +16,8 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { limitsInForce } from './limits/codes.js';
+import { LimitWatch } from './limits/limit-watch.js';
 import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
 import type { RepetitionOptions } from './repetition-io.js';
@@ -23,6 +25,13 @@ import type { AgentResult } from './result.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { ServerAccount } from './server-account.js';
 import type { Watch } from './watch.js';
+
+/** How long the redial waits before it tries again at a server that may still hold an earlier call. */
+const REDIAL_AGAIN_MS = 250;
+
+function isTurnedAway({ state, reason }: View): boolean {
+  return state === 'ended' && (reason === 'busy' || reason === 'unreachable');
+}
 
 export class Stage {
   /** Plays the steps, between `begin` and `quiesce`. */
@@ -33,6 +42,7 @@ export class Stage {
   readonly #account: ServerAccount;
   readonly #proxies = new LinkProxies();
   readonly #mediaFaults: MediaFaults;
+  readonly #limits: LimitWatch;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   readonly monitor: TargetMonitor;
@@ -72,7 +82,14 @@ export class Stage {
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
     this.monitor = new TargetMonitor({ target, clock, bus, watch, devices });
+    this.#limits = new LimitWatch({
+      bus,
+      now: () => clock.now(),
+      limits: limitsInForce(target.foreign, options.ignoreLimits === true),
+      peerLostMs: target.foreign?.adapter.traits.peerLostMs ?? 0,
+    });
     this.player = new Player({
+      limits: this.#limits,
       options,
       watch,
       lag,
@@ -143,19 +160,23 @@ export class Stage {
 
   /** Waits until the run is quiescent: nothing pending, and no event for a while. False if that takes too long. */
   async #quiescent(): Promise<boolean> {
-    const { clock, target } = this.options;
+    const { clock, target, scenario } = this.options;
+    const delayed = faultsOf(scenario).filter(({ fault }) => fault.layer === 'message');
+    const lateMs = Math.max(0, ...delayed.map(lastsMs));
     const quietMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.quietMs;
     const isQuiescent = (): boolean =>
       this.#devices.present.every((device) => device.presence() === 'online' && device.isQuiet()) &&
       clock.now() - this.#lastEventAt >= quietMs;
     const poll = setInterval(() => this.watch.notify(), 10);
-    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs);
+    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs + lateMs);
     clearInterval(poll);
     return ok;
   }
 
   async quiesce(): Promise<void> {
     await this.#heal();
+    // Both sides have to agree on what a lost connection ended, as soon as the target promises it.
+    if (this.#limits.isEnding) await this.watch.until(() => !this.#limits.isEnding, this.#limits.graceMs);
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
     const ok = await this.#quiescent();
     await this.settle();
@@ -217,18 +238,32 @@ export class Stage {
     if (caller === undefined || callees.length === 0) return;
     const text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
-    const before = caller.shown().call;
-    const show = (state: View['state']) => (): boolean =>
-      standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
-    caller.act('call', { callee: pair.callee, media: false });
-    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.redialMs);
-    const actual = this.#devices.everyView();
-    caller.act('cancel');
-    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
+    const dial = async (): Promise<{ ok: boolean; isRefused: boolean; actual: string }> => {
+      const before = caller.shown().call;
+      const show = (state: View['state']) => (): boolean =>
+        standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
+      const isRefused = (): boolean => this.#isStillHeld && caller.shown().call !== before && isTurnedAway(caller.shown().view);
+      caller.act('call', { callee: pair.callee, media: false });
+      await this.watch.until(() => show('ringing')() || isRefused(), RUNNER_WAITS.redialMs);
+      const rang = show('ringing')();
+      if (isRefused()) return { ok: false, isRefused: true, actual: this.#devices.everyView() };
+      const actual = this.#devices.everyView();
+      caller.act('cancel');
+      const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
+      return { ok: rang && ended, isRefused: false, actual: rang ? this.#devices.everyView() : actual };
+    };
+    let dialed = await dial();
+    // A server that ends a call with its connection may take a while to notice.
+    while (dialed.isRefused && (await this.watch.pause(REDIAL_AGAIN_MS))) dialed = await dial();
     if (this.watch.cut !== null) return;
-    this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
+    this.#mark({ name: 'redialed', text, ok: dialed.ok, actual: dialed.actual });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
     if (this.options.target.foreign !== undefined) await this.#quiescent();
+  }
+
+  /** Whether the server may still hold a call that lost a connection. */
+  get #isStillHeld(): boolean {
+    return this.#limits.hasLostCall && this.#limits.graceMs > 0;
   }
 
   async stop(): Promise<void> {

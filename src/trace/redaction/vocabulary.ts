@@ -12,7 +12,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'after afterwards again against age agent agentid agree agreement ahead alarm algorithm align alive all allow almost ' +
     'alone along already also altered although altname always am ambiguous among amount an and android anew annotations ' +
     'announce another answer answeredat any anybody anything anywhere apart api app application apply are area args ' +
-    'arguments armed around array arrival arrive arrow article as ask assemble assertion assign assumed at attach ' +
+    'arguments armed around array arrival arrive arrow article as ask assemble assert assertion assign assumed at attach ' +
     'attachment attempt attributes audience audio authenticate authentication authoritative authorization authorize auto ' +
     'autonumber available avatar average avoid awaits away axis back background backwards bad badge bail ban band bandwidth ' +
     'base basic be bearer became because become been before began begin begun behind being believe belongs below beside ' +
@@ -52,7 +52,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject ' +
     'injector ink inline input inside instant instead insufficient integer interest interface internal interrupted interval ' +
     'into invalid invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus ' +
-    'jepsen jiti jitter join js jsep json jsonl judged july jump junit just jwt kamailio kb kbit keep keepalive kept key ' +
+    'jepsen jiti jitter join js jsep json jsonl judge judged july jump junit just jwt kamailio kb kbit keep keepalive kept key ' +
     'kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last late ' +
     'latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies lift ' +
     'light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log login ' +
@@ -60,7 +60,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'malformed mandatory manner many map mark markdown match matrix matters max maximum maxptime may maybe mb mbit md mdns ' +
     'me mean meaning meant meantime meanwhile measure media median meet member memory merged mermaid message messageid meta ' +
     'method metrics microphone mid middle might million milliseconds mime min mind minmax minute misdirected mismatch ' +
-    'missed missing mixed mline mlineindex mobile modify moment monday monotonic month more most move ms msg msid mtu much ' +
+    'missed missing mistake mixed mline mlineindex mobile modify moment monday monotonic month more most move ms msg msid mtu much ' +
     'multiple must mutate mute mux my name namespace nan nat nature navid nbf ndjson nearly necessary need negative ' +
     'negotiate negotiation neither nested nests netem network never new newest next nick nickname nine no nobody node noise ' +
     'non nonce none noop nor normal not note nothing notice notification notify november now nowhere npm npx null number ' +
@@ -77,7 +77,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'pwd quality quarter query question queue queueid quic quickly quiesce quiescent quiet quite quota raddr ran random ' +
     'rang range rank rate rather raw reach react reaction read readable reading readme ready readyz real reason rebind ' +
     'rebound recall receipt receive recent recipient reckons recognise recognize reconnect record recvonly red redacted ' +
-    'redaction redial redirect refer refetch refresh refusal refuse register registrar registration regular reject relation ' +
+    'redaction redeliver redial redirect refer refetch refresh refusal refuse register registrar registration regular reject relation ' +
     'relative relay released reloaded relogin remain remember remote remove render renegotiate renegotiation renew reorder ' +
     'repeat repeatable repetition replace replay replica reply report request requestid require rerun resends reset ' +
     'response rest restart restore result resume retransmission retransmit retry retryafterms reveal revive revoked ' +

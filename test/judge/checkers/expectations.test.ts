@@ -32,3 +32,45 @@ t.test('a run that stopped before it could fail is unknown', async (t) => {
   cut.add('probe', { type: 'run', phase: 'end', status: 'interrupted', message: 'by the user' });
   wonders(t, 'expectations', cut.events, /ended early \(interrupted: by the user\)/);
 });
+
+t.test('what the author of the scenario got wrong is unknown, and a limit of the target is no failure', async (t) => {
+  const mistaken = (mistake: object): TraceBuilder => {
+    const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob');
+    const mark = {
+      type: 'mark',
+      name: 'expect',
+      path: 'steps[1]',
+      text: 'both: ended(hangup)',
+      ok: false,
+      actual: 'alice=ringing',
+    } as const;
+    trace.add('probe', { ...mark, ...mistake });
+    return trace;
+  };
+  const mistake = { mistake: 'nobody hangs up' };
+  wonders(
+    t,
+    'expectations',
+    mistaken(mistake).rests().ends(),
+    /^steps\[1\]: a mistake of the scenario: nobody hangs up \(saw alice=ringing\)$/,
+  );
+  catches(t, 'expectations', mistaken({}).rests().ends(), /expected both: ended\(hangup\), saw alice=ringing/);
+  const both = mistaken(mistake);
+  both.mark('expect', false, 'both: connected within 1s');
+  catches(t, 'expectations', both.rests().ends(), /expected both: connected/);
+  const limited = (limit: object): TraceBuilder => {
+    const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob').acts('alice/phone', 'cancel');
+    trace.add('probe', {
+      type: 'mark',
+      name: 'skipped-steps',
+      path: null,
+      text: '2 more steps',
+      ok: null,
+      actual: null,
+      ...limit,
+    });
+    return trace;
+  };
+  holds(t, 'expectations', limited({ limit: 'ends-call' }).rests().ends());
+  wonders(t, 'expectations', limited({}).rests().ends(), /steps were not run/);
+});

@@ -2,6 +2,7 @@ import t from 'tap';
 import type { CallRecord } from '../../../src/protocol/call.js';
 import type { EventOf, TraceEvent } from '../../../src/trace/event.js';
 import { FOUR, healthyCall, TraceBuilder } from '../../trace-builder.js';
+import { ForeignTrace } from '../causes/foreign-trace.js';
 import { catches, holds } from './verdicts.js';
 
 /** The healthy trace with one server record changed, and the devices' copies of it changed alike. */
@@ -183,4 +184,28 @@ t.test('illegal moves that a node reports', async (t) => {
     /alice\/phone saw an illegal move: connected came after ended \(illegal-transition\)/,
   );
   holds(t, 'legal-moves', trace('refused'));
+});
+
+t.test('an answer that a black box passes on after it had passed on the end', async (t) => {
+  const build = ({ isSentOn = true, isRead = true, isAfter = true }): TraceEvent[] => {
+    const trace = new ForeignTrace().calls();
+    if (!isAfter) trace.accepts();
+    const op = trace.op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', op);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, op);
+    if (isSentOn) trace.struck('bob/phone', 'delay', 'event.ended');
+    if (isAfter) trace.accepts();
+    if (isRead) trace.after(5).hears('alice/phone', 'event.connected');
+    trace.after(500).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
+    return trace.finishes(false);
+  };
+  catches(
+    t,
+    'legal-moves',
+    build({}),
+    /the server passed the answer of bob on to alice, although it had passed on before that the call c1 was over/,
+  );
+  holds(t, 'legal-moves', build({ isRead: false }));
+  holds(t, 'legal-moves', build({ isSentOn: false }));
+  holds(t, 'legal-moves', build({ isAfter: false }));
 });
