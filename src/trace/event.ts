@@ -94,6 +94,10 @@ export interface MarkEvent {
   readonly actual: string | null;
   /** `expect` that did not hold: after how many further milliseconds it came to hold; absent when that was not seen. */
   readonly lateMs?: Millis;
+  /** `expect` that did not hold: why nothing in the scenario could bring it about, which is the mistake of its author. */
+  readonly mistake?: string;
+  /** The declared limit of the target because of which steps were not played, or an expectation was another one; absent without one. */
+  readonly limit?: string;
   /** `expect`: what was waited for, of calls and of their media; absent for other marks. */
   readonly wants?: { readonly states: readonly ViewState[]; readonly media: readonly MediaState[] };
 }

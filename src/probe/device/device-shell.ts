@@ -64,6 +64,8 @@ export interface Arrived<Input> {
 /** What a kind of device provides: its machine and its protocol. */
 export interface DeviceKind<Input, Effect> {
   readonly machine: DeviceMachine<Input, Effect>;
+  /** Whether a message that a fault delays keeps those behind it waiting: its protocol relies on the order of its connection. */
+  readonly isInOrder?: boolean;
   /** Opens a connection. */
   connect(sink: TransportSink): Transport;
   /** Decodes an arriving text; changes nothing. */
@@ -109,7 +111,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
   const link = createLink((sink) => kind.connect(sink));
-  const filter = new MessageFilter();
+  const filter = new MessageFilter(kind.isInOrder ?? false);
   const deviceClock = createDeviceClock(clock);
   const queue: Queued<Input | DeviceInput>[] = [];
   /** Connections that this device has ended itself. */
@@ -263,7 +265,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       proof?.wrote(n);
     };
     if (filter.isIdle) write(text);
-    else filter.pass(messageOf('out', passing, text), n, write);
+    else filter.pass(messageOf('out', passing, text), n, conn, write);
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
@@ -277,7 +279,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const arrive = (conn: number, text: string, bytes: number): void => {
     const passing = filter.isIdle ? null : kind.read(conn, text, bytes).passing;
     if (passing === null) return read(conn, text, bytes);
-    filter.pass(messageOf('in', passing, text), null, (passed) => read(conn, passed, Buffer.byteLength(passed)));
+    filter.pass(messageOf('in', passing, text), null, conn, (passed) => read(conn, passed, Buffer.byteLength(passed)));
   };
 
   const device: Device = {
@@ -294,7 +296,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       ),
     shown: () => machine.shown,
     presence: () => machine.presence,
-    isQuiet: () => machine.isQuiet,
+    isQuiet: () => machine.isQuiet && !filter.isDelaying,
     mediaState: () => machine.mediaState(machine.shown.call ?? ''),
     disturb(script, report) {
       const disturbance = link.run(script, report);

@@ -93,6 +93,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
 
   const shell: Shell<OwnInput> = startShell<OwnInput, ClientEffect>(options, {
     machine: client,
+    isInOrder: !adapter.traits.redelivers,
     connect(sink) {
       const settings = { ...options.socket, headers: { ...options.socket.headers, ...spec.headers } };
       if (spec.isPolling === true) return openPolling(spec.url, adapter.traits.loginMs, sink, options.via, settings);

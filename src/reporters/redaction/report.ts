@@ -8,6 +8,7 @@ import type {
   CheckEntry,
   Diagnosis,
   EarlierAttempt,
+  LimitResult,
   RepetitionResult,
   RunReport,
   ScenarioResult,
@@ -98,6 +99,7 @@ const scenario: Fields<ScenarioResult> = {
   diagnoses: listOf(shaped(diagnosis)),
   repetitions: listOf(shaped(repetition)),
   replay: command,
+  limits: listOf(word),
   unmapped: mapOf(keep, label),
   halfTold: mapOf(keep, label),
 };
@@ -134,6 +136,7 @@ const targetEvent: Fields<Merged<TargetEvent>> = {
   awayMs: keep,
   reason: foreign,
 };
+const limit: Fields<LimitResult> = { code: word, text: foreign, scenarios: listOf(text) };
 const report: Fields<RunReport> = {
   schema: keep,
   version: id,
@@ -147,6 +150,7 @@ const report: Fields<RunReport> = {
   redacted: keep,
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
+  limits: listOf(shaped(limit)),
   outages: listOf(shaped(outage)),
   stopped: foreign,
 };

@@ -31,6 +31,8 @@ interface StepBase {
   readonly path: string;
   /** The step as one line of text. */
   readonly text: string;
+  /** The declared limit of the target because of which it is not as the file has it; absent without one. */
+  readonly limit?: string;
 }
 /** One fault of the registry with its parsed parameters. */
 export interface FaultPart {

@@ -11,6 +11,8 @@ export interface RedialOptions {
   readonly everyView: () => string;
   /** Whether the call is answered; otherwise its caller cancels it while it rings. */
   readonly answers: boolean;
+  /** Whether the server may still hold an earlier call: then it may turn this one away, and it is made again later. */
+  readonly mayBeHeld: () => boolean;
 }
 
 /** Whether the call went as it should, and what devices showed where it did not, or at its end. */
@@ -20,12 +22,23 @@ export interface Redialed {
 }
 
 /** Makes the call from the first of `callers` to `callees`; `party` are further devices that the target may ring in their place. */
-export async function callAgain(
+export async function callAgain(...args: Parameters<typeof callOnce>): Promise<Redialed> {
+  const [{ watch }] = args;
+  let result = await callOnce(...args);
+  // A server that ends a call with its connection may take a while to notice.
+  while (result === 'turned-away' && (await watch.pause(AGAIN_MS))) result = await callOnce(...args);
+  return result === 'turned-away' ? { ok: false, actual: args[0].everyView() } : result;
+}
+
+/** How long until the next attempt where a server may still hold an earlier call, in milliseconds. */
+const AGAIN_MS = 250;
+
+async function callOnce(
   options: RedialOptions,
   [caller]: readonly Device[],
   callees: readonly Device[],
   party: readonly Device[],
-): Promise<Redialed> {
+): Promise<Redialed | 'turned-away'> {
   const { watch, everyView } = options;
   const [callee] = callees;
   if (caller === undefined || callee === undefined) return { ok: true, actual: everyView() };
@@ -35,7 +48,18 @@ export async function callAgain(
   const shows = (device: Device, state: View['state']): boolean =>
     device.shown().view.state === state && device.shown().call === caller.shown().call;
   caller.act('call', { callee: callee.address.user, media: false });
-  const rang = await within(all('ringing'));
+  const isTurnedAway = (): boolean => {
+    const { call, view } = caller.shown();
+    return (
+      options.mayBeHeld() &&
+      call !== before &&
+      view.state === 'ended' &&
+      (view.reason === 'busy' || view.reason === 'unreachable')
+    );
+  };
+  await within(() => all('ringing')() || isTurnedAway());
+  if (isTurnedAway()) return 'turned-away';
+  const rang = all('ringing')();
   if (!rang || !options.answers) {
     const actual = everyView();
     caller.act('cancel');

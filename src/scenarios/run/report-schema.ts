@@ -89,6 +89,7 @@ const scenario = z.strictObject({
   diagnoses: z.array(diagnosis),
   repetitions: z.array(repetition),
   replay: z.string().describe('the command that runs it again'),
+  limits: z.array(z.string()).exactOptional().describe('codes of the declared limits that took part; absent without any'),
   unmapped: z
     .record(z.string(), z.int())
     .exactOptional()
@@ -97,6 +98,12 @@ const scenario = z.strictObject({
     .record(z.string(), z.int())
     .exactOptional()
     .describe('partial messages of a foreign target of which the rest was missing: count by missing part'),
+});
+
+const limit = z.strictObject({
+  code: z.string(),
+  text: z.string().describe('the limit as one sentence'),
+  scenarios: z.array(z.string()).describe('names of the scenarios that --ignore-limits would judge in full'),
 });
 
 const lastMessage = z.strictObject({
@@ -142,6 +149,7 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
+  limits: z.array(limit).default([]).describe('declared limits of the target that took part in this run'),
   outages: z.array(outage).exactOptional().describe('outages of the target; absent without any'),
   stopped: z.string().exactOptional().describe('why the rest was not run, if the target did not come back'),
 });

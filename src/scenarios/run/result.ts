@@ -89,10 +89,21 @@ export interface ScenarioResult {
   readonly repetitions: readonly RepetitionResult[];
   /** Command that runs this scenario again with the same seed. */
   readonly replay: string;
+  /** Codes of the declared limits that took part; absent without any. */
+  readonly limits?: readonly string[];
   /** Unmapped messages of a foreign target: count by name. Absent without any. */
   readonly unmapped?: Readonly<Record<string, number>>;
   /** Partial messages of a foreign target of which the rest was missing: count by missing part. Absent without any. */
   readonly halfTold?: Readonly<Record<string, number>>;
+}
+
+/** A declared limit of the target, and what could not be shown, or was judged by it, in this run. */
+export interface LimitResult {
+  readonly code: string;
+  /** The limit as one sentence, for people. */
+  readonly text: string;
+  /** Names of the scenarios that `--ignore-limits` would judge in full. */
+  readonly scenarios: readonly string[];
 }
 
 export interface RunReport {
@@ -118,6 +129,8 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
+  /** Declared limits that took part in this run. */
+  readonly limits: readonly LimitResult[];
   /** Outages of the target; absent without any. */
   readonly outages?: readonly TargetOutage[];
   /** Why the rest was not run, if the target did not come back; absent otherwise. */

@@ -15,6 +15,8 @@ import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { limitsInForce } from './limits/codes.js';
+import { LimitWatch } from './limits/limit-watch.js';
 import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
 import { callAgain } from './redial.js';
@@ -33,6 +35,7 @@ export class Stage {
   readonly #account: ServerAccount;
   readonly #proxies = new LinkProxies();
   readonly #mediaFaults: MediaFaults;
+  readonly #limits: LimitWatch;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   /** Devices whose other end has given a receipt, and those whose other end was asked and gave none. */
@@ -75,7 +78,14 @@ export class Stage {
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
     this.monitor = new TargetMonitor({ target, clock, bus, watch, devices });
+    this.#limits = new LimitWatch({
+      bus,
+      now: () => clock.now(),
+      limits: limitsInForce(target.foreign, options.ignoreLimits === true),
+      peerLostMs: target.foreign?.adapter.traits.peerLostMs ?? 0,
+    });
     this.player = new Player({
+      limits: this.#limits,
       options,
       watch,
       lag,
@@ -147,13 +157,15 @@ export class Stage {
 
   /** Waits until the run is quiescent: nothing pending, and no event for a while. False if that takes too long. */
   async #quiescent(): Promise<boolean> {
-    const { clock, target } = this.options;
+    const { clock, target, scenario } = this.options;
+    const delayed = faultsOf(scenario).filter(({ fault }) => fault.layer === 'message');
+    const lateMs = Math.max(0, ...delayed.map(lastsMs));
     const quietMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.quietMs;
     const isQuiescent = (): boolean =>
       this.#devices.present.every((device) => device.presence() === 'online' && device.isQuiet()) &&
       clock.now() - this.#lastEventAt >= quietMs;
     const poll = setInterval(() => this.watch.notify(), 10);
-    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs);
+    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs + lateMs);
     clearInterval(poll);
     return ok;
   }
@@ -179,6 +191,8 @@ export class Stage {
 
   async quiesce(): Promise<void> {
     await this.#heal();
+    // Both sides have to agree on what a lost connection ended, as soon as the target promises it.
+    if (this.#limits.isEnding) await this.watch.until(() => !this.#limits.isEnding, this.#limits.graceMs);
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
     const ok = await this.#quiescent();
     await this.settle();
@@ -241,7 +255,12 @@ export class Stage {
     if (of(pair.caller).length === 0 || of(pair.callee).length === 0) return;
     const text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
-    const redial = { watch: this.watch, everyView: () => this.#devices.everyView(), answers: target.foreign !== undefined };
+    const redial = {
+      watch: this.watch,
+      everyView: () => this.#devices.everyView(),
+      answers: target.foreign !== undefined,
+      mayBeHeld: () => this.#isStillHeld,
+    };
     let result = await callAgain(redial, of(pair.caller), of(pair.callee), of(...pair.party));
     if (target.foreign !== undefined && pair.isMutual && result.ok) {
       await this.#quiescent();
@@ -252,6 +271,11 @@ export class Stage {
     this.#mark({ name: 'redialed', text, ...result });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
     if (target.foreign !== undefined) await this.#quiescent();
+  }
+
+  /** Whether the server may still hold a call that lost a connection. */
+  get #isStillHeld(): boolean {
+    return this.#limits.hasLostCall && this.#limits.graceMs > 0;
   }
 
   async stop(): Promise<void> {

@@ -12,7 +12,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'after afterwards again against age agent agentid agree agreement ahead alarm algorithm align alive all allow almost ' +
     'alone along already also altered although altname always am ambiguous among amount an and android anew annotations ' +
     'announce another answer answeredat any anybody anything anywhere apart api app application apply are area args ' +
-    'arguments armed around array arrival arrive arrow article as ask assemble assertion assign assumed at attach ' +
+    'arguments armed around array arrival arrive arrow article as ask assemble assert assertion assign assumed at attach ' +
     'attachment attempt attributes audience audio authenticate authentication authoritative authorization authorize auto ' +
     'autonumber available avatar average avoid awaits away axis back background backwards bad badge bail ban band bandwidth ' +
     'base basic be bear bearer became because become been before began begin begun behind being believe belongs below ' +
@@ -52,66 +52,66 @@ const WORDS: ReadonlySet<string> = new Set(
     'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject ' +
     'injector ink inline input inside instant instead insufficient integer interest interface internal interrupted interval ' +
     'into invalid invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus ' +
-    'jepsen jiti jitter join js jsep json jsonl judged july jump junit just jwt kamailio kb kbit keep keepalive kept key ' +
-    'kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last late ' +
-    'latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies lift ' +
-    'light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log login ' +
-    'logout long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main maintenance ' +
-    'make malformed mandatory manner many map mark markdown match matrix matters max maximum maxptime may maybe mb mbit md ' +
-    'mdns me mean meaning meant meantime meanwhile measure media median meet member memory merged mermaid message messageid ' +
-    'meta method metrics microphone mid middle might million milliseconds mime min mind minmax minute misdirected mismatch ' +
-    'missed missing mixed mline mlineindex mobile modify moment monday monotonic month more most move ms msg msid mtu much ' +
-    'multiple must mutate mute mux my name namespace nan nat nature navid nbf ndjson nearly necessary need negative ' +
-    'negotiate negotiation neither nested nests netem network never new newest next nick nickname nine no nobody node noise ' +
-    'non nonce none noop nor normal not notallowed note nothing notice notification notify november now nowhere npm npx ' +
-    'null number numeric nums oauth object october odd of off offer office offline offset often ok okay old omitted on once ' +
-    'one online only op opaque open opentelemetry operations option optional opts opus or order origin other otherwise otlp ' +
-    'our out outage outbound outbox outcome outgoing outgoingcall outlasts outline outside over overflow overhead ' +
-    'overloaded overtake overtaken overwritten own packet page pair param parameter park parse part partial participant ' +
-    'particulars pass passphrase password past patch path pause pay payload payment peer peerid peerjs pem pending per ' +
-    'percent percentile perfetto perhaps period permanent persist person phase phone pick pickup pictures pid piece pill ' +
-    'pin ping pino pipe place placeholder plain platform play playwright please plugin plugindata plus png point policy ' +
-    'polling pong populate port portal position possibility possible possibly post power ppm prack practice pre ' +
-    'precondition prefers preflight prepare presence presets press pretty previous prflx print private probability probably ' +
-    'probe problem proc process product progress promise proof property protected protocol proves provide proxy ptime ' +
-    'publish pull purpose put pwd quality quarter query question queue queueid quic quickly quiesce quiescent quiet quite ' +
-    'quota raddr ran random rang range rank rate rather raw reach react reaction read readable reading readme ready readyz ' +
-    'real reason rebind rebound recall receipt receive recent recipient reckons recognise recognize reconnect record ' +
-    'recvonly red redacted redaction redial redirect refer refetch refresh refusal refuse register registrar registration ' +
-    'regular reject relation relative relay released reloaded relogin remain remember remote remove render renegotiate ' +
-    'renegotiation renew reorder repeat repeatable repetition replace replay replica reply report request requestid require ' +
-    'rerun resends reset response rest restart restore result resume retransmission retransmit retry retryafterms reveal ' +
-    'revive revoked rewrite rewritten rfc rid right ring ringback ringingat ringms role rollback room roomid root rotate ' +
-    'round route row rport rsize rst rtcp rtp rtpmap rule run s said same sample sandbox sans satellite satisfiable ' +
-    'saturday save savpf saw say scale scenario schema scheme scope screen script sctp sctpmap sdk sdp sdpmid sdpmlineindex ' +
-    'seal search sec second secret section security see seem seen segment self semantic send senderid sendonly sendrecv ' +
-    'sense sensitive sent sentence separate september seq sequence series serve serverrings servertime service session ' +
-    'sessionid set setup seven several sh sha shall shape share she shift short shortest should show shown shut shutdown ' +
-    'sibling sid side sigabrt sigbus sigcont sigfpe sighup sigill sigint sigkill sign signal signature sigpipe sigsegv ' +
-    'sigstop sigterm silence silent silentms similar simple simply simulcast since single sip sit situation six size skew ' +
-    'skill skip slashes slicer slightly slow slowest slowlink small so socket socketio solid some somebody someone ' +
-    'something sometimes soon sorry sort sound source space speak special specific spend spent split spoken src srf srflx ' +
-    'srtp ssl ssrc stack stage stale stall stand standard start stat state stateful status stay step still stood stop ' +
-    'storage store str stray stream strikes string stripped strong struck stun style sub subject subprotocol subscribe ' +
-    'subscription subtest subway succeed success successful such suddenly suggest suite sum summary sunday supply support ' +
-    'swallow swapped swaps switch synced syntax system table tablet tabular tag take taken talk tap target targetid task ' +
-    'tcp tcptype team teapot teardown tell template temporarily temporary ten term terminal terminate test testcase ' +
-    'testsuite text than thank that the their them themselves then there therefore these they thing think this those though ' +
-    'thread three threshold throttled through thrown throws thursday thus tick ticket time timeout timer timerstartedat ' +
-    'timestamp timing tip title tls tmp to today together toid token told tomorrow too took tool top topic torn total ' +
-    'touched toxic toxicity toxiproxy trace track trait transaction transactionid transfer transit translate transmission ' +
-    'transmit transport treat trial trickle trip trouble true truncate trusted truth try ttl tuesday tunnel turn tutorial ' +
-    'twice two tx txid typ type typical udp ufrag ui uid unacknowledged unanswered unapplied unauthenticated unauthorized ' +
-    'unavailable unblock uncaught unchanged undecipherable undefined under underground understand undiagnosed unexpected ' +
-    'unhandled unhold unicode uniform unit unknown unless unmapped unmute unnoticed unpack unprocessable unreachable unread ' +
-    'unreadable unregister unseen unsent unshown unsubscribe unsupported until untold untouched untrusted unusable ' +
-    'unwritten up update upgrade uplink upper ups upstream uri url usable use userid username usernamefragment usual utc ' +
-    'utf uuid valid value var variable variant variation various vary verb verdict verify version vertical very via video ' +
-    'videocall view violation visible voice voicemail volume vpn wait walk wall want warm warn was watch way we web webrtc ' +
-    'webrtcup websocket wednesday week weight welcome well went were what whatever when where whether which whichever while ' +
-    'who whoever whole whom whose why wi wide width wifi will win wire with withdraws within without wlan word work ' +
-    'workflow world worse would wrap wrapup write written wrong wrote ws wss www wx xml y yaml year yes yesterday yet ' +
-    'yielded yields you your zero'
+    'jepsen jiti jitter join js jsep json jsonl judge judged july jump junit just jwt kamailio kb kbit keep keepalive kept ' +
+    'key kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last ' +
+    'late latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies ' +
+    'lift light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log ' +
+    'login logout long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main ' +
+    'maintenance make malformed mandatory manner many map mark markdown match matrix matters max maximum maxptime may maybe ' +
+    'mb mbit md mdns me mean meaning meant meantime meanwhile measure media median meet member memory merged mermaid ' +
+    'message messageid meta method metrics microphone mid middle might million milliseconds mime min mind minmax minute ' +
+    'misdirected mismatch missed missing mistake mixed mline mlineindex mobile modify moment monday monotonic month more ' +
+    'most move ms msg msid mtu much multiple must mutate mute mux my name namespace nan nat nature navid nbf ndjson nearly ' +
+    'necessary need negative negotiate negotiation neither nested nests netem network never new newest next nick nickname ' +
+    'nine no nobody node noise non nonce none noop nor normal not notallowed note nothing notice notification notify ' +
+    'november now nowhere npm npx null number numeric nums oauth object october odd of off offer office offline offset ' +
+    'often ok okay old omitted on once one online only op opaque open opentelemetry operations option optional opts opus or ' +
+    'order origin other otherwise otlp our out outage outbound outbox outcome outgoing outgoingcall outlasts outline ' +
+    'outside over overflow overhead overloaded overtake overtaken overwritten own packet page pair param parameter park ' +
+    'parse part partial participant particulars pass passphrase password past patch path pause pay payload payment peer ' +
+    'peerid peerjs pem pending per percent percentile perfetto perhaps period permanent persist person phase phone pick ' +
+    'pickup pictures pid piece pill pin ping pino pipe place placeholder plain platform play playwright please plugin ' +
+    'plugindata plus png point policy polling pong populate port portal position possibility possible possibly post power ' +
+    'ppm prack practice pre precondition prefers preflight prepare presence presets press pretty previous prflx print ' +
+    'private probability probably probe problem proc process product progress promise proof property protected protocol ' +
+    'proves provide proxy ptime publish pull purpose put pwd quality quarter query question queue queueid quic quickly ' +
+    'quiesce quiescent quiet quite quota raddr ran random rang range rank rate rather raw reach react reaction read ' +
+    'readable reading readme ready readyz real reason rebind rebound recall receipt receive recent recipient reckons ' +
+    'recognise recognize reconnect record recvonly red redacted redaction redeliver redial redirect refer refetch refresh ' +
+    'refusal refuse register registrar registration regular reject relation relative relay released reloaded relogin remain ' +
+    'remember remote remove render renegotiate renegotiation renew reorder repeat repeatable repetition replace replay ' +
+    'replica reply report request requestid require rerun resends reset response rest restart restore result resume ' +
+    'retransmission retransmit retry retryafterms reveal revive revoked rewrite rewritten rfc rid right ring ringback ' +
+    'ringingat ringms role rollback room roomid root rotate round route row rport rsize rst rtcp rtp rtpmap rule run s said ' +
+    'same sample sandbox sans satellite satisfiable saturday save savpf saw say scale scenario schema scheme scope screen ' +
+    'script sctp sctpmap sdk sdp sdpmid sdpmlineindex seal search sec second secret section security see seem seen segment ' +
+    'self semantic send senderid sendonly sendrecv sense sensitive sent sentence separate september seq sequence series ' +
+    'serve serverrings servertime service session sessionid set setup seven several sh sha shall shape share she shift ' +
+    'short shortest should show shown shut shutdown sibling sid side sigabrt sigbus sigcont sigfpe sighup sigill sigint ' +
+    'sigkill sign signal signature sigpipe sigsegv sigstop sigterm silence silent silentms similar simple simply simulcast ' +
+    'since single sip sit situation six size skew skill skip slashes slicer slightly slow slowest slowlink small so socket ' +
+    'socketio solid some somebody someone something sometimes soon sorry sort sound source space speak special specific ' +
+    'spend spent split spoken src srf srflx srtp ssl ssrc stack stage stale stall stand standard start stat state stateful ' +
+    'status stay step still stood stop storage store str stray stream strikes string stripped strong struck stun style sub ' +
+    'subject subprotocol subscribe subscription subtest subway succeed success successful such suddenly suggest suite sum ' +
+    'summary sunday supply support swallow swapped swaps switch synced syntax system table tablet tabular tag take taken ' +
+    'talk tap target targetid task tcp tcptype team teapot teardown tell template temporarily temporary ten term terminal ' +
+    'terminate test testcase testsuite text than thank that the their them themselves then there therefore these they thing ' +
+    'think this those though thread three threshold throttled through thrown throws thursday thus tick ticket time timeout ' +
+    'timer timerstartedat timestamp timing tip title tls tmp to today together toid token told tomorrow too took tool top ' +
+    'topic torn total touched toxic toxicity toxiproxy trace track trait transaction transactionid transfer transit ' +
+    'translate transmission transmit transport treat trial trickle trip trouble true truncate trusted truth try ttl tuesday ' +
+    'tunnel turn tutorial twice two tx txid typ type typical udp ufrag ui uid unacknowledged unanswered unapplied ' +
+    'unauthenticated unauthorized unavailable unblock uncaught unchanged undecipherable undefined under underground ' +
+    'understand undiagnosed unexpected unhandled unhold unicode uniform unit unknown unless unmapped unmute unnoticed ' +
+    'unpack unprocessable unreachable unread unreadable unregister unseen unsent unshown unsubscribe unsupported until ' +
+    'untold untouched untrusted unusable unwritten up update upgrade uplink upper ups upstream uri url usable use userid ' +
+    'username usernamefragment usual utc utf uuid valid value var variable variant variation various vary verb verdict ' +
+    'verify version vertical very via video videocall view violation visible voice voicemail volume vpn wait walk wall want ' +
+    'warm warn was watch way we web webrtc webrtcup websocket wednesday week weight welcome well went were what whatever ' +
+    'when where whether which whichever while who whoever whole whom whose why wi wide width wifi will win wire with ' +
+    'withdraws within without wlan word work workflow world worse would wrap wrapup write written wrong wrote ws wss www wx ' +
+    'xml y yaml year yes yesterday yet yielded yields you your zero'
   ).split(' '),
 );
 

@@ -81,3 +81,16 @@ t.test('who is refused the log-in is not back', async (t) => {
     { hop: 'server', summary: /refused the log-in of alice\/phone: the server refused the log-in: taken/ },
   );
 });
+
+t.test('the own client at a foreign target is not accused: what it reads and does not apply is a mapping to check', async (t) => {
+  const trace = new ForeignTrace().calls().accepts();
+  trace.after(5).hears('alice/phone', 'event.connected');
+  const found = diagnose(historyOf(trace.finishes(true))).find(({ code }) => code === 'received-not-applied');
+  t.match(found, {
+    hop: 'alice/phone',
+    title: /^A mapping to check/,
+    lookAt: /adapter/,
+    summary: /the mapping of the adapter may be wrong/,
+  });
+  t.ok((found?.confidence ?? 1) < 0.5, 'and not sure');
+});

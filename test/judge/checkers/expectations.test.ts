@@ -46,3 +46,45 @@ t.test('an action that the app refused leaves the rest undecided, and one of the
   wonders(t, 'expectations', refuse('step'), /the app of bob refused "hang up": this device shows no call/);
   holds(t, 'expectations', refuse('teardown'));
 });
+
+t.test('what the author of the scenario got wrong is unknown, and a limit of the target is no failure', async (t) => {
+  const mistaken = (mistake: object): TraceBuilder => {
+    const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob');
+    const mark = {
+      type: 'mark',
+      name: 'expect',
+      path: 'steps[1]',
+      text: 'both: ended(hangup)',
+      ok: false,
+      actual: 'alice=ringing',
+    } as const;
+    trace.add('probe', { ...mark, ...mistake });
+    return trace;
+  };
+  const mistake = { mistake: 'nobody hangs up' };
+  wonders(
+    t,
+    'expectations',
+    mistaken(mistake).rests().ends(),
+    /^steps\[1\]: a mistake of the scenario: nobody hangs up \(saw alice=ringing\)$/,
+  );
+  catches(t, 'expectations', mistaken({}).rests().ends(), /expected both: ended\(hangup\), saw alice=ringing/);
+  const both = mistaken(mistake);
+  both.mark('expect', false, 'both: connected within 1s');
+  catches(t, 'expectations', both.rests().ends(), /expected both: connected/);
+  const limited = (limit: object): TraceBuilder => {
+    const trace = new TraceBuilder().at(100).rings('alice/phone', 'bob').acts('alice/phone', 'cancel');
+    trace.add('probe', {
+      type: 'mark',
+      name: 'skipped-steps',
+      path: null,
+      text: '2 more steps',
+      ok: null,
+      actual: null,
+      ...limit,
+    });
+    return trace;
+  };
+  holds(t, 'expectations', limited({ limit: 'ends-call' }).rests().ends());
+  wonders(t, 'expectations', limited({}).rests().ends(), /steps were not run/);
+});
