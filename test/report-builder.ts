@@ -204,6 +204,7 @@ export function reportOf(scenarios: readonly ScenarioResult[], over: Partial<Run
       mediaSetupsStalled: repetitions.reduce((sum, one) => sum + one.mediaSetupsStalled, 0),
     },
     scenarios,
+    limits: [],
     ...over,
   };
 }

@@ -8,6 +8,7 @@ import type {
   CheckEntry,
   Diagnosis,
   EarlierAttempt,
+  LimitResult,
   RepetitionResult,
   RunReport,
   ScenarioResult,
@@ -134,6 +135,7 @@ const targetEvent: Fields<Merged<TargetEvent>> = {
   awayMs: keep,
   reason: foreign,
 };
+const limit: Fields<LimitResult> = { code: word, text: foreign, scenarios: listOf(text) };
 const report: Fields<RunReport> = {
   schema: keep,
   version: id,
@@ -147,6 +149,7 @@ const report: Fields<RunReport> = {
   redacted: keep,
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
+  limits: listOf(shaped(limit)),
   outages: listOf(shaped(outage)),
   stopped: foreign,
 };

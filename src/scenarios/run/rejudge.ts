@@ -97,6 +97,7 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
       mediaSetupsStalled: sum(({ record }) => record.judgement.mediaSetupsStalled),
     },
     scenarios,
+    limits: [],
   };
 }
 

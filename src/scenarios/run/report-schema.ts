@@ -99,6 +99,12 @@ const scenario = z.strictObject({
     .describe('partial messages of a foreign target of which the rest was missing: count by missing part'),
 });
 
+const limit = z.strictObject({
+  code: z.string(),
+  text: z.string().describe('the limit as one sentence'),
+  scenarios: z.array(z.string()).describe('names of the scenarios that --ignore-limits would judge in full'),
+});
+
 const lastMessage = z.strictObject({
   node: z.string().describe('the device that wrote or read it'),
   dir: z.enum(['out', 'in']),
@@ -142,6 +148,7 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
+  limits: z.array(limit).default([]).describe('declared limits of the target that took part in this run'),
   outages: z.array(outage).exactOptional().describe('outages of the target; absent without any'),
   stopped: z.string().exactOptional().describe('why the rest was not run, if the target did not come back'),
 });

@@ -95,6 +95,15 @@ export interface ScenarioResult {
   readonly halfTold?: Readonly<Record<string, number>>;
 }
 
+/** A declared limit of the target, and what could not be shown, or was judged by it, in this run. */
+export interface LimitResult {
+  readonly code: string;
+  /** The limit as one sentence, for people. */
+  readonly text: string;
+  /** Names of the scenarios that `--ignore-limits` would judge in full. */
+  readonly scenarios: readonly string[];
+}
+
 export interface RunReport {
   readonly schema: typeof REPORT_SCHEMA;
   readonly version: string;
@@ -118,6 +127,8 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
+  /** Declared limits that took part in this run. */
+  readonly limits: readonly LimitResult[];
   /** Outages of the target; absent without any. */
   readonly outages?: readonly TargetOutage[];
   /** Why the rest was not run, if the target did not come back; absent otherwise. */

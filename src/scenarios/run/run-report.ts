@@ -54,6 +54,7 @@ export function reportOf(
       mediaSetupsStalled: sum('mediaSetupsStalled'),
     },
     scenarios: results,
+    limits: [],
     ...(outages.length === 0 ? {} : { outages }),
     ...(stopped === null ? {} : { stopped }),
   };
