@@ -133,7 +133,7 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         code: 'lost-downlink',
         hop: 'server -> alice/phone',
         call: 'c1',
-        title: 'A device misses a change',
+        title: 'A device does not receive a change',
         proof: [],
         lookAt: 'the log of the server',
         confidence: 0.9,

@@ -175,7 +175,7 @@ t.test('text from outside cannot steer the terminal', async (t) => {
               code: evil as Cause,
               hop: evil,
               call: evil,
-              title: 'A device misses a change',
+              title: 'A device does not receive a change',
               proof: [],
               lookAt: 'the log of the server',
               confidence: 1,
