@@ -4,6 +4,7 @@ import { judge as judgeTrace } from '../../judge/checkers/index.js';
 import { diagnose } from '../../judge/diagnose.js';
 import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
+import { isOfRedial } from '../../judge/history/redial.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
 import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { TraceEvent } from '../../trace/event.js';
@@ -22,6 +23,8 @@ export interface Judgement {
   readonly unmapped: Readonly<Record<string, number>>;
   /** What takes several messages and came with some of them only: `accepted without media`. */
   readonly halfTold: Readonly<Record<string, number>>;
+  /** Steps and expectations that ran. */
+  readonly steps: number;
 }
 
 /**
@@ -35,7 +38,12 @@ export function judgeRepetition(
   history: History = historyOf(outcome.trace),
 ): Judgement {
   const { trace, end, message } = outcome;
-  const media = { ...mediaSetups(history), unmapped: unmappedIn(history), halfTold: halfToldIn(history) };
+  const media = {
+    ...mediaSetups(history),
+    unmapped: unmappedIn(history),
+    halfTold: halfToldIn(history),
+    steps: stepsIn(history),
+  };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -61,7 +69,8 @@ export function judgeRepetition(
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
     return result.findings.map(({ message, expected, actual, evidence, path }) => {
-      const about = path === undefined ? {} : { path };
+      const redial = isOfRedial(judged, null, evidence) ? { redial: true as const } : {};
+      const about = { ...(path === undefined ? {} : { path }), ...redial };
       return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
@@ -121,6 +130,11 @@ function serverDied(history: History, outage: Outage | null, message: string, re
     evidence: outage === null ? [...(last === undefined ? [] : [last.n]), history.last?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
+}
+
+/** A measure of length that is the same in every run, unlike time. */
+function stepsIn({ marks }: History): number {
+  return marks.filter(({ name }) => name === 'step' || name === 'expect').length;
 }
 
 /** Messages that arrived and that nobody mapped, counted by name. */

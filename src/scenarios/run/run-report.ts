@@ -1,4 +1,5 @@
 /** From the results of a run to its report and its exit code. */
+import { findingsOf } from './findings.js';
 import type { TargetGate } from './outage/gate.js';
 import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 
@@ -54,6 +55,7 @@ export function reportOf(
       mediaSetupsStalled: sum('mediaSetupsStalled'),
     },
     scenarios: results,
+    findings: findingsOf(results),
     limits: [],
     ...(outages.length === 0 ? {} : { outages }),
     ...(stopped === null ? {} : { stopped }),
