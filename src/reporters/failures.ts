@@ -2,12 +2,14 @@
 
 import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
+import { beside } from './finding-lines.js';
+import { whereText } from './finding-text.js';
 import { type FindingGroup, groupFindings, hintOf, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
 import { windowLadder } from './ladder/window-ladder.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import type { Out } from './reporter.js';
-import { isolated, wrap } from './width.js';
+import { isolated, truncate, wrap } from './width.js';
 
 /** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;
@@ -30,9 +32,62 @@ export function headline(report: RunReport, columns: number, look: Look): string
   });
   const worst = splits.sort((a, b) => b.rank - a.rank)[0];
   if (worst === undefined) return [];
-  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')})` : '';
+  const same = splits.filter(({ words }) => words === worst.words).length;
+  const where = same > 1 ? ` (${counted(same, 'scenario')})` : '';
   const line = `${look.failed} ${printable(worst.pair)}: ${printable(worst.words)}${where}`;
   return wrap(line, columns).map((part) => look.paint.red.bold(part));
+}
+
+/** The scenarios to be shown after the findings: those that stand for a finding in its order, then the others. */
+export function inOrderOfFindings(report: RunReport): ScenarioResult[] {
+  const all = troubled(report);
+  const shown = report.findings.flatMap(
+    (finding) => all.find(({ name, status }) => status === 'failed' && name === finding.scenario) ?? [],
+  );
+  return [...new Set([...shown, ...all])];
+}
+
+/** A failed scenario whose finding stands above: its name, and in a second line where it is and what disagrees. */
+export function shortFailureLines(
+  result: ScenarioResult,
+  reference: string,
+  columns: number,
+  look: Look,
+  ladder: readonly string[],
+): string[] {
+  const { paint } = look;
+  const groups = groupFindings(result);
+  const worst = groups.find(({ first }) => first.valid === false && first.redial !== true) ?? groups[0];
+  const bad = result.repetitions.filter(({ status }) => status === result.status).length;
+  const symptom = worst === undefined ? result.why : symptomOf(worst);
+  const facts = [
+    ...(symptom === null ? [] : [symptom]),
+    ...(result.repetitions.length > 1 ? [`${bad} of ${counted(result.repetitions.length, 'repetition')}`] : []),
+    ...(result.file === null ? [] : [result.file]),
+  ];
+  const name = wrap(`${look.failed} ${printable(result.name)}`, Math.max(20, columns - 2)).map(
+    (line, index) => `${index === 0 ? '' : '  '}${isolated(line)}`,
+  );
+  return [
+    ...beside(
+      name,
+      reference,
+      columns,
+      (line) => paint.bold(line.replace(look.failed, (mark) => paint.red(mark))),
+      paint.yellow,
+      2,
+    ),
+    ...(facts.length === 0 ? [] : [`  ${truncate(facts.map(printable).join(', '), Math.max(20, columns - 2), look.ellipsis)}`]),
+    ...(ladder.length === 0 ? [] : ['', ...ladder]),
+  ];
+}
+
+/** `convergence: alice=ringing bob=connected`, or the check's own words without the place of its step. */
+function symptomOf({ first, split }: FindingGroup): string {
+  const message = first.message.split('\n', 1)[0] ?? '';
+  const words =
+    first.path !== undefined && message.startsWith(`${first.path}: `) ? message.slice(first.path.length + 2) : message;
+  return `${first.name}: ${split?.pair ?? words}`;
 }
 
 /** Everything about one scenario that did not pass, as lines; `ladder` is the part of its trace that matters, if there is any. */
@@ -106,11 +161,12 @@ function groupLines(group: FindingGroup, result: ScenarioResult, columns: number
   return lines;
 }
 
-/** `cause`, the events that prove it, and what would show that it is another one. */
+/** `cause`, the events that prove it, where to look, and what would show that it is another one. */
 function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): string[] {
-  const sure = `${Math.round(diagnosis.confidence * 100)} %`;
-  const [code = '', ...more] = printableLines(`${diagnosis.code} at ${diagnosis.hop} (${sure})`);
-  const lines = labelled('cause', [code, ...more, ...printableLines(diagnosis.summary)], 2, columns, look).map((line) =>
+  const { title, summary, ruledOutBy } = diagnosis;
+  const [code = '', ...more] = printableLines(whereText(diagnosis));
+  const sentences = diagnosis.proof.length > 0 ? [title, diagnosis.proof.join(' ')] : [title, summary];
+  const lines = labelled('cause', [code, ...more, ...sentences.flatMap(printableLines)], 2, columns, look).map((line) =>
     line.replace(code, (words) => look.paint.bold(words)),
   );
   const proof = diagnosis.lines.slice(0, PROOF_MAX).flatMap(printableLines);
@@ -119,8 +175,9 @@ function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): stri
     const left = diagnosis.lines.length - PROOF_MAX;
     lines.push(...labelled('proof', left > 0 ? [...proof, `and ${left} more`] : proof, 2, columns, look));
   } else if (numbers !== null) lines.push(...labelled('proof', [numbers], 2, columns, look));
-  if (diagnosis.ruledOutBy === null) return lines;
-  return [...lines, ...labelled('ruled out', printableLines(`by: ${diagnosis.ruledOutBy}`), 2, columns, look)];
+  if (diagnosis.lookAt !== null) lines.push(...labelled('look at', printableLines(diagnosis.lookAt), 2, columns, look));
+  if (ruledOutBy === null) return lines;
+  return [...lines, ...labelled('ruled out', printableLines(`by: ${ruledOutBy}`), 2, columns, look)];
 }
 
 /** The ladder of the window that matters in the trace of this result, or nothing without a trace to draw. */

@@ -41,7 +41,8 @@ export function groupFindings(result: ScenarioResult): FindingGroup[] {
 /** The worst disagreement of a scenario: of its findings, else of where its devices ended up; null when it failed of something else. */
 export function worstSplit(result: ScenarioResult): Split | null {
   if (result.status !== 'failed') return null;
-  const found = groupFindings(result).flatMap(({ split }) => (split === null ? [] : [split]));
+  // What only the redial shows is not where the scenario ended.
+  const found = groupFindings(result).flatMap(({ split, first }) => (split === null || first.redial === true ? [] : [split]));
   const left = splitOf(
     Object.entries(result.agents)
       .map(([device, agent]) => `${device}=${agent.state}${agent.reason === null ? '' : `(${agent.reason})`}`)
