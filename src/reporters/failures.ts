@@ -2,16 +2,16 @@
 
 import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
+import { type CheckGroup, groupChecks, hintOf, worstSplit } from './failed-checks.js';
 import { beside } from './finding-lines.js';
 import { whereText } from './finding-text.js';
-import { type FindingGroup, groupFindings, hintOf, worstSplit } from './findings.js';
 import { counted, printable, printableLines } from './format.js';
 import { windowLadder } from './ladder/window-ladder.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import type { Out } from './reporter.js';
 import { isolated, truncate, wrap } from './width.js';
 
-/** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
+/** Kinds of check shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;
 const DIAGNOSES_MAX = 3;
 const EVIDENCE_MAX = 8;
@@ -56,7 +56,7 @@ export function shortFailureLines(
   ladder: readonly string[],
 ): string[] {
   const { paint } = look;
-  const groups = groupFindings(result);
+  const groups = groupChecks(result);
   const worst = groups.find(({ first }) => first.valid === false && first.redial !== true) ?? groups[0];
   const bad = result.repetitions.filter(({ status }) => status === result.status).length;
   const symptom = worst === undefined ? result.why : symptomOf(worst);
@@ -83,7 +83,7 @@ export function shortFailureLines(
 }
 
 /** `convergence: alice=ringing bob=connected`, or the check's own words without the place of its step. */
-function symptomOf({ first, split }: FindingGroup): string {
+function symptomOf({ first, split }: CheckGroup): string {
   const message = first.message.split('\n', 1)[0] ?? '';
   const words =
     first.path !== undefined && message.startsWith(`${first.path}: `) ? message.slice(first.path.length + 2) : message;
@@ -104,7 +104,7 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   const lines = [`${mark} ${paint.bold(isolated(firstLine))}`, ...moreLines.map((line) => `  ${paint.bold(isolated(line))}`)];
   lines.push(`  ${place.join(paint.dim(', '))}`);
   if (result.why !== null) lines.push(...labelled('because', printableLines(result.why), 2, columns, look));
-  const groups = groupFindings(result);
+  const groups = groupChecks(result);
   const [worst] = groups;
   if (worst !== undefined) lines.push('', ...groupLines(worst, result, columns, look));
   if (ladder.length > 0) lines.push('', ...ladder);
@@ -112,10 +112,7 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   for (const diagnosis of diagnoses) lines.push('', ...diagnosisLines(diagnosis, columns, look));
   for (const group of groups.slice(1, GROUPS_MAX)) lines.push('', ...groupLines(group, result, columns, look));
   if (groups.length > GROUPS_MAX) {
-    lines.push(
-      '',
-      paint.dim(`  and ${counted(groups.length - GROUPS_MAX, 'further kind')} of finding; the JSON report has them all`),
-    );
+    lines.push('', paint.dim(`  and ${counted(groups.length - GROUPS_MAX, 'further check')}; the JSON report has them all`));
   }
   const agents = Object.entries(result.agents);
   if (agents.length > 0) {
@@ -140,7 +137,7 @@ function agentText(device: string, agent: ScenarioResult['agents'][string]): str
   return `${device} ${state}${version}${agent.media === 'idle' || agent.media === '' ? '' : `, media ${agent.media}`}`;
 }
 
-function groupLines(group: FindingGroup, result: ScenarioResult, columns: number, look: Look): string[] {
+function groupLines(group: CheckGroup, result: ScenarioResult, columns: number, look: Look): string[] {
   const { first, split } = group;
   const paint = first.valid === false ? look.paint.red : look.paint.yellow;
   const many =
@@ -165,7 +162,7 @@ function groupLines(group: FindingGroup, result: ScenarioResult, columns: number
 function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): string[] {
   const { title, summary, ruledOutBy } = diagnosis;
   const [code = '', ...more] = printableLines(whereText(diagnosis));
-  const sentences = diagnosis.proof.length > 0 ? [title, diagnosis.proof.join(' ')] : [title, summary];
+  const sentences = [title, diagnosis.proof.length > 0 ? diagnosis.proof.join(' ') : summary];
   const lines = labelled('cause', [code, ...more, ...sentences.flatMap(printableLines)], 2, columns, look).map((line) =>
     line.replace(code, (words) => look.paint.bold(words)),
   );

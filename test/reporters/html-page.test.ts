@@ -97,7 +97,7 @@ t.test('evidence leads to its event in the ladder', { skip }, async (t) => {
   t.equal(fragment(page), `#s=2&r=3&n=${LOST_N}`);
   t.match(await page.locator('.item.selected').textContent(), /lost/);
   t.ok((await page.locator('.item.selected').boundingBox()) !== null);
-  t.ok(await page.locator('.proof-mark').count(), 'and the ladder marks what findings speak of');
+  t.ok(await page.locator('.proof-mark').count(), 'and the ladder marks what checks and causes speak of');
 });
 
 t.test('a link to an event is restored when the page is loaded again', { skip }, async (t) => {

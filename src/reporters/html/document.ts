@@ -64,8 +64,8 @@ function titleOf({ summary, exitCode }: PageReport): string {
 }
 
 function plainText({ scenarios, seed, target, version }: PageReport): string {
-  const rows = scenarios.slice(0, PLAIN_ROWS_MAX).map(({ name, status, why, findings, diagnoses }) => {
-    const reason = diagnoses[0]?.summary ?? findings[0]?.message ?? why ?? '';
+  const rows = scenarios.slice(0, PLAIN_ROWS_MAX).map(({ name, status, why, checks, diagnoses }) => {
+    const reason = diagnoses[0]?.summary ?? checks[0]?.message ?? why ?? '';
     return `<tr><td>${status}</td><td>${shown(name)}</td><td>${shown(reason)}</td></tr>`;
   });
   const left = scenarios.length > PLAIN_ROWS_MAX ? `<p>and ${scenarios.length - PLAIN_ROWS_MAX} more</p>` : '';

@@ -1,14 +1,14 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
-import { hintOf } from '../findings.js';
+import { hintOf } from '../failed-checks.js';
 import { counted } from '../format.js';
 import { factsOf } from '../ladder/facts.js';
 import type { WindowHint } from '../ladder/window.js';
 import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
-import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageReport, PageScenario } from './page-data.js';
+import type { EmbeddedTrace, PageCheck, PageDiagnosis, PageRepetition, PageReport, PageScenario } from './page-data.js';
 import { partOf } from './part.js';
 import { samplePassed } from './sample.js';
 import { mediaOf, timersOf } from './series.js';
@@ -22,7 +22,7 @@ export interface ReportLimits {
   readonly frameCharsMax: number;
   /** Characters of all packed traces together. */
   readonly tracesCharsMax: number;
-  readonly findingsMax: number;
+  readonly checksMax: number;
 }
 
 export const REPORT_LIMITS: ReportLimits = {
@@ -30,7 +30,7 @@ export const REPORT_LIMITS: ReportLimits = {
   eventsMax: 1_500,
   frameCharsMax: 16_384,
   tracesCharsMax: 32 * 2 ** 20,
-  findingsMax: 20_000,
+  checksMax: 20_000,
 };
 
 export interface ReportModel {
@@ -61,7 +61,7 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
     .sort((a, b) => ORDER.indexOf(a.result.status) - ORDER.indexOf(b.result.status));
   const packer = new Packer(report, context.traceOf, limits);
   for (const one of wanted) packer.add(one);
-  const budget = { findings: limits.findingsMax };
+  const budget = { checks: limits.checksMax };
   const scenarios = report.scenarios.map((scenario, index) =>
     pageScenario(scenario, index, packer, (result) => isListed(index, result), budget),
   );
@@ -164,15 +164,15 @@ function pageScenario(
   index: number,
   packer: Packer,
   isListed: (result: RepetitionResult) => boolean,
-  budget: { findings: number },
+  budget: { checks: number },
 ): PageScenario {
   const { name, file, tags, status, why, durationMs, replay, agents, timings, repetitions } = scenario;
   const listed = repetitions.filter(isListed);
   const inOrder = [...listed].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.repetition - b.repetition);
   const shown = repetitions.find((one) => one.trace !== null && one.trace === scenario.trace) ?? inOrder[0] ?? null;
   const failures = scenario.checks.filter((check) => check.valid !== true);
-  const findings = failures.slice(0, Math.max(0, budget.findings)).map(pageFinding);
-  budget.findings -= failures.length;
+  const checks = failures.slice(0, Math.max(0, budget.checks)).map(pageCheck);
+  budget.checks -= failures.length;
   return {
     name,
     file,
@@ -184,7 +184,7 @@ function pageScenario(
     agents,
     shown: shown?.repetition ?? null,
     timings,
-    findings,
+    checks,
     held: [...new Set(scenario.checks.filter(({ valid }) => valid === true).map((check) => check.name))],
     diagnoses: scenario.diagnoses.map((diagnosis, at): PageDiagnosis => {
       return { ...diagnosis, repetition: repetitions.find(({ diagnoses }) => diagnoses.includes(at))?.repetition ?? null };
@@ -194,7 +194,7 @@ function pageScenario(
   };
 }
 
-function pageFinding({ name, valid, message, expected, actual, evidence, repetition }: CheckEntry): PageFinding {
+function pageCheck({ name, valid, message, expected, actual, evidence, repetition }: CheckEntry): PageCheck {
   return { check: name, valid: valid === false ? false : null, message, expected, actual, evidence, repetition };
 }
 
@@ -205,12 +205,7 @@ function pageRepetition(
   return { repetition, status, durationMs, attempts, trace, embedded: own?.embedded ?? null, without: own?.without ?? null };
 }
 
-function notesOf(
-  scenarios: readonly PageScenario[],
-  packer: Packer,
-  budget: { findings: number },
-  limits: ReportLimits,
-): string[] {
+function notesOf(scenarios: readonly PageScenario[], packer: Packer, budget: { checks: number }, limits: ReportLimits): string[] {
   const left = scenarios.reduce((sum, { passedLeftOut }) => sum + passedLeftOut, 0);
   const all = scenarios.flatMap(({ repetitions }) => repetitions);
   const passed = all.filter(({ status }) => status === 'passed').length;
@@ -225,7 +220,7 @@ function notesOf(
     notes.push(
       `Of ${counted(packer.cutTraces, 'long trace')} the report holds the ${limits.eventsMax} events around what matters; the trace files hold all.`,
     );
-  if (budget.findings < 0) notes.push(`${counted(-budget.findings, 'further finding')} are only in the JSON report.`);
+  if (budget.checks < 0) notes.push(`${counted(-budget.checks, 'further check')} are only in the JSON report.`);
   return notes;
 }
 

@@ -20,7 +20,7 @@ export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   /** The repetition that `agents` are of; null when none ran. */
   readonly shown: number | null;
   /** What did not hold, or could not be decided, bounded. */
-  readonly findings: readonly PageFinding[];
+  readonly checks: readonly PageCheck[];
   /** Names of the checks that held in the repetition shown. */
   readonly held: readonly string[];
   readonly diagnoses: readonly PageDiagnosis[];
@@ -30,7 +30,7 @@ export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   readonly passedLeftOut: number;
 }
 
-export interface PageFinding {
+export interface PageCheck {
   readonly check: string;
   /** False: it did not hold. Null: it could not be decided. */
   readonly valid: false | null;

@@ -59,6 +59,8 @@ function masked(title: string): string {
 /** What a failed scenario shows: once for each cause that comes first in one of its repetitions. */
 function sightingsOf(result: ScenarioResult): Sighting[] {
   const failed = result.repetitions.filter(({ status }) => status === 'failed');
+  // Causes that no repetition claims are the scenario's.
+  if (result.diagnoses.length > 0 && failed.every(({ diagnoses }) => diagnoses.length === 0)) return partsOf(result, undefined);
   const found = new Map<string, Sighting>();
   for (const repetition of failed) {
     const parts = partsOf(result, repetition);

@@ -1,7 +1,7 @@
 /** One scenario with one of its repetitions: why it failed, the proof, the ladder, the figures. */
 import { lineOf } from '../../../trace/line.js';
 import { duration } from '../../format.js';
-import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageScenario } from '../page-data.js';
+import type { EmbeddedTrace, PageCheck, PageDiagnosis, PageRepetition, PageScenario } from '../page-data.js';
 import { fragmentOf } from '../route.js';
 import { mediaSection, timersSection } from './charts.js';
 import { commandLine } from './copy.js';
@@ -23,14 +23,14 @@ export interface DetailActions {
   choose(n: number): void;
 }
 
-/** Evidence lines of a finding that are shown without being asked for. */
+/** Evidence lines of a check that are shown without being asked for. */
 const LINES_SHOWN = 6;
 
 /** `wanted` is a repetition's number, or null for the one that matters. */
 export function detail(scenario: PageScenario, index: number, wanted: number | null, actions: DetailActions): Detail {
   const repetition = scenario.repetitions.find((one) => one.repetition === wanted) ?? firstOf(scenario);
   const number = repetition?.repetition ?? null;
-  const findings = scenario.findings.filter((finding) => finding.repetition === number);
+  const checks = scenario.checks.filter((check) => check.repetition === number);
   const diagnoses = scenario.diagnoses.filter((diagnosis) => diagnosis.repetition === null || diagnosis.repetition === number);
   const link = (n: number): string => fragmentOf({ scenario: index, repetition: number, event: n });
   const command = h('div', {}, commandLine(scenario.replay));
@@ -54,13 +54,13 @@ export function detail(scenario: PageScenario, index: number, wanted: number | n
     ),
     picker(scenario, repetition, actions),
     ...causes(diagnoses, link),
-    findings.length === 0
+    checks.length === 0
       ? null
       : h(
           'section',
-          { 'aria-label': 'Findings' },
-          h('h3', {}, 'What was found'),
-          ...findings.map((finding) => findingCard(finding, evidenceOf)),
+          { 'aria-label': 'Checks that did not hold' },
+          h('h3', {}, 'Checks that did not hold'),
+          ...checks.map((check) => checkCard(check, evidenceOf)),
         ),
     h('section', {}, h('h3', {}, 'Run it again'), command),
     h('section', { class: 'ladder-section' }, h('h3', {}, 'Ladder'), place),
@@ -79,7 +79,7 @@ export function detail(scenario: PageScenario, index: number, wanted: number | n
   const ladder = drawLadder(
     repetition,
     place,
-    new Set([...findings, ...diagnoses].flatMap(({ evidence }) => evidence)),
+    new Set([...checks, ...diagnoses].flatMap(({ evidence }) => evidence)),
     actions.choose,
   );
   void ladder.then((done) => {
@@ -183,14 +183,14 @@ function evidenceLine(n: number, text: string | null, link: (n: number) => strin
   return h('li', {}, h('a', { href: link(n) }, `n=${n}`), ' ', text === null ? null : said(text.replace(/^n=\d+ /, '')));
 }
 
-function findingCard(
-  { check, valid, message, expected, actual, evidence }: PageFinding,
+function checkCard(
+  { check, valid, message, expected, actual, evidence }: PageCheck,
   evidenceOf: (evidence: readonly number[]) => HTMLElement,
 ): HTMLElement {
   const [first = '', ...rest] = lines(message).split('\n');
   return h(
     'article',
-    { class: `finding ${valid === false ? 'failed' : 'unknown'}` },
+    { class: `check ${valid === false ? 'failed' : 'unknown'}` },
     h(
       'h4',
       {},
@@ -199,7 +199,7 @@ function findingCard(
       h('code', {}, said(check)),
     ),
     h('p', {}, said(first)),
-    rest.length === 0 ? null : h('pre', { tabindex: 0, 'aria-label': 'further lines of the finding' }, rest.join('\n')),
+    rest.length === 0 ? null : h('pre', { tabindex: 0, 'aria-label': 'further lines of the check' }, rest.join('\n')),
     expected === null && actual === null
       ? null
       : h(

@@ -45,7 +45,7 @@ export function scenarioList(report: PageReport): ScenarioList {
   const search = h('input', {
     id: 'filter-text',
     type: 'search',
-    placeholder: 'name, tag, cause, finding',
+    placeholder: 'name, tag, cause, check',
     autocomplete: 'off',
     spellcheck: 'false',
     'aria-keyshortcuts': '/',
