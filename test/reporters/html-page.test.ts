@@ -189,9 +189,9 @@ t.test('the replay command can be copied without any permission', { skip }, asyn
   const { page } = await openReport(browser, t.testdir(), mixedHtml());
   await drawn(page);
   await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
-  await page.getByRole('button', { name: 'Copy' }).click();
-  await page.locator('.command [role="status"]', { hasText: /copied|selected/ }).waitFor();
-  t.equal(await page.evaluate(`getSelection().toString()`), await page.locator('.command-text').innerText());
+  await page.locator('main').getByRole('button', { name: 'Copy' }).click();
+  await page.locator('main .command [role="status"]', { hasText: /copied|selected/ }).waitFor();
+  t.equal(await page.evaluate(`getSelection().toString()`), await page.locator('main .command-text').innerText());
 });
 
 t.test('the first cause is shown in full, what is less likely in a line until it is asked for', { skip }, async (t) => {
@@ -206,7 +206,7 @@ t.test('the first cause is shown in full, what is less likely in a line until it
   t.equal(await shown.count(), 1);
   t.match(await shown.innerText(), /^Cause: dropped-in-transit/);
   const rest = page.getByRole('region', { name: 'Other causes' });
-  t.match(await rest.innerText(), /lost-uplink at alice\/phone\.signaling, 25 %/);
+  t.match(await rest.innerText(), /lost-uplink at alice\/phone\.signaling, possible/);
   await rest.locator('summary').first().click();
   t.equal(await shown.count(), 2);
   t.match(await shown.nth(1).innerText(), /^Possible cause: lost-uplink/);

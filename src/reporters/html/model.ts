@@ -1,14 +1,31 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
-import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
+import type { CheckEntry, RepetitionResult, RunFinding, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
 import { hintOf } from '../failed-checks.js';
+import {
+  alternativeText,
+  findingNumbers,
+  findingsSummary,
+  limitText,
+  lookAtText,
+  shownText,
+  whereText,
+} from '../finding-text.js';
 import { counted } from '../format.js';
 import { factsOf } from '../ladder/facts.js';
 import type { WindowHint } from '../ladder/window.js';
 import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
-import type { EmbeddedTrace, PageCheck, PageDiagnosis, PageRepetition, PageReport, PageScenario } from './page-data.js';
+import type {
+  EmbeddedTrace,
+  PageCheck,
+  PageDiagnosis,
+  PageFinding,
+  PageRepetition,
+  PageReport,
+  PageScenario,
+} from './page-data.js';
 import { partOf } from './part.js';
 import { samplePassed } from './sample.js';
 import { mediaOf, timersOf } from './series.js';
@@ -63,7 +80,7 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
   for (const one of wanted) packer.add(one);
   const budget = { checks: limits.checksMax };
   const scenarios = report.scenarios.map((scenario, index) =>
-    pageScenario(scenario, index, packer, (result) => isListed(index, result), budget),
+    pageScenario(scenario, index, packer, (result) => isListed(index, result), budget, findingNumbers(report.findings, scenario)),
   );
   const { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, summary } = report;
   const notRun = notRunText(report);
@@ -71,8 +88,30 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
   const notes = [...away, ...(context.notes ?? []), ...notesOf(scenarios, packer, budget, limits)];
   const redaction = context.redaction ?? null;
   return {
-    page: { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes, scenarios },
+    page: {
+      ...{ version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes },
+      findings: report.findings.slice(0, FINDINGS_MAX).map((finding) => pageFinding(finding, report)),
+      findingsSummary: findingsSummary(report),
+      limits: report.limits.map(limitText),
+      scenarios,
+    },
     traces: packer.traces,
+  };
+}
+
+/** Findings on the page; the JSON report has them all. */
+const FINDINGS_MAX = 50;
+
+function pageFinding(finding: RunFinding, report: RunReport): PageFinding {
+  const { title, proof, replay, alternatives } = finding;
+  const index = report.scenarios.findIndex(({ name, status }) => status === 'failed' && name === finding.scenario);
+  return {
+    ...{ title, proof, replay },
+    where: whereText(finding),
+    lookAt: lookAtText(finding),
+    alternatives: alternatives.map(alternativeText),
+    shown: shownText(finding, report),
+    scenario: index === -1 ? null : index,
   };
 }
 
@@ -165,6 +204,7 @@ function pageScenario(
   packer: Packer,
   isListed: (result: RepetitionResult) => boolean,
   budget: { checks: number },
+  findings: readonly number[],
 ): PageScenario {
   const { name, file, tags, status, why, durationMs, replay, agents, timings, repetitions } = scenario;
   const listed = repetitions.filter(isListed);
@@ -184,6 +224,7 @@ function pageScenario(
     agents,
     shown: shown?.repetition ?? null,
     timings,
+    findings,
     checks,
     held: [...new Set(scenario.checks.filter(({ valid }) => valid === true).map((check) => check.name))],
     diagnoses: scenario.diagnoses.map((diagnosis, at): PageDiagnosis => {

@@ -1,5 +1,7 @@
 /** One scenario with one of its repetitions: why it failed, the proof, the ladder, the figures. */
+import { certaintyOf } from '../../../judge/causes/certainty.js';
 import { lineOf } from '../../../trace/line.js';
+import { findingReference } from '../../finding-text.js';
 import { duration } from '../../format.js';
 import type { EmbeddedTrace, PageCheck, PageDiagnosis, PageRepetition, PageScenario } from '../page-data.js';
 import { fragmentOf } from '../route.js';
@@ -103,10 +105,11 @@ function firstOf({ repetitions, shown }: PageScenario): PageRepetition | null {
   return repetitions.find(({ repetition }) => repetition === shown) ?? repetitions[0] ?? null;
 }
 
-function metaOf({ file, tags, durationMs }: PageScenario): Child[] {
+function metaOf({ file, tags, findings, durationMs }: PageScenario): Child[] {
   return [
     file === null ? null : h('code', {}, said(file)),
     ...tags.map((tag) => h('span', { class: 'tag' }, said(tag))),
+    findings.length === 0 ? null : h('span', { class: 'code' }, findingReference(findings)),
     durationMs > 0 ? h('span', { class: 'muted' }, duration(durationMs)) : null,
   ];
 }
@@ -152,7 +155,7 @@ function causes(diagnoses: readonly PageDiagnosis[], link: (n: number) => string
         h('span', { class: 'code' }, said(one.code)),
         ' at ',
         said(one.hop),
-        h('span', { class: 'muted' }, `, ${percentOf(one)}`),
+        h('span', { class: 'muted' }, `, ${certaintyOf(one.confidence)}`),
       ),
       diagnosisCard(one, link, 'Possible cause'),
     ),
@@ -161,20 +164,18 @@ function causes(diagnoses: readonly PageDiagnosis[], link: (n: number) => string
   return [diagnosisCard(first, link, 'Cause'), ...(others.length === 0 ? [] : [list])];
 }
 
-function percentOf({ confidence }: PageDiagnosis): string {
-  return `${Math.round(confidence * 100)} %`;
-}
-
 function diagnosisCard(diagnosis: PageDiagnosis, link: (n: number) => string, title: string): HTMLElement {
-  const { code, hop, call, summary, evidence, lines: proof, ruledOutBy } = diagnosis;
+  const { code, hop, call, title: claim, proof, summary, lookAt, evidence, lines: events, ruledOutBy } = diagnosis;
   return h(
     'section',
     { class: 'diagnosis', 'aria-label': `${title}: ${code}` },
     h('h3', {}, `${title}: `, h('span', { class: 'code' }, said(code)), ' at ', h('span', { class: 'hop' }, said(hop))),
-    h('p', { class: 'summary' }, said(summary)),
-    h('p', { class: 'muted' }, `Confidence ${percentOf(diagnosis)}`, call === null ? '' : [', call ', said(call)]),
+    claim === '' ? null : h('p', { class: 'summary' }, h('strong', {}, said(claim))),
+    h('p', { class: 'summary' }, said(proof.length > 0 ? proof.join(' ') : summary)),
+    lookAt === null ? null : h('p', {}, h('strong', {}, 'Look at: '), said(lookAt)),
+    h('p', { class: 'muted' }, certaintyOf(diagnosis.confidence), call === null ? '' : [', call ', said(call)]),
     h('h4', {}, 'Proof'),
-    h('ul', { class: 'evidence' }, ...evidence.map((n, index) => evidenceLine(n, proof[index] ?? null, link))),
+    h('ul', { class: 'evidence' }, ...evidence.map((n, index) => evidenceLine(n, events[index] ?? null, link))),
     ruledOutBy === null ? null : h('p', {}, h('strong', {}, 'What would rule it out: '), said(ruledOutBy)),
   );
 }

@@ -31,7 +31,9 @@ function failure({ name, status, diagnoses, checks, replay }: PageScenario): HTM
     h('h3', {}, badge(status), ' ', said(name)),
     ...diagnoses
       .slice(0, LINES_MAX)
-      .map(({ code, hop, summary }) => h('p', {}, h('strong', {}, said(`${code} at ${hop}: `)), said(summary))),
+      .map(({ code, hop, title, summary }) =>
+        h('p', {}, h('strong', {}, said(`${code} at ${hop}: `)), said(title === '' ? summary : title)),
+      ),
     ...checks
       .slice(0, LINES_MAX)
       .map(({ check, message }) => h('p', {}, h('code', {}, said(check)), ' ', said(lines(message).split('\n')[0] ?? ''))),
