@@ -10,6 +10,7 @@ import type {
   EarlierAttempt,
   LimitResult,
   RepetitionResult,
+  RunFinding,
   RunReport,
   ScenarioResult,
   TimingSummary,
@@ -55,6 +56,7 @@ const check: Fields<CheckEntry> = {
   repetition: keep,
   path: foreign,
   line: keep,
+  redial: keep,
 };
 const timing: Fields<TimingSummary> = { count: keep, never: keep, min: keep, p50: keep, p95: keep, p99: keep, max: keep };
 const diagnosis: Fields<Diagnosis> = {
@@ -69,6 +71,7 @@ const diagnosis: Fields<Diagnosis> = {
   evidence: listOf(keep),
   lines: listOf(foreign),
   ruledOutBy: foreign,
+  redial: keep,
 };
 const repetition: Fields<RepetitionResult> = {
   repetition: keep,
@@ -94,6 +97,7 @@ const scenario: Fields<ScenarioResult> = {
   durationMs: keep,
   trace: path,
   agents: mapOf(agent, node),
+  steps: keep,
   checks: listOf(shaped(check)),
   timings: mapOf(shaped(timing), word),
   diagnoses: listOf(shaped(diagnosis)),
@@ -136,6 +140,30 @@ const targetEvent: Fields<Merged<TargetEvent>> = {
   awayMs: keep,
   reason: foreign,
 };
+const alternative: Fields<RunFinding['alternatives'][number]> = {
+  code: word,
+  hop: node,
+  title: foreign,
+  confidence: keep,
+  ruledOutBy: foreign,
+};
+const finding: Fields<RunFinding> = {
+  code: word,
+  title: foreign,
+  role: word,
+  hop: node,
+  confidence: keep,
+  proof: listOf(foreign),
+  lookAt: foreign,
+  scenario: text,
+  file: path,
+  repetitions: keep,
+  isRedial: keep,
+  others: listOf(text),
+  redials: keep,
+  replay: command,
+  alternatives: listOf(shaped(alternative)),
+};
 const limit: Fields<LimitResult> = { code: word, text: foreign, scenarios: listOf(text) };
 const report: Fields<RunReport> = {
   schema: keep,
@@ -150,6 +178,7 @@ const report: Fields<RunReport> = {
   redacted: keep,
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
+  findings: listOf(shaped(finding)),
   limits: listOf(shaped(limit)),
   outages: listOf(shaped(outage)),
   stopped: foreign,

@@ -5,6 +5,7 @@ import { judge as judgeTrace } from '../../judge/checkers/index.js';
 import { diagnose } from '../../judge/diagnose.js';
 import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
+import { isOfRedial } from '../../judge/history/redial.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
 import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
@@ -26,6 +27,8 @@ export interface Judgement {
   readonly halfTold: Readonly<Record<string, number>>;
   /** Codes of the declared limits by which it was judged. */
   readonly limits: readonly string[];
+  /** Steps and expectations that ran. */
+  readonly steps: number;
 }
 
 /**
@@ -40,8 +43,13 @@ export function judgeRepetition(
 ): Judgement {
   const { trace, end, message } = outcome;
   const loss = lossIn(history);
-  const limits = limitsIn(history);
-  const media = { ...mediaSetups(history), unmapped: unmappedIn(history), halfTold: halfToldIn(history), limits };
+  const media = {
+    ...mediaSetups(history),
+    unmapped: unmappedIn(history),
+    halfTold: halfToldIn(history),
+    limits: limitsIn(history),
+    steps: stepsIn(history),
+  };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -67,7 +75,8 @@ export function judgeRepetition(
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
     return result.findings.map(({ message, expected, actual, evidence, path }) => {
-      const about = path === undefined ? {} : { path };
+      const redial = isOfRedial(judged, null, evidence) ? { redial: true as const } : {};
+      const about = { ...(path === undefined ? {} : { path }), ...redial };
       return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
@@ -77,7 +86,7 @@ export function judgeRepetition(
     const held = checks.filter(({ valid }) => valid === true);
     const what = loss.act === 'hit' ? loss.message : `${loss.message}, which never took effect`;
     const why = `declared limit: ${LIMIT_TEXTS['no-redelivery']} (${what})`;
-    const skipped = { checks: held, timings: [], diagnoses: [], ...media, limits: [...new Set([...limits, 'no-redelivery'])] };
+    const skipped = { checks: held, timings: [], diagnoses: [], ...media, limits: media.limits: [...new Set([...limits, 'no-redelivery'])] };
     return { status: 'skipped', why, ...skipped };
   }
   if (end === 'target-fault') checks.push(serverDied(history, outage, message ?? end, repetition));
@@ -161,6 +170,11 @@ function serverDied(history: History, outage: Outage | null, message: string, re
     evidence: outage === null ? [...(last === undefined ? [] : [last.n]), history.last?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
+}
+
+/** A measure of length that is the same in every run, unlike time. */
+function stepsIn({ marks }: History): number {
+  return marks.filter(({ name }) => name === 'step' || name === 'expect').length;
 }
 
 /** Messages that arrived and that nobody mapped, counted by name. */

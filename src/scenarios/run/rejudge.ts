@@ -3,6 +3,7 @@ import { notedChecks } from '../../judge/checkers/noted-checks.js';
 import { appliedAt, type History, historyOf, markOf, screenAt } from '../../judge/history/history.js';
 import type { RunEnd, Stamp, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { findingsOf } from './findings.js';
 import { gather, type RepetitionRecord } from './gather.js';
 import { judgeRepetition } from './judge.js';
 import { type AgentResult, REPORT_SCHEMA, type RunReport, type Status } from './result.js';
@@ -99,6 +100,7 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
     },
     scenarios,
     limits: limitResults(scenarios),
+    findings: findingsOf(scenarios),
   };
 }
 

@@ -1,4 +1,6 @@
 /** From the results of a run to its report and its exit code. */
+
+import { findingsOf } from './findings.js';
 import { isLimitCode, LIMIT_TEXTS } from './limits/codes.js';
 import type { TargetGate } from './outage/gate.js';
 import { type LimitResult, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
@@ -56,6 +58,7 @@ export function reportOf(
     },
     scenarios: results,
     limits: limitResults(results),
+    findings: findingsOf(results),
     ...(outages.length === 0 ? {} : { outages }),
     ...(stopped === null ? {} : { stopped }),
   };
