@@ -41,7 +41,7 @@ export class MessageFilter {
   pass(message: Message, n: number | null, deliver: (text: string) => void): void {
     for (const rule of this.#rules) {
       const verdict = rule.judge(message, n);
-      if (verdict !== null) return this.#carryOut(rule, verdict, message, deliver);
+      if (verdict !== null && verdict.do !== 'pass') return this.#carryOut(rule, verdict, message, deliver);
     }
     deliver(message.text);
     this.#overtaken(message.dir);
@@ -55,7 +55,7 @@ export class MessageFilter {
     this.#held.clear();
   }
 
-  #carryOut(rule: MessageRule, verdict: MessageVerdict, { dir, text }: Message, deliver: (text: string) => void): void {
+  #carryOut(rule: MessageRule, verdict: Exclude<MessageVerdict, { do: 'pass' }>, { dir, text }: Message, deliver: (text: string) => void): void {
     switch (verdict.do) {
       case 'drop':
         return;
