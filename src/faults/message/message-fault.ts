@@ -21,6 +21,8 @@ export interface Message {
 
 /** What happens to a message that a fault strikes. */
 export type MessageVerdict =
+  /** The fault can change nothing in this message: it passes, and is not counted as a hit. */
+  | { readonly do: 'pass' }
   | { readonly do: 'drop' }
   /** Delivered once after each of these waits, in milliseconds, unchanged or with another text. */
   | { readonly do: 'deliver'; readonly afterMs: readonly Millis[]; readonly text?: string }

@@ -82,6 +82,8 @@ export class Calling {
     const media = this.#options.traits.media;
     if (media?.offers === 'caller' && call.media.remote !== null) return this.#leg(call.id, call.media.apply(), now);
     if (media?.offers === 'callee' && media.when === 'accept') return this.#leg(call.id, call.media.offer(), now);
+    // Nothing to wait for: a later description is a message of its own.
+    call.waits = null;
     this.#send({ verb: 'accept', call: handleOf(call), description: null }, call, now);
   }
 

@@ -6,8 +6,8 @@ import { CallRecordSchema } from '../../protocol/frame-schemas.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { NO_SUCH_CALL } from '../../protocol/reasons.js';
+import { connectTo } from './tcp.js';
 import type { Via } from './transport.js';
-import { connectVia } from './ws-transport.js';
 
 export interface Fetched {
   /** Null if the server has no such call; `failed` without a clear answer. */
@@ -37,7 +37,7 @@ export function fetchCall(socketUrl: string, token: string, call: string, waitMs
     headers: { authorization: `Bearer ${token}` },
     signal: AbortSignal.timeout(waitMs),
     // Any agent of Node's would connect by itself.
-    ...(via === undefined ? { agent: false } : { createConnection: () => connectVia(socketUrl, via) }),
+    ...(via === undefined ? { agent: false } : { createConnection: () => connectTo(socketUrl, via) }),
   };
   return new Promise((resolve) => {
     const failed = (error: NodeJS.ErrnoException): void => {

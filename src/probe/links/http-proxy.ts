@@ -1,7 +1,7 @@
 /** A TCP connection to the target through an HTTP proxy (CONNECT, RFC 9110 section 9.3.6). */
 import { request } from 'node:http';
-import { isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { secured } from './tcp.js';
 import type { TlsSettings } from './transport.js';
 
 const CONNECT_MS = 10_000;
@@ -62,14 +62,4 @@ export function throughProxy(
     );
     return undefined;
   };
-}
-
-/** TLS inside a tunnel: the certificate is checked against the target's host, also if that is an address. */
-function secured(socket: Socket, host: string, tls: TlsSettings): Socket {
-  return connectTls({
-    ...tls,
-    socket,
-    servername: isIP(host) === 0 ? host : '',
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
-  });
 }

@@ -62,7 +62,7 @@ export class MessageFilter {
     const inTurn = this.#turnsOf(`${dir} ${conn}`, deliver);
     for (const rule of this.#rules) {
       const verdict = rule.judge(message, n);
-      if (verdict !== null) return this.#carryOut(rule, verdict, message, inTurn);
+      if (verdict !== null && verdict.do !== 'pass') return this.#carryOut(rule, verdict, message, inTurn);
     }
     this.#deliver(dir, text, inTurn(true));
   }
@@ -99,7 +99,7 @@ export class MessageFilter {
 
   #carryOut(
     rule: MessageRule,
-    verdict: MessageVerdict,
+    verdict: Exclude<MessageVerdict, { do: 'pass' }>,
     { dir, text }: Message,
     inTurn: (takesTurn: boolean) => (text: string) => void,
   ): void {

@@ -7,8 +7,8 @@ import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { LIMITS } from '../../protocol/limits.js';
 import { throughProxy } from './http-proxy.js';
+import { connectTo, reset } from './tcp.js';
 import type { Ending, SocketSettings, Transport, TransportSink, Via } from './transport.js';
-import { connectVia } from './ws-transport.js';
 
 /** Between the packets of one body. */
 const SEPARATOR = '\u001e';
@@ -60,14 +60,8 @@ class Polling implements Transport {
     this.#tls = tls;
     const isSecure = url.startsWith('https:');
     this.#agent = isSecure ? new HttpsAgent({ keepAlive: true, ...tls }) : new HttpAgent({ keepAlive: true });
-    const place = url.replace(/^http/, 'ws');
-    const created =
-      proxy !== undefined
-        ? throughProxy(proxy, place, tls, via)
-        : via !== undefined
-          ? (): Socket => connectVia(place, via, tls)
-          : null;
-    if (created !== null) Object.assign(this.#agent, { createConnection: created });
+    const created = proxy === undefined ? (): Socket => connectTo(url, via, tls) : throughProxy(proxy, url, tls, via);
+    Object.assign(this.#agent, { createConnection: created });
     this.#poll(handshakeMs);
   }
 
@@ -90,7 +84,7 @@ class Polling implements Transport {
 
   end = (how: Ending): void => {
     if (this.#state === 'closed') return;
-    if (how === 'reset') for (const { socket } of this.#requests) (socket as Socket | null)?.resetAndDestroy();
+    if (how === 'reset') for (const { socket } of this.#requests) if (socket !== null) reset(socket);
     if (how !== 'close' || this.#sid === null) return this.#close(1006, '', null);
     // The close packet is sent separately; the pending GET is answered by it.
     this.#waiting.push(CLOSE_PACKET);

@@ -1,11 +1,11 @@
 /** One WebSocket of a device: opens, reads, writes and ends it, and reports to one sink. It handles text, not frames. */
 
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
-import { checkServerIdentity, connect as connectTls } from 'node:tls';
+import type { connect as connectTcp, Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { LIMITS } from '../../protocol/limits.js';
 import { throughProxy } from './http-proxy.js';
-import type { SocketSettings, TlsSettings, Transport, TransportSink, Via } from './transport.js';
+import { connectTo, reset } from './tcp.js';
+import type { SocketSettings, Transport, TransportSink, Via } from './transport.js';
 
 /**
  * Opens a WebSocket to `url`, bound in time by `handshakeMs`. With `via` the connection is made to that place, while the URL, the
@@ -22,10 +22,9 @@ export function openTransport(
   const { headers = {}, tls = {}, proxy } = settings;
   // Node passes the connection to the callback if none is returned; the types of ws lack this form.
   const tunnel = proxy === undefined ? undefined : (throughProxy(proxy, url, tls, via) as unknown as typeof connectTcp);
-  const direct = via === undefined ? undefined : () => connectVia(url, via, tls);
-  const createConnection = tunnel ?? direct;
+  const createConnection = tunnel ?? ((): Socket => connectTo(url, via, tls));
   const socket = new WebSocket(url, typeof protocol === 'string' ? protocol : [...protocol], {
-    ...(createConnection === undefined ? {} : { createConnection }),
+    createConnection,
     ...tls,
     headers,
     handshakeTimeout: handshakeMs,
@@ -74,7 +73,7 @@ export function openTransport(
     },
     end(how, code = 1000, reason = 'bye') {
       if (how === 'reset') {
-        tcp?.resetAndDestroy();
+        if (tcp !== null) reset(tcp);
         return socket.terminate();
       }
       if (how === 'break') return socket.terminate();
@@ -92,19 +91,4 @@ export function openTransport(
       isMute = true;
     },
   };
-}
-
-/** A TCP or TLS connection to `via` in place of the host of `url`. */
-export function connectVia(url: string, { host, port }: Via, tls: TlsSettings = {}): Socket {
-  const { protocol, hostname } = new URL(url);
-  if (protocol !== 'wss:') return connectTcp({ host, port });
-  const target = hostname.replace(/^\[|\]$/g, '');
-  return connectTls({
-    ...tls,
-    host,
-    port,
-    // An address cannot be a TLS server name; the certificate is still checked against it.
-    servername: isIP(target) === 0 ? target : '',
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(target, certificate),
-  });
 }

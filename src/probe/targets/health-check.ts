@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Millis } from '../../protocol/machine.js';
 import { throughProxy } from '../links/http-proxy.js';
+import { connectTo } from '../links/tcp.js';
 import type { SocketSettings } from '../links/transport.js';
-import { connectVia } from '../links/ws-transport.js';
 
 /** Limits of the TCP connection, and of the answer to the upgrade after it. A lost SYN is sent again after 1 and 3 s. */
 const CONNECT_MS = 4_000;
@@ -101,7 +101,7 @@ export function tryConnection({ url, subprotocols, settings }: Endpoint): Promis
       clearTimeout(timer);
       timer = within(ANSWER_MS);
     };
-    const direct = (): Socket => connectVia(url, to, tls).once('connect', connected);
+    const direct = (): Socket => connectTo(url, to, tls).once('connect', connected);
     const tunnel =
       proxy === undefined
         ? null

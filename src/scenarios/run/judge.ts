@@ -86,7 +86,13 @@ export function judgeRepetition(
     const held = checks.filter(({ valid }) => valid === true);
     const what = loss.act === 'hit' ? loss.message : `${loss.message}, which never took effect`;
     const why = `declared limit: ${LIMIT_TEXTS['no-redelivery']} (${what})`;
-    const skipped = { checks: held, timings: [], diagnoses: [], ...media, limits: media.limits: [...new Set([...limits, 'no-redelivery'])] };
+    const skipped = {
+      checks: held,
+      timings: [],
+      diagnoses: [],
+      ...media,
+      limits: [...new Set([...media.limits, 'no-redelivery'])],
+    };
     return { status: 'skipped', why, ...skipped };
   }
   if (end === 'target-fault') checks.push(serverDied(history, outage, message ?? end, repetition));

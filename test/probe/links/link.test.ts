@@ -1,6 +1,7 @@
 /** A device's link over real sockets: what each fault of the connection does at both of its ends. */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
+import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -9,6 +10,7 @@ import type { ParameterValues, Stream } from '../../../src/faults/fault.js';
 import { createLink, type Link } from '../../../src/probe/links/link.js';
 import type { TransportSink } from '../../../src/probe/links/transport.js';
 import { openTransport } from '../../../src/probe/links/ws-transport.js';
+import { makeCertificate } from '../../server/certificate.js';
 
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1', handleProtocols: () => 'x' });
 await once(server, 'listening');
@@ -156,6 +158,31 @@ t.test('abort: both ends get a reset, not an end', async (t) => {
   const device = link();
   const client = listener();
   const met = once(server, 'connection');
+  device.open(client.sink);
+  const [socket, request] = (await met) as [WebSocket, IncomingMessage];
+  await client.until('opened');
+  const failed = once(request.socket, 'error').catch((error: unknown) => [error]);
+  const left = once(socket, 'close');
+  begin(device, script('abort', { abort: 0 }), client);
+  t.match((await failed)[0], { code: 'ECONNRESET' });
+  await left;
+  await client.until('closed 1006');
+});
+
+t.test('abort over TLS: both ends get a reset as well', async (t) => {
+  const own = makeCertificate();
+  const https = createServer({ cert: own.cert, key: own.key });
+  const secure = new WebSocketServer({ server: https, handleProtocols: () => 'x' });
+  https.listen(0, '127.0.0.1');
+  await once(https, 'listening');
+  t.teardown(() => {
+    secure.close();
+    https.close();
+  });
+  const place = `wss://127.0.0.1:${(https.address() as AddressInfo).port}`;
+  const device = createLink((sink) => openTransport(place, 'x', 2_000, sink, undefined, { tls: { ca: own.cert } }));
+  const client = listener();
+  const met = once(secure, 'connection');
   device.open(client.sink);
   const [socket, request] = (await met) as [WebSocket, IncomingMessage];
   await client.until('opened');

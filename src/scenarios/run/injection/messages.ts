@@ -21,8 +21,9 @@ export const injectMessage: Injector = (context, { fault, when, report, rng }) =
       seen += 1;
       if (seen < when.nth || (when.times !== null && struck >= when.times)) return null;
       if (when.probability !== null && rng.next() >= when.probability) return null;
-      struck += 1;
       const { verdict, summary: words } = kind.strike(message, part.values, rng);
+      if (verdict.do === 'pass') return null;
+      struck += 1;
       const { dir, call, text } = message;
       report.hit(`${node}: ${words}`, {
         node,
