@@ -41,7 +41,7 @@ const WORDS: ReadonlySet<string> = new Set(
     'expectation experience expire expiry explains export expression extended extension extmap extra eyes fact fail failure ' +
     'fall false family far faster fate fault fb fd feature february feel fetch few fi field figure file fin final find ' +
     'fingerprint finish fire firewall first fit five flag flaky flap flips flow fmtp focus folder follow font footer for ' +
-    'forbidden force foreign forgets forgot forgotten form format former forward found foundation four fr fragment frame ' +
+    'forbidden force foreign forge forged forgets forgot forgotten form format former forward found foundation four fr fragment frame ' +
     'framerate free freeze fresh friday friend from fromid front frozen full function further gap garbage gate gateway ' +
     'gathered gathering gave gemodel general generator geos geostationary get ghost github gitlab give given glare gmt go ' +
     'goes going gone good goodbye got green greet grew grid ground group grow grpc guest had half halves hand handle ' +
