@@ -75,6 +75,15 @@ export class Memory {
     );
   }
 
+  /** Whether a message says that it is of another user of the run than the other side of the call that it is about. */
+  isOfStranger(wire: string | null, from: string | null): boolean {
+    const user = from === null ? null : this.agent.userAt(from);
+    if (user === null || user === this.agent.user) return false;
+    if (wire === null) return this.callOf(null, from) === null;
+    const call = this.callOf(wire, null);
+    return call !== null && call.group === null && call.peer !== null && call.peer !== user && call.address !== from;
+  }
+
   /** The latest live outgoing call without an id on the wire. */
   unnamed(): SessionCall | null {
     return this.#calls.findLast(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null) ?? null;

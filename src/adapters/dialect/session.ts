@@ -40,6 +40,11 @@ interface Understood {
 
 type Message = Extract<Decoded, { type: 'message' }>;
 
+/** A message of somebody who is not in the call: an app leaves it alone. */
+const NO_MEANING: Meant = {
+  ...{ kind: null, key: null, wire: null, from: null, reason: null },
+  ...{ carries: [], call: null, isNew: false, heard: [] },
+};
 const NO_LOCALS: Locals = new Map();
 const UNNAMED_MAX = 64;
 
@@ -270,6 +275,8 @@ export class DialectSession implements AdapterSession {
   #meaning(means: Rule['means'], values: Taken['values']): Meant {
     const wire = idIn(values, 'call.id');
     const from = idIn(values, 'from');
+    if (!means.includes('incoming') && !means.includes('still-ringing') && this.#memory.isOfStranger(wire, from))
+      return NO_MEANING;
     return meaningOf({ means }, values, {
       wire,
       from,

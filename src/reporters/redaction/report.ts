@@ -116,7 +116,15 @@ const summary: Fields<RunReport['summary']> = {
   mediaSetups: keep,
   mediaSetupsStalled: keep,
 };
-const lastMessage: Fields<LastMessage> = { node, dir: word, kind: id, name: label, beforeMs: keep, fault: foreign };
+const lastMessage: Fields<LastMessage> = {
+  node,
+  dir: word,
+  kind: id,
+  name: label,
+  beforeMs: keep,
+  fault: foreign,
+  isHostile: keep,
+};
 const outage: Fields<TargetOutage> = {
   at: keep,
   afterMs: keep,

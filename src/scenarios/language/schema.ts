@@ -4,7 +4,7 @@ import { WAITS } from '../../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { faultSchema, healSchema, networkSchema } from './schema-faults.js';
-import { connectionText, hostileSchema } from './schema-hostile.js';
+import { connectionText, hostileOnly, hostileSchema } from './schema-hostile.js';
 import { loadFileSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
@@ -140,6 +140,7 @@ export const expectSchema = z
     within: withinSchema.exactOptional(),
     media: expectMediaSchema.exactOptional(),
     between: betweenSchema.exactOptional(),
+    only: hostileOnly.exactOptional(),
   })
   .catchall(z.union([statesText, connectionText]))
   .describe('The states that agents, devices of agents, `both` or `all` have to show, and the time limit')

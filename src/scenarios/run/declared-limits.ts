@@ -1,8 +1,8 @@
 /** Compares the declared limits of a target with the needs of a scenario: a scenario that needs more is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
-import type { DeclaredLimit, Traits } from '../../probe/adapter/port.js';
-import type { ForeignSettings } from '../../probe/targets/target.js';
+import type { Adapter, DeclaredLimit, Traits } from '../../probe/adapter/port.js';
+import type { Credentials, ForeignSettings } from '../../probe/targets/target.js';
 import { isCallAction } from '../../protocol/actions.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
@@ -36,7 +36,6 @@ export function unmetLimits(
 }
 
 function unmet(scenario: Scenario, traits: Traits, roleOf: (user: string) => string | null): Unmet | null {
-  if (scenario.hostile.length > 0) return because('hostile: its agents speak callsync.v1, but this target uses another protocol');
   const steps = flat(scenario.steps);
   return (
     because(first(steps, (step) => missingVerb(step, traits, roleOf))) ??
@@ -57,7 +56,21 @@ function because(why: string | null, limit: LimitCode | null = null): Unmet | nu
 /** The same for the users of a target with their credentials, which may contain roles. */
 export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): Unmet | null {
   const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
-  return unmet(scenario, adapter.traits, roleOf);
+  return unmet(scenario, adapter.traits, roleOf) ?? noAccess(scenario, adapter, credentials);
+}
+
+/** A hostile agent logs in as its own user, which a target with accounts has to know. */
+function noAccess({ hostile }: Scenario, adapter: Adapter, credentials: Credentials): Unmet | null {
+  for (const user of hostile) {
+    const row = credentials.get(user);
+    if (credentials.size > 0 && row === undefined) return because(`agents.${user}: it has no row in --credentials`);
+    const own = { credentials: row ?? {} };
+    if (Object.keys(adapter.traits.roles).length > 0 && adapter.roleOf(user, own) === null)
+      return because(`agents.${user}: it has none of the roles of this target`);
+    if (adapter.groupOf(user, { run: '', ...own }) !== null)
+      return because(`agents.${user}: it is one of a group that is called`);
+  }
+  return null;
 }
 
 function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {

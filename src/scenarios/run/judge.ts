@@ -161,19 +161,18 @@ function evidenceOf({ last, closed, refused, health }: Outage): number[] {
 /** The server went down over a hostile agent, or a message that a fault had struck: who sent what last is the evidence. */
 function serverDied(history: History, outage: Outage | null, message: string, repetition: number): CheckEntry {
   const devices = new Set(history.begin?.devices ?? []);
-  const wires = history.wires.filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
-  const suspect = outage === null ? null : suspectOf(outage.last);
   const isHostile = (node: string): boolean => !history.isServer(node) && !devices.has(node);
-  const last = wires.findLast(({ node }) => isHostile(node)) ?? wires.find(({ n }) => n === suspect?.n);
-  const who =
-    last === undefined ? '' : ` after ${last.kind === 'unreadable' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
+  const suspect =
+    (outage === null ? null : suspectOf(outage.last)) ??
+    history.wires.findLast(({ node, dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity) && isHostile(node));
+  const what = suspect == null ? '' : suspect.kind === 'unreadable' ? 'a raw message' : namedWords(suspect);
   return {
     name: 'server',
     valid: false,
-    message: `the server went down${who}: ${message}`,
+    message: `the server went down${suspect == null ? '' : ` after ${what} of ${userOf(suspect.node)}`}: ${message}`,
     expected: 'to go on serving',
     actual: outage === null ? message : outage.error,
-    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), history.last?.n ?? 0] : evidenceOf(outage),
+    evidence: outage === null ? [...(suspect == null ? [] : [suspect.n]), history.last?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
 }
@@ -183,11 +182,17 @@ function stepsIn({ marks }: History): number {
   return marks.filter(({ name }) => name === 'step' || name === 'expect').length;
 }
 
+function namedWords({ kind, name = null }: { readonly kind: string; readonly name?: string | null }): string {
+  return name === null ? kind : `${kind} (${name})`;
+}
+
 /** Messages that arrived and that nobody mapped, counted by name. */
-function unmappedIn({ wires }: History): Record<string, number> {
+function unmappedIn({ wires, begin }: History): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { dir, kind, name } of wires) {
+  for (const { node, dir, kind, name } of wires) {
     if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
+    // A hostile agent provokes answers that no app would get.
+    if (begin !== null && !begin.devices.includes(node)) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

@@ -141,6 +141,7 @@ const lastMessage = z.strictObject({
   name: z.string().nullable().describe("the target's own name of it"),
   beforeMs: ms.describe('milliseconds from it to the end of the connections'),
   fault: z.string().nullable().describe("the probe's fault that struck it"),
+  isHostile: z.boolean().describe('whether a hostile agent sent it'),
 });
 
 const outage = z.strictObject({

@@ -71,7 +71,6 @@ export class Stage {
     this.#hostiles = new Hostiles({
       bus,
       clock,
-      url: target.url,
       seed: options.seed,
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
@@ -120,7 +119,7 @@ export class Stage {
       trace: this.options.record === 'none' ? null : (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
-    const devices = await startDevices({
+    const { devices, hostile } = await startDevices({
       scenario,
       target,
       seed: this.options.seed,
@@ -134,7 +133,10 @@ export class Stage {
       changed: () => this.watch.notify(),
     });
     for (const device of devices) this.#devices.add(device);
-    for (const name of scenario.hostile) this.#hostiles.add(name, this.#secret(await target.token(name)));
+    for (const name of scenario.hostile) {
+      const token = await target.token(name);
+      this.#hostiles.add(name, hostile(name, token === '' ? token : this.#secret(token)), token);
+    }
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) =>
       devices.map((device) => this.#devices.at({ user: name, device })),

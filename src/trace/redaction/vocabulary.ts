@@ -41,22 +41,22 @@ const WORDS: ReadonlySet<string> = new Set(
     'expect expectation experience expire expiry explains export expression extended extension extmap extra eyes fact fail ' +
     'failure fall false family far faster fate fault fb fd feature february feel fetch few fi field figure file fin final ' +
     'find fingerprint finish fire firewall first fit five flag flaky flap flips flow fmtp focus folder follow font footer ' +
-    'for forbidden force foreign forgets forgot forgotten form format former forward found foundation four fr fragment ' +
-    'frame framerate free freeze fresh friday friend from fromid front frozen full function further gap garbage gate ' +
-    'gateway gathered gathering gave gemodel general generator geos geostationary get ghost github gitlab give given glare ' +
-    'gmt go goes going gone good goodbye got green greet grew grid ground group grow grpc guest had half halves hand handle ' +
-    'handler handovers handshake hang hangup happen hardly has have he head header heal health healthy healthz hear heard ' +
-    'heartbeat heartbeatms height held hello help here hex hi hidden hides high him himself his hit hold hole home hop host ' +
-    'hostile hotel hours how however hq html http hub hung hungup i ice id idea identify idle ids ied ies if ignore illegal ' +
-    'im imageattr immediately impair impairment implemented import important in inactive inbound include incoming ' +
-    'incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial inject ' +
-    'injector ink inline input inside instant instead insufficient integer interest interface internal interrupted interval ' +
-    'into invalid invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january janus ' +
-    'jepsen jiti jitter join js jsep json jsonl judge judged july jump junit just jwt kamailio kb kbit keep keepalive kept ' +
-    'key kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large last ' +
-    'late latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level lies ' +
-    'lift light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock log ' +
-    'login logout long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main ' +
+    'for forbidden force foreign forge forged forgets forgot forgotten form format former forward found foundation four fr ' +
+    'fragment frame framerate free freeze fresh friday friend from fromid front frozen full function further gap garbage ' +
+    'gate gateway gathered gathering gave gemodel general generator geos geostationary get ghost github gitlab give given ' +
+    'glare gmt go goes going gone good goodbye got green greet grew grid ground group grow grpc guest had half halves hand ' +
+    'handle handler handovers handshake hang hangup happen hardly has have he head header heal health healthy healthz hear ' +
+    'heard heartbeat heartbeatms height held hello help here hex hi hidden hides high him himself his hit hold hole home ' +
+    'hop host hostile hotel hours how however hq html http hub hung hungup i ice id idea identify idle ids ied ies if ' +
+    'ignore illegal im imageattr immediately impair impairment implemented import important in inactive inbound include ' +
+    'incoming incomingcall incomplete inconclusive indeed index indices infinity info information ing ini init initial ' +
+    'inject injector ink inline input inside instant instead insufficient integer interest interface internal interrupted ' +
+    'interval into invalid invitation invite invitedat io ios ip ipc ipv is iso iss issue it italic item its itself january ' +
+    'janus jepsen jiti jitter join js jsep json jsonl judge judged july jump junit just jwt kamailio kb kbit keep keepalive ' +
+    'kept key kick killed kind knew knock know knowledge known lab label lack ladder lag lanes lang language laptop large ' +
+    'last late latency latest layer lead leaf leak learn least leave left legal legs len length leos less let letters level ' +
+    'lies lift light like limit line link linux lip list listen lite literal live load loadero lobby local localhost lock ' +
+    'log login logout long longest look lookup loop loopback lose loss lossy lost lot low ls lte ly machine made main ' +
     'maintenance make malformed mandatory manner many map mark markdown match matrix matters max maximum maxptime may maybe ' +
     'mb mbit md mdns me mean meaning meant meantime meanwhile measure media median meet member memory merged mermaid ' +
     'message messageid meta method metrics microphone mid middle might million milliseconds mime min mind minmax minute ' +
