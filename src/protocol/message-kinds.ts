@@ -25,6 +25,7 @@ export type MessageKind = WholeKind | PartKind | (typeof OTHERS)[number];
 
 const KNOWN: ReadonlySet<string> = new Set(MESSAGE_KINDS);
 const COMMANDS: ReadonlySet<string> = new Set(NAMES.map((op) => `command.${op}`));
+const ENDINGS: ReadonlySet<string> = new Set(['command.reject', 'command.cancel', 'command.hangup']);
 const EVENTS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('event.')));
 const SIGNALS: ReadonlySet<string> = new Set(WHOLE.filter((kind) => kind.startsWith('signal.')));
 const RESULTS: ReadonlySet<string> = new Set(['result.ok', 'result.refused']);
@@ -37,6 +38,8 @@ export const PARTIAL_MESSAGE = 'half-told';
 export const isMessageKind = (text: string): text is MessageKind => KNOWN.has(text);
 /** A command of a device in a call. */
 export const isCommand = (kind: MessageKind): boolean => COMMANDS.has(wholeOf(kind));
+/** A command that ends a call. */
+export const isEndingCommand = (kind: MessageKind): boolean => ENDINGS.has(wholeOf(kind));
 /** A state change of a call on its way to a device. */
 export const isEvent = (kind: MessageKind): boolean => EVENTS.has(wholeOf(kind));
 /** A description or candidate on its way from one side to the other. */

@@ -46,7 +46,11 @@ function lateAtDevice({ history, mismatches }: Context): Candidate[] {
     const { device, delivery, moment, resolved } = mismatch;
     const { change, stage } = delivery;
     const read = resolved !== null || stage !== 'unseen' ? null : arrivedLater(history, mismatch);
-    if (read === null) return [];
+    // What the probe itself held back is no delay of the target.
+    const isHeld = history.hits.some(
+      ({ node, struck }) => node === device && struck?.dir === 'in' && struck.digest === read?.digest,
+    );
+    if (read === null || isHeld) return [];
     const outcome = outcomesOf(history).find(({ action }) => action.n === change.action?.n) ?? null;
     const sent = outcome?.message?.writes[0] ?? null;
     const { readOf, troubleOn } = evidenceIn(history);

@@ -4,7 +4,7 @@ import { isEvent, type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '..
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
-import { evidenceIn, readSentence } from '../history/evidence.js';
+import { evidenceIn, quietSentence, readSentence } from '../history/evidence.js';
 import { causeOf, type History } from '../history/history.js';
 import { messagesOf, readsOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
@@ -202,10 +202,7 @@ function sentencesOf(
 ): string[] {
   const { device, shows, moment } = mismatch;
   const what = outcome?.action.action ?? (sent === null ? '' : (sent.name ?? sent.kind));
-  const healthy =
-    quiet === null
-      ? `${device} read nothing about it until ${seconds(moment.at)}.`
-      : `The connection of ${device} was healthy until then (ping answered at ${seconds(quiet.at)}), and nothing about it was sent to it.`;
+  const healthy = quietSentence(device, quiet, moment.at);
   return [...(sent === null ? [] : [readSentence(sent, read, what)]), healthy, `${device} still showed ${shows}.`];
 }
 

@@ -1,13 +1,18 @@
 /** The server had it, its recipient was there, and no frame left for it. */
-import { ACTIONS } from '../../protocol/actions.js';
+import { ACTIONS, USER_ACTIONS } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
+import { isEndingCommand, phaseOf } from '../../protocol/message-kinds.js';
+import type { EventOf } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
-import { recordAt } from '../history/history.js';
+import { within } from '../history/by-number.js';
+import { evidenceIn, quietSentence, readSentence } from '../history/evidence.js';
+import { isLive, onlineAt, recordAt, shownAt, userOf } from '../history/history.js';
 import type { Mismatch } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
+import { seconds } from '../history/wording.js';
 import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import type { Context } from './context.js';
-import { failureOf, hadTime } from './failing.js';
+import { failureOf, hadTime, isTeardown } from './failing.js';
 import { misroutedOf } from './misrouting.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { causeWords, changeWords, phaseWords, sideWords, symptom } from './wording.js';
@@ -59,9 +64,55 @@ export const notForwarded: Rule = {
         },
       ];
     });
-    return [...unforwarded, ...swallowed(context, this.ruledOutBy)];
+    return [...unforwarded, ...swallowed(context, this.ruledOutBy), ...unpassed(context)];
   },
 };
+
+/**
+ * An end that somebody sent at a black box, and of which the other side read nothing while it went on showing the call; also one by
+ * somebody who is no device of the scenario.
+ */
+function unpassed(context: Context): Candidate[] {
+  const { history } = context;
+  const failure = failureOf(context);
+  if (failure === null || !history.isForeign || history.serverVisible) return [];
+  const { refusalOf, readOf, quietUntil, troubleOn } = evidenceIn(history);
+  return history.calls.flatMap((call): Candidate[] => {
+    const sent = history.wires.find(
+      (wire) => wire.dir === 'out' && wire.call === call.call && isEndingCommand(wire.kind) && wire.n < failure.n,
+    );
+    if (sent === undefined || isTeardown(context, sent) || refusalOf(sent) !== null) return [];
+    if (history.hits.some(({ target, struck }) => target === sent.n && struck?.dropped === true)) return [];
+    return [...call.shown.keys()].flatMap((device): Candidate[] => {
+      const isLeft = isLive(shownAt(history, call, device, failure.n)?.state) && onlineAt(history, device, failure.n);
+      // A device that was found wrong has been explained.
+      if (context.mismatches.some((one) => one.device === device && one.call === call)) return [];
+      if (!isLeft || userOf(device) === userOf(sent.node) || troubleOn(device, sent.n, failure.n).length > 0) return [];
+      const isRead = ({ node, dir, call: of, kind }: EventOf<'wire'>): boolean =>
+        node === device && dir === 'in' && of === call.call && phaseOf(kind) === 'ended';
+      if (within(history.wires, sent.n).some(isRead)) return [];
+      const proof = readOf(sent);
+      const quiet = quietUntil(device, sent.n, failure.n);
+      if (proof === null && troubleOn(sent.node, sent.n, failure.n).length > 0) return [];
+      const what = USER_ACTIONS.find((action) => sent.kind === `command.${ACTIONS[action].command}`) ?? 'hang up';
+      const side = sideWords({ call, device, isSibling: false });
+      return [
+        {
+          hop: history.serverOf(device),
+          call: call.call,
+          title: `The server does not pass "${what}" on to ${side}`,
+          lookAt: `what the server does on "${what}" ${phaseWords(call, sent.n - 1)}`,
+          confidence: proof !== null && quiet !== null ? SURE : LIKELY,
+          proof: [readSentence(sent, proof, what), quietSentence(device, quiet, failure.at), `${device} still showed the call.`],
+          summary: `${sent.node} sent "${what}" in call ${call.call}, and nothing about it reached ${device}, which still showed the call at ${seconds(failure.at)}.`,
+          evidence: evidenceOf(sent, proof?.event, quiet, failure),
+          ruledOutBy: ASK_THE_SERVER,
+          originN: sent.n,
+        },
+      ];
+    });
+  });
+}
 
 /** `The server does not pass "cancel" on to the callee`. */
 function claimOf(mismatch: Mismatch): { title: string; lookAt: string } {

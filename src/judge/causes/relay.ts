@@ -2,7 +2,8 @@
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
-import { surprisesOf } from '../history/provocation.js';
+import type { History } from '../history/history.js';
+import { lateAnswersOf, surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
 import { failureOf, isTeardown } from './failing.js';
@@ -42,10 +43,21 @@ const ANSWERED_LATE = 0.85;
 /** What ends a call at the device that sends it or reads it. */
 const ENDS: readonly MessageKind[] = ['command.cancel', 'command.reject', 'command.hangup', 'event.ended'];
 
+/** Whether anybody else was sent the end of a call: a server that ignores the end knows of none, and that is what has to be explained. */
+function isPassedOn({ wires, hits }: History, { call, node, n, dir }: EventOf<'wire'>): boolean {
+  if (dir === 'in') return true;
+  const isIt = (kind: MessageKind): boolean => kind === 'event.ended';
+  return (
+    wires.some((wire) => wire.n > n && wire.dir === 'in' && wire.node !== node && wire.call === call && isIt(wire.kind)) ||
+    hits.some(({ struck }) => struck?.dir === 'in' && struck.call === call && isIt(struck.kind))
+  );
+}
+
 /** An answer that reached a device for which the call was over: the server passed it on without looking. */
 export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidate[] {
   const { history } = context;
   if (!history.isForeign || failureOf(context) === null) return [];
+  const proven = new Set(lateAnswersOf(history).map(({ read }) => read.n));
   const over = new Map<string, EventOf<'wire'>>();
   /** Who had the answer before the end: one that comes again is no late one. */
   const answered = new Set<string>();
@@ -58,14 +70,14 @@ export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidat
     if (ENDS.includes(kind)) over.set(key, end ?? event);
     if (dir !== 'in' || kind !== 'event.connected') continue;
     if (end === undefined) answered.add(key);
-    if (end === undefined || answered.has(key)) continue;
+    if (end === undefined || answered.has(key) || !isPassedOn(history, end)) continue;
     const accept = history.wires.findLast((one) => one.n < n && one.kind === 'command.accept' && one.call === call);
     found.push({
       hop: history.serverOf(node),
       call,
       title: 'The server passes on an answer to a call that is over',
       lookAt: 'whether the server checks that a call is still up before it passes an answer on',
-      confidence: ANSWERED_LATE,
+      confidence: proven.has(n) ? SURE : ANSWERED_LATE,
       summary: `The server passed an answer of call ${call} on to ${node}, for which the call had ended with ${end.kind} ${seconds(event.at - end.at)} before: it does not check whether a call is still up, and whoever answered is connected alone.`,
       evidence: evidenceOf(end, accept, event),
       ruledOutBy,

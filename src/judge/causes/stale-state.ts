@@ -1,6 +1,7 @@
 /** After the end, or a lost client, someone is still ringing, busy or connected; or an ended call came back to life. */
 import { ACTIONS, isEndingAction, presenceOf } from '../../protocol/actions.js';
 import { LEGAL_MOVES } from '../../protocol/call.js';
+import { isEndingCommand } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
 import { agreementAt, isProvisional } from '../history/agreement.js';
@@ -143,6 +144,12 @@ function outlasting(context: Context, call: CallHistory, failure: Moment, ruledO
     ({ node, action, n }) =>
       sides.includes(node) && presenceOf(action) === 'off' && n < moment.n && !onlineAt(history, node, moment.n),
   );
+  // At a black box only a side that is gone, or a call that nobody ever ended, is the server's to end.
+  const isEndedByOne = history.wires.some(
+    ({ call: of, dir, kind, n }) =>
+      of === call.call && dir === 'out' && n < moment.n && isEndingCommand(kind) && !isTeardown(context, { n }),
+  );
+  if (!serverVisible && left === undefined && isEndedByOne) return [];
   const isWaiting = left === undefined || moment.at - left.at < GRACE_MS;
   if (expected === undefined && ghost === null && isWaiting) return [];
   const since = held ?? live[0];

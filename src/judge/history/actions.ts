@@ -1,6 +1,6 @@
 /** What users did in calls, and what became of it: sent, received by the server, and what the server made of it. */
 import { ACTIONS, isCallAction, isEndingAction, type UserAction } from '../../protocol/actions.js';
-import { isCommand, isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
+import { isCommand, isEndingCommand, isResult, type MessageKind, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 import { firstAfter } from './by-number.js';
@@ -81,12 +81,10 @@ export function unsentAfter(
   );
 }
 
-const ENDING: ReadonlySet<MessageKind> = new Set(['command.reject', 'command.cancel', 'command.hangup']);
-
 /** Whether a message is the command of an action. A target without a message for one end of a call takes that of another end. */
 function isCommandOf(action: UserAction, kind: MessageKind): boolean {
   const whole = wholeOf(kind);
-  if (isEndingAction(action)) return ENDING.has(whole);
+  if (isEndingAction(action)) return isEndingCommand(whole);
   const { command } = ACTIONS[action];
   return command !== null && whole === `command.${command}`;
 }

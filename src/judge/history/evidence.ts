@@ -129,3 +129,10 @@ export function readSentence(wire: Wire, proof: Proof | null, what: string): str
   const sent = `${wire.node} sent ${what}${raw} at ${seconds(wire.at)}.`;
   return proof === null ? sent : `${sent} The endpoint had read it by ${seconds(proof.event.at)}: ${proof.because}.`;
 }
+
+/** What is known of the connection of a device that lacks something, up to an instant. */
+export function quietSentence(device: string, quiet: EventOf<'receipt'> | null, untilAt: number): string {
+  return quiet === null
+    ? `${device} read nothing about it until ${seconds(untilAt)}.`
+    : `The connection of ${device} was healthy until then (ping answered at ${seconds(quiet.at)}), and nothing about it was sent to it.`;
+}

@@ -197,8 +197,10 @@ function hadTime(history: History, { change, device, messages, read, applied }: 
   return moment.at - lastAt >= PATIENCE_MS && onlineMs(history, device, lastAt, moment.at) >= patienceMs;
 }
 
+/** Without records an end is the last word, whatever devices show afterwards that have not heard of it. */
 function lastChange(changes: readonly Change[], n: number): Change | null {
-  return changes.findLast((one) => one.n <= n) ?? null;
+  const known = changes.filter((one) => one.n <= n);
+  return known.find(({ version, phase }) => version === null && phase === 'ended') ?? known.at(-1) ?? null;
 }
 
 function isRight(view: EventOf<'state'>, { record, phase, version }: Change, device: string): boolean {

@@ -1,6 +1,6 @@
 /** What devices of a black box show although nobody did anything that leads to it: answers, ends, and calls that come back. */
 import { isEndingAction, presenceOf as turnOf } from '../../protocol/actions.js';
-import type { MessageKind } from '../../protocol/message-kinds.js';
+import { isEndingCommand } from '../../protocol/message-kinds.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { participants } from './agreement.js';
@@ -22,7 +22,6 @@ export interface Surprise {
   readonly end: TraceEvent | null;
 }
 
-const ENDINGS: readonly MessageKind[] = ['command.reject', 'command.cancel', 'command.hangup'];
 /** Ends that a server decides on by itself, or that the other device of a user leads to. */
 const SERVERS_OWN: readonly ViewEndReason[] = ['busy', 'unreachable', 'server-error', 'media-failed'];
 /** A call that nobody answered for so long, in milliseconds, ends by a time-out. */
@@ -89,7 +88,7 @@ function isEnded(history: History, call: CallHistory, view: View): boolean {
   const isMember = (one: { readonly node: string }): boolean => members.has(one.node) || members.has(userOf(one.node));
   return (
     actions.some((one) => one.n < n && one.call === call.call && isEndingAction(one.action)) ||
-    wires.some((one) => one.n < n && one.dir === 'out' && one.call === call.call && ENDINGS.includes(one.kind)) ||
+    wires.some((one) => one.n < n && one.dir === 'out' && one.call === call.call && isEndingCommand(one.kind)) ||
     actions.some((one) => one.n < n && one.n > first.n && isMember(one) && turnOf(one.action) === 'off') ||
     conns.some((one) => one.state !== 'opened' && one.n > first.n && one.at <= at + NOTICE_MS && isMember(one)) ||
     hits.some((one) => one.n < n && (one.layer !== 'message' || one.struck?.dropped === true) && one.layer !== 'clock')

@@ -50,6 +50,7 @@ t.test('an answer that comes again after the end is no late one', async (t) => {
     trace.shows('alice/phone', { state: 'ended', reason: isKnown ? 'hangup' : 'cancelled' }, op);
     if (!isKnown) trace.accepts();
     trace.after(10).hears('alice/phone', 'event.connected');
+    trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: isKnown ? 'hangup' : 'cancelled' });
     return trace.finishes(true, 'both: ended within 8s');
   };
   const late = ({ summary }: { readonly summary: string }): boolean => /passed an answer of call c1 on/.test(summary);
