@@ -191,10 +191,14 @@ t.test('another cause is listed while the evidence leaves it open', async (t) =>
   t.match(of(0.95), { alternatives: [] }, 'nothing is open beside what is certain');
 });
 
-t.test('reports of earlier versions have no titles: the summary stands for it', async (t) => {
+t.test('reports of earlier versions have no titles: that of the cause stands for it', async (t) => {
   const old = diagnosis({ title: '', proof: [], lookAt: null });
   t.match(findingsOf([failed('a', [old]), failed('b', [old], { steps: 0 })]), [
-    { title: 'alice sent cancel and bob still rings.', proof: [], others: ['a'] },
+    {
+      title: 'The server does not pass a change on to the other side',
+      proof: ['alice sent cancel and bob still rings.'],
+      others: ['a'],
+    },
   ]);
   t.match(findingsOf([failed('a', [diagnosis({ proof: [] })])]), [{ proof: ['alice sent cancel and bob still rings.'] }]);
 });

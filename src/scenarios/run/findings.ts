@@ -1,5 +1,6 @@
 /** The distinct findings of a run: what failed in many scenarios, once for each bug, with the shortest scenario that shows it. Pure. */
 import { certaintyOf } from '../../judge/causes/certainty.js';
+import { RULES } from '../../judge/causes/index.js';
 import type { CheckEntry, Diagnosis, HopRole, RepetitionResult, RunFinding, ScenarioResult } from './result.js';
 
 /** Open alternatives of one finding. */
@@ -112,7 +113,7 @@ function sightingOf(
     const { code, title } = checkClaim(result, check, phase.isRedial);
     return { ...common, key: findingKey({ code, title, role: null }), alternatives: [] };
   }
-  const keyOf = ({ code, title, hop }: Diagnosis): string => findingKey({ code, title, role: roleOf(hop) });
+  const keyOf = (one: Diagnosis): string => findingKey({ code: one.code, title: titleOf(one), role: roleOf(one.hop) });
   const key = keyOf(diagnosis);
   const isOpen = ({ confidence }: Diagnosis): boolean =>
     certaintyOf(diagnosis.confidence) !== 'certain' && confidence >= diagnosis.confidence * OPEN_SHARE;
@@ -120,8 +121,9 @@ function sightingOf(
     const own = keyOf(one);
     return isOpen(one) && own !== key && others.findIndex((other) => keyOf(other) === own) === index;
   });
-  const alternatives = open.slice(0, ALTERNATIVES_MAX).map(({ code, hop, title, summary, confidence, ruledOutBy }) => {
-    return { code, hop, title: title === '' ? summary : title, confidence, ruledOutBy };
+  const alternatives = open.slice(0, ALTERNATIVES_MAX).map((one) => {
+    const { code, hop, confidence, ruledOutBy } = one;
+    return { code, hop, title: titleOf(one), confidence, ruledOutBy };
   });
   return { ...common, key, alternatives };
 }
@@ -166,16 +168,22 @@ function findingOf(group: readonly Sighting[]): RunFinding {
 
 type Claim = Pick<RunFinding, 'code' | 'title' | 'role' | 'hop' | 'confidence' | 'proof' | 'lookAt'>;
 
-function ofDiagnosis({ code, title, hop, confidence, proof, summary, lookAt }: Diagnosis): Claim {
+function ofDiagnosis(diagnosis: Diagnosis): Claim {
+  const { code, hop, confidence, proof, summary, lookAt } = diagnosis;
   return {
     code,
-    title: title === '' ? summary : title,
+    title: titleOf(diagnosis),
     role: roleOf(hop),
     hop,
     confidence,
-    proof: proof.length > 0 ? proof : title === '' ? [] : [summary],
+    proof: proof.length > 0 ? proof : [summary],
     lookAt,
   };
+}
+
+/** Reports of earlier versions have no titles: the one of the rule stands for it. */
+function titleOf({ code, title, summary }: Diagnosis): string {
+  return title === '' ? (RULES.find((rule) => rule.code === code)?.title ?? summary) : title;
 }
 
 function ofCheck({ result, isRedial }: Sighting, check: CheckEntry | null): Claim {
