@@ -4,13 +4,14 @@ import type { TimingSummary } from '../judge/history/timings.js';
 import type { ComparedRun, ComparedSide } from '../reporters/compare/comparison.js';
 import { redactReport } from '../reporters/redaction/report.js';
 import { flawOf, readTraceFile } from '../reporters/trace-file.js';
-import { type Rejudged, rejudge } from '../scenarios/run/rejudge.js';
+import { type Rejudged, rejudge, reportOf } from '../scenarios/run/rejudge.js';
 import type { ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 import { redactTrace } from '../trace/redact-trace.js';
 import type { Privacy } from '../trace/redaction/privacy.js';
 import { UsageError } from './exit.js';
 import { traceFilesAt } from './trace-input.js';
+import { VERSION } from './version.js';
 
 export interface GivenSide {
   readonly side: ComparedSide;
@@ -38,6 +39,7 @@ function read(path: string, privacy: Privacy): { readonly events: readonly Trace
 function fromTraces(path: string, files: readonly string[], privacy: Privacy): GivenSide {
   const warnings: string[] = [];
   const runs: ComparedRun[] = [];
+  const all: Rejudged[] = [];
   const targets = new Set<string>();
   const defects = new Set<string>();
   for (const file of files) {
@@ -48,10 +50,13 @@ function fromTraces(path: string, files: readonly string[], privacy: Privacy): G
     targets.add(judged.target);
     for (const defect of judged.defects) defects.add(defect);
     runs.push(runOf(judged, file, privacy));
+    all.push(judged);
   }
   if (runs.length === 0) throw new UsageError(`nothing to compare: ${warnings[0] ?? `${path} is empty`}`);
   const label = labelOf(path, privacy);
-  return { side: { label, target: [...targets].join(', '), defects: [...defects], runs, summaries: new Map() }, warnings };
+  const { findings } = reportOf(all, VERSION);
+  const about = { label, target: [...targets].join(', '), defects: [...defects] };
+  return { side: { ...about, runs, findings, summaries: new Map() }, warnings };
 }
 
 /** The verdict from the trace alone, by the default limits. */
@@ -98,7 +103,8 @@ async function fromReport(path: string, privacy: Privacy): Promise<GivenSide> {
   });
   if (runs.length === 0) throw new UsageError(`${path}: the report has no scenario`);
   const label = labelOf(path, privacy);
-  return { side: { label, target: shown.target, defects: shown.defects, runs, summaries }, warnings };
+  const { target, defects, findings } = shown;
+  return { side: { label, target, defects, runs, findings, summaries }, warnings };
 }
 
 function tracedRun(path: string, privacy: Privacy, warnings: string[]): ComparedRun | null {

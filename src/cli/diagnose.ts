@@ -7,6 +7,7 @@ import { notedChecks } from '../judge/checkers/noted-checks.js';
 import { diagnose } from '../judge/diagnose.js';
 import { historyOf } from '../judge/history/history.js';
 import { joinServerLog, type LogEntry } from '../judge/server-log/server-log.js';
+import { whereText } from '../reporters/finding-text.js';
 import { printable, printableLines } from '../reporters/format.js';
 import { labelled, lookOf } from '../reporters/look.js';
 import { createOut } from '../reporters/out.js';
@@ -147,25 +148,16 @@ function text(one: TraceDiagnosis, out: Out): string[] {
           : 'the trace shows no failure, but it is incomplete';
     return [...lines, ...labelled('cause', [words], 2, columns, look)];
   }
-  lines.push(
-    ...labelled(
-      'cause',
-      [`${first.code} @ ${printable(first.hop)}, ${percent(first)}`, ...printableLines(first.summary)],
-      2,
-      columns,
-      look,
-    ),
-  );
+  lines.push(...labelled('cause', [printable(whereText(first)), ...claimOf(first).flatMap(printableLines)], 2, columns, look));
   lines.push(...labelled('proof', first.lines.map(printable), 2, columns, look));
+  if (first.lookAt !== null) lines.push(...labelled('look at', printableLines(first.lookAt), 2, columns, look));
   if (first.ruledOutBy !== null) {
     // With several remaining causes it is what to check next; otherwise it is what would refute the answer.
     const label = first.ruledOutBy === ASK_THE_SERVER ? 'to check' : 'unless';
     lines.push(...labelled(label, printableLines(first.ruledOutBy), 2, columns, look));
   }
   if (others.length > 0) {
-    const rest = others
-      .slice(0, SHOWN.others)
-      .map((other) => `${other.code} @ ${other.hop}, ${percent(other)}: ${other.summary}`);
+    const rest = others.slice(0, SHOWN.others).map((other) => `${whereText(other)}: ${claimOf(other).join(' ')}`);
     const more = others.length > SHOWN.others ? [`and ${others.length - SHOWN.others} more; --json has them all`] : [];
     lines.push(...labelled('also', [...rest, ...more].map(printable), 2, columns, look));
   }
@@ -179,6 +171,7 @@ function findingLines({ findings }: TraceDiagnosis): string[] {
   return findings.length > SHOWN.findings ? [...shown, `and ${findings.length - SHOWN.findings} more`] : shown;
 }
 
-function percent({ confidence }: Diagnosis): string {
-  return `${Math.round(confidence * 100)} %`;
+/** The claim, and what proves it. */
+function claimOf({ title, proof, summary }: Diagnosis): string[] {
+  return [`${title}.`, proof.length > 0 ? proof.join(' ') : summary];
 }

@@ -82,12 +82,12 @@ export function shortFailureLines(
   ];
 }
 
-/** `convergence: alice=ringing bob=connected`, or the check's own words without the place of its step. */
+/** `convergence: alice=ringing bob=connected`, `redial: ...` where only that failed, or the check's own words without the place of its step. */
 function symptomOf({ first, split }: CheckGroup): string {
   const message = first.message.split('\n', 1)[0] ?? '';
   const words =
     first.path !== undefined && message.startsWith(`${first.path}: `) ? message.slice(first.path.length + 2) : message;
-  return `${first.name}: ${split?.pair ?? words}`;
+  return `${first.redial === true ? 'redial' : first.name}: ${split?.pair ?? words}`;
 }
 
 /** Everything about one scenario that did not pass, as lines; `ladder` is the part of its trace that matters, if there is any. */

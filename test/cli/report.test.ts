@@ -67,6 +67,8 @@ t.test('a run writes the report itself, and the same verdicts come from its trac
     moved.page.scenarios[0]?.repetitions.every(({ embedded }) => embedded !== null),
     'their ladders are there',
   );
+  t.match(moved.page.findings, [{ where: /^not-forwarded at server, certain$/, scenario: 0 }]);
+  t.strictSame(moved.page.findings, fromRun.page.findings);
 });
 
 t.test('what can not be read is named, the rest is reported, and the exit code tells', async (t) => {

@@ -21,7 +21,7 @@ function sampleText(): string {
   const lines = readFileSync('reports/before.txt', 'utf8').trimEnd().split('\n');
   const from = lines.findIndex((line) => line.startsWith('✗ '));
   const ladder = lines.findIndex((line) => /^ +ms /.test(line));
-  const to = lines.findIndex((line) => line.startsWith('  ruled out'));
+  const to = lines.findIndex((line) => line.startsWith('  events ')) + 1;
   if (from < 0 || ladder < from || to < ladder) throw new Error('reports/before.txt holds no failure: npm run lab -- samples');
   const parts = [...lines.slice(from, ladder), ...lines.slice(ladder, to), '  ...', lines.at(-1)];
   return ['```', '$ npx call-probe run scenarios/accept.yaml --defect drop-answer', '', ...parts, '```'].join('\n');

@@ -176,6 +176,17 @@ t.test('what a redial shows after a failure may follow from it, and founds nothi
   t.equal(found.length, 1);
 });
 
+t.test('of several repetitions the one that shows it by itself decides how it is shown', async (t) => {
+  const again = diagnosis({ redial: true });
+  const other = diagnosis({ code: 'handled-twice', title: 'The server sends "cancel" on twice' });
+  const repetitions = [[0, 1], [2]].map((diagnoses, index) => repetition({ repetition: index + 1, status: 'failed', diagnoses }));
+  const checks = [broken(), ofRedial(), ofRedial({ repetition: 2 })];
+  t.match(findingsOf([failed('both', [other, again, again], { repetitions, checks })]), [
+    { code: 'handled-twice', isRedial: false, repetitions: 1 },
+    { code: 'not-forwarded', isRedial: true, repetitions: 2, redials: 1 },
+  ]);
+});
+
 t.test('another cause is listed while the evidence leaves it open', async (t) => {
   const open = diagnosis({ code: 'lost-downlink', hop: 'bob/phone', title: 'It was lost', confidence: 0.6 });
   const far = diagnosis({ code: 'reordered', title: 'Another order', confidence: 0.3 });
@@ -191,10 +202,14 @@ t.test('another cause is listed while the evidence leaves it open', async (t) =>
   t.match(of(0.95), { alternatives: [] }, 'nothing is open beside what is certain');
 });
 
-t.test('reports of earlier versions have no titles: the summary stands for it', async (t) => {
+t.test('reports of earlier versions have no titles: that of the cause stands for it', async (t) => {
   const old = diagnosis({ title: '', proof: [], lookAt: null });
   t.match(findingsOf([failed('a', [old]), failed('b', [old], { steps: 0 })]), [
-    { title: 'alice sent cancel and bob still rings.', proof: [], others: ['a'] },
+    {
+      title: 'The server does not pass a change on to the other side',
+      proof: ['alice sent cancel and bob still rings.'],
+      others: ['a'],
+    },
   ]);
   t.match(findingsOf([failed('a', [diagnosis({ proof: [] })])]), [{ proof: ['alice sent cancel and bob still rings.'] }]);
 });

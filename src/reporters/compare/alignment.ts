@@ -17,7 +17,7 @@ export interface Alignment {
   readonly pairs: ReadonlyMap<number, number>;
   /** The first of them first, the others in the order of time of the run before. */
   readonly differences: readonly Difference[];
-  /** The first difference, or null when both runs went through the same steps. */
+  /** The first difference that matters, or null when both runs went through the same steps. */
   readonly first: Difference | null;
 }
 
@@ -44,7 +44,8 @@ export function align(before: readonly TraceEvent[], after: readonly TraceEvent[
   });
   const axis = ({ side, at, elsewhereAt }: Difference): number => (side === 'before' ? at : elsewhereAt);
   differences.sort((a, b) => axis(a) - axis(b) || a.step.n - b.step.n);
-  const first = differences[0] === undefined ? null : originOf(differences[0], differences, { before, after });
+  const earliest = differences.find(({ step }) => !step.isMinor) ?? differences[0];
+  const first = earliest === undefined ? null : originOf(earliest, differences, { before, after });
   return {
     pairs: new Map(matched.map(([a, b]) => [a.n, b.n])),
     differences: first === null ? [] : [first, ...differences.filter((one) => one !== first)],

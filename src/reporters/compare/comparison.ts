@@ -1,11 +1,12 @@
 /** Two sets of runs held against each other, scenario by scenario: verdicts, causes, the first difference, timings. */
 
 import type { TimingSummary } from '../../judge/history/timings.js';
-import type { Diagnosis, Status } from '../../scenarios/run/result.js';
+import type { Diagnosis, RunFinding, Status } from '../../scenarios/run/result.js';
 import type { TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import { counted } from '../format.js';
 import { type Alignment, align } from './alignment.js';
+import { type FindingChange, findingChanges, isWorse } from './finding-changes.js';
 import { sideOf, type TimingChange, type TimingSide, timingChange } from './timing-change.js';
 
 /** One repetition of a scenario as a side of the comparison knows it. */
@@ -31,6 +32,8 @@ export interface ComparedSide {
   readonly target: string;
   readonly defects: readonly string[];
   readonly runs: readonly ComparedRun[];
+  /** Its distinct findings. */
+  readonly findings: readonly RunFinding[];
   /** Timings of scenarios of which there is a report and no trace, by scenario and name. */
   readonly summaries: ReadonlyMap<string, Readonly<Record<string, TimingSummary>>>;
 }
@@ -63,6 +66,8 @@ export interface ScenarioComparison {
 export interface Comparison {
   readonly before: Pick<ComparedSide, 'label' | 'target' | 'defects'>;
   readonly after: Pick<ComparedSide, 'label' | 'target' | 'defects'>;
+  /** Which findings are new, unchanged and fixed, in this order. */
+  readonly findings: readonly FindingChange[];
   /** What got worse first, then what is inconclusive, better and the same. */
   readonly scenarios: readonly ScenarioComparison[];
   /** Scenarios of one side only. */
@@ -89,13 +94,15 @@ export function compareSides(before: ComparedSide, after: ComparedSide, threshol
   const judged = pairs.map(({ name, runs, others }) => judge(name, [before, runs], [after, others], threshold));
   judged.sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict));
   const scenarios = judged.map((one, index) => (index < DRAWN_MAX ? withTraces(one) : one));
-  const verdict = scenarios[0]?.verdict ?? 'same';
+  const findings = findingChanges(before.findings, after.findings, scenarios);
+  const verdict = findings.some(isWorse) ? 'worse' : (scenarios[0]?.verdict ?? 'same');
   const names = (side: ReadonlyMap<string, unknown>, other: ReadonlyMap<string, unknown>): string[] =>
     [...side.keys()].filter((name) => !other.has(name));
   const about = ({ label, target, defects }: ComparedSide): Comparison['before'] => ({ label, target, defects });
   return {
     before: about(before),
     after: about(after),
+    findings,
     scenarios,
     onlyBefore: names(from, to),
     onlyAfter: names(to, from),

@@ -1,5 +1,6 @@
 /** A comparison as one HTML page: no script, no network, readable in the dark, on paper and by ear. */
 import { createHash } from 'node:crypto';
+import { whereText } from '../finding-text.js';
 import { counted, printable } from '../format.js';
 import { escapeText } from '../html/shape.js';
 import { renderLadderSvg } from '../html/static-ladder.js';
@@ -13,6 +14,7 @@ import {
   repetitionsText,
   type ScenarioComparison,
 } from './comparison.js';
+import { type Change, changesSummary } from './finding-changes.js';
 import { timingCells, verdictWords } from './markdown.js';
 import { STYLE } from './page-style.js';
 import { pairedLadders } from './side-by-side.js';
@@ -50,7 +52,7 @@ export function comparisonHtml(comparison: Comparison, version: string): string 
 <p>A timing is worse when its median grew by more than ${Math.round(comparison.threshold * 100)} % and by more than noise (Mann-Whitney test).</p>
 </header>
 <main>
-${overview(comparison.scenarios, detailed)}
+${changes(comparison)}${overview(comparison.scenarios, detailed)}
 ${detailed.map(section).join('\n')}
 ${missing('Only before', comparison.onlyBefore)}${missing('Only after', comparison.onlyAfter)}
 </main>
@@ -65,6 +67,32 @@ const shown = (text: string): string => escapeText(printable(text));
 function side(name: string, { label, target, defects }: Comparison['before']): string {
   const broken = defects.length === 0 ? '' : `, with the defects <b>${shown(defects.join(', '))}</b>`;
   return `<dt>${name}</dt><dd><code>${shown(label)}</code>, target <code>${shown(target)}</code>${broken}</dd>`;
+}
+
+const CHANGE_CLASS: Readonly<Record<Change, string>> = {
+  new: 'worse',
+  unclear: 'inconclusive',
+  unchanged: 'same',
+  fixed: 'better',
+};
+
+function changes({ findings }: Comparison): string {
+  const summary = changesSummary(findings);
+  if (summary === null) return '';
+  const rows = findings.slice(0, ROWS_MAX).map(({ change, finding, before, after }) => {
+    const proof = change === 'new' ? `<p>${shown(finding.proof.join(' '))}</p><p><code>${shown(finding.replay)}</code></p>` : '';
+    const cells = [
+      `<td><span class="badge ${CHANGE_CLASS[change]}">${change}</span></td>`,
+      `<th scope="row">${shown(finding.title)}${proof}</th>`,
+      `<td><code>${shown(whereText(finding))}</code></td>`,
+      `<td class="number">${before}</td><td class="number">${after}</td>`,
+    ];
+    return `<tr>${cells.join('')}</tr>`;
+  });
+  const heads = ['change', 'finding', 'cause', 'scenarios before', 'scenarios after'].map(
+    (head) => `<th scope="col">${head}</th>`,
+  );
+  return `<section aria-labelledby="findings"><h2 id="findings">Findings: ${shown(summary)}</h2><div class="wide"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div></section>`;
 }
 
 function overview(scenarios: readonly ScenarioComparison[], detailed: readonly ScenarioComparison[]): string {
@@ -125,8 +153,8 @@ function half(label: string, side: ComparedScenario, end: string | null): string
       ? why === null
         ? ''
         : `<p>${shown(why)}</p>`
-      : `<p><b><code>${shown(diagnosis.code)}</code> at <code>${shown(diagnosis.hop)}</code></b> (${Math.round(diagnosis.confidence * 100)} %)</p>
-<p>${shown(diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
+      : `<p><b><code>${shown(whereText(diagnosis))}</code></b></p>
+<p>${shown(diagnosis.title)}</p><p>${shown(diagnosis.proof.length > 0 ? diagnosis.proof.join(' ') : diagnosis.summary)}</p>${proof === '' ? '' : `<ol class="proof">${proof}</ol>`}`;
   return `<article aria-label="${label}"><h3>${label}: ${badge(status)}${many === '' ? '' : `, ${many}`}</h3>${cause}${end === null ? '' : `<p>At the end of this part: <code>${shown(end)}</code></p>`}</article>`;
 }
 

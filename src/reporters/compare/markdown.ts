@@ -1,4 +1,5 @@
 /** A comparison as Markdown, for a pull request or a ticket. */
+import { whereText } from '../finding-text.js';
 import { counted, percentileCell } from '../format.js';
 import { fenced, inCode, inProse, table } from '../markdown-text.js';
 import {
@@ -10,6 +11,7 @@ import {
   repetitionsText,
   type ScenarioComparison,
 } from './comparison.js';
+import { changesSummary } from './finding-changes.js';
 import { pairedLadders } from './side-by-side.js';
 import { changeWords, type TimingChange } from './timing-change.js';
 
@@ -30,6 +32,7 @@ export function comparisonMarkdown(comparison: Comparison): string {
       `After: ${sideWords(after)}.`,
       `A timing is worse when its median grew by more than ${Math.round(threshold * 100)} % and by more than noise (Mann-Whitney).`,
     ],
+    changes(comparison),
     overview(scenarios),
     ...detailed.map(scenarioLines),
     missing('before', comparison.onlyBefore),
@@ -55,6 +58,22 @@ export function verdictWords({ scenarios }: Comparison): string {
 function sideWords({ label, target, defects }: Comparison['before']): string {
   const broken = defects.length === 0 ? '' : `, with the defects ${defects.map(inCode).join(', ')}`;
   return `${inCode(label)}, target ${inCode(target)}${broken}`;
+}
+
+function changes({ findings }: Comparison): string[] {
+  const summary = changesSummary(findings);
+  if (summary === null) return [];
+  const rows = findings
+    .slice(0, ROWS_MAX)
+    .map((one) => [
+      one.change,
+      inProse(one.finding.title),
+      inCode(whereText(one.finding)),
+      String(one.before),
+      String(one.after),
+    ]);
+  const heads = ['change', 'finding', 'cause', 'scenarios before', 'scenarios after'];
+  return [`### Findings: ${summary}`, '', ...table(heads, rows, (column) => column > 2)];
 }
 
 function overview(scenarios: readonly ScenarioComparison[]): string[] {
@@ -97,9 +116,9 @@ function verdictLines(label: string, side: ComparedScenario): string[] {
   const many = repetitionsText(side);
   const line = `* **${label}**: ${status}${many === '' ? '' : ` (${many})`}`;
   if (diagnosis === null) return [why === null ? line : `${line}: ${inProse(why)}`];
-  const cause = `${line}: ${inCode(diagnosis.code)} at ${inCode(diagnosis.hop)} (${Math.round(diagnosis.confidence * 100)} %)`;
+  const cause = `${line}: ${inCode(whereText(diagnosis))}`;
   const proof = diagnosis.lines.length === 0 ? [] : ['', ...fenced(diagnosis.lines, 'text').map((text) => `  ${text}`), ''];
-  return [cause, `  ${inProse(diagnosis.summary)}`, ...proof];
+  return [cause, `  ${inProse(diagnosis.title === '' ? diagnosis.summary : diagnosis.title)}`, ...proof];
 }
 
 /** `min / p50 / p95`, or the one value there is. */

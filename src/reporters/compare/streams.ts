@@ -15,6 +15,8 @@ export interface LifeStep {
   readonly event: TraceEvent;
   /** In words: `alice/phone reads event.connected`. */
   readonly words: string;
+  /** Whether two good runs of the same scenario may differ in it: it is the first difference only where there is no other. */
+  readonly isMinor: boolean;
   /** For a message: the device at the server's link, which way it went, and its kind; else null. */
   readonly message: {
     readonly device: string;
@@ -51,9 +53,9 @@ export function streamsOf(trace: readonly TraceEvent[]): ReadonlyMap<string, rea
     }
     const step = stepOf(event, lost, begin);
     if (step === null) continue;
-    const { stream, key, words, message = null } = step;
+    const { stream, key, words, message = null, isMinor = false } = step;
     const call = 'call' in event ? ordinal(event.call) : '';
-    listIn(streams, stream).push({ key: `${key} ${call}`, n: event.n, at: event.at, event, words, message });
+    listIn(streams, stream).push({ key: `${key} ${call}`, n: event.n, at: event.at, event, words, message, isMinor });
   }
   return streams;
 }
@@ -62,6 +64,7 @@ interface Step {
   readonly stream: string;
   readonly key: string;
   readonly words: string;
+  readonly isMinor?: boolean;
   readonly message?: LifeStep['message'];
 }
 
@@ -96,11 +99,16 @@ function stepOf(event: TraceEvent, lost: ReadonlySet<number>, begin: RunBegin | 
       return { stream: `user ${node}`, key: `unsent ${event.kind}`, words: `${node} cannot send ${event.kind}: ${event.why}` };
     case 'fault': {
       if (event.act !== 'hit') return null;
-      return { stream: `fault ${node}`, key: event.fault, words: `the fault ${event.fault} strikes ${node}` };
+      // A fault by chance strikes another number of times; what it struck differs by itself.
+      return { stream: `fault ${node}`, key: event.fault, words: `the fault ${event.fault} strikes ${node}`, isMinor: true };
     }
     case 'media':
       if (event.state !== 'flowing' && event.state !== 'failed') return null;
-      return { stream: `media ${node}`, key: event.state, words: `media of ${node} is ${event.state}` };
+      // Whether media still came to flow is a matter of time.
+      return {
+        ...{ stream: `media ${node}`, key: event.state, words: `media of ${node} is ${event.state}` },
+        isMinor: event.state === 'flowing',
+      };
     case 'mark':
       if (event.ok !== false || event.name !== 'expect') return null;
       return {
@@ -127,5 +135,7 @@ function wireStep(event: EventOf<'wire'>, lost: ReadonlySet<number>): Step | nul
     key: `${event.kind}${isLost ? ' lost' : ''}`,
     words: `${device} ${verb} ${event.kind}${fate}`,
     message: { device, dir, kind: event.kind, lost: isLost },
+    // Presence, statistics and the like: no rule of the dialect gives them a meaning.
+    isMinor: event.kind === 'unmapped',
   };
 }

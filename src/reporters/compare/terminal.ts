@@ -1,6 +1,8 @@
 /** A comparison for a terminal: what got worse first, with its two ladders, then a table of all timings that changed. */
 import { causeLine } from '../account.js';
-import { counted, duration, percentileCell, printable } from '../format.js';
+import { beside } from '../finding-lines.js';
+import { whereText } from '../finding-text.js';
+import { counted, duration, percentileCell, printable, printableLines } from '../format.js';
 import { markOf } from '../ladder/window-ladder.js';
 import { type Look, labelled, lookOf, statusPaint } from '../look.js';
 import type { Out } from '../reporter.js';
@@ -13,6 +15,7 @@ import {
   repetitionsText,
   type ScenarioComparison,
 } from './comparison.js';
+import { changesSummary, shareText } from './finding-changes.js';
 import { pairedLadders } from './side-by-side.js';
 import { changeWords, type TimingChange } from './timing-change.js';
 
@@ -21,12 +24,16 @@ const COLUMNS_MIN = 60;
 const DRAWN_MAX = 5;
 const SAME_MAX = 20;
 const NAMES_MAX = 5;
+const FINDINGS_MAX = 20;
+/** Columns of `unchanged` and the space after it. */
+const CHANGE_COLUMNS = 11;
 
 /** The whole comparison as lines; the last one is the verdict. */
 export function renderComparison(comparison: Comparison, out: Pick<Out, 'columns' | 'colors' | 'unicode'>): string[] {
   const look = lookOf(out);
   const columns = Math.max(COLUMNS_MIN, out.columns);
   const lines = [...sideLines(comparison, columns, look)];
+  lines.push(...changeLines(comparison, columns, look));
   const detailed = comparison.scenarios.filter(isDetailed);
   for (const scenario of detailed.slice(0, DRAWN_MAX)) {
     lines.push('', ...scenarioLines(scenario, { ...out, columns }, look));
@@ -46,6 +53,30 @@ function sideLines({ before, after }: Comparison, columns: number, look: Look): 
     printable([label, `target ${target}`, ...(defects.length > 0 ? [`defects ${defects.join(', ')}`] : [])].join(', '));
   return [...labelled('before', [about(before)], 0, columns, look), ...labelled('after', [about(after)], 0, columns, look)];
 }
+
+/** Findings that changed in full, in a line each what did not. */
+function changeLines({ findings }: Comparison, columns: number, look: Look): string[] {
+  const summary = changesSummary(findings);
+  if (summary === null) return [];
+  const { paint } = look;
+  const paints = { new: paint.red, unclear: paint.yellow, unchanged: paint.dim, fixed: paint.green } as const;
+  const width = Math.max(20, columns - CHANGE_COLUMNS);
+  const lines = ['', `${paint.bold('FINDINGS')}  ${summary}`, ''];
+  for (const one of findings.slice(0, FINDINGS_MAX)) {
+    const { change, finding } = one;
+    const [first = '', ...more] = wrap(printable(finding.title), width).map(isolated);
+    const head = [`${change.padEnd(CHANGE_COLUMNS)}${first}`, ...more.map((line) => `${' '.repeat(CHANGE_COLUMNS)}${line}`)];
+    const title = (line: string): string => line.replace(change, (word) => paints[change](word));
+    lines.push(...beside(head, printable(whereText(finding)), columns, title, paint.yellow, CHANGE_COLUMNS));
+    const words = [...(change === 'new' ? finding.proof.flatMap(printableLines) : []), `${capital(shareText(one))}.`];
+    lines.push(...wrap(words.join(' '), width).map((line) => paint.dim(`${' '.repeat(CHANGE_COLUMNS)}${line}`)));
+    if (change === 'new') lines.push(`${' '.repeat(CHANGE_COLUMNS)}${paint.cyan(printable(finding.replay))}`);
+  }
+  if (findings.length > FINDINGS_MAX) lines.push(paint.dim(`and ${counted(findings.length - FINDINGS_MAX, 'further finding')}`));
+  return lines;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What is shown in detail: what changed, and what went through other steps. */
 function isDetailed({ verdict, before, after }: ScenarioComparison): boolean {

@@ -1,6 +1,8 @@
 /** The distinct findings of a run: what failed in many scenarios, once for each bug, with the shortest scenario that shows it. Pure. */
 import { certaintyOf } from '../../judge/causes/certainty.js';
-import type { CheckEntry, Diagnosis, HopRole, RepetitionResult, RunFinding, ScenarioResult } from './result.js';
+import { RULES } from '../../judge/causes/index.js';
+import { groupBy } from '../../trace/grouping.js';
+import type { CheckEntry, Diagnosis, HopRole, RunFinding, ScenarioResult } from './result.js';
 
 /** Open alternatives of one finding. */
 const ALTERNATIVES_MAX = 3;
@@ -30,9 +32,8 @@ interface Sighting {
  */
 export function findingsOf(results: readonly ScenarioResult[]): readonly RunFinding[] {
   const seen = results.filter(({ status }) => status === 'failed').flatMap(sightingsOf);
-  const groups = new Map<string, Sighting[]>();
-  for (const sighting of seen) groups.set(sighting.key, [...(groups.get(sighting.key) ?? []), sighting]);
-  const distinct = [...groups.values()].filter((group) => group.some(({ isSecondary }) => !isSecondary));
+  const groups = [...groupBy(seen, ({ key }) => key).values()];
+  const distinct = groups.filter((group) => group.some(({ isSecondary }) => !isSecondary));
   return distinct.map(findingOf).sort((a, b) => weight(b) - weight(a) || b.others.length - a.others.length);
 }
 
@@ -58,34 +59,37 @@ function masked(title: string): string {
 
 /** What a failed scenario shows: once for each cause that comes first in one of its repetitions. */
 function sightingsOf(result: ScenarioResult): Sighting[] {
+  const checks = result.checks.filter(({ valid }) => valid === false);
+  const ofAll = (): Sighting[] => partsOf(result, result.diagnoses, checks);
   const failed = result.repetitions.filter(({ status }) => status === 'failed');
   // Causes that no repetition claims are the scenario's.
-  if (result.diagnoses.length > 0 && failed.every(({ diagnoses }) => diagnoses.length === 0)) return partsOf(result, undefined);
+  if (result.diagnoses.length > 0 && failed.every(({ diagnoses }) => diagnoses.length === 0)) return ofAll();
+  const checksOf = groupBy(checks, ({ repetition }) => repetition);
   const found = new Map<string, Sighting>();
-  for (const repetition of failed) {
-    const parts = partsOf(result, repetition);
-    for (const key of new Set(parts.map((part) => part.key))) {
-      const [first] = parts.filter((part) => part.key === key);
-      const before = found.get(key);
-      const kept = before === undefined || (before.isRedial && first?.isRedial === false) ? first : before;
-      if (kept !== undefined) found.set(key, { ...kept, repetitions: (before?.repetitions ?? 0) + 1 });
+  for (const { repetition, diagnoses } of failed) {
+    const own = diagnoses.flatMap((index) => result.diagnoses[index] ?? []);
+    const [first, redial] = partsOf(result, own, checksOf.get(repetition) ?? []);
+    for (const part of first?.key === redial?.key ? [first] : [first, redial]) {
+      if (part === undefined) continue;
+      const before = found.get(part.key);
+      const better = before === undefined || directness(part) > directness(before) ? part : before;
+      found.set(part.key, { ...better, repetitions: (before?.repetitions ?? 0) + 1 });
     }
   }
   const all = [...found.values()];
   const explained = all.filter(({ diagnosis, isSecondary }) => diagnosis !== null && !isSecondary);
   // Repetitions without a cause of their own add nothing where others have one.
   const kept = explained.length > 0 ? all.filter(({ diagnosis }) => diagnosis !== null) : all;
-  return kept.length > 0 ? kept : partsOf(result, undefined);
+  return kept.length > 0 ? kept : ofAll();
 }
 
-/** A repetition's own failure, and that of its redial. */
-function partsOf(result: ScenarioResult, repetition: RepetitionResult | undefined): Sighting[] {
-  const all =
-    repetition === undefined ? result.diagnoses : repetition.diagnoses.flatMap((index) => result.diagnoses[index] ?? []);
-  const diagnoses = all.filter(({ confidence }) => confidence > 0);
-  const failed = result.checks.filter(
-    (check) => check.valid === false && (repetition === undefined || check.repetition === repetition.repetition),
-  );
+function directness({ isRedial, isSecondary }: Sighting): number {
+  return isSecondary ? 0 : isRedial ? 1 : 2;
+}
+
+/** The failure of a scenario or of one of its repetitions, and that of the redial. */
+function partsOf(result: ScenarioResult, causes: readonly Diagnosis[], failed: readonly CheckEntry[]): Sighting[] {
+  const diagnoses = causes.filter(({ confidence }) => confidence > 0);
   const ofPhase = <T extends { readonly redial?: true }>(all: readonly T[], isRedial: boolean): T[] =>
     all.filter(({ redial }) => (redial === true) === isRedial);
   const [own, again] = [ofPhase(failed, false), ofPhase(failed, true)];
@@ -112,7 +116,7 @@ function sightingOf(
     const { code, title } = checkClaim(result, check, phase.isRedial);
     return { ...common, key: findingKey({ code, title, role: null }), alternatives: [] };
   }
-  const keyOf = ({ code, title, hop }: Diagnosis): string => findingKey({ code, title, role: roleOf(hop) });
+  const keyOf = (one: Diagnosis): string => findingKey({ code: one.code, title: titleOf(one), role: roleOf(one.hop) });
   const key = keyOf(diagnosis);
   const isOpen = ({ confidence }: Diagnosis): boolean =>
     certaintyOf(diagnosis.confidence) !== 'certain' && confidence >= diagnosis.confidence * OPEN_SHARE;
@@ -120,8 +124,9 @@ function sightingOf(
     const own = keyOf(one);
     return isOpen(one) && own !== key && others.findIndex((other) => keyOf(other) === own) === index;
   });
-  const alternatives = open.slice(0, ALTERNATIVES_MAX).map(({ code, hop, title, summary, confidence, ruledOutBy }) => {
-    return { code, hop, title: title === '' ? summary : title, confidence, ruledOutBy };
+  const alternatives = open.slice(0, ALTERNATIVES_MAX).map((one) => {
+    const { code, hop, confidence, ruledOutBy } = one;
+    return { code, hop, title: titleOf(one), confidence, ruledOutBy };
   });
   return { ...common, key, alternatives };
 }
@@ -166,16 +171,22 @@ function findingOf(group: readonly Sighting[]): RunFinding {
 
 type Claim = Pick<RunFinding, 'code' | 'title' | 'role' | 'hop' | 'confidence' | 'proof' | 'lookAt'>;
 
-function ofDiagnosis({ code, title, hop, confidence, proof, summary, lookAt }: Diagnosis): Claim {
+function ofDiagnosis(diagnosis: Diagnosis): Claim {
+  const { code, hop, confidence, proof, summary, lookAt } = diagnosis;
   return {
     code,
-    title: title === '' ? summary : title,
+    title: titleOf(diagnosis),
     role: roleOf(hop),
     hop,
     confidence,
-    proof: proof.length > 0 ? proof : title === '' ? [] : [summary],
+    proof: proof.length > 0 ? proof : [summary],
     lookAt,
   };
+}
+
+/** Reports of earlier versions have no titles: the one of the rule stands for it. */
+function titleOf({ code, title, summary }: Diagnosis): string {
+  return title === '' ? (RULES.find((rule) => rule.code === code)?.title ?? summary) : title;
 }
 
 function ofCheck({ result, isRedial }: Sighting, check: CheckEntry | null): Claim {

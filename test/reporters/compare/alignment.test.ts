@@ -3,8 +3,9 @@ import t from 'tap';
 import { align } from '../../../src/reporters/compare/alignment.js';
 import { streamsOf } from '../../../src/reporters/compare/streams.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
-import { FOUR, healthyCall } from '../../trace-builder.js';
+import { FOUR, healthyCall, type TraceBuilder } from '../../trace-builder.js';
 import { CALLEE, CALLER, unansweredCall } from '../unanswered-call.js';
+import { unmapped } from './sides.js';
 
 /** A call of two devices that goes well. */
 const pairCall = (): TraceEvent[] => healthyCall({ devices: [CALLER, CALLEE], media: 'none' });
@@ -91,6 +92,23 @@ t.test('an answer that never came against one that did: the answer comes first, 
   const words = differences.map(({ step }) => step.words);
   t.ok(words.includes('alice/phone shows connected'));
   t.ok(words.some((text) => /^an expectation|^steps\[1\] does not hold/.test(text)));
+});
+
+t.test('what may differ between two good runs is the first difference only where there is no other', async (t) => {
+  const presence = (trace: TraceBuilder): void => {
+    trace.add(CALLER, unmapped(CALLER, 'in', 'presence'));
+    trace.media(CALLER, 'flowing');
+  };
+  const plain = unansweredCall().events;
+  const other = align(plain, unansweredCall(presence).events);
+  t.match(other.first, { side: 'after', step: { isMinor: true } });
+  const chatty = unansweredCall(presence).events;
+  const { first, differences } = align(chatty, pairCall());
+  t.match(first, { step: { words: 'alice/phone reads event.connected', isMinor: false } });
+  t.ok(
+    differences.some(({ step }) => step.isMinor && step.at < first!.at + 1_000),
+    'though something else differs as well',
+  );
 });
 
 t.test('streams too long to align step by step count as different, and quickly', async (t) => {

@@ -1,6 +1,7 @@
 /** Sides of a comparison for tests: the bug, and the same call without it. */
 import type { ComparedRun, ComparedSide } from '../../../src/reporters/compare/comparison.js';
-import { rejudge } from '../../../src/scenarios/run/rejudge.js';
+import { rejudge, reportOf } from '../../../src/scenarios/run/rejudge.js';
+import type { RunFinding } from '../../../src/scenarios/run/result.js';
 import type { TraceEvent, WireEvent } from '../../../src/trace/event.js';
 import { healthyCall } from '../../trace-builder.js';
 import { CALLEE, CALLER, unansweredCall } from '../unanswered-call.js';
@@ -27,8 +28,14 @@ export function runOf(events: readonly TraceEvent[], over: Partial<ComparedRun> 
   };
 }
 
+function findingsIn(events: readonly TraceEvent[]): readonly RunFinding[] {
+  const judged = rejudge(events, 'x.trace.jsonl', null);
+  return judged === null ? [] : reportOf([judged], '0').findings;
+}
+
 export function side(runs: readonly ComparedRun[], over: Partial<ComparedSide> = {}): ComparedSide {
-  return { label: 'before/', target: 'bundled', defects: [], runs, summaries: new Map(), ...over };
+  const findings = runs.flatMap(({ trace }) => findingsIn(trace() ?? []));
+  return { label: 'before/', target: 'bundled', defects: [], runs, findings, summaries: new Map(), ...over };
 }
 
 export const before = (): ComparedSide => side([runOf(unansweredCall().events)], { defects: ['drop-answer'] });

@@ -73,6 +73,16 @@ t.test('people, hosts and commands are stand-ins, the same everywhere', async (t
   t.match(report.scenarios[0]!.diagnoses[0], { hop: 'user-1/phone.signaling', call: 'c-user-1.phone-0k3v9x2' });
   t.match(report.scenarios[0]!.replay, "--target wss://host-1.name/x --restart-command '<command>'");
   t.equal(report.scenarios[1]!.name, 'user-2 sleeps');
+  t.match(report.findings, [
+    {
+      title: 'A device does not receive a change',
+      hop: 'user-1/phone.signaling',
+      scenario: 'user-1 calls user-2',
+      file: '~/scenarios/user-1.yaml',
+      proof: [/^user-1=ringing user-2=connected/],
+      replay: /--restart-command '<command>'/,
+    },
+  ]);
 });
 
 t.test('what a later version adds without a rule is not published', async (t) => {
