@@ -18,10 +18,7 @@ const struck = (text: string, set: Readonly<Record<string, unknown>>) =>
 const PASSES = { verdict: { do: 'pass' } };
 
 t.test('in packets of Socket.IO paths begin at the event', async (t) => {
-  t.equal(
-    rewritten('42["taken",{"room":7,"by":"bob"}]', { 'args.0.room': 8, 'args.0.by': null }),
-    '42["taken",{"room":8}]',
-  );
+  t.equal(rewritten('42["taken",{"room":7,"by":"bob"}]', { 'args.0.room': 8, 'args.0.by': null }), '42["taken",{"room":8}]');
   t.equal(rewritten('42/calls,13["taken",{"room":7}]', { event: 'lost' }), '42/calls,13["lost",{"room":7}]');
   t.equal(rewritten('4312[{"ok":true}]', { 'args.0.ok': false }), '4312[{"ok":false}]');
   t.equal(rewritten('42["a",1,2]', { 'args.0': null }), '42["a",2]');

@@ -99,9 +99,9 @@ export class Steps {
         set: named,
         send:
           emit !== undefined
-            ? { event: emit, args: (args ?? []).map((arg, index) => this.#pieces.template(arg, [...path, 'args', index])) }
+            ? this.#pieces.event(emit, args ?? [], path)
             : 'send' in step
-              ? { message: this.#pieces.template(step.send, [...path, 'send']) }
+              ? this.#pieces.message(step.send, [...path, 'send'])
               : null,
         reply: reply === undefined ? null : this.#reply(reply, [...path, 'reply'], hasNext),
         expect: expect === undefined ? null : this.#expect(expect, [...path, 'expect']),

@@ -5,7 +5,7 @@ import type { Tree } from '../../scenarios/language/tree.js';
 import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
-import type { ErrorReply, Need, Place, Take } from './dialect.js';
+import type { ErrorReply, Filled, Need, Place, Send, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
 import { needsOf } from './needs.js';
 import { parsePath, type ValuePath } from './path.js';
@@ -28,6 +28,24 @@ export class Pieces {
     this.names.use(template, path);
     this.needs.push(...needsOf(template, path, (where) => this.place(where)));
     return template;
+  }
+
+  /** A template that has to have a value. */
+  filled(value: unknown, path: Path): Filled {
+    return { template: this.template(value, path), place: this.place(path) };
+  }
+
+  /** A message: its text or content, or for Socket.IO its event and arguments. */
+  message(value: unknown, path: Path): Send {
+    return { message: this.template(value, path), place: this.place(path) };
+  }
+
+  event(event: string, args: readonly unknown[], path: Path): Send {
+    return {
+      event,
+      args: args.map((arg, index) => this.template(arg, [...path, 'args', index])),
+      place: this.place(path),
+    };
   }
 
   condition(value: unknown, path: Path): Condition {

@@ -6,15 +6,15 @@ import { CALL_ACTIONS, ENDING_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { duration } from '../../scenarios/language/schema-words.js';
 
-/** The meanings of messages, besides the end reasons. */
+/** The meanings of messages, besides the end reasons, in the order in which those of one message take effect. */
 export const MEANINGS = [
   'incoming',
   'still-ringing',
   'ringing',
   'accepted',
-  'ended',
   'description',
   'candidate',
+  'ended',
   'call-id',
   'ping',
   'error',
@@ -110,9 +110,15 @@ export const ruleSchema = z.strictObject({
   each: path
     .exactOptional()
     .describe('the path of a list in the message: the rule applies to each element, and "@" paths begin there'),
-  reply: template.exactOptional().describe('sent back at once (WebSocket)'),
+  reply: template.exactOptional().describe('sent back at once: a message; with Socket.IO an event, { emit: name, args: [...] }'),
   ack: z.array(template).exactOptional().describe('arguments of the acknowledgement (Socket.IO)'),
   continue: z.boolean().exactOptional().describe('true: later rules apply to the message as well'),
+});
+
+/** An event of Socket.IO that is sent back. */
+export const eventSchema = z.strictObject({
+  emit: z.string().min(1).max(200),
+  args: z.array(template).max(16).exactOptional(),
 });
 
 export const httpSchema = z.strictObject({
@@ -231,6 +237,10 @@ export const dialectSchema = z.strictObject({
     .strictObject({
       id: z.enum(['caller', 'server', 'none']).describe('who makes the id of a call'),
       make: template.exactOptional().describe('how the caller makes it (default ${call.probeId})'),
+      scope: z
+        .enum(['server', 'connection'])
+        .exactOptional()
+        .describe('where an id names one call: at the whole server (default), or on one connection, where they start anew'),
     })
     .exactOptional(),
   media: mediaSchema.exactOptional(),

@@ -7,6 +7,7 @@ import { OUTGOING_KIND } from './kinds.js';
 import type { SessionCall } from './meaning.js';
 import type { Locals, Memory } from './memory.js';
 import { at } from './path.js';
+import { NoValue, required } from './required.js';
 import type { DialectAction } from './schema.js';
 import { take } from './taking.js';
 import { fill } from './template.js';
@@ -152,23 +153,29 @@ export class Scripts {
     for (const open of this.#open.filter(({ until }) => until <= now)) {
       this.#close(open);
       const { running, step } = open;
+      const left = open.waits ? leftOut(running) : '';
       if (open.waits) this.#drop(running);
-      this.#overdue(running, `no reply to "${running.what}" within ${(step.reply?.withinMs ?? 0) / 1_000} s (${step.place})`);
+      this.#overdue(
+        running,
+        `no reply to "${running.what}" within ${(step.reply?.withinMs ?? 0) / 1_000} s (${step.place})`,
+        left,
+      );
     }
     for (const running of this.#running.filter(({ until }) => until !== null && until <= now)) {
       const step = running.steps[running.index];
+      const left = leftOut(running);
       this.#drop(running);
       if (step?.expect == null) continue;
       const { when, withinMs } = step.expect;
-      this.#overdue(running, `no message with ${conditionText(when)} arrived within ${withinMs / 1_000} s (${step.place})`);
+      this.#overdue(running, `no message with ${conditionText(when)} arrived within ${withinMs / 1_000} s (${step.place})`, left);
     }
   }
 
-  #overdue({ what, call }: Running, sentence: string): void {
+  #overdue({ what, call }: Running, sentence: string, left: string): void {
     const instead = this.#seen.size === 0 ? 'no message arrived' : `received: ${[...this.#seen].join(', ')}`;
     if (what === 'log-in')
       this.emit({ type: 'login-failed', message: `the server never answered the log-in: ${sentence}; ${instead}` });
-    else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}`, key: call?.key ?? null });
+    else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}${left}`, key: call?.key ?? null });
   }
 
   #reply(open: Open, document: unknown, now: Millis): void {
@@ -177,7 +184,7 @@ export class Scripts {
     this.#close(open);
     const { step, running } = open;
     const error = this.#errorOf(step);
-    if (role === 'error' && error !== null) return this.#refused(running, error, document, step.place);
+    if (role === 'error' && error !== null) return this.#refused(running, error, document, step.place, open.waits);
     this.memory.remember(take(step.reply?.take ?? [], document, this.memory.scope(running.call, running.locals)), running.call);
     if (open.waits) this.#advance(running, now);
   }
@@ -187,20 +194,24 @@ export class Scripts {
     if (step?.expect == null || running.until === null) return;
     const { expect } = step;
     const scope = this.memory.scope(running.call, running.locals);
-    if (expect.error !== null && holds(expect.error.when, document, scope))
-      return this.#refused(running, expect.error, document, step.place);
-    if (!holds(expect.when, document, scope)) return;
-    this.memory.remember(take(expect.take, document, scope), running.call);
-    this.#advance(running, now);
+    if (holds(expect.when, document, scope)) {
+      this.memory.remember(take(expect.take, document, scope), running.call);
+      this.#advance(running, now);
+    } else if (expect.error !== null && holds(expect.error.when, document, scope))
+      this.#refused(running, expect.error, document, step.place, true);
   }
 
   #errorOf(step: ScriptStep): ErrorReply | null {
     return step.reply?.error ?? this.dialect.transactions.error;
   }
 
-  /** A step got an error reply: the log-in fails, or the call ends. */
-  #refused(running: Running, error: ErrorReply, document: unknown, place: string): void {
-    this.#drop(running);
+  /** A step got an error reply: the log-in fails, or the call ends. An app that waited for the reply does nothing further. */
+  #refused(running: Running, error: ErrorReply, document: unknown, place: string, hasWaited: boolean): void {
+    const { what, call } = running;
+    const endsCall = (what === 'call' || what === 'accept') && call !== null;
+    const isOver = hasWaited || endsCall || what === 'log-in';
+    const left = isOver ? leftOut(running) : '';
+    if (isOver) this.#drop(running);
     const code = error.code === null ? undefined : at(error.code, document);
     const text = error.text === null ? undefined : at(error.text, document);
     const words = clean(
@@ -210,16 +221,15 @@ export class Scripts {
         .join(' '),
     );
     const said = words === '' ? 'without a reason' : words;
-    const { what, call } = running;
     if (what === 'log-in')
       return this.emit({ type: 'login-failed', message: `the server refused the log-in: ${said} (${place})` });
     this.emit({
       type: 'violation',
       code: 'refused',
-      message: `the server refused "${what}": ${said} (${place})`,
+      message: `the server refused "${what}": ${said} (${place})${left}`,
       key: call?.key ?? null,
     });
-    if ((what !== 'call' && what !== 'accept') || call === null) return;
+    if (!endsCall) return;
     call.isLive = false;
     const reason = error.ends.get(String(code)) ?? error.ends.get('default') ?? 'server-error';
     this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
@@ -253,7 +263,13 @@ export class Scripts {
       const step = running.steps[running.index];
       if (step === undefined) break;
       if (step.only !== null && !holds(step.only, {}, this.memory.scope(running.call, running.locals))) continue;
-      if (this.#step(running, step, now)) return;
+      try {
+        if (this.#step(running, step, now)) return;
+      } catch (error) {
+        if (!(error instanceof NoValue)) throw error;
+        this.#drop(running);
+        return this.memory.lacks(error, running.call);
+      }
     }
     this.#running = this.#running.filter((one) => one !== running);
     if (running.what === 'log-in') this.loggedIn(now);
@@ -272,9 +288,9 @@ export class Scripts {
       const { reply } = step;
       const tx = this.#transactionId(reply !== null);
       const locals = new Map([...running.locals, ['tx', tx] as const]);
-      this.write(step.send, kindOf(running, isLast), call, locals, running.carries, reply === null ? null : tx);
+      this.write(step.send, kindOf(running, isLast), call, locals, running.carries, reply === null ? null : String(tx));
       if (reply !== null) {
-        this.#open.push({ tx, running, step, until: now + reply.withinMs, waits: reply.waits });
+        this.#open.push({ tx: String(tx), running, step, until: now + reply.withinMs, waits: reply.waits });
         if (reply.waits) return true;
       }
     }
@@ -284,10 +300,16 @@ export class Scripts {
   }
 
   /** An id for a message that a reply may refer to; Socket.IO numbers those that expect one. */
-  #transactionId(isAsked: boolean): string {
-    if (this.dialect.transport === 'socket.io') return isAsked ? String(this.#acks++) : '';
-    return String(fill(this.dialect.transactions.id, this.memory.scope(null)));
+  #transactionId(isAsked: boolean): unknown {
+    if (this.dialect.transport === 'socket.io') return isAsked ? this.#acks++ : '';
+    return required(this.dialect.transactions.id, this.memory.scope(null));
   }
+}
+
+/** The steps of an action that its app does not run any more, for a sentence; empty without any. */
+function leftOut({ what, steps, index }: Running): string {
+  const count = what === 'log-in' ? 0 : steps.length - index - 1;
+  return count === 0 ? '' : `; ${count === 1 ? 'the step after it was' : `the ${count} steps after it were`} not run`;
 }
 
 /** The last message of an action has its kind; earlier ones are partial messages. */

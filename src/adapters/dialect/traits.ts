@@ -4,7 +4,7 @@ import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
-import type { Dialect, Part, Role, Rule } from './dialect.js';
+import type { Dialect, Part, Role, Rule, Take } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -59,7 +59,7 @@ export function traitsOf(
     missing: Object.fromEntries(missing),
     ringing: means('ringing') ? 'told' : 'assumed',
     media: dialect.media,
-    givesIds: parts.every(givesId),
+    givesIds: dialect.before.some(({ take }) => takesId(take)) || parts.every(givesId),
     roles: rolesOf(dialect, Object.fromEntries(missing)),
     unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
     ...rest,
@@ -79,7 +79,11 @@ function givesId({ login, receive }: Part): boolean {
     ...login.flatMap(({ reply, expect }) => [reply?.take ?? [], expect?.take ?? []]),
     ...receive.map(({ take }) => take),
   ];
-  return takes.flat().some(({ name }) => name === 'agent.id');
+  return takesId(takes.flat());
+}
+
+function takesId(takes: readonly Take[]): boolean {
+  return takes.some(({ name }) => name === 'agent.id');
 }
 
 /** What each role can do, and why it lacks the rest. */

@@ -125,6 +125,8 @@ export interface AdapterAgent {
   userAt(address: string): string | null;
   /** The target's name of the group that is called instead of a user; null, or absent, if the user is called directly. */
   groupOf?(user: string): string | null;
+  /** The wall clock of the device, milliseconds since the epoch: faults may move it. Absent outside a run. */
+  wall?(): number;
   /** Requests a `tick` soon, for a session whose library reports something out of turn. */
   wake(): void;
   /** Registers a secret: everything that is written is searched for it. */

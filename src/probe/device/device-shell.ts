@@ -83,6 +83,8 @@ export interface Shell<Input> {
   /** The name of the signaling link in the trace. */
   readonly linkName: string;
   isStopped(): boolean;
+  /** The wall clock of the device, milliseconds since the epoch. */
+  wall(): Millis;
   /** Whether new connections are currently refused. */
   isCut(): boolean;
   record(cause: number | null, body: LiveBody): number;
@@ -341,6 +343,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     device,
     linkName,
     isStopped: () => isStopped,
+    wall: () => deviceClock.wall(),
     isCut: () => link.isCut(),
     record,
     push,

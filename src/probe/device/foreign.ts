@@ -46,6 +46,7 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
     groupOf: (user) => book.groupOf(user),
+    wall: () => shell.wall(),
     wake: () => shell.push({ type: 'tick' }, null),
     secret: (text) => options.secret(text),
   };

@@ -6,8 +6,8 @@ import { CallRecordSchema } from '../../protocol/frame-schemas.js';
 import { LIMITS } from '../../protocol/limits.js';
 import type { Millis } from '../../protocol/machine.js';
 import { NO_SUCH_CALL } from '../../protocol/reasons.js';
-import type { Via } from './transport.js';
 import { connectTo } from './tcp.js';
+import type { Via } from './transport.js';
 
 export interface Fetched {
   /** Null if the server has no such call; `failed` without a clear answer. */

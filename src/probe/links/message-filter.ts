@@ -55,7 +55,12 @@ export class MessageFilter {
     this.#held.clear();
   }
 
-  #carryOut(rule: MessageRule, verdict: Exclude<MessageVerdict, { do: 'pass' }>, { dir, text }: Message, deliver: (text: string) => void): void {
+  #carryOut(
+    rule: MessageRule,
+    verdict: Exclude<MessageVerdict, { do: 'pass' }>,
+    { dir, text }: Message,
+    deliver: (text: string) => void,
+  ): void {
     switch (verdict.do) {
       case 'drop':
         return;

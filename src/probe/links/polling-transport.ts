@@ -10,7 +10,6 @@ import { throughProxy } from './http-proxy.js';
 import { connectTo, reset } from './tcp.js';
 import type { Ending, SocketSettings, Transport, TransportSink, Via } from './transport.js';
 
-
 /** Between the packets of one body. */
 const SEPARATOR = '\u001e';
 const CLOSE_PACKET = '1';

@@ -3,8 +3,8 @@ import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import type { Millis } from '../../protocol/machine.js';
 import { throughProxy } from '../links/http-proxy.js';
-import type { SocketSettings } from '../links/transport.js';
 import { connectTo } from '../links/tcp.js';
+import type { SocketSettings } from '../links/transport.js';
 
 /** Limits of the TCP connection, and of the answer to the upgrade after it. A lost SYN is sent again after 1 and 3 s. */
 const CONNECT_MS = 4_000;
