@@ -4,8 +4,9 @@ import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
 import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, unknownRole, wallOf } from './agent-values.js';
-import type { Dialect, HttpStep } from './dialect.js';
+import type { Dialect } from './dialect.js';
 import { environmentValues, missingNeed } from './needs.js';
+import { requestOf } from './requests.js';
 import { required } from './required.js';
 import { DialectSession } from './session.js';
 import { SOCKET_IO_PATH, socketIoQuery } from './socket-io.js';
@@ -95,14 +96,4 @@ function askForNeeds(dialect: Dialect, agent: AdapterAgent): void {
   const missing = missingNeed(dialect.needs, { user: agent.user, role, own }, scope);
   if (missing !== null) throw new Error(missing);
   for (const value of environmentValues(dialect.needs, scope)) agent.secret?.(value);
-}
-
-function requestOf(step: HttpStep, scope: Scope): HttpRequest {
-  const headers = Object.entries(fill(step.headers, scope) as Record<string, unknown>);
-  return {
-    method: step.method,
-    url: String(required(step.url, scope)),
-    headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
-    ...(step.body === null ? {} : { body: fill(step.body, scope) }),
-  };
 }

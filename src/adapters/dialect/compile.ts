@@ -294,18 +294,7 @@ class Compiler {
           `${quote(name)} cannot be stored before there is a connection`,
           'write connection.name, or agent.name; agent.id is the name for others to call',
         );
-    const { status } = step;
-    return [
-      {
-        method: step.http,
-        url: this.#pieces.filled(step.url, [...path, 'url']),
-        headers: this.#pieces.template(step.headers ?? {}, [...path, 'headers']),
-        body: step.body === undefined ? null : this.#pieces.template(step.body, [...path, 'body']),
-        isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
-        take: this.#pieces.takes(step.take ?? {}, [...path, 'take']),
-        place: this.#pieces.place(path),
-      },
-    ];
+    return [this.#pieces.request(step, path)];
   }
 
   #media({ media }: Raw): Dialect['media'] {

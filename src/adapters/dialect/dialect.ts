@@ -69,6 +69,8 @@ export interface ScriptStep {
   readonly only: Condition | null;
   readonly set: readonly (readonly [name: string, value: Template])[];
   readonly send: Send | null;
+  /** A request in place of a message; its answer is the reply. */
+  readonly http: ActionRequest | null;
   readonly reply: ReplySpec | null;
   readonly expect: ExpectSpec | null;
   readonly disconnects: boolean;
@@ -105,6 +107,12 @@ export interface HttpStep {
   readonly isRight: (status: number) => boolean;
   readonly take: readonly Take[];
   readonly place: Place;
+}
+
+/** An HTTP request of an action. */
+export interface ActionRequest extends HttpStep {
+  /** `POST /calls/.../accept`: its name as a message, without the values of its placeholders. */
+  readonly name: string;
 }
 
 /** The actions and rules of one role. */

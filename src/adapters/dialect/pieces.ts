@@ -5,11 +5,11 @@ import type { Tree } from '../../scenarios/language/tree.js';
 import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
-import type { ErrorReply, Filled, Need, Place, Send, Take } from './dialect.js';
+import type { ErrorReply, Filled, HttpStep, Need, Place, Send, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
 import { needsOf } from './needs.js';
 import { parsePath, type ValuePath } from './path.js';
-import { type errorSchema, takeValueSchema } from './schema.js';
+import { type errorSchema, type httpErrorSchema, type httpSchema, takeValueSchema } from './schema.js';
 import { parseTemplate, type Template } from './template.js';
 
 /** Reads the building blocks, and collects the names that they use and set. Problems are reported with their places. */
@@ -48,6 +48,19 @@ export class Pieces {
     };
   }
 
+  request(step: z.infer<typeof httpSchema>, path: Path): HttpStep {
+    const { status } = step;
+    return {
+      method: step.http,
+      url: this.filled(step.url, [...path, 'url']),
+      headers: this.template(step.headers ?? {}, [...path, 'headers']),
+      body: step.body === undefined ? null : this.template(step.body, [...path, 'body']),
+      isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
+      take: this.takes(step.take ?? {}, [...path, 'take']),
+      place: this.place(path),
+    };
+  }
+
   condition(value: unknown, path: Path): Condition {
     const condition = parseCondition(value, (below, message, hint) => this.report([...path, ...below], 'value', message, hint));
     for (const template of templatesIn(condition)) this.names.use(template, path);
@@ -67,9 +80,10 @@ export class Pieces {
     return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
   }
 
-  error(error: z.infer<typeof errorSchema>, path: Path): ErrorReply {
+  /** Without `when`, for a request, nothing but its status makes an answer an error. */
+  error(error: z.infer<typeof errorSchema | typeof httpErrorSchema>, path: Path): ErrorReply {
     return {
-      when: this.condition(error.when, [...path, 'when']),
+      when: error.when === undefined ? { type: 'any', of: [] } : this.condition(error.when, [...path, 'when']),
       text: error.text === undefined ? null : this.path(error.text, [...path, 'text']),
       code: error.code === undefined ? null : this.path(error.code, [...path, 'code']),
       ends: new Map(Object.entries(error.ends ?? {})),

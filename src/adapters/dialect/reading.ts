@@ -1,5 +1,5 @@
 /** Reads the messages of one device of a dialect: what each means, on its own or with earlier parts, and how the trace names it. */
-import type { Reading } from '../../probe/adapter/port.js';
+import type { HttpResponse, Reading } from '../../probe/adapter/port.js';
 import type { Decoded } from './codec.js';
 import { holds } from './condition.js';
 import type { Dialect, Rule, ScriptStep } from './dialect.js';
@@ -62,6 +62,21 @@ export class Reader {
       case 'unreadable':
         return reading('raw:unreadable', 'unreadable', null);
     }
+  }
+
+  /** The answer to a request of an action. */
+  answer(id: number, response: HttpResponse): Reading {
+    const { status, body } = response;
+    const open = this.scripts.asked(id);
+    const name = `HTTP ${status}`;
+    const frame = { status, body };
+    if (open === null) return reading('ack', name, frame);
+    const role = this.scripts.answerRole(open, response);
+    const { call, what, steps, index } = open.running;
+    const isLast = steps.slice(index + 1).every(({ expect, reply }) => expect === null && reply === null);
+    if (what === 'log-in' && role === 'result' && isLast) return reading('welcome', name, frame);
+    const kind = role === 'result' ? 'result.ok' : 'result.refused';
+    return { ...reading(kind, name, frame), key: call?.key ?? null, wire: call?.wire ?? null };
   }
 
   /** The target's own name of a message. */

@@ -1,12 +1,13 @@
 /** Running steps of log-ins and actions: what is sent, what is awaited, and the result. */
-import type { Outgoing, SessionEffect } from '../../probe/adapter/port.js';
+import type { HttpResponse, Outgoing, SessionEffect } from '../../probe/adapter/port.js';
 import type { Millis } from '../../protocol/machine.js';
 import { conditionText, holds } from './condition.js';
-import type { Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
+import type { ActionRequest, Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
 import { OUTGOING_KIND } from './kinds.js';
 import type { SessionCall } from './meaning.js';
 import type { Locals, Memory } from './memory.js';
 import { at } from './path.js';
+import { answerRole, refusalIn } from './requests.js';
 import { NoValue, required } from './required.js';
 import type { DialectAction } from './schema.js';
 import { take } from './taking.js';
@@ -50,7 +51,18 @@ export type Write = (
   tx: string | null,
 ) => void;
 
+/** Sends a request; `id` names its answer. */
+export type Ask = (
+  id: number,
+  http: ActionRequest,
+  kind: string,
+  call: SessionCall | null,
+  locals: Locals,
+  carries: Outgoing['carries'],
+) => void;
+
 export class Scripts {
+  #requests = 0;
   #running: Running[] = [];
   #open: Open[] = [];
   #acks = 0;
@@ -63,6 +75,7 @@ export class Scripts {
     readonly dialect: Dialect,
     readonly memory: Memory,
     readonly write: Write,
+    readonly ask: Ask,
     readonly emit: (effect: SessionEffect) => void,
     readonly loggedIn: (now: Millis) => void,
   ) {}
@@ -75,15 +88,24 @@ export class Scripts {
     return this.#open.length > 0 || this.#running.length > 0;
   }
 
+  /** Whether a call waits for an answer that may have its id. */
+  isCalling(call: SessionCall): boolean {
+    return (
+      this.#open.some(({ running, waits }) => running.call === call && running.what === 'call' && !waits) ||
+      this.#running.some((running) => running.call === call && running.what === 'call')
+    );
+  }
+
   get deadlines(): Millis[] {
     return [...this.#running.map(({ until }) => until), ...this.#open.map(({ until }) => until)].filter(
       (until) => until !== null,
     );
   }
 
+  /** The connection is another one: what waits for a message waits in vain, and what waits for the answer to a request goes on. */
   reset(): void {
-    this.#running = [];
-    this.#open = [];
+    this.#open = this.#open.filter(({ step, running }) => step.http !== null && running.what !== 'log-in');
+    this.#running = this.#running.filter((running) => this.#open.some((open) => open.waits && open.running === running));
     this.#seen.clear();
   }
 
@@ -184,7 +206,7 @@ export class Scripts {
     this.#close(open);
     const { step, running } = open;
     const error = this.#errorOf(step);
-    if (role === 'error' && error !== null) return this.#refused(running, error, document, step.place, open.waits);
+    if (role === 'error' && error !== null) return this.#refused(running, refusalOf(error, document), step.place, open.waits);
     this.memory.remember(take(step.reply?.take ?? [], document, this.memory.scope(running.call, running.locals)), running.call);
     if (open.waits) this.#advance(running, now);
   }
@@ -198,7 +220,37 @@ export class Scripts {
       this.memory.remember(take(expect.take, document, scope), running.call);
       this.#advance(running, now);
     } else if (expect.error !== null && holds(expect.error.when, document, scope))
-      this.#refused(running, expect.error, document, step.place, true);
+      this.#refused(running, refusalOf(expect.error, document), step.place, true);
+  }
+
+  /** The step that asked for an answer; null if it does not wait any more. */
+  asked(id: number): Open | null {
+    return this.#open.find(({ tx }) => tx === requestTx(id)) ?? null;
+  }
+
+  /** The role of an answer for the step that asked for it. */
+  answerRole({ step, running }: Open, answer: HttpResponse): 'result' | 'error' {
+    return answerRole(step, answer, this.memory.scope(running.call, running.locals));
+  }
+
+  /** The answer to a request, or why there is none. */
+  respond(id: number, answer: HttpResponse | null, why: string | null, now: Millis): void {
+    const open = this.asked(id);
+    if (open === null) return;
+    this.#close(open);
+    const { step, running } = open;
+    if (answer === null) {
+      const left = open.waits ? leftOut(running) : '';
+      if (open.waits) this.#drop(running);
+      return this.#overdue(running, `${why ?? 'no answer'} (${step.place})`, left);
+    }
+    if (this.answerRole(open, answer) === 'error') {
+      const error = step.reply?.error ?? null;
+      const { code, words } = refusalIn(error, answer);
+      return this.#refused(running, { code, words, ends: error?.ends ?? new Map() }, step.place, open.waits);
+    }
+    this.memory.remember(take(step.reply?.take ?? [], answer, this.memory.scope(running.call, running.locals)), running.call);
+    if (open.waits) this.#advance(running, now);
   }
 
   #errorOf(step: ScriptStep): ErrorReply | null {
@@ -206,20 +258,12 @@ export class Scripts {
   }
 
   /** A step got an error reply: the log-in fails, or the call ends. An app that waited for the reply does nothing further. */
-  #refused(running: Running, error: ErrorReply, document: unknown, place: string, hasWaited: boolean): void {
+  #refused(running: Running, { code, words, ends }: Refusal, place: string, hasWaited: boolean): void {
     const { what, call } = running;
     const endsCall = (what === 'call' || what === 'accept') && call !== null;
     const isOver = hasWaited || endsCall || what === 'log-in';
     const left = isOver ? leftOut(running) : '';
     if (isOver) this.#drop(running);
-    const code = error.code === null ? undefined : at(error.code, document);
-    const text = error.text === null ? undefined : at(error.text, document);
-    const words = clean(
-      [code, text]
-        .filter((part) => part !== undefined)
-        .map(String)
-        .join(' '),
-    );
     const said = words === '' ? 'without a reason' : words;
     if (what === 'log-in')
       return this.emit({ type: 'login-failed', message: `the server refused the log-in: ${said} (${place})` });
@@ -231,7 +275,7 @@ export class Scripts {
     });
     if (!endsCall) return;
     call.isLive = false;
-    const reason = error.ends.get(String(code)) ?? error.ends.get('default') ?? 'server-error';
+    const reason = ends.get(code) ?? ends.get('default') ?? 'server-error';
     this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
   }
 
@@ -268,6 +312,7 @@ export class Scripts {
       } catch (error) {
         if (!(error instanceof NoValue)) throw error;
         this.#drop(running);
+        if (running.what === 'log-in') return this.emit({ type: 'login-failed', message: error.message });
         return this.memory.lacks(error, running.call);
       }
     }
@@ -284,7 +329,7 @@ export class Scripts {
     }
     if (step.disconnects) this.emit({ type: 'close' });
     if (step.send !== null) {
-      const isLast = !running.steps.slice(running.index + 1).some(({ send }) => send !== null);
+      const isLast = isLastMessage(running);
       const { reply } = step;
       const tx = this.#transactionId(reply !== null);
       const locals = new Map([...running.locals, ['tx', tx] as const]);
@@ -293,6 +338,13 @@ export class Scripts {
         this.#open.push({ tx: String(tx), running, step, until: now + reply.withinMs, waits: reply.waits });
         if (reply.waits) return true;
       }
+    }
+    if (step.http !== null && step.reply !== null) {
+      const { reply } = step;
+      const id = ++this.#requests;
+      this.ask(id, step.http, kindOf(running, isLastMessage(running)), call, running.locals, running.carries);
+      this.#open.push({ tx: requestTx(id), running, step, until: now + reply.withinMs, waits: reply.waits });
+      if (reply.waits) return true;
     }
     if (step.expect === null) return false;
     running.until = now + step.expect.withinMs;
@@ -304,6 +356,25 @@ export class Scripts {
     if (this.dialect.transport === 'socket.io') return isAsked ? this.#acks++ : '';
     return required(this.dialect.transactions.id, this.memory.scope(null));
   }
+}
+
+/** What the server said against a step, and the end reasons for its codes. */
+interface Refusal {
+  readonly code: string;
+  readonly words: string;
+  readonly ends: ErrorReply['ends'];
+}
+
+function refusalOf({ code, text, ends }: ErrorReply, document: unknown): Refusal {
+  const said = [code, text].map((path) => (path === null ? undefined : at(path, document)));
+  const words = said.filter((part) => part !== undefined).map(String);
+  return { code: String(said[0]), words: clean(words.join(' ')), ends };
+}
+
+const requestTx = (id: number): string => `http ${id}`;
+
+function isLastMessage({ steps, index }: Running): boolean {
+  return !steps.slice(index + 1).some(({ send, http }) => send !== null || http !== null);
 }
 
 /** The steps of an action that its app does not run any more, for a sentence; empty without any. */

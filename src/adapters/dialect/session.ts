@@ -3,6 +3,7 @@
 import type {
   AdapterAgent,
   AdapterSession,
+  HttpResponse,
   Outgoing,
   Reading,
   SessionAction,
@@ -16,11 +17,12 @@ import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { Addresses } from './addresses.js';
 import { partOf } from './agent-values.js';
 import { type Codec, type Decoded, JSON_CODEC } from './codec.js';
-import type { Dialect, Part, Rule, Send } from './dialect.js';
+import type { ActionRequest, Dialect, Part, Rule, Send } from './dialect.js';
 import type { SessionCall } from './meaning.js';
 import { type Locals, Memory } from './memory.js';
 import { Parts } from './parts.js';
 import { elementsOf, Reader } from './reading.js';
+import { requestOf } from './requests.js';
 import { NoValue, required } from './required.js';
 import { Rules } from './rules.js';
 import { Scripts } from './scripts.js';
@@ -63,6 +65,7 @@ export class DialectSession implements AdapterSession {
       dialect,
       this.#memory,
       (...args) => this.#write(...args),
+      (...args) => this.#ask(...args),
       emit,
       (now) => this.#loggedIn(now),
     );
@@ -72,6 +75,10 @@ export class DialectSession implements AdapterSession {
   read(text: string): Reading {
     const decoded = this.#codec.decode(text, () => undefined);
     return decoded.type === 'message' ? this.#reader.message(decoded) : this.#reader.packet(decoded, this.#part.login);
+  }
+
+  readResponse(id: number, response: HttpResponse): Reading {
+    return this.#reader.answer(id, response);
   }
 
   handle(input: SessionInput, now: Millis): readonly SessionEffect[] {
@@ -87,6 +94,10 @@ export class DialectSession implements AdapterSession {
         break;
       case 'message':
         this.#message(input.text, now);
+        break;
+      case 'response':
+        this.#scripts.respond(input.id, input.response, input.error, now);
+        this.#catchUp(now);
         break;
       case 'deed':
         this.#action(input.deed, now);
@@ -229,8 +240,9 @@ export class DialectSession implements AdapterSession {
     const { verb } = action;
     const call = this.#orReport(null, () => this.#memory.callFor(action.call, verb === 'call'));
     if (call === null) return;
-    // A candidate cannot be assigned before the server has given the call its id.
-    if (verb === 'candidate' && this.#dialect.callId.from === 'server' && call.wire === null) {
+    // A candidate cannot be assigned before the server has given the call its id, and an app whose call is under way waits for it.
+    const isUnnamed = this.#dialect.callId.from === 'server' && call.wire === null;
+    if (isUnnamed && (verb === 'candidate' || (verb !== 'call' && this.#scripts.isCalling(call)))) {
       if (this.#unnamed.length < UNNAMED_MAX) this.#unnamed.push({ action, call });
       return;
     }
@@ -273,11 +285,30 @@ export class DialectSession implements AdapterSession {
       document = { event: send.event, args };
       text = this.#codec.event(send.event, args, tx === null ? null : Number(tx));
     }
-    // Only some of the messages of one action carry the description.
-    const names = (what: Outgoing['carries'][number]['what']): string[] =>
-      what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
-    const carried = carries.filter(({ what }) => names(what).some((name) => used.has(name)));
-    this.#put(text, kind, this.#reader.nameOf(document), document, call, carried);
+    this.#put(text, kind, this.#reader.nameOf(document), document, call, carriedBy(carries, used));
+  }
+
+  #ask(
+    id: number,
+    http: ActionRequest,
+    kind: string,
+    call: SessionCall | null,
+    locals: Locals,
+    carries: Outgoing['carries'],
+  ): void {
+    const used = new Set<string>();
+    const request = requestOf(
+      http,
+      this.#memory.scope(call, locals, (name) => used.add(name)),
+    );
+    const { method, url, body } = request;
+    const text = body === undefined ? '' : typeof body === 'string' ? body : JSON.stringify(body);
+    const frame = { method, path: URL.canParse(url) ? new URL(url).pathname : '', ...(body === undefined ? {} : { body }) };
+    const message = {
+      ...{ kind, name: http.name, key: call?.key ?? null, wire: call?.wire ?? null, frame, text },
+      carries: carriedBy(carries, used),
+    };
+    this.#effects.push({ type: 'request', id, request, message });
   }
 
   #put(
@@ -291,4 +322,11 @@ export class DialectSession implements AdapterSession {
     const message: Outgoing = { kind, name, key: call?.key ?? null, wire: call?.wire ?? null, frame, carries, text };
     this.#effects.push({ type: 'send', message });
   }
+}
+
+/** Only some of the messages of one action carry the description. */
+function carriedBy(carries: Outgoing['carries'], used: ReadonlySet<string>): Outgoing['carries'] {
+  const names = (what: Outgoing['carries'][number]['what']): string[] =>
+    what === 'candidate' ? ['candidate', 'candidateInit'] : ['sdp', 'description'];
+  return carries.filter(({ what }) => names(what).some((name) => used.has(name)));
 }

@@ -4,7 +4,7 @@ import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
-import type { Dialect, Part, Role, Rule, Take } from './dialect.js';
+import type { Dialect, Part, Role, Rule, ScriptStep, Take } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -118,11 +118,13 @@ function loginMs({ common, roles }: Dialect): number {
 function sent({ common, roles, keepalive }: Dialect): string[] {
   const parts = [common, ...roles.values()];
   const kinds = parts.flatMap(({ actions, login }) => [
-    ...(login.some(({ send }) => send !== null) ? ['hello'] : []),
-    ...[...actions].filter(([, steps]) => steps.some(({ send }) => send !== null)).flatMap(([name]) => OUTGOING_KIND[name]),
+    ...(login.some(isMessage) ? ['hello'] : []),
+    ...[...actions].filter(([, steps]) => steps.some(isMessage)).flatMap(([name]) => OUTGOING_KIND[name]),
   ]);
   return [...new Set([...kinds, ...(keepalive === null ? [] : ['ping'])])];
 }
+
+const isMessage = ({ send, http }: ScriptStep): boolean => send !== null || http !== null;
 
 function received(rules: readonly Pick<Rule, 'means'>[], { common, roles, transport }: Dialect): string[] {
   const ends: readonly string[] = VIEW_END_REASONS;

@@ -143,7 +143,7 @@ export interface ConnectionSpec {
   readonly isPolling?: boolean;
 }
 
-/** One HTTP request before the socket; the body of the answer is parsed if it is JSON. */
+/** One HTTP request, before the socket or for an action; the body of the answer is parsed if it is JSON. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
@@ -240,11 +240,15 @@ export type SessionInput =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'message'; readonly text: string }
+  /** The answer to the request with this id; without one `error` is a sentence. */
+  | { readonly type: 'response'; readonly id: number; readonly response: HttpResponse | null; readonly error: string | null }
   | { readonly type: 'deed'; readonly deed: SessionAction }
   | { readonly type: 'tick' };
 
 export type SessionEffect =
   | { readonly type: 'send'; readonly message: Outgoing }
+  /** An HTTP request in place of a message: `message` describes it, with its body as the text; `id` is the session's own. */
+  | { readonly type: 'request'; readonly id: number; readonly request: HttpRequest; readonly message: Outgoing }
   | { readonly type: 'heard'; readonly heard: MessageMeaning }
   /** The log-in is done. */
   | { readonly type: 'logged-in' }
@@ -264,6 +268,8 @@ export type SessionEffect =
 export interface AdapterSession {
   /** Reads a message; changes nothing. Called once for each arriving message, before `handle`. Never throws. */
   read(text: string): Reading;
+  /** The same for the answer to a request, before it is handled. Required of a session that makes requests. */
+  readResponse?(id: number, response: HttpResponse): Reading;
   handle(input: SessionInput, now: Millis): readonly SessionEffect[];
   /** When it wants the next `tick`, or null. */
   deadline(): Millis | null;

@@ -1,4 +1,5 @@
 /** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
+import { addressOf } from '../../protocol/address.js';
 import { kindFrom } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
@@ -13,6 +14,7 @@ import type { SocketSettings, Via } from '../links/transport.js';
 import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
+import { sendRequest } from './foreign-requests.js';
 
 export interface ForeignDeviceOptions extends ShellOptions {
   readonly adapter: Adapter;
@@ -72,6 +74,19 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
       case 'transmit':
         shell.send(effect.conn, passingOf(effect.message, effect.call, book), effect.message.text, cause);
         return cause;
+      case 'request': {
+        const { message, call } = effect;
+        sendRequest(shell, effect, passingOf(message, call, book), cause, {
+          node: addressOf(address),
+          clock: options.clock,
+          socket: options.socket,
+          url: options.url,
+          via: options.via,
+          read: (id, response) => client.readResponse(id, response),
+          passingOf: (reading) => passingOf(reading, client.callOf(reading), book),
+        });
+        return cause;
+      }
       case 'shown':
         shell.record(cause, effect.view);
         return cause;
@@ -120,7 +135,8 @@ type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'r
 /** `call` is the id in the trace. */
 function passingOf(message: Said, call: string | null, book: CallBook): Passing {
   const { kind, name, frame, carries, from = null, reason = null } = message;
-  const refusal = 'from' in message && carries.length === 0 ? refusalText(name, frame) : null;
+  const isRefused = kind === 'result.refused';
+  const refusal = 'from' in message && carries.length === 0 ? (refusalText(name, frame) ?? (isRefused ? name : null)) : null;
   const user = from === null ? null : book.userAt(from);
   return {
     wire: {
