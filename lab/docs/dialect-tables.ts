@@ -60,6 +60,8 @@ export function dialectSections(): Record<string, string> {
     expect: keysTable(expectSchema),
     error: keysTable(errorSchema),
     transactions: keysTable(dialectSchema.shape.transactions),
+    calls: keysTable(dialectSchema.shape.calls),
+    keepalive: keysTable(dialectSchema.shape.keepalive),
     rule: keysTable(ruleSchema),
     together: keysTable(togetherSchema),
     take: keysTable(takeValueSchema),

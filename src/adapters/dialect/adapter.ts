@@ -1,19 +1,20 @@
 /** A dialect as an adapter: where it connects, the HTTP requests before that, and a session for each device. */
 import { type Adapter, type AdapterAgent, defineAdapter, type HttpRequest, type HttpResponse } from '../../probe/adapter/port.js';
 import { SECRET_NAME } from '../../probe/adapter/secret-names.js';
-import { systemClock } from '../../probe/runtime/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { Addresses } from './addresses.js';
-import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, unknownRole } from './agent-values.js';
-import type { Dialect, HttpStep } from './dialect.js';
+import { agentValues, groupOf, member, outsideValue, partOf, roleOf, scopeOf, unknownRole, wallOf } from './agent-values.js';
+import type { Dialect } from './dialect.js';
 import { environmentValues, missingNeed } from './needs.js';
+import { requestOf } from './requests.js';
+import { required } from './required.js';
 import { DialectSession } from './session.js';
 import { SOCKET_IO_PATH, socketIoQuery } from './socket-io.js';
 import { take } from './taking.js';
 import { fill, type Scope } from './template.js';
 
 export function adapterOf(dialect: Dialect): Adapter {
-  const wall = (): number => systemClock.wall();
+  const wall = wallOf({});
   const addresses = new Addresses();
   return defineAdapter({
     name: dialect.name,
@@ -26,7 +27,7 @@ export function adapterOf(dialect: Dialect): Adapter {
     connect(agent, prepared) {
       const scope = agentScope(dialect, agent, prepared);
       const { connect } = dialect;
-      const base = connect.url === null ? agent.url : String(fill(connect.url, scope));
+      const base = connect.url === null ? agent.url : String(required(connect.url, scope));
       if (!URL.canParse(base)) throw new Error(`${dialect.file} connect.url: "${base.slice(0, 80)}" is not a URL`);
       const url = new URL(base);
       if (connect.path !== null || dialect.transport === 'socket.io') url.pathname = connect.path ?? SOCKET_IO_PATH;
@@ -42,18 +43,18 @@ export function adapterOf(dialect: Dialect): Adapter {
         headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
       };
     },
-    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, addresses, wall),
+    session: (agent, prepared) => new DialectSession(dialect, agent, prepared, addresses),
   });
 }
 
 /** Values of the agent before there is a connection. */
 function agentScope(dialect: Dialect, agent: AdapterAgent, prepared: Readonly<Record<string, unknown>>): Scope {
-  const wall = (): number => systemClock.wall();
+  const wall = wallOf(agent);
   const values = agentValues(dialect, agent, agent.url, wall);
   for (const [name, value] of values) if (typeof value === 'string' && SECRET_NAME.test(name)) agent.secret?.(value);
   return scopeOf({ rng: createRng(`${agent.run} ${agent.user} connect`), wall, counters: new Map() }, (path) => {
     const [scope = '', name = '', ...rest] = path;
-    if (scope === 'agent') return member(values.get(name), rest);
+    if (scope === 'agent') return member(prepared[`agent.${name}`] ?? values.get(name), rest);
     if (scope === 'connection') return member(prepared[name], rest);
     return outsideValue(dialect, agent, agent.url, path);
   });
@@ -79,7 +80,7 @@ async function prepare(
     const [first] = missing;
     if (first !== undefined) throw new Error(first.message);
     for (const [name, value] of values) {
-      captured[name.split('.')[1] ?? name] = value;
+      captured[name.startsWith('agent.') ? name : (name.split('.')[1] ?? name)] = value;
       if (typeof value === 'string' && SECRET_NAME.test(name)) agent.secret?.(value);
     }
   }
@@ -95,14 +96,4 @@ function askForNeeds(dialect: Dialect, agent: AdapterAgent): void {
   const missing = missingNeed(dialect.needs, { user: agent.user, role, own }, scope);
   if (missing !== null) throw new Error(missing);
   for (const value of environmentValues(dialect.needs, scope)) agent.secret?.(value);
-}
-
-function requestOf(step: HttpStep, scope: Scope): HttpRequest {
-  const headers = Object.entries(fill(step.headers, scope) as Record<string, unknown>);
-  return {
-    method: step.method,
-    url: String(fill(step.url, scope)),
-    headers: Object.fromEntries(headers.map(([name, value]) => [name, String(value)])),
-    ...(step.body === null ? {} : { body: fill(step.body, scope) }),
-  };
 }

@@ -1,6 +1,7 @@
 /** The state of one agent of a dialect: the values of its `agent` part, its counters, and the values that it keeps. */
 
 import type { AdapterAgent } from '../../probe/adapter/port.js';
+import { systemClock } from '../../probe/runtime/clock.js';
 import { createRng } from '../../protocol/rng.js';
 import { quote } from '../../scenarios/language/problem.js';
 import { didYouMean } from '../../scenarios/language/words.js';
@@ -13,6 +14,11 @@ interface Who {
   readonly user: string;
   readonly run: string;
   readonly credentials: Readonly<Record<string, string>>;
+}
+
+/** The wall clock of a device, which faults may move; without a device the system's. */
+export function wallOf(agent: Pick<AdapterAgent, 'wall'>): () => number {
+  return () => agent.wall?.() ?? systemClock.wall();
 }
 
 /**

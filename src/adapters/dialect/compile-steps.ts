@@ -3,9 +3,12 @@ import type * as z from 'zod';
 import { type Path, quote, type Report } from '../../scenarios/language/problem.js';
 import { isPlainMap, kindOf } from '../../scenarios/language/tree.js';
 import { checked } from './checked.js';
-import type { ExpectSpec, ReplySpec, ScriptStep } from './dialect.js';
+import type { ActionRequest, ExpectSpec, ReplySpec, ScriptStep } from './dialect.js';
 import type { Pieces } from './pieces.js';
-import { actionSchema, type DialectAction, stepSchema } from './schema.js';
+import { requestName } from './requests.js';
+import { actionSchema, type DialectAction, HTTP_KEYS, stepSchema } from './schema.js';
+
+type Step = z.infer<typeof stepSchema>;
 
 const REPLY_MS = 5_000;
 const EXPECT_MS = 5_000;
@@ -73,16 +76,18 @@ export class Steps {
   #step(value: unknown, path: Path, hasNext: boolean): ScriptStep[] {
     const step = checked(stepSchema, value, path, this.#report);
     if (step === null) return [];
-    const does = ['send', 'emit', 'expect', 'set', 'disconnect'].filter((key) => key in step);
+    const does = ['send', 'emit', 'http', 'expect', 'set', 'disconnect'].filter((key) => key in step);
     if (does.length !== 1) {
       const message =
         does.length === 0
           ? 'a step that does nothing'
           : `a step does one thing, and this one has ${does.map(quote).join(' and ')}`;
-      this.#report(path, 'key', message, 'write one of send, emit, expect, set or disconnect');
+      this.#report(path, 'key', message, 'write one of send, emit, http, expect, set or disconnect');
       return [];
     }
     const { emit, args, reply, expect, set = {} } = step;
+    const http = this.#request(step, path);
+    if (http === null) return [];
     if (this.#isSocketIo && 'send' in step)
       this.#report([...path, 'send'], 'key', '"send" with Socket.IO', 'write emit: and the name of the event');
     if (!this.#isSocketIo && emit !== undefined)
@@ -99,11 +104,17 @@ export class Steps {
         set: named,
         send:
           emit !== undefined
-            ? { event: emit, args: (args ?? []).map((arg, index) => this.#pieces.template(arg, [...path, 'args', index])) }
+            ? this.#pieces.event(emit, args ?? [], path)
             : 'send' in step
-              ? { message: this.#pieces.template(step.send, [...path, 'send']) }
+              ? this.#pieces.message(step.send, [...path, 'send'])
               : null,
-        reply: reply === undefined ? null : this.#reply(reply, [...path, 'reply'], hasNext),
+        http: http.request,
+        reply:
+          http.request !== null
+            ? this.#answer(http.request, step, path, hasNext)
+            : reply === undefined
+              ? null
+              : this.#reply(reply, [...path, 'reply'], hasNext),
         expect: expect === undefined ? null : this.#expect(expect, [...path, 'expect']),
         disconnects: step.disconnect === true,
         place: this.#pieces.place(path),
@@ -111,7 +122,41 @@ export class Steps {
     ];
   }
 
-  #reply(reply: NonNullable<z.infer<typeof stepSchema>['reply']>, path: Path, hasNext: boolean): ReplySpec {
+  /** The request of a step, or none; null after a report. */
+  #request(step: Step, path: Path): { readonly request: ActionRequest | null } | null {
+    const { http, url } = step;
+    const [stray] = HTTP_KEYS.filter((key) => key in step);
+    if (http === undefined) {
+      if (stray === undefined) return { request: null };
+      this.#report([...path, stray], 'key', `${quote(stray)} without "http"`, 'write http: POST and url: ...');
+      return null;
+    }
+    if (url === undefined) {
+      this.#report(path, 'key', 'missing key "url"', 'write url: "${target.http}/calls"');
+      return null;
+    }
+    const made = this.#pieces.request({ ...step, http, url }, path);
+    return { request: { ...made, name: requestName(http, made.url.template) } };
+  }
+
+  /** The reply of a request is its answer: `take` and `error` may stand beside it, as in "before". */
+  #answer({ take, place }: ActionRequest, { reply = {}, error }: Step, path: Path, hasNext: boolean): ReplySpec {
+    const at = [...path, 'reply'];
+    const { ok } = reply;
+    if (error !== undefined && reply.error !== undefined)
+      this.#report([...at, 'error'], 'key', 'a second "error"', 'keep one of the two');
+    const which = error ?? reply.error;
+    return {
+      withinMs: reply.within ?? this.#transactions?.within ?? REPLY_MS,
+      ok: ok?.when === undefined ? null : this.#pieces.condition(ok.when, [...at, 'ok', 'when']),
+      take: [...take, ...this.#pieces.takes(ok?.take ?? {}, [...at, 'ok', 'take'])],
+      error: which === undefined ? null : this.#pieces.error(which, error === undefined ? [...at, 'error'] : [...path, 'error']),
+      waits: reply.wait ?? hasNext,
+      place,
+    };
+  }
+
+  #reply(reply: NonNullable<Step['reply']>, path: Path, hasNext: boolean): ReplySpec {
     if (!this.#isSocketIo && this.#transactions === undefined) {
       this.#report(
         path,
@@ -121,6 +166,8 @@ export class Steps {
       );
     }
     const { ok, error } = reply;
+    if (error !== undefined && error.when === undefined)
+      this.#report([...path, 'error'], 'key', 'missing key "when"', 'write when: { $.ok: false }');
     return {
       withinMs: reply.within ?? this.#transactions?.within ?? REPLY_MS,
       ok: ok?.when === undefined ? null : this.#pieces.condition(ok.when, [...path, 'ok', 'when']),

@@ -12,10 +12,12 @@ import type { Dialect, HttpStep, Part, Role, Rule, ScriptStep, Send, Together } 
 import { checkParts } from './parts-check.js';
 import type { ValuePath } from './path.js';
 import { Pieces } from './pieces.js';
+import { checkRules } from './rules-check.js';
 import {
   DIALECT_ACTIONS,
   type DialectAction,
   dialectSchema,
+  eventSchema,
   httpSchema,
   MEANINGS,
   type Meaning,
@@ -27,6 +29,10 @@ import { traitsOf } from './traits.js';
 const REPLY_MS = 5_000;
 /** How long the parts of one event may take to arrive. */
 const TOGETHER_MS = 5_000;
+
+const ENDS: readonly (Meaning | ViewEndReason)[] = ['ended', ...VIEW_END_REASONS];
+/** The order in which the meanings of one message take effect: a call is there before it rings, and its end comes last. */
+const MEANINGS_IN_ORDER: readonly (Meaning | ViewEndReason)[] = MEANINGS.flatMap((word) => (word === 'ended' ? ENDS : [word]));
 
 type Raw = z.infer<typeof dialectSchema>;
 
@@ -88,7 +94,7 @@ class Compiler {
       file: this.tree.file ?? raw.name,
       transport: connect.transport ?? 'websocket',
       connect: {
-        url: connect.url === undefined ? null : this.#pieces.template(connect.url, ['connect', 'url']),
+        url: connect.url === undefined ? null : this.#pieces.filled(connect.url, ['connect', 'url']),
         path: connect.path ?? null,
         query: this.#pieces.template(connect.query ?? {}, ['connect', 'query']),
         headers: this.#pieces.template(connect.headers ?? {}, ['connect', 'headers']),
@@ -98,9 +104,9 @@ class Compiler {
         auth: connect.auth === undefined ? null : this.#pieces.template(connect.auth, ['connect', 'auth']),
       },
       agent,
-      before: (raw.before ?? []).flatMap((step, index) => this.#http(step, ['before', index])),
+      before: (raw.before ?? []).flatMap((step, index) => this.#before(step, ['before', index])),
       transactions: {
-        id: this.#pieces.template(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
+        id: this.#pieces.filled(transactions?.id ?? '${random(12)}', ['transactions', 'id']),
         path: this.#transactionPath(),
         withinMs: transactions?.within ?? REPLY_MS,
         ok:
@@ -111,7 +117,8 @@ class Compiler {
       },
       callId: {
         from: raw.calls?.id ?? 'none',
-        make: raw.calls?.make === undefined ? null : this.#pieces.template(raw.calls.make, ['calls', 'make']),
+        make: raw.calls?.make === undefined ? null : this.#pieces.filled(raw.calls.make, ['calls', 'make']),
+        scope: raw.calls?.scope ?? 'server',
       },
       media: this.#media(raw),
       keepalive: this.#keepalive(raw),
@@ -124,6 +131,7 @@ class Compiler {
     };
     this.#pieces.names.check(this.report);
     checkParts(raw, this.report);
+    checkRules(raw, this.report);
     for (const { name, path } of this.#pieces.names.environment) {
       if (process.env[name] === undefined)
         this.report(
@@ -236,12 +244,19 @@ class Compiler {
         part: rule.part ?? null,
         take,
         each: rule.each === undefined ? null : this.#pieces.path(rule.each, [...path, 'each']),
-        reply: rule.reply === undefined ? null : this.#pieces.template(rule.reply, [...path, 'reply']),
+        reply: rule.reply === undefined ? null : this.#reply(rule.reply, [...path, 'reply']),
         ack: rule.ack === undefined ? null : rule.ack.map((arg, index) => this.#pieces.template(arg, [...path, 'ack', index])),
         continues: rule.continue === true,
         place: this.#pieces.place(path),
       },
     ];
+  }
+
+  /** What a rule sends back: a message, or with Socket.IO an event. */
+  #reply(value: unknown, path: Path): Send | null {
+    if (!this.#isSocketIo) return this.#pieces.message(value, path);
+    const reply = checked(eventSchema, value, path, this.report);
+    return reply === null ? null : this.#pieces.event(reply.emit, reply.args ?? [], path);
   }
 
   #together(value: unknown, path: Path): Together[] {
@@ -254,31 +269,32 @@ class Compiler {
 
   #means(value: unknown, path: Path): (Meaning | ViewEndReason)[] {
     const words: unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
-    const known = [...MEANINGS, ...VIEW_END_REASONS];
-    return words.flatMap((word, index) => {
-      const found = known.find((one) => one === word);
-      if (found !== undefined) return [found];
+    const found = words.flatMap((word, index) => {
+      const known = MEANINGS_IN_ORDER.find((one) => one === word);
+      if (known !== undefined) return [known];
       const where = Array.isArray(value) ? [...path, index] : path;
-      this.report(where, 'value', `unknown meaning ${quote(inLine(word))}`, didYouMean(inLine(word), known));
+      this.report(where, 'value', `unknown meaning ${quote(inLine(word))}`, didYouMean(inLine(word), MEANINGS_IN_ORDER));
       return [];
     });
+    const ends = found.filter((word) => ENDS.includes(word));
+    if (ends.length > 1)
+      this.report(path, 'value', `one message ends a call once, not by ${ends.map(quote).join(' and ')}`, 'keep one of them');
+    // Their order in the file means nothing.
+    return MEANINGS_IN_ORDER.filter((word) => found.includes(word));
   }
 
-  #http(value: unknown, path: Path): HttpStep[] {
+  #before(value: unknown, path: Path): HttpStep[] {
     const step = checked(httpSchema, value, path, this.report);
     if (step === null) return [];
-    const { status } = step;
-    return [
-      {
-        method: step.http,
-        url: this.#pieces.template(step.url, [...path, 'url']),
-        headers: this.#pieces.template(step.headers ?? {}, [...path, 'headers']),
-        body: step.body === undefined ? null : this.#pieces.template(step.body, [...path, 'body']),
-        isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
-        take: this.#pieces.takes(step.take ?? {}, [...path, 'take']),
-        place: this.#pieces.place(path),
-      },
-    ];
+    for (const name of Object.keys(step.take ?? {}))
+      if (!/^(agent|connection)\./.test(name))
+        this.report(
+          [...path, 'take', name],
+          'key',
+          `${quote(name)} cannot be stored before there is a connection`,
+          'write connection.name, or agent.name; agent.id is the name for others to call',
+        );
+    return [this.#pieces.request(step, path)];
   }
 
   #media({ media }: Raw): Dialect['media'] {
@@ -298,11 +314,10 @@ class Compiler {
   #keepalive({ keepalive }: Raw): Dialect['keepalive'] {
     if (keepalive === undefined) return null;
     const { every, emit, args = [] } = keepalive;
-    const at = (index: number): Path => ['keepalive', 'args', index];
-    const send: Send =
+    const send =
       emit === undefined
-        ? { message: this.#pieces.template(keepalive.send, ['keepalive', 'send']) }
-        : { event: emit, args: args.map((arg, index) => this.#pieces.template(arg, at(index))) };
+        ? this.#pieces.message(keepalive.send, ['keepalive', 'send'])
+        : this.#pieces.event(emit, args, ['keepalive']);
     return { everyMs: every, send };
   }
 }

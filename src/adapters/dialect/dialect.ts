@@ -12,6 +12,12 @@ import type { Expression, Template } from './template.js';
 /** `peerjs.yaml:31:7 receive[2].take["call.id"]`: a place in the file, for messages. */
 export type Place = string;
 
+/** A template that has to have a value, and its place. */
+export interface Filled {
+  readonly template: Template;
+  readonly place: Place;
+}
+
 /** A value that a template requires. */
 export interface Need {
   readonly expression: Expression;
@@ -55,12 +61,16 @@ export interface ExpectSpec {
   readonly place: Place;
 }
 
-export type Send = { readonly message: Template } | { readonly event: string; readonly args: readonly Template[] };
+export type Send = ({ readonly message: Template } | { readonly event: string; readonly args: readonly Template[] }) & {
+  readonly place: Place;
+};
 
 export interface ScriptStep {
   readonly only: Condition | null;
   readonly set: readonly (readonly [name: string, value: Template])[];
   readonly send: Send | null;
+  /** A request in place of a message; its answer is the reply. */
+  readonly http: ActionRequest | null;
   readonly reply: ReplySpec | null;
   readonly expect: ExpectSpec | null;
   readonly disconnects: boolean;
@@ -74,7 +84,7 @@ export interface Rule {
   readonly part: string | null;
   readonly take: readonly Take[];
   readonly each: ValuePath | null;
-  readonly reply: Template | null;
+  readonly reply: Send | null;
   readonly ack: readonly Template[] | null;
   readonly continues: boolean;
   readonly place: Place;
@@ -91,12 +101,18 @@ export interface Together {
 
 export interface HttpStep {
   readonly method: string;
-  readonly url: Template;
+  readonly url: Filled;
   readonly headers: Template;
   readonly body: Template | null;
   readonly isRight: (status: number) => boolean;
   readonly take: readonly Take[];
   readonly place: Place;
+}
+
+/** An HTTP request of an action. */
+export interface ActionRequest extends HttpStep {
+  /** `POST /calls/.../accept`: its name as a message, without the values of its placeholders. */
+  readonly name: string;
 }
 
 /** The actions and rules of one role. */
@@ -123,7 +139,7 @@ export interface Dialect {
   readonly file: string;
   readonly transport: 'websocket' | 'socket.io';
   readonly connect: {
-    readonly url: Template | null;
+    readonly url: Filled | null;
     readonly path: string | null;
     readonly query: Template;
     readonly headers: Template;
@@ -136,13 +152,17 @@ export interface Dialect {
   readonly agent: readonly (readonly [name: string, value: Template])[];
   readonly before: readonly HttpStep[];
   readonly transactions: {
-    readonly id: Template;
+    readonly id: Filled;
     readonly path: ValuePath | null;
     readonly withinMs: Millis;
     readonly ok: Condition | null;
     readonly error: ErrorReply | null;
   };
-  readonly callId: { readonly from: 'caller' | 'server' | 'none'; readonly make: Template | null };
+  readonly callId: {
+    readonly from: 'caller' | 'server' | 'none';
+    readonly make: Filled | null;
+    readonly scope: 'server' | 'connection';
+  };
   readonly media: MediaTraits | null;
   readonly keepalive: { readonly everyMs: Millis; readonly send: Send } | null;
   readonly messageName: readonly ValuePath[];

@@ -77,9 +77,10 @@ function stepsText(steps: readonly ScriptStep[], dialect: Dialect): string {
   return steps.map((step) => stepText(step, dialect)).join(', then ');
 }
 
-function stepText({ send, reply, expect, disconnects, set }: ScriptStep, dialect: Dialect): string {
+function stepText({ send, http, reply, expect, disconnects, set }: ScriptStep, dialect: Dialect): string {
   if (disconnects) return 'nothing and disconnects';
   if (expect !== null) return `waits for ${conditionText(expect.when)}`;
+  if (http !== null) return `${http.name}${reply?.waits === true ? ' and waits for its answer' : ''}`;
   if (send === null) return `sets ${set.map(([name]) => name).join(', ')}`;
   const named = (message: Template): string | null =>
     dialect.messageName.map(({ text }) => nameIn(message, text)).find((name) => name !== null) ?? null;

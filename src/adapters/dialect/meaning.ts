@@ -22,6 +22,8 @@ export interface SessionCall {
   readonly side: 'caller' | 'callee';
   readonly values: Map<string, unknown>;
   isLive: boolean;
+  /** The connection over which its id became known. */
+  connection: number;
 }
 
 export interface MeaningGround {
@@ -30,8 +32,10 @@ export interface MeaningGround {
   /** The call that it seems to belong to. */
   readonly call: SessionCall | null;
   readonly offers: 'caller' | 'callee';
-  /** The key of the next incoming call without an id. */
-  readonly nextKey: string;
+  /** Whether ids mean the same on all connections: otherwise they stay within the session. */
+  readonly areIdsShared: boolean;
+  /** The key of a new call with this id. */
+  readonly keyFor: (wire: string | null) => string;
   readonly userAt: (address: string) => string | null;
 }
 
@@ -49,7 +53,8 @@ export interface Meant {
 }
 
 export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string, unknown>, ground: MeaningGround): Meant {
-  const { wire, from, offers, nextKey, userAt } = ground;
+  const { wire, from, offers, keyFor, userAt } = ground;
+  const shared = ground.areIdsShared ? wire : null;
   const isAgain = rule.means.includes('still-ringing');
   const isIncoming = isAgain || rule.means.includes('incoming');
   // A call that this device has declined or left may keep ringing at others.
@@ -57,7 +62,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   const isNew = isIncoming && (ground.call === null || isOver || ground.call.side === 'caller');
   const call: SessionCall | null = isNew
     ? {
-        key: wire ?? nextKey,
+        key: keyFor(wire),
         probeId: '',
         wire,
         address: from,
@@ -66,6 +71,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
         side: 'callee',
         values: new Map(),
         isLive: true,
+        connection: 0,
       }
     : ground.call;
   // An unknown id is reported as it is: it must not be taken for the call that is shown.
@@ -87,9 +93,9 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
     if (isEnd(word)) return [{ event: 'ended', key, reason: word }];
     switch (word) {
       case 'incoming':
-        return [{ event: 'incoming', key: key ?? nextKey, wire, from, description }];
+        return [{ event: 'incoming', key: key ?? keyFor(wire), wire: shared, from, description }];
       case 'still-ringing':
-        return call?.isLive === true ? [{ event: 'incoming', key: call.key, wire, from, description, again: true }] : [];
+        return call?.isLive === true ? [{ event: 'incoming', key: call.key, wire: shared, from, description, again: true }] : [];
       case 'ringing':
         return [{ event: 'ringing', key }];
       case 'accepted':
@@ -107,7 +113,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   return {
     kind: kindOf(rule.means, description?.type ?? 'offer'),
     key,
-    wire: wire ?? call?.wire ?? null,
+    wire: ground.areIdsShared ? (wire ?? call?.wire ?? null) : null,
     from,
     reason,
     carries: [
@@ -120,7 +126,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   };
 }
 
-/** The kind of a message with several meanings is the kind of the first. */
+/** The kind of a message with several meanings is the kind of the first, in the order of MEANINGS. */
 function kindOf([first]: Rule['means'], type: 'offer' | 'answer'): string | null {
   if (first === undefined) return null;
   if (isEnd(first)) return 'event.ended';

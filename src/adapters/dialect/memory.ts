@@ -1,15 +1,21 @@
 /** The stored values of a session: of its agent, its connection and each call. Finds the call of a message. */
 import { type AdapterAgent, type CallHandle, type SessionEffect, WRONG_MAPPING } from '../../probe/adapter/port.js';
+import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Addresses } from './addresses.js';
-import { agentValues, member, outsideValue, scopeOf } from './agent-values.js';
-import type { Dialect } from './dialect.js';
+import { agentValues, member, outsideValue, scopeOf, wallOf } from './agent-values.js';
+import type { Dialect, Rule } from './dialect.js';
 import type { FunctionWorld } from './functions.js';
 import type { SessionCall } from './meaning.js';
+import { type NoValue, required } from './required.js';
 import type { Taken } from './taking.js';
-import { fill, type Scope } from './template.js';
+import type { Scope } from './template.js';
 
 /** Maximum number of calls in a session. */
 const CALLS_MAX = 64;
+
+/** Meanings of messages that may name a call of this side for the first time. */
+const STARTS: Rule['means'] = ['call-id', 'ringing', 'accepted'];
+const NAMING: Rule['means'] = [...STARTS, 'ended', ...VIEW_END_REASONS];
 
 /** Values of one message or one action. */
 export type Locals = ReadonlyMap<string, unknown>;
@@ -24,6 +30,9 @@ export class Memory {
   readonly #agent: Map<string, unknown>;
   readonly #connection = new Map<string, unknown>();
   readonly #calls: SessionCall[] = [];
+  /** Number of the connection. */
+  #number = 0;
+  #arrivals = 0;
 
   constructor(
     readonly dialect: Dialect,
@@ -31,15 +40,24 @@ export class Memory {
     readonly prepared: () => Readonly<Record<string, unknown>>,
     readonly addresses: Addresses,
     readonly emit: (effect: SessionEffect) => void,
-    wall: () => number,
   ) {
+    const wall = wallOf(agent);
     this.#world = { rng: agent.rng, wall, counters: new Map() };
     this.#agent = agentValues(dialect, agent, agent.url, wall);
+  }
+
+  /** A connection has opened, with what the requests before it have given. */
+  connected(): void {
+    this.#number++;
+    const given = Object.entries(this.prepared()).filter(([name]) => name.startsWith('agent.'));
+    this.remember({ values: new Map(given), missing: [] }, null);
   }
 
   /** The connection has ended. */
   forgetConnection(): void {
     this.#connection.clear();
+    if (this.dialect.callId.scope === 'server') return;
+    for (const call of this.#calls) if (!call.isLive) call.wire = null;
   }
 
   /** The scope for templates and conditions; `used` is called with the first part of each name. A call may be looked up lazily. */
@@ -55,9 +73,38 @@ export class Memory {
     });
   }
 
-  add(call: SessionCall): void {
+  /** A new incoming call. */
+  arrived(call: SessionCall): void {
+    this.#arrivals++;
+    this.#add(call);
+  }
+
+  /** The key of a new incoming call: its id on the wire, unless it has none, or an earlier call had the same. */
+  keyFor(wire: string | null): string {
+    const isFree = wire !== null && this.#calls.every(({ key }) => key !== wire);
+    return isFree ? wire : `in-${this.#arrivals + 1}`;
+  }
+
+  #add(call: SessionCall): void {
+    call.connection = this.#number;
     this.#calls.push(call);
     if (this.#calls.length > CALLS_MAX) this.#calls.shift();
+  }
+
+  /**
+   * The call of a message with these meanings. An id that is not known yet may be that of this side's own call, which has none so
+   * far; so may one that an earlier connection has used for a call that is over.
+   */
+  callAbout(means: Rule['means'], wire: string | null, from: string | null): SessionCall | null {
+    const known = this.callOf(wire, from);
+    const isOld = known !== null && !known.isLive && known.connection < this.#number;
+    if (known !== null && !(isOld && means.some((word) => STARTS.includes(word)))) return known;
+    const unnamed = this.#unnamed();
+    if (means.includes('call-id')) return unnamed.at(-1) ?? known;
+    const [only] = unnamed;
+    const isNaming = this.dialect.callId.from === 'server' && wire !== null && means.some((word) => NAMING.includes(word));
+    if (!isNaming || only === undefined || unnamed.length > 1) return known;
+    return from === null || this.#isWith(only, from) ? only : known;
   }
 
   /** The call of a message: by its id, otherwise by its sender, otherwise the live call; null if there is none. */
@@ -84,9 +131,16 @@ export class Memory {
     return call !== null && call.group === null && call.peer !== null && call.peer !== user && call.address !== from;
   }
 
-  /** The latest live outgoing call without an id on the wire. */
-  unnamed(): SessionCall | null {
-    return this.#calls.findLast(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null) ?? null;
+  /** The live outgoing calls without an id on the wire. */
+  #unnamed(): SessionCall[] {
+    return this.#calls.filter(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null);
+  }
+
+  #isWith({ address, peer, group }: SessionCall, from: string): boolean {
+    const user = this.agent.userAt(from);
+    if (address === from || (user !== null && peer === user)) return true;
+    // Until one has answered, any user of a called group may be the sender.
+    return group !== null && (group === from || (address === null && user !== null && this.agent.groupOf?.(user) === group));
   }
 
   /** The entry of a call of the probe; a new one gets an id if the caller makes the id. */
@@ -95,10 +149,21 @@ export class Memory {
     if (known !== undefined) return known;
     const { key, id, peer, side } = handle;
     const group = side === 'caller' && peer !== null ? (this.agent.groupOf?.(peer) ?? null) : null;
-    const call: SessionCall = { key, probeId: id, wire: null, address: null, peer, group, side, values: new Map(), isLive: true };
-    this.add(call);
+    const call: SessionCall = {
+      key,
+      probeId: id,
+      wire: null,
+      address: null,
+      peer,
+      group,
+      side,
+      values: new Map(),
+      isLive: true,
+      connection: 0,
+    };
+    this.#add(call);
     const { from, make } = this.dialect.callId;
-    if (isNew && from === 'caller') this.#named(call, make === null ? id : String(fill(make, this.scope(call))));
+    if (isNew && from === 'caller') this.#named(call, make === null ? id : String(required(make, this.scope(call))));
     return call;
   }
 
@@ -125,6 +190,11 @@ export class Memory {
     }
   }
 
+  /** Reports a template without a value. */
+  lacks({ message, isProven }: NoValue, call: SessionCall | null): void {
+    this.emit({ type: 'violation', code: isProven ? 'field-missing' : WRONG_MAPPING, message, key: call?.key ?? null });
+  }
+
   /** Sets the other side of a call. */
   answeredBy(call: SessionCall, address: string): void {
     call.address = address;
@@ -133,8 +203,11 @@ export class Memory {
 
   #named(call: SessionCall, wire: string): void {
     if (call.wire === wire) return;
-    call.wire ??= wire;
-    this.emit({ type: 'heard', heard: { event: 'named', key: call.key, wire } });
+    if (call.wire === null) {
+      call.wire = wire;
+      call.connection = this.#number;
+    }
+    if (this.dialect.callId.scope === 'server') this.emit({ type: 'heard', heard: { event: 'named', key: call.key, wire } });
   }
 
   #value(path: readonly string[], find: CallFinder, locals: Locals): unknown {

@@ -5,11 +5,11 @@ import type { Tree } from '../../scenarios/language/tree.js';
 import { didYouMean } from '../../scenarios/language/words.js';
 import { checked } from './checked.js';
 import { type Condition, parseCondition } from './condition.js';
-import type { ErrorReply, Need, Place, Take } from './dialect.js';
+import type { ErrorReply, Filled, HttpStep, Need, Place, Send, Take } from './dialect.js';
 import { Names, SCOPES, TAKEN } from './names.js';
 import { needsOf } from './needs.js';
 import { parsePath, type ValuePath } from './path.js';
-import { type errorSchema, takeValueSchema } from './schema.js';
+import { type errorSchema, type httpErrorSchema, type httpSchema, takeValueSchema } from './schema.js';
 import { parseTemplate, type Template } from './template.js';
 
 /** Reads the building blocks, and collects the names that they use and set. Problems are reported with their places. */
@@ -28,6 +28,37 @@ export class Pieces {
     this.names.use(template, path);
     this.needs.push(...needsOf(template, path, (where) => this.place(where)));
     return template;
+  }
+
+  /** A template that has to have a value. */
+  filled(value: unknown, path: Path): Filled {
+    return { template: this.template(value, path), place: this.place(path) };
+  }
+
+  /** A message: its text or content, or for Socket.IO its event and arguments. */
+  message(value: unknown, path: Path): Send {
+    return { message: this.template(value, path), place: this.place(path) };
+  }
+
+  event(event: string, args: readonly unknown[], path: Path): Send {
+    return {
+      event,
+      args: args.map((arg, index) => this.template(arg, [...path, 'args', index])),
+      place: this.place(path),
+    };
+  }
+
+  request(step: z.infer<typeof httpSchema>, path: Path): HttpStep {
+    const { status } = step;
+    return {
+      method: step.http,
+      url: this.filled(step.url, [...path, 'url']),
+      headers: this.template(step.headers ?? {}, [...path, 'headers']),
+      body: step.body === undefined ? null : this.template(step.body, [...path, 'body']),
+      isRight: (code) => (status === undefined ? code >= 200 && code < 300 : [status].flat().includes(code)),
+      take: this.takes(step.take ?? {}, [...path, 'take']),
+      place: this.place(path),
+    };
   }
 
   condition(value: unknown, path: Path): Condition {
@@ -49,9 +80,10 @@ export class Pieces {
     return `${file ?? 'dialect'}${line === null ? '' : `:${line}:${column}`} ${text}`;
   }
 
-  error(error: z.infer<typeof errorSchema>, path: Path): ErrorReply {
+  /** Without `when`, for a request, nothing but its status makes an answer an error. */
+  error(error: z.infer<typeof errorSchema | typeof httpErrorSchema>, path: Path): ErrorReply {
     return {
-      when: this.condition(error.when, [...path, 'when']),
+      when: error.when === undefined ? { type: 'any', of: [] } : this.condition(error.when, [...path, 'when']),
       text: error.text === undefined ? null : this.path(error.text, [...path, 'text']),
       code: error.code === undefined ? null : this.path(error.code, [...path, 'code']),
       ends: new Map(Object.entries(error.ends ?? {})),

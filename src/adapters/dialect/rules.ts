@@ -29,7 +29,7 @@ export class Rules {
   scope(rule: Rule, document: unknown, element: unknown = document): Scope {
     return this.#memory.scope(() => {
       const { wire, from } = idsTaken(rule.take, document, this.#memory.scope(null), element);
-      return this.#memory.callOf(wire, from);
+      return this.#memory.callAbout(rule.means, wire, from);
     });
   }
 }

@@ -6,15 +6,15 @@ import { CALL_ACTIONS, ENDING_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import { duration } from '../../scenarios/language/schema-words.js';
 
-/** The meanings of messages, besides the end reasons. */
+/** The meanings of messages, besides the end reasons, in the order in which those of one message take effect. */
 export const MEANINGS = [
   'incoming',
   'still-ringing',
   'ringing',
   'accepted',
-  'ended',
   'description',
   'candidate',
+  'ended',
   'call-id',
   'ping',
   'error',
@@ -56,13 +56,16 @@ export const errorSchema = z.strictObject({
   ends: z.record(z.string(), end).exactOptional().describe('end reasons by code; "default" for all others'),
 });
 
+/** The same for a request, whose status says that it was refused. */
+export const httpErrorSchema = errorSchema.extend({ when: condition.exactOptional() });
+
 export const replySchema = z.strictObject({
   within: duration('How long the reply may take').exactOptional(),
   ok: z
     .strictObject({ when: condition.exactOptional(), take: takeSchema.exactOptional() })
     .exactOptional()
     .describe('which reply is the result, and values to store; other replies of the same transaction are receipts'),
-  error: errorSchema.exactOptional(),
+  error: httpErrorSchema.exactOptional().describe('which reply is an error; for http also without "when"'),
   wait: z.boolean().exactOptional().describe('false: the next step does not wait for it'),
 });
 
@@ -73,10 +76,29 @@ export const expectSchema = z.strictObject({
   error: errorSchema.exactOptional(),
 });
 
+const httpShape = {
+  http: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
+  url: z.string().min(1).describe('such as ${target.http}/login'),
+  headers: templates.exactOptional(),
+  body: template.exactOptional().describe('sent as JSON'),
+  status: z
+    .union([z.int(), z.array(z.int())])
+    .exactOptional()
+    .describe('accepted statuses; default 200 to 299'),
+  take: takeSchema.exactOptional().describe('paths into { status, headers, body }'),
+};
+
+/** The keys that a step has with `http` only. */
+export const HTTP_KEYS = ['url', 'headers', 'body', 'status', 'take', 'error'] as const;
+
 export const stepSchema = z.strictObject({
   send: template.exactOptional().describe('a message (WebSocket): a map is sent as JSON, a text as it is'),
   emit: z.string().min(1).max(200).exactOptional().describe('the name of an event (Socket.IO)'),
   args: z.array(template).max(16).exactOptional().describe('the arguments of the event'),
+  ...httpShape,
+  http: httpShape.http.exactOptional().describe('an HTTP request, with the keys of "before"; its answer is the reply'),
+  url: httpShape.url.exactOptional(),
+  error: httpErrorSchema.exactOptional().describe('for http: the error of an answer; all other statuses are errors as well'),
   reply: replySchema.exactOptional(),
   expect: expectSchema.exactOptional().describe('waits for a message'),
   set: z.record(z.string(), template).exactOptional().describe('stores computed values'),
@@ -110,22 +132,18 @@ export const ruleSchema = z.strictObject({
   each: path
     .exactOptional()
     .describe('the path of a list in the message: the rule applies to each element, and "@" paths begin there'),
-  reply: template.exactOptional().describe('sent back at once (WebSocket)'),
+  reply: template.exactOptional().describe('sent back at once: a message; with Socket.IO an event, { emit: name, args: [...] }'),
   ack: z.array(template).exactOptional().describe('arguments of the acknowledgement (Socket.IO)'),
   continue: z.boolean().exactOptional().describe('true: later rules apply to the message as well'),
 });
 
-export const httpSchema = z.strictObject({
-  http: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']),
-  url: z.string().min(1).describe('such as ${target.http}/login'),
-  headers: templates.exactOptional(),
-  body: template.exactOptional().describe('sent as JSON'),
-  status: z
-    .union([z.int(), z.array(z.int())])
-    .exactOptional()
-    .describe('accepted statuses; default 200 to 299'),
-  take: takeSchema.exactOptional().describe('paths into { status, headers, body }'),
+/** An event of Socket.IO that is sent back. */
+export const eventSchema = z.strictObject({
+  emit: z.string().min(1).max(200),
+  args: z.array(template).max(16).exactOptional(),
 });
+
+export const httpSchema = z.strictObject(httpShape);
 
 export const mediaSchema = z.union([
   z.literal('none'),
@@ -246,6 +264,10 @@ export const dialectSchema = z.strictObject({
     .strictObject({
       id: z.enum(['caller', 'server', 'none']).describe('who makes the id of a call'),
       make: template.exactOptional().describe('how the caller makes it (default ${call.probeId})'),
+      scope: z
+        .enum(['server', 'connection'])
+        .exactOptional()
+        .describe('where an id names one call: at the whole server (default), or on one connection, where they start anew'),
     })
     .exactOptional(),
   media: mediaSchema.exactOptional(),

@@ -1,13 +1,15 @@
 /** Running steps of log-ins and actions: what is sent, what is awaited, and the result. */
-import type { Outgoing, SessionEffect } from '../../probe/adapter/port.js';
+import type { HttpResponse, Outgoing, SessionEffect } from '../../probe/adapter/port.js';
 import { refusalText } from '../../probe/adapter/refusal-text.js';
 import type { Millis } from '../../protocol/machine.js';
 import { conditionText, holds } from './condition.js';
-import type { Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
+import type { ActionRequest, Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
 import { OUTGOING_KIND } from './kinds.js';
 import type { SessionCall } from './meaning.js';
 import type { Locals, Memory } from './memory.js';
 import { at } from './path.js';
+import { answerRole, refusalIn } from './requests.js';
+import { NoValue, required } from './required.js';
 import type { DialectAction } from './schema.js';
 import { take } from './taking.js';
 import { fill } from './template.js';
@@ -50,7 +52,18 @@ export type Write = (
   tx: string | null,
 ) => void;
 
+/** Sends a request; `id` names its answer. */
+export type Ask = (
+  id: number,
+  http: ActionRequest,
+  kind: string,
+  call: SessionCall | null,
+  locals: Locals,
+  carries: Outgoing['carries'],
+) => void;
+
 export class Scripts {
+  #requests = 0;
   #running: Running[] = [];
   #open: Open[] = [];
   #acks = 0;
@@ -65,6 +78,7 @@ export class Scripts {
     readonly dialect: Dialect,
     readonly memory: Memory,
     readonly write: Write,
+    readonly ask: Ask,
     readonly emit: (effect: SessionEffect) => void,
     readonly loggedIn: (now: Millis) => void,
   ) {}
@@ -77,15 +91,24 @@ export class Scripts {
     return this.#open.length > 0 || this.#running.length > 0;
   }
 
+  /** Whether a call waits for an answer that may have its id. */
+  isCalling(call: SessionCall): boolean {
+    return (
+      this.#open.some(({ running, waits }) => running.call === call && running.what === 'call' && !waits) ||
+      this.#running.some((running) => running.call === call && running.what === 'call')
+    );
+  }
+
   get deadlines(): Millis[] {
     return [...this.#running.map(({ until }) => until), ...this.#open.map(({ until }) => until)].filter(
       (until) => until !== null,
     );
   }
 
+  /** The connection is another one: what waits for a message waits in vain, and what waits for the answer to a request goes on. */
   reset(): void {
-    this.#running = [];
-    this.#open = [];
+    this.#open = this.#open.filter(({ step, running }) => step.http !== null && running.what !== 'log-in');
+    this.#running = this.#running.filter((running) => this.#open.some((open) => open.waits && open.running === running));
     this.#seen.clear();
     this.#refusal = null;
   }
@@ -157,23 +180,29 @@ export class Scripts {
     for (const open of this.#open.filter(({ until }) => until <= now)) {
       this.#close(open);
       const { running, step } = open;
+      const left = open.waits ? leftOut(running) : '';
       if (open.waits) this.#drop(running);
-      this.#overdue(running, `no reply to "${running.what}" within ${(step.reply?.withinMs ?? 0) / 1_000} s (${step.place})`);
+      this.#overdue(
+        running,
+        `no reply to "${running.what}" within ${(step.reply?.withinMs ?? 0) / 1_000} s (${step.place})`,
+        left,
+      );
     }
     for (const running of this.#running.filter(({ until }) => until !== null && until <= now)) {
       const step = running.steps[running.index];
+      const left = leftOut(running);
       this.#drop(running);
       if (step?.expect == null) continue;
       const { when, withinMs } = step.expect;
-      this.#overdue(running, `no message with ${conditionText(when)} arrived within ${withinMs / 1_000} s (${step.place})`);
+      this.#overdue(running, `no message with ${conditionText(when)} arrived within ${withinMs / 1_000} s (${step.place})`, left);
     }
   }
 
-  #overdue({ what, call }: Running, sentence: string): void {
+  #overdue({ what, call }: Running, sentence: string, left: string): void {
     const instead = this.#seen.size === 0 ? 'no message arrived' : `received: ${[...this.#seen].join(', ')}`;
     const answer = this.#refusal === null ? 'the server never answered the log-in' : `the server answered "${this.#refusal}"`;
     if (what === 'log-in') this.emit({ type: 'login-failed', message: `${answer}: ${sentence}; ${instead}` });
-    else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}`, key: call?.key ?? null });
+    else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}${left}`, key: call?.key ?? null });
   }
 
   #reply(open: Open, document: unknown, now: Millis): void {
@@ -182,7 +211,7 @@ export class Scripts {
     this.#close(open);
     const { step, running } = open;
     const error = this.#errorOf(step);
-    if (role === 'error' && error !== null) return this.#refused(running, error, document, step.place);
+    if (role === 'error' && error !== null) return this.#refused(running, refusalOf(error, document), step.place, open.waits);
     this.memory.remember(take(step.reply?.take ?? [], document, this.memory.scope(running.call, running.locals)), running.call);
     if (open.waits) this.#advance(running, now);
   }
@@ -192,41 +221,66 @@ export class Scripts {
     if (step?.expect == null || running.until === null) return;
     const { expect } = step;
     const scope = this.memory.scope(running.call, running.locals);
-    if (expect.error !== null && holds(expect.error.when, document, scope))
-      return this.#refused(running, expect.error, document, step.place);
-    if (!holds(expect.when, document, scope)) return;
-    this.memory.remember(take(expect.take, document, scope), running.call);
-    this.#advance(running, now);
+    if (holds(expect.when, document, scope)) {
+      this.memory.remember(take(expect.take, document, scope), running.call);
+      this.#advance(running, now);
+    } else if (expect.error !== null && holds(expect.error.when, document, scope))
+      this.#refused(running, refusalOf(expect.error, document), step.place, true);
+  }
+
+  /** The step that asked for an answer; null if it does not wait any more. */
+  asked(id: number): Open | null {
+    return this.#open.find(({ tx }) => tx === requestTx(id)) ?? null;
+  }
+
+  /** The role of an answer for the step that asked for it. */
+  answerRole({ step, running }: Open, answer: HttpResponse): 'result' | 'error' {
+    return answerRole(step, answer, this.memory.scope(running.call, running.locals));
+  }
+
+  /** The answer to a request, or why there is none. */
+  respond(id: number, answer: HttpResponse | null, why: string | null, now: Millis): void {
+    const open = this.asked(id);
+    if (open === null) return;
+    this.#close(open);
+    const { step, running } = open;
+    if (answer === null) {
+      const left = open.waits ? leftOut(running) : '';
+      if (open.waits) this.#drop(running);
+      return this.#overdue(running, `${why ?? 'no answer'} (${step.place})`, left);
+    }
+    if (this.answerRole(open, answer) === 'error') {
+      const error = step.reply?.error ?? null;
+      const { code, words } = refusalIn(error, answer);
+      return this.#refused(running, { code, words, ends: error?.ends ?? new Map() }, step.place, open.waits);
+    }
+    this.memory.remember(take(step.reply?.take ?? [], answer, this.memory.scope(running.call, running.locals)), running.call);
+    if (open.waits) this.#advance(running, now);
   }
 
   #errorOf(step: ScriptStep): ErrorReply | null {
     return step.reply?.error ?? this.dialect.transactions.error;
   }
 
-  /** A step got an error reply: the log-in fails, or the call ends. */
-  #refused(running: Running, error: ErrorReply, document: unknown, place: string): void {
-    this.#drop(running);
-    const code = error.code === null ? undefined : at(error.code, document);
-    const text = error.text === null ? undefined : at(error.text, document);
-    const words = clean(
-      [code, text]
-        .filter((part) => part !== undefined)
-        .map(String)
-        .join(' '),
-    );
-    const said = words === '' ? 'without a reason' : words;
+  /** A step got an error reply: the log-in fails, or the call ends. An app that waited for the reply does nothing further. */
+  #refused(running: Running, { code, words, ends }: Refusal, place: string, hasWaited: boolean): void {
     const { what, call } = running;
+    const endsCall = (what === 'call' || what === 'accept') && call !== null;
+    const isOver = hasWaited || endsCall || what === 'log-in';
+    const left = isOver ? leftOut(running) : '';
+    if (isOver) this.#drop(running);
+    const said = words === '' ? 'without a reason' : words;
     if (what === 'log-in')
       return this.emit({ type: 'login-failed', message: `the server refused the log-in: ${said} (${place})` });
     this.emit({
       type: 'violation',
       code: 'refused',
-      message: `the server refused "${what}": ${said} (${place})`,
+      message: `the server refused "${what}": ${said} (${place})${left}`,
       key: call?.key ?? null,
     });
-    if ((what !== 'call' && what !== 'accept') || call === null) return;
+    if (!endsCall) return;
     call.isLive = false;
-    const reason = error.ends.get(String(code)) ?? error.ends.get('default') ?? 'server-error';
+    const reason = ends.get(code) ?? ends.get('default') ?? 'server-error';
     this.emit({ type: 'heard', heard: { event: 'ended', key: call.key, reason } });
   }
 
@@ -258,7 +312,14 @@ export class Scripts {
       const step = running.steps[running.index];
       if (step === undefined) break;
       if (step.only !== null && !holds(step.only, {}, this.memory.scope(running.call, running.locals))) continue;
-      if (this.#step(running, step, now)) return;
+      try {
+        if (this.#step(running, step, now)) return;
+      } catch (error) {
+        if (!(error instanceof NoValue)) throw error;
+        this.#drop(running);
+        if (running.what === 'log-in') return this.emit({ type: 'login-failed', message: error.message });
+        return this.memory.lacks(error, running.call);
+      }
     }
     this.#running = this.#running.filter((one) => one !== running);
     if (running.what === 'log-in') this.loggedIn(now);
@@ -273,15 +334,22 @@ export class Scripts {
     }
     if (step.disconnects) this.emit({ type: 'close' });
     if (step.send !== null) {
-      const isLast = !running.steps.slice(running.index + 1).some(({ send }) => send !== null);
+      const isLast = isLastMessage(running);
       const { reply } = step;
       const tx = this.#transactionId(reply !== null);
       const locals = new Map([...running.locals, ['tx', tx] as const]);
-      this.write(step.send, kindOf(running, isLast), call, locals, running.carries, reply === null ? null : tx);
+      this.write(step.send, kindOf(running, isLast), call, locals, running.carries, reply === null ? null : String(tx));
       if (reply !== null) {
-        this.#open.push({ tx, running, step, until: now + reply.withinMs, waits: reply.waits });
+        this.#open.push({ tx: String(tx), running, step, until: now + reply.withinMs, waits: reply.waits });
         if (reply.waits) return true;
       }
+    }
+    if (step.http !== null && step.reply !== null) {
+      const { reply } = step;
+      const id = ++this.#requests;
+      this.ask(id, step.http, kindOf(running, isLastMessage(running)), call, running.locals, running.carries);
+      this.#open.push({ tx: requestTx(id), running, step, until: now + reply.withinMs, waits: reply.waits });
+      if (reply.waits) return true;
     }
     if (step.expect === null) return false;
     running.until = now + step.expect.withinMs;
@@ -289,10 +357,35 @@ export class Scripts {
   }
 
   /** An id for a message that a reply may refer to; Socket.IO numbers those that expect one. */
-  #transactionId(isAsked: boolean): string {
-    if (this.dialect.transport === 'socket.io') return isAsked ? String(this.#acks++) : '';
-    return String(fill(this.dialect.transactions.id, this.memory.scope(null)));
+  #transactionId(isAsked: boolean): unknown {
+    if (this.dialect.transport === 'socket.io') return isAsked ? this.#acks++ : '';
+    return required(this.dialect.transactions.id, this.memory.scope(null));
   }
+}
+
+/** What the server said against a step, and the end reasons for its codes. */
+interface Refusal {
+  readonly code: string;
+  readonly words: string;
+  readonly ends: ErrorReply['ends'];
+}
+
+function refusalOf({ code, text, ends }: ErrorReply, document: unknown): Refusal {
+  const said = [code, text].map((path) => (path === null ? undefined : at(path, document)));
+  const words = said.filter((part) => part !== undefined).map(String);
+  return { code: String(said[0]), words: clean(words.join(' ')), ends };
+}
+
+const requestTx = (id: number): string => `http ${id}`;
+
+function isLastMessage({ steps, index }: Running): boolean {
+  return !steps.slice(index + 1).some(({ send, http }) => send !== null || http !== null);
+}
+
+/** The steps of an action that its app does not run any more, for a sentence; empty without any. */
+function leftOut({ what, steps, index }: Running): string {
+  const count = what === 'log-in' ? 0 : steps.length - index - 1;
+  return count === 0 ? '' : `; ${count === 1 ? 'the step after it was' : `the ${count} steps after it were`} not run`;
 }
 
 /** The last message of an action has its kind; earlier ones are partial messages. */

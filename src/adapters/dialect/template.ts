@@ -189,6 +189,24 @@ export function placedIn(template: Template, path: Placed['path'] = []): Placed[
   }
 }
 
+/** The placeholders because of which a template has no value, as they are written. */
+export function absentIn(template: Template, scope: Scope): string[] {
+  return placedIn(template)
+    .filter(({ expression }) => evaluate(expression, scope) === undefined)
+    .map(({ expression }) => `\${${expressionText(expression)}}`);
+}
+
+function expressionText(expression: Expression): string {
+  switch (expression.type) {
+    case 'literal':
+      return typeof expression.value === 'string' ? `'${expression.value}'` : String(expression.value);
+    case 'value':
+      return expression.path.join('.');
+    case 'call':
+      return `${expression.name}(${expression.args.map(expressionText).join(', ')})`;
+  }
+}
+
 function evaluate(expression: Expression, scope: Scope): unknown {
   if (expression.type === 'literal') return expression.value;
   if (expression.type === 'value') return scope.value(expression.path);

@@ -4,7 +4,7 @@ import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
 import type { Path } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
-import type { Dialect, Part, Role, Rule } from './dialect.js';
+import type { Dialect, Part, Role, Rule, ScriptStep, Take } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
 
@@ -76,7 +76,7 @@ export function traitsOf(
     missing: Object.fromEntries(missing),
     ringing: means('ringing') ? 'told' : 'assumed',
     media: dialect.media,
-    givesIds: parts.every(givesId),
+    givesIds: dialect.before.some(({ take }) => takesId(take)) || parts.every(givesId),
     roles: rolesOf(dialect, Object.fromEntries(missing)),
     unsent: dialect.transport === 'socket.io' ? 'kept' : 'dropped',
     ...rest,
@@ -97,7 +97,11 @@ function givesId({ login, receive }: Part): boolean {
     ...login.flatMap(({ reply, expect }) => [reply?.take ?? [], expect?.take ?? []]),
     ...receive.map(({ take }) => take),
   ];
-  return takes.flat().some(({ name }) => name === 'agent.id');
+  return takesId(takes.flat());
+}
+
+function takesId(takes: readonly Take[]): boolean {
+  return takes.some(({ name }) => name === 'agent.id');
 }
 
 /** What each role can do, and why it lacks the rest. */
@@ -132,11 +136,13 @@ function loginMs({ common, roles }: Dialect): number {
 function sent({ common, roles, keepalive }: Dialect): string[] {
   const parts = [common, ...roles.values()];
   const kinds = parts.flatMap(({ actions, login }) => [
-    ...(login.some(({ send }) => send !== null) ? ['hello'] : []),
-    ...[...actions].filter(([, steps]) => steps.some(({ send }) => send !== null)).flatMap(([name]) => OUTGOING_KIND[name]),
+    ...(login.some(isMessage) ? ['hello'] : []),
+    ...[...actions].filter(([, steps]) => steps.some(isMessage)).flatMap(([name]) => OUTGOING_KIND[name]),
   ]);
   return [...new Set([...kinds, ...(keepalive === null ? [] : ['ping'])])];
 }
+
+const isMessage = ({ send, http }: ScriptStep): boolean => send !== null || http !== null;
 
 function received(rules: readonly Pick<Rule, 'means'>[], { common, roles, transport }: Dialect): string[] {
   const ends: readonly string[] = VIEW_END_REASONS;

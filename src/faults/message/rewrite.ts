@@ -4,7 +4,7 @@ import { type MessageFault, messageParameter } from './message-fault.js';
 
 export const rewrite: MessageFault = {
   name: 'rewrite',
-  doc: 'Fields of the JSON message are changed on the way: another call id, a missing field. `set` maps paths to values; null removes a field.',
+  doc: 'Fields of the JSON message are changed on the way: another call id, a missing field. `set` maps paths to values; null removes a field. With Socket.IO paths begin at `event` and `args`, such as `args.0.room`. A message in which nothing changes is no hit.',
   layer: 'message',
   needs: null,
   absence: null,

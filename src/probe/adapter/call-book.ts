@@ -20,6 +20,8 @@ const ENTRIES_MAX = 4_096;
 
 export class CallBook {
   readonly #entries: Entry[] = [];
+  /** Ids that more than one call has had: they prove nothing by themselves. */
+  readonly #reused = new Set<string>();
   readonly #addresses = new Map<string, string>();
   readonly #rng: Rng;
   readonly #standard: (user: string) => string;
@@ -53,7 +55,8 @@ export class CallBook {
 
   /** The target's own id of a call. */
   named(id: string, wire: string): void {
-    this.#entries.find((entry) => entry.id === id)?.wires.add(wire);
+    const named = this.#entries.find((entry) => entry.id === id);
+    if (named !== undefined) this.#name(named, wire);
   }
 
   /** A call that is over at its caller notifies no further devices. */
@@ -64,22 +67,31 @@ export class CallBook {
 
   /**
    * The incoming call of `device`: the one with this id on the wire, otherwise the latest unknown call from this user to that one or
-   * its group, otherwise the latest call to that user; with `isAgain` also a known one. An unexpected call gets a new id.
+   * its group, otherwise the latest call to that user; with `isAgain` also a known one. An unexpected call gets a new id. An id that
+   * several calls have had counts only after what fits.
    */
   arriving(device: string, user: string, wire: string | null, from: string | null, isAgain = false): string {
     const latest = (isRight: (entry: Entry) => boolean): Entry | undefined => this.#entries.findLast(isRight);
     const group = this.groupOf(user);
     const calls = ({ callee }: Entry): boolean =>
       callee === user || (group !== null && callee !== null && this.groupOf(callee) === group);
+    const named = wire === null ? undefined : latest((entry) => entry.wires.has(wire) || entry.id === wire);
+    const isPending = (entry: Entry): boolean =>
+      !entry.isOver && !entry.notified.has(device) && entry.wires.size === 0 && calls(entry) && entry.caller === from;
+    // A call that this device has seen and that is over, while one without an id waits for it: the id has started anew.
+    const isReused =
+      wire !== null &&
+      (this.#reused.has(wire) || (named?.isOver === true && named.notified.has(device) && latest(isPending) !== undefined));
     const found =
-      (wire === null ? undefined : latest((entry) => entry.wires.has(wire) || entry.id === wire)) ??
+      (isReused ? undefined : named) ??
       (isAgain ? latest((entry) => !entry.isOver && calls(entry) && (from === null || entry.caller === from)) : undefined) ??
       latest((entry) => !entry.isOver && !entry.notified.has(device) && calls(entry) && entry.caller === from) ??
       latest((entry) => !entry.notified.has(device) && calls(entry) && (from === null || entry.caller === from)) ??
       latest((entry) => !entry.isOver && !entry.notified.has(device) && entry.caller === from && from !== null) ??
+      named ??
       this.#add(from, user);
     found.notified.add(device);
-    if (wire !== null) found.wires.add(wire);
+    if (wire !== null) this.#name(found, wire);
     return found.id;
   }
 
@@ -105,6 +117,11 @@ export class CallBook {
   userAt(address: string): string | null {
     for (const [user, known] of this.#addresses) if (known === address) return user;
     return this.#users.find((user) => this.#standard(user) === address) ?? null;
+  }
+
+  #name(entry: Entry, wire: string): void {
+    if (this.#entries.some((other) => other !== entry && other.wires.has(wire))) this.#reused.add(wire);
+    entry.wires.add(wire);
   }
 
   #add(caller: string | null, callee: string | null): Entry {

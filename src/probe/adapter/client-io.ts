@@ -5,7 +5,7 @@ import type { Address } from '../../protocol/address.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { StateEvent } from '../../trace/event.js';
 import type { CallBook } from './call-book.js';
-import type { AdapterSession, Outgoing, Traits } from './port.js';
+import type { AdapterSession, HttpRequest, HttpResponse, Outgoing, Traits } from './port.js';
 
 export interface ClientOptions {
   readonly address: Address;
@@ -19,7 +19,9 @@ export interface ClientOptions {
 }
 
 /** Inputs of a client, besides those of every device. */
-export type OwnInput = { readonly type: 'message'; readonly conn: number; readonly text: string };
+export type OwnInput =
+  | { readonly type: 'message'; readonly conn: number; readonly text: string }
+  | { readonly type: 'response'; readonly id: number; readonly response: HttpResponse | null; readonly error: string | null };
 
 export type ClientInput = DeviceInput | OwnInput;
 
@@ -27,6 +29,15 @@ export type ClientEffect =
   | DeviceEffect
   /** `call` is the id in the trace. */
   | { readonly type: 'transmit'; readonly conn: number; readonly message: Outgoing; readonly call: string | null }
+  /** An HTTP request; `id` names its answer. */
+  | {
+      readonly type: 'request';
+      readonly conn: number;
+      readonly id: number;
+      readonly request: HttpRequest;
+      readonly message: Outgoing;
+      readonly call: string | null;
+    }
   | { readonly type: 'shown'; readonly view: StateEvent };
 
 /** The log-in state, for the preflight check. */

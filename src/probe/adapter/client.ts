@@ -16,7 +16,7 @@ import { ClientCalls } from './calls.js';
 import type { ClientEffect, ClientInput, ClientOptions, LoginState } from './client-io.js';
 import { OPENING } from './client-verbs.js';
 import { ClientConnection, closedWords, UNSENT_MAX } from './connection.js';
-import type { AdapterSession, Outgoing, Reading, SessionEffect } from './port.js';
+import type { AdapterSession, HttpResponse, Outgoing, Reading, SessionEffect } from './port.js';
 
 export class ForeignClient {
   readonly #options: ClientOptions;
@@ -28,6 +28,9 @@ export class ForeignClient {
   #effects: ClientEffect[] = [];
   readonly #names: CallNames;
   #unsent: Outgoing[] = [];
+  /** Requests without an answer, by their number. */
+  readonly #asked = new Map<number, { readonly id: number; readonly message: Outgoing }>();
+  #requests = 0;
   /** Whether the session's messages belong to the log-in or to an answer, which are sent at once on an open socket. */
   #isReacting = false;
 
@@ -71,6 +74,9 @@ export class ForeignClient {
         this.#connection.heard(now);
         this.#react(session.handle({ type: 'message', text: input.text }, now), now);
         break;
+      case 'response':
+        this.#answered(input, now);
+        break;
       case 'media':
         this.#calling.mediaReport(input.call, input.report, now);
         break;
@@ -85,6 +91,13 @@ export class ForeignClient {
   /** Reads an arriving message; changes nothing. */
   read(text: string): Reading {
     return this.#calls.explained(this.#session.read(text));
+  }
+
+  /** Reads the answer to a request; null if nobody waits for it any more. */
+  readResponse(id: number, response: HttpResponse): Reading | null {
+    const asked = this.#asked.get(id);
+    const reading = asked === undefined ? null : (this.#session.readResponse?.(asked.id, response) ?? null);
+    return reading === null ? null : this.#calls.explained(reading);
   }
 
   deadline(): Millis | null {
@@ -141,6 +154,7 @@ export class ForeignClient {
     this.#connection.die();
     this.#calling.forget(now);
     this.#unsent = [];
+    this.#asked.clear();
     this.#names.clear();
     this.#session.stop?.();
     this.#session = this.#options.makeSession();
@@ -159,6 +173,9 @@ export class ForeignClient {
         case 'send':
           this.#send(effect.message);
           if (OPENING.includes(effect.message.kind)) notified.push(effect.message.key);
+          break;
+        case 'request':
+          this.#request(effect);
           break;
         case 'heard':
           this.#calling.heard(effect.heard, now);
@@ -204,6 +221,28 @@ export class ForeignClient {
     else {
       this.#unsentNow(kindFrom(message.kind), this.callOf(message), 'no-connection');
     }
+    this.#assumeRinging(message);
+  }
+
+  #request({ id, request, message }: Extract<SessionEffect, { type: 'request' }>): void {
+    const number = ++this.#requests;
+    this.#asked.set(number, { id, message });
+    const { number: conn } = this.#connection;
+    this.#effects.push({ type: 'request', conn, id: number, request, message, call: this.callOf(message) });
+    this.#assumeRinging(message);
+  }
+
+  /** The other side knows a call, or its answer, once the server has answered the request for it. */
+  #answered({ id, response, error }: Extract<ClientInput, { type: 'response' }>, now: Millis): void {
+    const asked = this.#asked.get(id);
+    if (asked === undefined) return;
+    this.#asked.delete(id);
+    this.#react(this.#session.handle({ type: 'response', id: asked.id, response, error }, now), now);
+    const { kind, key } = asked.message;
+    if (OPENING.includes(kind)) this.#calling.release(this.#calls.find(key), now);
+  }
+
+  #assumeRinging(message: Outgoing): void {
     if (message.kind !== 'command.invite' || this.#options.traits.ringing !== 'assumed') return;
     const call = this.#calls.find(message.key);
     if (call?.view.state === 'inviting') this.#calls.become(call, 'ringing', null, null);

@@ -137,6 +137,8 @@ export interface AdapterAgent {
   userAt(address: string): string | null;
   /** The target's name of the group that is called instead of a user; null, or absent, if the user is called directly. */
   groupOf?(user: string): string | null;
+  /** The wall clock of the device, milliseconds since the epoch: faults may move it. Absent outside a run. */
+  wall?(): number;
   /** Requests a `tick` soon, for a session whose library reports something out of turn. */
   wake(): void;
   /** Registers a secret: everything that is written is searched for it. */
@@ -153,7 +155,7 @@ export interface ConnectionSpec {
   readonly isPolling?: boolean;
 }
 
-/** One HTTP request before the socket; the body of the answer is parsed if it is JSON. */
+/** One HTTP request, before the socket or for an action; the body of the answer is parsed if it is JSON. */
 export interface HttpRequest {
   readonly method: string;
   readonly url: string;
@@ -250,11 +252,15 @@ export type SessionInput =
   | { readonly type: 'opened' }
   | { readonly type: 'closed' }
   | { readonly type: 'message'; readonly text: string }
+  /** The answer to the request with this id; without one `error` is a sentence. */
+  | { readonly type: 'response'; readonly id: number; readonly response: HttpResponse | null; readonly error: string | null }
   | { readonly type: 'deed'; readonly deed: SessionAction }
   | { readonly type: 'tick' };
 
 export type SessionEffect =
   | { readonly type: 'send'; readonly message: Outgoing }
+  /** An HTTP request in place of a message: `message` describes it, with its body as the text; `id` is the session's own. */
+  | { readonly type: 'request'; readonly id: number; readonly request: HttpRequest; readonly message: Outgoing }
   | { readonly type: 'heard'; readonly heard: MessageMeaning }
   /** The log-in is done. */
   | { readonly type: 'logged-in' }
@@ -274,6 +280,8 @@ export type SessionEffect =
 export interface AdapterSession {
   /** Reads a message; changes nothing. Called once for each arriving message, before `handle`. Never throws. */
   read(text: string): Reading;
+  /** The same for the answer to a request, before it is handled. Required of a session that makes requests. */
+  readResponse?(id: number, response: HttpResponse): Reading;
   handle(input: SessionInput, now: Millis): readonly SessionEffect[];
   /** When it wants the next `tick`, or null. */
   deadline(): Millis | null;

@@ -85,6 +85,8 @@ export interface Shell<Input> {
   /** The name of the signaling link in the trace. */
   readonly linkName: string;
   isStopped(): boolean;
+  /** The wall clock of the device, milliseconds since the epoch. */
+  wall(): Millis;
   /** Whether new connections are currently refused. */
   isCut(): boolean;
   record(cause: number | null, body: LiveBody): number;
@@ -94,6 +96,17 @@ export interface Shell<Input> {
   perform(effect: DeviceEffect, cause: number | null, at: Millis | undefined): number | null;
   /** Writes a message, through the message faults. */
   send(conn: number, passing: Passing, text: string, cause: number | null): void;
+  /** A message that goes out beside the connection, over `link`: published, and written through the message faults. */
+  sendBeside(
+    link: string,
+    conn: number,
+    passing: Passing,
+    text: string,
+    cause: number | null,
+    write: (text: string, n: number) => void,
+  ): void;
+  /** A message that arrives beside the connection, through the message faults; `read` decodes the text and changes nothing. */
+  arriveBeside(link: string, conn: number, text: string, read: (text: string) => Arrived<Input>): void;
   /** A connection failed before there was a socket. */
   failed(conn: number, error: string): void;
 }
@@ -241,12 +254,16 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     };
   };
 
-  const publish = (dir: 'in' | 'out', conn: number, { wire }: Passing, text: string, cause: number | null, at: Millis): number =>
-    record(
-      cause,
-      Object.assign({ type: 'wire', dir, link: linkName, conn, bytes: Buffer.byteLength(text), text } as const, wire),
-      at,
-    );
+  const publish = (
+    dir: 'in' | 'out',
+    conn: number,
+    { wire }: Passing,
+    text: string,
+    cause: number | null,
+    at: Millis,
+    link = linkName,
+  ): number =>
+    record(cause, Object.assign({ type: 'wire', dir, link, conn, bytes: Buffer.byteLength(text), text } as const, wire), at);
 
   const send = (conn: number, passing: Passing, text: string, cause: number | null): void => {
     if (transport === null || !transport.isOpen()) {
@@ -255,31 +272,36 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       return;
     }
     const written = transport;
+    const proof = passing.wire.call === null ? null : receipts;
+    sendBeside(linkName, conn, passing, text, cause, (passed, n) => {
+      written.send(passed);
+      proof?.wrote(n);
+    });
+  };
+
+  const sendBeside: Shell<Input>['sendBeside'] = (over, conn, passing, text, cause, write) => {
     // Published first: a fault that waits for this frame strikes before anything can answer it, and with the time
     // taken afterwards the other end could seem to have read it earlier. Its own link breaks with the frame on its way.
     isWriting = true;
-    const n = publish('out', conn, passing, text, cause, clock.now());
-    const proof = passing.wire.call === null ? null : receipts;
-    const write = (passed: string): void => {
-      written.send(passed);
-      proof?.wrote(n);
-    };
-    if (filter.isIdle) write(text);
-    else filter.pass(messageOf('out', passing, text), n, conn, write);
+    const n = publish('out', conn, passing, text, cause, clock.now(), over);
+    if (filter.isIdle) write(text, n);
+    else filter.pass(messageOf('out', passing, text), n, conn, (passed) => write(passed, n));
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
 
-  const read = (conn: number, text: string, bytes: number): void => {
-    const at = clock.now();
-    const { input, passing } = kind.read(conn, text, bytes);
-    push(input, passing === null ? null : publish('in', conn, passing, text, null, at));
-  };
+  const arrive = (conn: number, text: string, bytes: number): void =>
+    arriveBeside(linkName, conn, text, (passed) => kind.read(conn, passed, passed === text ? bytes : Buffer.byteLength(passed)));
 
-  const arrive = (conn: number, text: string, bytes: number): void => {
-    const passing = filter.isIdle ? null : kind.read(conn, text, bytes).passing;
-    if (passing === null) return read(conn, text, bytes);
-    filter.pass(messageOf('in', passing, text), null, conn, (passed) => read(conn, passed, Buffer.byteLength(passed)));
+  const arriveBeside: Shell<Input>['arriveBeside'] = (over, conn, text, read) => {
+    const take = (passed: string): void => {
+      const at = clock.now();
+      const { input, passing } = read(passed);
+      push(input, passing === null ? null : publish('in', conn, passing, passed, null, at, over));
+    };
+    const passing = filter.isIdle ? null : read(text).passing;
+    if (passing === null) take(text);
+    else filter.pass(messageOf('in', passing, text), null, conn, take);
   };
 
   const device: Device = {
@@ -343,12 +365,15 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     device,
     linkName,
     isStopped: () => isStopped,
+    wall: () => deviceClock.wall(),
     isCut: () => link.isCut(),
     record,
     push,
     whenRunning,
     perform,
     send,
+    sendBeside,
+    arriveBeside,
     failed: (conn, error) => sinkOf(conn).closed(NO_CLOSE_FRAME, '', error, false),
   };
 }

@@ -1,5 +1,5 @@
 /** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
-import type { Address } from '../../protocol/address.js';
+import { type Address, addressOf } from '../../protocol/address.js';
 import { kindFrom } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
@@ -14,6 +14,7 @@ import type { SocketSettings, Transport, TransportSink, Via } from '../links/tra
 import { openTransport } from '../links/ws-transport.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
+import { sendRequest } from './foreign-requests.js';
 
 /** What an adapter is given of one device. */
 export interface AgentOptions {
@@ -43,7 +44,7 @@ export interface ForeignDevice extends Device {
 /** Starts a device; it goes online with `act('open')`. */
 export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice {
   const { adapter, address, media, book } = options;
-  const agent = agentOf(options, () => shell.push({ type: 'tick' }, null));
+  const agent = agentOf(options, { wake: () => shell.push({ type: 'tick' }, null), wall: () => shell.wall() });
   for (const secret of secretsInHeaders(options.socket.headers ?? {})) options.secret(secret);
   let prepared: Readonly<Record<string, unknown>> = {};
   let spec: ConnectionSpec = { url: options.url };
@@ -65,6 +66,19 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
       case 'transmit':
         shell.send(effect.conn, passingOf(effect.message, effect.call, book), effect.message.text, cause);
         return cause;
+      case 'request': {
+        const { message, call } = effect;
+        sendRequest(shell, effect, passingOf(message, call, book), cause, {
+          node: addressOf(address),
+          clock: options.clock,
+          socket: options.socket,
+          url: options.url,
+          via: options.via,
+          read: (id, response) => client.readResponse(id, response),
+          passingOf: (reading) => passingOf(reading, client.callOf(reading), book),
+        });
+        return cause;
+      }
       case 'shown':
         shell.record(cause, effect.view);
         return cause;
@@ -118,7 +132,7 @@ export function openForeign(
 }
 
 /** The adapter's view of one device. */
-export function agentOf(options: AgentOptions, wake: () => void): AdapterAgent {
+export function agentOf(options: AgentOptions, hooks: Pick<AdapterAgent, 'wake' | 'wall'>): AdapterAgent {
   const { address, run, credentials, url, rng, book } = options;
   for (const [column, value] of Object.entries(credentials)) if (SECRET_NAME.test(column)) options.secret(value);
   return {
@@ -130,7 +144,7 @@ export function agentOf(options: AgentOptions, wake: () => void): AdapterAgent {
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
     groupOf: (user) => book.groupOf(user),
-    wake,
+    ...hooks,
     secret: (text) => options.secret(text),
   };
 }
@@ -141,7 +155,8 @@ type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'r
 /** `call` is the id in the trace. */
 export function passingOf(message: Said, call: string | null, book: CallBook): Passing {
   const { kind, name, frame, carries, from = null, reason = null } = message;
-  const refusal = 'from' in message && carries.length === 0 ? refusalText(name, frame) : null;
+  const isRefused = kind === 'result.refused';
+  const refusal = 'from' in message && carries.length === 0 ? (refusalText(name, frame) ?? (isRefused ? name : null)) : null;
   const user = from === null ? null : book.userAt(from);
   return {
     wire: {

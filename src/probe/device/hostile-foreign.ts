@@ -25,7 +25,7 @@ const SAYS_HELLO = 'hello';
 export function foreignProtocol(options: ForeignHostileOptions): HostileProtocol {
   const { adapter, socket, clock, book } = options;
   const { traits } = adapter;
-  const agent = agentOf(options, () => undefined);
+  const agent = agentOf(options, { wake: () => undefined, wall: () => clock.wall() });
   const handles = new Map<string, CallHandle>();
   let prepared: Readonly<Record<string, unknown>> = {};
   const session: AdapterSession = adapter.session(agent, () => prepared);

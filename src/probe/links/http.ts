@@ -1,15 +1,20 @@
-/** HTTP requests that an adapter makes before its socket, such as fetching a token: bounded in time and size, with error messages without secrets. */
+/** HTTP requests of an adapter, before its socket or for an action: bounded in time and size, with error messages without secrets. */
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import type { HttpRequest, HttpResponse } from '../adapter/port.js';
 import { throughProxy } from './http-proxy.js';
-import type { SocketSettings } from './transport.js';
+import { connectTo } from './tcp.js';
+import type { SocketSettings, TlsSettings, Via } from './transport.js';
 
 const ANSWER_MS = 10_000;
 const BODY_CHARS_MAX = 1_000_000;
 
-/** Resolves to the answer, whatever its status. Rejects with a sentence that names the URL without its query. */
-export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {}, proxy }: SocketSettings): Promise<HttpResponse> {
+/** Resolves to the answer, whatever its status; `via` as for a socket. Rejects with a sentence that names the URL without its query. */
+export function fetchHttp(
+  asked: HttpRequest,
+  { headers = {}, tls = {}, proxy }: SocketSettings,
+  via?: Via,
+): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const place = URL.canParse(asked.url) ? placeOf(new URL(asked.url)) : '';
     const fail = (why: string): void => reject(new Error(`${asked.method} ${place}: ${why}`));
@@ -24,7 +29,7 @@ export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {}, proxy }:
         headers: { ...(body === null || isText ? {} : { 'content-type': 'application/json' }), ...headers, ...asked.headers },
         signal: AbortSignal.timeout(ANSWER_MS),
         agent: false,
-        ...(proxy === undefined ? {} : { createConnection: throughProxy(proxy, asked.url, tls) }),
+        ...connectionOf(asked.url, proxy, tls, via),
         ...tls,
       },
       (response) => {
@@ -50,6 +55,11 @@ export function fetchHttp(asked: HttpRequest, { headers = {}, tls = {}, proxy }:
     );
     request.end(body ?? undefined);
   });
+}
+
+function connectionOf(url: string, proxy: string | undefined, tls: TlsSettings, via: Via | undefined): object {
+  if (proxy !== undefined) return { createConnection: throughProxy(proxy, url, tls, via) };
+  return via === undefined ? {} : { createConnection: () => connectTo(url, via, tls) };
 }
 
 function placeOf({ protocol, host, pathname }: URL): string {

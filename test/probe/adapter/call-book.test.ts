@@ -35,3 +35,26 @@ t.test('addresses: what the target says counts before what was thought', async (
   calls.knownAs('bob', 'socket-1');
   t.strictSame([calls.addressOf('bob'), calls.userAt('socket-1'), calls.userAt('socket-2')], ['socket-1', 'bob', null]);
 });
+
+t.test('ids that start anew: what two calls have had proves nothing', async (t) => {
+  const calls = book();
+  const first = calls.begin('alice', 'bob');
+  calls.named(first, '1');
+  t.equal(calls.arriving('bob/phone', 'bob', '1', 'alice'), first);
+  t.equal(calls.arriving('bob/phone', 'bob', '1', 'alice'), first, 'once more is the same call');
+  calls.over(first);
+  const second = calls.begin('alice', 'bob');
+  t.equal(calls.arriving('bob/phone', 'bob', '1', 'alice'), second, 'the first is over, and one waits');
+  calls.over(second);
+  const third = calls.begin('alice', 'carol');
+  calls.named(third, '1');
+  t.equal(calls.arriving('carol/phone', 'carol', '1', 'alice'), third);
+  t.equal(calls.arriving('bob/laptop', 'bob', '1', null), second, 'without a sender the latest that fits');
+  const stray = calls.begin('alice', 'bob');
+  calls.named(stray, 'only-this');
+  t.equal(
+    calls.arriving('carol/phone', 'carol', 'only-this', 'alice'),
+    stray,
+    'one that is unique counts at the wrong device too',
+  );
+});

@@ -237,3 +237,18 @@ t.test('defineAdapter says what is wrong', async (t) => {
   t.throws(() => defineAdapter({ ...right, session: undefined as never }), /"session" has to be a function/);
   t.throws(() => defineAdapter({ ...right, traits: { ringin: 'told' } as never }), /unknown trait "ringin"; known: callerRingMs/);
 });
+
+t.test('an accept is sent once, whoever offers and whenever', async (t) => {
+  const verbs = (offers: 'caller' | 'callee', when: 'call' | 'accept' | 'connected', early: boolean): string[] => {
+    const one = bench({ media: { offers, when, candidates: 'trickle', relay: 'as-is' } });
+    const offer = { type: 'offer', sdp: 'v=0' };
+    one.hear({ event: 'incoming', key: 'k', wire: null, from: 'bob', description: early ? offer : null });
+    one.act('accept');
+    if (offers === 'caller' && !early) one.hear({ event: 'description', key: 'k', description: offer });
+    return one.deeds.map(({ verb }) => verb).filter((verb) => verb !== 'ring');
+  };
+  t.strictSame(verbs('caller', 'call', true), ['accept'], 'the answer goes with it');
+  t.strictSame(verbs('caller', 'connected', false), ['accept', 'describe'], 'the answer to an offer that comes later');
+  t.strictSame(verbs('callee', 'connected', false), ['accept', 'describe'], 'the offer after it');
+  t.strictSame(verbs('callee', 'accept', false), ['accept'], 'the offer goes with it');
+});
