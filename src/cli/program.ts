@@ -110,6 +110,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(new Option('--users <a,b>', 'caller and callee').default(undefined, 'those of the roles, or alice,bob'))
     .addOption(mediaOption())
     .addOption(mediaAddressOption())
+    .option('--include-sensitive', 'print payloads with secrets, addresses and names as they are')
     .action(async (file: string, options: Record<string, unknown>) => {
       const { dialectCheckCommand } = await import('./dialect-check.js');
       done(await dialectCheckCommand(file, options as never));

@@ -95,6 +95,7 @@ export async function startDoorbell(port = 0, bugs: readonly DoorbellBug[] = [])
       if (me === null) return write(socket, { type: 'error', text: 'register first' });
       if (type === 'call') return invite(me, socket, message);
       if (['ringing', 'answer', 'candidate', 'hangup', 'reject'].includes(type)) return pass(me, type, message);
+      if (type === 'quit') return socket.close(4001, 'you quit');
       unknown.push(type);
       write(socket, { type: 'error', text: `unknown type ${type}` });
     });
