@@ -91,6 +91,6 @@ t.test('a connection that the server closes, with its code and reason', async (t
     ended,
     1,
     /bob +! the connection closed with 4001 \(you quit\)/,
-    /the connection of bob closed with 4001 \(you quit\)/,
+    /\nthe connection closed with 4001 \(you quit\) for bob: find out why/,
   );
 });

@@ -275,7 +275,8 @@ export class DialectSession implements AdapterSession {
   #meaning(means: Rule['means'], values: Taken['values']): Meant {
     const wire = idIn(values, 'call.id');
     const from = idIn(values, 'from');
-    if (!means.includes('incoming') && !means.includes('still-ringing') && this.#memory.isOfStranger(wire, from)) return NO_MEANING;
+    if (!means.includes('incoming') && !means.includes('still-ringing') && this.#memory.isOfStranger(wire, from))
+      return NO_MEANING;
     return meaningOf({ means }, values, {
       wire,
       from,

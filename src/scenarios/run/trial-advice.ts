@@ -5,6 +5,7 @@ import { isEndingAction } from '../../protocol/actions.js';
 import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { viewText } from './expectation.js';
+import { closeWords } from './trial-lines.js';
 
 export interface TrialGround {
   readonly caller: string;
@@ -125,11 +126,9 @@ function unmapped({ wires }: History): string[] {
 
 /** Connections that the other end closed, each code and reason once. */
 function closes({ conns }: History): string[] {
-  const found = conns.flatMap(({ node, state, code, reason, by }) =>
-    state === 'closed' && by !== 'self' && by !== 'fault'
-      ? [
-          `the connection of ${userOf(node)} closed with ${code ?? 'no code'}${reason === '' ? '' : ` (${reason})`}: find out why, and check the log-in and "keepalive"`,
-        ]
+  const found = conns.flatMap((event) =>
+    event.state === 'closed' && event.by !== 'self' && event.by !== 'fault'
+      ? [`${closeWords(event)} for ${userOf(event.node)}: find out why, and check the log-in and "keepalive"`]
       : [],
   );
   return [...new Set(found)];

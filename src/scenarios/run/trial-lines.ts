@@ -1,5 +1,6 @@
 /** The lines of a trial call: what users did, every message with its meaning, what the apps show, and how connections ended. */
 import type { LiveEvent, LiveWire } from '../../trace/bus.js';
+import type { ConnEvent } from '../../trace/event.js';
 import { redactFrame } from '../../trace/redaction/frame.js';
 import type { Privacy } from '../../trace/redaction/privacy.js';
 import { viewText } from './expectation.js';
@@ -45,7 +46,7 @@ export class TrialLines {
       case 'session':
         return event.state === 'refused' ? `${at} ${who} ! log-in refused: ${event.text ?? ''}` : null;
       case 'conn':
-        return event.state === 'opened' || event.by === 'self' ? null : `${at} ${who} ! ${closeWords(event, this.#privacy)}`;
+        return event.state === 'opened' || event.by === 'self' ? null : `${at} ${who} ! ${closeWords(event)}`;
       case 'violation':
         return `${at} ${who} ! ${event.code}: ${event.message}`;
       default:
@@ -55,13 +56,11 @@ export class TrialLines {
 }
 
 /** `the connection closed with 4001 (name in use)`. */
-export function closeWords(
-  { state, code, reason, error }: Pick<Extract<LiveEvent, { type: 'conn' }>, 'state' | 'code' | 'reason' | 'error'>,
-  { redaction, names }: Pick<Privacy, 'redaction' | 'names'>,
-): string {
+export function closeWords({ state, code, reason, error }: Pick<ConnEvent, 'state' | 'code' | 'reason' | 'error'>): string {
   if (state === 'refused') return `no connection: ${error ?? `closed with ${code ?? 'no code'}`}`;
-  const said = redaction === 'off' ? reason : names.foreign(reason);
-  return `the connection closed with ${code ?? 'no code'}${said === '' ? ', without a reason' : ` (${said})`}`;
+  // Text of a server on a terminal.
+  const said = reason.replace(/\p{C}/gu, '');
+  return `the connection closed with ${code ?? 'no code'}${said === '' ? '' : ` (${said})`}`;
 }
 
 /** A payload on one line, as it may be shown to others. */
