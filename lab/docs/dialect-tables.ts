@@ -65,6 +65,8 @@ export function dialectSections(): Record<string, string> {
     take: keysTable(takeValueSchema),
     http: keysTable(httpSchema),
     media: keysTable(mediaSchema),
+    calls: keysTable(dialectSchema.shape.calls),
+    keepalive: keysTable(dialectSchema.shape.keepalive),
     bydesign: keysTable(behaviourSchema),
     role: keysTable(roleSchema),
     actions: table(
