@@ -7,8 +7,9 @@ import { multiplex } from './reporters/multiplexer.js';
 import { loadScenarios, parseScenario } from './scenarios/language/load.js';
 import { defectProblem } from './scenarios/run/defects.js';
 import type { RunListener } from './scenarios/run/listener.js';
+import { replayFlagsOf } from './scenarios/run/replay.js';
 import type { ScenarioResult } from './scenarios/run/result.js';
-import { replayFlagsOf, runScenarios } from './scenarios/run/run.js';
+import { runScenarios } from './scenarios/run/run.js';
 
 export type { CheckResult, Finding, Verdict } from './judge/checkers/checker.js';
 export {

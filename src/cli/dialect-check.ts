@@ -10,12 +10,14 @@ import { tryTarget } from '../scenarios/run/trial.js';
 import { EXIT, UsageError } from './exit.js';
 import { type ForeignFlags, foreignSettings } from './foreign-flags.js';
 import { mediaAddressFlag } from './media-address.js';
+import { privacyOf } from './privacy.js';
 
 interface CheckFlags extends Omit<ForeignFlags, 'adapter'> {
   readonly target?: string;
   readonly users?: string;
   readonly media: 'audio' | 'none';
   readonly mediaAddress?: string;
+  readonly includeSensitive?: boolean;
 }
 
 /** The default users: the first of a role that can call, and the first of one that can answer. */
@@ -39,12 +41,15 @@ export async function dialectCheckCommand(file: string, flags: CheckFlags): Prom
     throw new UsageError('--users names two users, such as alice,bob');
   const settings = await foreignSettings({ ...flags, adapter: path });
   if (settings === null) throw new UsageError(`${file} is not a dialect`);
+  const privacy = privacyOf(flags.includeSensitive === true);
+  for (const user of [caller, callee]) privacy.names.person(user);
   process.stdout.write(`\ntried with ${target}\n`);
   const trial = await tryTarget(target, {
     caller,
     callee,
     settings: { ...settings, adapter: adapterOf(dialect) },
     media: flags.media === 'audio',
+    privacy,
     mediaAddress: mediaAddressFlag(flags.mediaAddress),
     print: (line) => process.stdout.write(`${line}\n`),
   });

@@ -111,6 +111,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(new Option('--users <a,b>', 'caller and callee').default(undefined, 'those of the roles, or alice,bob'))
     .addOption(mediaOption())
     .addOption(mediaAddressOption())
+    .option('--include-sensitive', 'print payloads with secrets, addresses and names as they are')
     .action(async (file: string, options: Record<string, unknown>) => {
       const { dialectCheckCommand } = await import('./dialect-check.js');
       done(await dialectCheckCommand(file, options as never));
@@ -125,7 +126,7 @@ export function createProgram(done: (code: number) => void): Command {
     .command('init')
     .description('write a first scenario and, for your own target, a first dialect')
     .argument('[folder]', 'target folder', '.')
-    .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000').argParser(webSocketUrl))
+    .addOption(new Option('--target <url>', 'the target, such as ws://127.0.0.1:3000'))
     .addOption(new Option('--transport <kind>', 'protocol of the target').choices(['callsync', 'websocket', 'socket.io']))
     .addOption(new Option('--name <name>', 'name of the dialect'))
     .addOption(new Option('--type-field <field>', 'the field of a message with its name (WebSocket)'))

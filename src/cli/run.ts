@@ -66,9 +66,10 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
     return EXIT.held;
   }
   // Heavy modules are loaded only once it is certain that something runs.
-  const [{ createReporters }, { replayFlagsOf, runScenarios }] = await Promise.all([
+  const [{ createReporters }, { runScenarios }, { replayFlagsOf }] = await Promise.all([
     import('../reporters/index.js'),
     import('../scenarios/run/run.js'),
+    import('../scenarios/run/replay.js'),
   ]);
   const defects = flags.defect ?? [];
   const commands = commandsOf(flags);

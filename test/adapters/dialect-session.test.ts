@@ -109,3 +109,18 @@ receive:
   session.handle({ type: 'closed' }, 30_000);
   t.equal(session.deadline(), null);
 });
+
+t.test('a message of a third user is none of the call, by its id or without one', async (t) => {
+  const session = sessionOf(`
+calls: { id: server }
+receive:
+  - { when: { $.type: ring }, means: incoming, take: { call.id: { value: $.id, optional: true }, from: $.from } }
+  - { when: { $.type: answer }, means: accepted }
+  - { when: { $.type: end }, means: ended, take: { call.id: { value: $.id, optional: true }, from: $.from } }
+`);
+  heard(session, { type: 'ring', id: 'a', from: 'alice' });
+  t.strictSame(heard(session, { type: 'end', id: 'a', from: 'mallory' }), []);
+  t.strictSame(heard(session, { type: 'end', from: 'mallory' }), []);
+  t.match(session.read(JSON.stringify({ type: 'end', id: 'a', from: 'mallory' })), { kind: 'noise:end', key: null });
+  t.match(heard(session, { type: 'end', id: 'a', from: 'alice' }), [{ event: 'ended' }]);
+});

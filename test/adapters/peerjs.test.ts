@@ -69,7 +69,6 @@ t.test('what the target does not have is skipped with the reason', async (t) => 
   t.match(await why('second-device-answers'), /other devices/);
   t.match(await why('two-devices-accept'), /one device per user/);
   t.match(await why('glare'), /cross/);
-  t.match(await why('hostile-flood'), /callsync/);
   t.match(await why('no-answer'), /declared limit: the server ends no call by itself/);
   t.match(await why('drop-ringing'), /"alice receives ringing"/);
 });

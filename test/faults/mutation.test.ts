@@ -46,3 +46,17 @@ t.test('every way of breaking a message comes up, deep fields too, and most of i
   const refused = mutations.filter(({ text }) => !decodeClientFrame(text).ok).length;
   t.ok(refused > 1_000, `${refused} of 2000 are refused by the codec`);
 });
+
+t.test('the first ones leave out each field in turn, behind the prefix of Socket.IO too', async (t) => {
+  const rng = createRng('fields');
+  const without = (text: string, count: number): string[] =>
+    Array.from({ length: count }, (_, nth) => mutated(text, rng, nth).summary);
+  t.strictSame(without(NESTED, 7), [
+    ...['type removed', 'seq removed', 'call removed', 'kind removed'],
+    ...['data removed', 'data.type removed', 'data.sdp removed'],
+  ]);
+  t.notMatch(mutated('{"a":1}', createRng('rest'), 1).summary, /^a removed$/, 'then something else is broken');
+  const event = '42/video,7["call-user",{"to":"bob","signal":{"type":"offer"}}]';
+  t.strictSame(without(event, 3), ['[1].to removed', '[1].signal removed', '[1].signal.type removed']);
+  t.equal(mutated(event, rng, 0).text, '42/video,7["call-user",{"signal":{"type":"offer"}}]');
+});

@@ -12,9 +12,14 @@ export interface Forked {
 }
 
 /** Starts a program of this folder, which sends its port when it listens, on a free port when none is given; it ends with the test. */
-export async function startForked(t: Pick<Test, 'teardown'>, program: string, at = 0): Promise<Forked> {
+export async function startForked(
+  t: Pick<Test, 'teardown'>,
+  program: string,
+  at = 0,
+  args: readonly string[] = [],
+): Promise<Forked> {
   const entry = fileURLToPath(new URL(`./${program}.js`, import.meta.url));
-  const child = fork(entry, [String(at)], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = fork(entry, [String(at), ...args], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const ended = once(child, 'exit');
   t.teardown(async () => {
     child.kill('SIGKILL');

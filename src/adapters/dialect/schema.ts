@@ -274,9 +274,9 @@ export const dialectSchema = z.strictObject({
   keepalive: z
     .strictObject({
       every: duration('How often'),
-      send: template.exactOptional(),
-      emit: z.string().exactOptional(),
-      args: z.array(template).exactOptional(),
+      send: template.exactOptional().describe('the message (WebSocket)'),
+      emit: z.string().exactOptional().describe('the name of the event (Socket.IO)'),
+      args: z.array(template).exactOptional().describe('its arguments'),
     })
     .exactOptional(),
   messageName: z

@@ -51,7 +51,7 @@ connect:
   # query: { token: "\${credentials.token}" }      # a column of --credentials FILE.csv
   # headers: { authorization: "Bearer \${env.MY_TOKEN}" }
 
-agent:
+${isSocketIo ? '' : `# The field of a message that has its name.\nmessageName: ${q(`$[${JSON.stringify(typeField)}]`)}\n\n`}agent:
   # How your app names its users. With accounts: \${credentials.account}
   id: "\${user}-\${run}"
 

@@ -37,6 +37,8 @@ export interface Forgery {
   readonly call: OverheardCall;
   /** The user that is called. */
   readonly callee: string | null;
+  /** The latest descriptions of others: a media server takes no made-up ones. */
+  readonly sdp: { readonly offer: string | null; readonly answer: string | null };
 }
 
 /** Messages, or why there are none: the target has no such action, or the call is not known yet. */

@@ -3,6 +3,7 @@
 import type { RestartSignal } from '../../faults/server/restart-server.js';
 import type { Waits } from '../../protocol/limits.js';
 import type { ServerTraceEvent } from '../../server/listen.js';
+import type { LiveEvent } from '../../trace/bus.js';
 import type { Adapter } from '../adapter/port.js';
 import type { SocketSettings } from '../links/transport.js';
 import type { TargetHealth } from './health-check.js';
@@ -83,4 +84,17 @@ export interface Target {
 /** The target cannot be used: nothing ran. The message names it and the next step. */
 export class TargetError extends Error {
   override readonly name = 'TargetError';
+}
+
+/** The target went away while the probe logged in. What was exchanged is the evidence. */
+export class TargetGoneError extends TargetError {
+  constructor(
+    message: string,
+    readonly target: Pick<Target, 'name' | 'capabilities' | 'foreign'>,
+    readonly events: readonly LiveEvent[],
+    /** Secrets in these events. */
+    readonly secrets: readonly string[],
+  ) {
+    super(message);
+  }
 }

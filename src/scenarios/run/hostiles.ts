@@ -47,6 +47,7 @@ export class Hostiles {
   readonly #calls: KnownCall[] = [];
   /** The latest message of each device, direction, kind and reason. */
   readonly #latest = new Map<string, Stamp & LiveWire>();
+  readonly #sdp: { offer: string | null; answer: string | null } = { offer: null, answer: null };
   readonly #rng: Rng;
 
   constructor(options: HostilesOptions) {
@@ -186,7 +187,7 @@ export class Hostiles {
     const call = isNew ? this.#begun(agent, hostile, callee ?? '') : this.#callOf(agent, nth);
     if (call === undefined) return this.#idle(hostile, `${text}: there is no such message or call yet`);
     await hostile.comeBack();
-    const forged = hostile.protocol.forge({ action, call, callee });
+    const forged = hostile.protocol.forge({ action, call, callee, sdp: this.#sdp });
     if ('missing' in forged) {
       if (forged.missing === 'action') return this.#leftOut(hostile, `${text}: ${forged.why}`);
       return this.#idle(hostile, `${text}: ${forged.why}`);
@@ -268,6 +269,7 @@ export class Hostiles {
     if (event.type !== 'wire' || event.node === 'server' || this.#isHostile(event.node)) return;
     const key = `${event.node} ${event.dir} ${event.kind} ${event.reason ?? ''}`;
     if (this.#latest.size < REMEMBERED_MAX || this.#latest.has(key)) this.#latest.set(key, event);
+    for (const { what, text } of event.carries ?? []) if (what !== 'candidate') this.#sdp[what] = text;
     if (event.dir === 'in' && event.kind.startsWith('event.inviting')) {
       const call = this.#calls.find(({ id, by }) => by === null && id === event.call);
       if (call !== undefined && call.announcements.length < ANNOUNCEMENTS_MAX) call.announcements.push(event.text);

@@ -187,12 +187,12 @@ function namedWords({ kind, name = null }: { readonly kind: string; readonly nam
 }
 
 /** Messages that arrived and that nobody mapped, counted by name. */
-function unmappedIn({ wires, begin }: History): Record<string, number> {
+function unmappedIn({ wires, begin, isServer }: History): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { node, dir, kind, name } of wires) {
+  // What a hostile agent has broken arrives as it is at the others.
+  if (wires.some(({ node, dir }) => dir === 'out' && begin?.devices.includes(node) === false && !isServer(node))) return {};
+  for (const { dir, kind, name } of wires) {
     if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
-    // A hostile agent provokes answers that no app would get.
-    if (begin !== null && !begin.devices.includes(node)) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

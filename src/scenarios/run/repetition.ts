@@ -19,7 +19,8 @@ export async function runRepetition(options: RepetitionOptions): Promise<Repetit
   const silence = options.onEvent === null ? null : bus.subscribe(options.onEvent);
   const watch = new Watch();
   bus.subscribe((event) => {
-    if (event.type !== 'violation' || event.code !== WRONG_MAPPING) return;
+    // What a hostile agent has broken may arrive at others: that says nothing of the mapping.
+    if (event.type !== 'violation' || event.code !== WRONG_MAPPING || scenario.hostile.length > 0) return;
     watch.abort({ status: 'probe-fault', message: `the mapping is wrong for this target: ${event.message}` });
   });
   const disposables = [watch.onAbort(options.signal, () => ({ status: 'interrupted', message: 'interrupted' }))];

@@ -1,13 +1,17 @@
 /** The first event of a trace: scenario, target, and how to run it again. */
-import type { ForeignSettings } from '../../probe/targets/target.js';
+import type { ForeignSettings, Target } from '../../probe/targets/target.js';
 import { addressOf } from '../../protocol/address.js';
 import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../../trace/event.js';
 import { devicesOf } from '../language/plan.js';
 import { limitsInForce } from './limits/codes.js';
 import type { RepetitionOptions } from './repetition-io.js';
 
+type Begun = Pick<RepetitionOptions, 'scenario' | 'seed' | 'repetition' | 'defects' | 'versions' | 'replay' | 'ignoreLimits'> & {
+  readonly target: Pick<Target, 'name' | 'capabilities' | 'foreign'>;
+};
+
 /** The first event of a repetition. */
-export function runBegin(options: RepetitionOptions): RunBegin {
+export function runBegin(options: Begun): RunBegin {
   const { scenario, target, seed, repetition, defects, versions, replay } = options;
   return {
     type: 'run',

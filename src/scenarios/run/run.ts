@@ -5,13 +5,14 @@ import { systemClock } from '../../probe/runtime/clock.js';
 import type { TargetCommands } from '../../probe/targets/commands.js';
 import { nameOf } from '../../probe/targets/remote.js';
 import type { ForeignSettings } from '../../probe/targets/target.js';
-import { type Capability, type Target, TargetError } from '../../probe/targets/target.js';
+import { type Capability, type Target, TargetError, TargetGoneError } from '../../probe/targets/target.js';
 import { traceEventOf } from '../../trace/assemble.js';
 import { Recorder } from '../../trace/recorder.js';
 import { LeakError } from '../../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy } from '../../trace/redaction/privacy.js';
 import { isRole } from '../../trace/redaction/roles.js';
 import { needsOf, type Scenario, usersOf } from '../language/plan.js';
+import { outcomeAtLogIn } from './at-log-in.js';
 import { type Unmet, unmetAt } from './declared-limits.js';
 import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
@@ -24,12 +25,12 @@ import { TargetGate } from './outage/gate.js';
 import { withOvertime } from './overtime.js';
 import { runRepetition } from './repetition.js';
 import type { RepetitionOutcome } from './repetition-io.js';
+import { replayOf } from './replay.js';
 import type { EarlierAttempt, RunReport, ScenarioResult } from './result.js';
 import { reportOf } from './run-report.js';
 import { RUNNER_WAITS } from './runner-waits.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
-import { quote } from './shell-word.js';
 import { Slot } from './slot.js';
 import { prepareOut, traceNames, writeTrace } from './trace-files.js';
 
@@ -119,12 +120,16 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
   const results = new Map<number, ScenarioResult>();
   const records = new Map<number, RepetitionRecord[]>();
   let hasFailed = false;
+  let neverRun: string | null = null;
   let targetName = options.target;
   try {
     // Ctrl-C reaches a target that is just starting as well: then nothing ran, and the target is not to blame.
+    let lost: RepetitionOutcome | null = null;
     const target = await slots[0]?.target().catch((error: unknown) => {
       if (options.signal.aborted) return undefined;
-      throw error;
+      lost = lostAtLogIn(error, scenarios[0], options, first);
+      if (lost === null) throw error;
+      return undefined;
     });
     targetName = target?.name ?? (options.target === 'bundled' ? 'bundled' : nameOf(options.target));
     if (options.out !== null) await prepareOut(options.out);
@@ -157,14 +162,23 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
         for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario: played, repetition: first + k });
       }
     }
+    const take = ({ index, scenario, repetition }: Task, record: RepetitionRecord): void => {
+      if (record.judgement.status === 'failed') hasFailed = true;
+      const done = [...(records.get(index) ?? []), record];
+      records.set(index, done);
+      const { status } = record.judgement;
+      const { name, file } = scenario;
+      const repetitions = countOf(scenario);
+      listener.repetitionEnd?.({ scenario: name, file, repetition, repetitions, status, durationMs: record.durationMs });
+      if (done.length === repetitions) finish(index, gather(scenario, done));
+    };
     const work = async (slot: Slot): Promise<void> => {
       while (tasks.length > 0 && (await gate.pass())) {
         if (options.signal.aborted || (options.bail && hasFailed)) return;
         const task = tasks.shift();
         if (task === undefined) return;
-        const { index, scenario, repetition } = task;
         const isFirst = records.size === 0;
-        const record = await attempt(slot, task, options, watchers, names[index] ?? 'scenario', isFirst).catch(
+        const record = await attempt(slot, task, options, watchers, names[task.index] ?? 'scenario', isFirst).catch(
           (error: unknown) => {
             // Nothing that comes after would be reported.
             tasks.length = 0;
@@ -172,23 +186,29 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
           },
         );
         if (record === null) return;
-        if (record.judgement.status === 'failed') hasFailed = true;
-        const done = [...(records.get(index) ?? []), record];
-        records.set(index, done);
-        const { status } = record.judgement;
-        const { name, file } = scenario;
-        const repetitions = countOf(scenario);
-        listener.repetitionEnd?.({ scenario: name, file, repetition, repetitions, status, durationMs: record.durationMs });
-        if (done.length === repetitions) finish(index, gather(scenario, done));
+        take(task, record);
       }
     };
+    const [firstTask] = tasks;
+    if (lost !== null && firstTask !== undefined) {
+      const outcome: RepetitionOutcome = lost;
+      const outage = watchers.account.take(firstTask, { ...outcome, hasBegun: false });
+      if (outage !== null) gate.gone({ name: targetName }, watchers.monotonic(Date.parse(outage.at)), outage);
+      const seed = repetitionSeed(options.seed, firstTask.repetition);
+      const done = { attempts: 1, earlier: [], replay: replayOf(firstTask.scenario, options, firstTask.repetition) };
+      take(firstTask, await recordOf(outcome, firstTask, { ...done, seed }, options, names[firstTask.index] ?? 'scenario'));
+      tasks.length = 0;
+      neverRun = `not run: ${outcome.message}`;
+    }
     await inLanes(slots, slots.length, options.signal, work);
     for (const [index, scenario] of scenarios.entries()) {
       if (results.has(index)) continue;
       const done = records.get(index);
-      const why = options.signal.aborted ? 'interrupted before it ran' : (gate.reason ?? 'not run after a failure (--bail)');
+      const why = options.signal.aborted
+        ? 'interrupted before it ran'
+        : (neverRun ?? gate.reason ?? 'not run after a failure (--bail)');
       if (done === undefined) finish(index, skippedResult(scenario, why, context(scenario)));
-      else finish(index, cutShort(gather(scenario, done), countOf(scenario), gate.reason));
+      else finish(index, cutShort(gather(scenario, done), countOf(scenario), neverRun ?? gate.reason));
     }
   } finally {
     await Promise.all(slots.map((slot) => slot.stop()));
@@ -238,21 +258,48 @@ async function attempt(
       earlier.push({ attempt: attempts++, status: judgement.status, message: wrongIn(judgement) });
       continue;
     }
-    const { durationMs, agents } = outcome;
     const replay = replayOf(scenario, options, repetition);
-    const record = { repetition, seed, durationMs, agents, attempts, earlier, replay };
-    if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
-    try {
-      const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
-      return { ...record, judgement, trace };
-    } catch (error) {
-      if (error instanceof LeakError) return { ...record, judgement, trace: null };
-      // A full disk must not take the report with it; a verdict without its evidence is none.
-      const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
-      const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
-      return { ...record, judgement: unproven, trace: null };
-    }
+    return recordOf(outcome, task, { seed, attempts, earlier, replay }, options, traceName, judgement);
   }
+}
+
+/** The record of a repetition, with its trace written. */
+async function recordOf(
+  outcome: RepetitionOutcome,
+  { scenario, repetition }: Task,
+  run: Pick<RepetitionRecord, 'seed' | 'attempts' | 'earlier' | 'replay'>,
+  options: PrivateRun,
+  traceName: string,
+  judgement = judgeRepetition(outcome, repetition, scenario.checks),
+): Promise<RepetitionRecord> {
+  const { durationMs, agents } = outcome;
+  const record = { repetition, durationMs, agents, ...run };
+  if (options.out === null || outcome.trace.length === 0) return { ...record, judgement, trace: null };
+  try {
+    const trace = await writeTrace(options.out, `${traceName}-${repetition}`, outcome.trace, options.privacy);
+    return { ...record, judgement, trace };
+  } catch (error) {
+    if (error instanceof LeakError) return { ...record, judgement, trace: null };
+    // A full disk must not take the report with it; a verdict without its evidence is none.
+    const message = `the trace could not be written: ${error instanceof Error ? error.message : String(error)}`;
+    const unproven = judgeRepetition({ ...outcome, end: 'probe-fault', message }, repetition, scenario.checks);
+    return { ...record, judgement: unproven, trace: null };
+  }
+}
+
+/** What the first repetition came to if the target went away while the probe logged in; null for any other error. */
+function lostAtLogIn(
+  error: unknown,
+  scenario: Scenario | undefined,
+  options: PrivateRun,
+  repetition: number,
+): RepetitionOutcome | null {
+  if (!(error instanceof TargetGoneError) || scenario === undefined) return null;
+  for (const secret of error.secrets) options.privacy.vault.add('token', secret);
+  const { seed, version, defects } = options;
+  const versions = { 'call-probe': version, node: process.versions.node };
+  const replay = replayOf(scenario, options, repetition);
+  return outcomeAtLogIn(error, { scenario, seed: repetitionSeed(seed, repetition), repetition, defects, versions, replay });
 }
 
 /** Tells the gate what a repetition has seen of the target. */
@@ -356,25 +403,4 @@ function learnPeople(scenarios: readonly Scenario[], { privacy, target }: Privat
   // Roles first: a placeholder must not equal one of them.
   for (const name of [...people.filter(isRole), ...people]) names.person(name);
   if (target !== 'bundled') names.target(target);
-}
-
-function replayOf(scenario: Scenario, options: RunOptions, repetition: number): string {
-  const file = scenario.file === null ? '<the scenario>' : quote(scenario.file);
-  return `call-probe run ${file} --seed ${quote(repetitionSeed(options.seed, repetition))} --repeat 1${options.replayFlags}`;
-}
-
-/** The flags of the replay command besides file and seed, without secrets of a URL. */
-export function replayFlagsOf(
-  target: string,
-  defects: readonly string[],
-  commands: TargetCommands = {},
-  adapter = 'callsync',
-): string {
-  const flags = [
-    ...(target === 'bundled' ? [] : [`--target ${quote(nameOf(target))}`]),
-    ...(adapter === 'callsync' ? [] : [`--adapter ${quote(adapter)}`]),
-    ...Object.entries(commands).map(([what, command]) => `--${what}-command ${quote(String(command))}`),
-    ...defects.map((name) => `--defect ${name}`),
-  ];
-  return flags.map((flag) => ` ${flag}`).join('');
 }

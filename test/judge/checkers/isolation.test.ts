@@ -2,6 +2,7 @@ import t from 'tap';
 import type { MessageKind } from '../../../src/protocol/message-kinds.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { faultEvent, healthyCall, type Setting, TraceBuilder } from '../../trace-builder.js';
+import { ForeignTrace } from '../causes/foreign-trace.js';
 import { catches, holds } from './verdicts.js';
 
 const STRANGER = 'mallory/phone';
@@ -215,3 +216,54 @@ t.test('a connection that ends after a stranger spoke, and nothing else explains
     /nothing else explains it/,
   );
 });
+
+t.test(
+  'a black box that tells nobody why: a change right after a stranger asked for it, and nobody in the call did',
+  async (t) => {
+    const asked = (kind: MessageKind, then: (trace: ForeignTrace) => unknown): TraceEvent[] => {
+      const trace = new ForeignTrace().calls();
+      trace.says(STRANGER, kind);
+      then(trace.after(5));
+      return trace.finishes(false);
+    };
+    const answered = asked('command.accept', (trace) => trace.answered());
+    catches(
+      t,
+      'isolation',
+      answered,
+      /^mallory has no part in call c1 of alice and bob, and alice showed connected 10 ms after it sent command\.accept; nobody/,
+    );
+    catches(
+      t,
+      'isolation',
+      asked('command.cancel', (trace) => trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' })),
+      /bob showed ended\(cancelled\)/,
+    );
+    holds(
+      t,
+      'isolation',
+      asked('command.accept', (trace) => trace.accepts().answered()),
+    );
+    holds(
+      t,
+      'isolation',
+      asked('command.hangup', (trace) => {
+        trace.accepts().answered().hangsUp();
+        trace.ended();
+      }),
+    );
+    holds(
+      t,
+      'isolation',
+      asked('command.accept', (trace) => trace.after(3_000).answered()),
+    );
+    holds(
+      t,
+      'isolation',
+      asked('command.hangup', (trace) => {
+        trace.op('bob/phone', 'go offline');
+        trace.hears('alice/phone', 'event.ended', { state: 'ended', reason: 'peer-lost' });
+      }),
+    );
+  },
+);

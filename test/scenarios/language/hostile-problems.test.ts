@@ -24,9 +24,12 @@ const GOOD = `${HEAD}${[
   'mallory: { replay: bob sends accept, times: 3 }',
   'mallory: { mutate: alice.phone receives event.ended }',
   'mallory: { repeat: 20 }',
+  'mallory: { forge: hang  up, call: 2, times: 3 }',
+  'mallory: { forge: call bob }',
   'together: [ mallory: leave, alice: call bob ]',
   'expect: { both: ringing }',
   'expect: { mallory: closed(4400) | closed | open, within: 2s }',
+  'expect: { mallory: closed(4400), only: callsync.v1 }',
 ]
   .map((step) => `  - ${step}\n`)
   .join('')}`;
@@ -47,13 +50,20 @@ t.test('what hostile agents do is read into a plan, apart from those who call', 
     { kind: 'hostile', act: { do: 'replay', times: 3, trigger: { user: 'bob', verb: 'sends', event: 'accept' } } },
     { kind: 'hostile', act: { do: 'mutate', times: 1 }, text: 'mallory: mutate alice.phone receives event.ended' },
     { kind: 'hostile', act: { do: 'repeat', times: 20 }, text: 'mallory: repeat its last message 20 times' },
+    {
+      act: { do: 'forge', action: 'hang up', callee: null, nth: 2, times: 3 },
+      text: 'mallory: forge hang up in call 2 3 times',
+    },
+    { act: { do: 'forge', action: 'call', callee: 'bob', nth: null, times: 1 }, text: 'mallory: forge call bob' },
     { kind: 'together' },
     { kind: 'expect', expectations: [{ devices: { length: 2 } }] },
     {
       kind: 'expect-hostile',
       withinMs: 2_000,
       expectations: [{ agent: 'mallory', anyOf: [{ open: false, code: 4400 }, { open: false, code: null }, { open: true }] }],
+      only: null,
     },
+    { kind: 'expect-hostile', only: 'callsync.v1', text: 'mallory: closed(4400) within 2s, only with callsync.v1' },
   ]);
   t.strictSame(misfits(scenarioJsonSchema(), readTree(GOOD, 'f').value), [], 'and editors take it');
 });
@@ -72,7 +82,7 @@ const BAD: [string, string, string][] = [
   [
     'what only clients do',
     `${HEAD}  - mallory: accept`,
-    'f:4:14  steps[0].mallory  mallory is a hostile agent and has no client for "accept"; known: connect, log in, leave, send, replay, mutate, repeat',
+    'f:4:14  steps[0].mallory  mallory is a hostile agent and has no client for "accept"; known: connect, log in, leave, send, replay, mutate, forge, repeat',
   ],
   [
     'an unknown word',
@@ -144,6 +154,26 @@ const BAD: [string, string, string][] = [
     'a hostile message of a normal agent',
     `${HEAD}  - alice: { send: x }`,
     'f:4:12  steps[0].alice  "send" is for hostile agents, and alice is not hostile; use a hostile agent: agents: { mallory: { hostile: true } }',
+  ],
+  [
+    'a forged action that there is not',
+    `${HEAD}  - mallory: { forge: acept }`,
+    'f:4:23  steps[0].mallory.forge  unknown action "acept"; did you mean "accept"?',
+  ],
+  [
+    'a forged call to nobody',
+    `${HEAD}  - mallory: { forge: call dave }`,
+    'f:4:23  steps[0].mallory.forge  unknown agent "dave"; agents: alice, bob, mallory',
+  ],
+  [
+    'a protocol for states of normal agents',
+    `${HEAD}  - expect: { alice: ringing, only: callsync.v1 }`,
+    'f:4:31  steps[0].expect.only  "only" is for expectations of hostile agents; remove it',
+  ],
+  [
+    'an unknown protocol',
+    `${HEAD}  - expect: { mallory: open, only: sip }`,
+    'f:4:36  steps[0].expect.only  unknown value "sip"; known: callsync.v1',
   ],
   [
     'a call of a hostile agent',

@@ -1,6 +1,6 @@
 /** Monitors the target during a repetition: makes health checks when in doubt, and stops the repetition if the target is gone. */
 
-import { historyOf } from '../../../judge/history/history.js';
+import { type History, historyOf } from '../../../judge/history/history.js';
 import { isProvoked, lastWords, outageIn, outageWords } from '../../../judge/history/outage.js';
 import type { Clock } from '../../../probe/runtime/ports.js';
 import type { TargetHealth } from '../../../probe/targets/health-check.js';
@@ -86,7 +86,7 @@ export class TargetMonitor {
       if (health.is !== 'gone') continue;
       this.#note('gone', health.error);
       await pause(FALL_MS);
-      watch.abort({ status: this.#status(), message: this.#message() });
+      watch.abort({ status: this.#status(), message: goneWords(historyOf(assemble(this.#events))) });
     }
   }
 
@@ -118,13 +118,14 @@ export class TargetMonitor {
     const outage = outageIn(history);
     return outage !== null && isProvoked(history, outage, this.#options.devices) ? 'target-fault' : 'target-gone';
   }
+}
 
-  #message(): string {
-    const outage = outageIn(historyOf(assemble(this.#events)));
-    if (outage === null) return 'the target is gone';
-    const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
-    return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;
-  }
+/** What became of the target, as a sentence. */
+export function goneWords(history: History): string {
+  const outage = outageIn(history);
+  if (outage === null) return 'the target is gone';
+  const since = `since ${(outage.sinceAt / 1_000).toFixed(1)} s`;
+  return `the target ${outageWords(outage)} ${since} (${outage.error}); ${lastWords(outage.last)}`;
 }
 
 /** Why log-ins fail although the target is there. */
