@@ -1,5 +1,6 @@
 /** The cases: every server of this folder without a bug and with each of its bugs. */
 import { casesOf, healthy, type StrangerCase, type StrangerServer } from './case.js';
+import { MORE_CASES } from './more-cases.js';
 import { startHub } from './servers/hub.js';
 import { startRelay } from './servers/relay.js';
 
@@ -87,4 +88,5 @@ export const CASES: readonly StrangerCase[] = [
     ['peer-untold', 'the caller is gone and the callee is not notified', 'caller-dies-in-the-talk', ['stale-state']],
     ['ends-by-itself', 'the server ends a call that nobody ended', 'nobody-hangs-up nobody-hangs-up-no-look', ['unprovoked']],
   ]),
+  ...MORE_CASES,
 ];
