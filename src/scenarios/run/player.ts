@@ -86,7 +86,7 @@ export class Player {
   async #step(step: Step): Promise<Stop | null> {
     const { options, watch, devices, faults, hostiles, limits, mark } = this.#on;
     // The call is over with a connection: an app has no button for this any more.
-    if (step.kind === 'action' && limits.haveLost([step.device]) && isCallAction(step.action.verb) && step.action.verb !== 'call')
+    if (step.kind === 'action' && limits.hasLost(step.device) && isCallAction(step.action.verb) && step.action.verb !== 'call')
       return 'ends-call';
     if (!step.kind.startsWith('expect')) mark({ name: 'step', path: step.path, text: step.text });
     switch (step.kind) {

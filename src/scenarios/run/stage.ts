@@ -82,6 +82,7 @@ export class Stage {
       now: () => clock.now(),
       limits: limitsInForce(target.foreign, options.ignoreLimits === true),
       peerLostMs: target.foreign?.adapter.traits.peerLostMs ?? 0,
+      peerLostReasons: ['peer-lost', ...(target.foreign?.adapter.traits.reasons['peer-lost'] ?? [])],
     });
     this.player = new Player({
       limits: this.#limits,

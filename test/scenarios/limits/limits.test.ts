@@ -160,7 +160,7 @@ t.test('a late message keeps those behind it waiting, so that an answer to a cal
   ];
   t.match(await runAt(t, steps), { exitCode: 0, summary: { passed: 1 } });
   const revived = await runAt(t, steps, { server: { passesLateAnswers: true } });
-  t.match(failed(revived), ['legal-moves']);
+  t.match(failed(revived), ['provoked']);
 });
 
 t.test('a decline that does not end the call: the others keep ringing, and that is asserted', async (t) => {

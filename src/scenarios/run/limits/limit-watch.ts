@@ -19,8 +19,9 @@ export interface LimitWatchOptions {
   readonly bus: Bus;
   readonly now: () => Millis;
   readonly limits: readonly LimitCode[];
-  /** How long the server may take to notify the other side of a lost connection. */
+  /** How long the server may take to notify the other side of a lost connection, and the reasons that it may give. */
   readonly peerLostMs: Millis;
+  readonly peerLostReasons: readonly string[];
 }
 
 /** Faults of these layers can end a connection. One of a single message can as well, if it damages the message. */
@@ -66,6 +67,12 @@ export class LimitWatch {
     return Math.max(0, since + this.#options.peerLostMs - this.#options.now());
   }
 
+  /** Whether a device was in a call that ended with a connection, and has no other one: its app has no button for that call any more. */
+  hasLost(device: Address): boolean {
+    const last = this.#last.get(addressOf(device));
+    return last !== undefined && this.#lost.has(last) && this.#calls.get(last)?.live.has(addressOf(device)) !== true;
+  }
+
   /** Whether these devices were in calls that ended with a connection, and are in no other one. */
   haveLost(devices: readonly Address[]): boolean {
     const users = new Set(devices.map(({ user }) => user));
@@ -90,7 +97,7 @@ export class LimitWatch {
         if (presenceOf(event.action) === 'off') this.#struck.add(node);
         return;
       case 'state':
-        return this.#showed(node, event.call, event.state === 'idle' || event.state === 'ended');
+        return this.#showed(node, event);
       case 'fault':
         return this.#fault(event);
       case 'conn':
@@ -102,7 +109,14 @@ export class LimitWatch {
     }
   }
 
-  #showed(device: string, call: string | null, isOver: boolean): void {
+  #showed(device: string, { call, state, reason }: Extract<LiveEvent, { type: 'state' }>): void {
+    const isOver = state === 'idle' || state === 'ended';
+    const shown = this.#calls.get(call ?? '');
+    // The server noticed first: the connection of the other side may look alive to its own device.
+    if (call !== null && shown !== undefined && reason !== null && this.#options.peerLostReasons.includes(reason)) {
+      const others = [...shown.live].filter((one) => one !== device);
+      if (others.some((one) => this.#isStruck(one))) this.#loses(call);
+    }
     for (const [id, { live }] of this.#calls) if (id !== call || isOver) live.delete(device);
     if (call === null) return;
     this.#last.set(device, call);
@@ -126,12 +140,15 @@ export class LimitWatch {
 
   /** The calls of a device whose connection ended. A call that another device of the same user has as well goes on there. */
   #lose(device: string): void {
-    if (!this.#options.limits.includes('ends-call')) return;
     const user = userOf(device);
     for (const [call, { users, live }] of this.#calls) {
       const others = [...live].filter((one) => one !== device);
       if (!users.has(user) || others.some((one) => userOf(one) === user)) continue;
-      if (live.size > 0) this.#lost.set(call, this.#options.now());
+      if (live.size > 0) this.#loses(call);
     }
+  }
+
+  #loses(call: string): void {
+    if (this.#options.limits.includes('ends-call')) this.#lost.set(call, this.#options.now());
   }
 }
