@@ -55,7 +55,7 @@ t.test('a scenario that a declared limit leaves out is counted there, and not sa
   const limits = [{ code: 'glare', text: 'two crossing calls are not merged', scenarios: ['glare'] }];
   const text = drawn(reportOf([scenario(), ...skipped], { limits }));
   t.strictSame(text.match(/^(?:skipped|limit) .*(?:restart|glare|merged)/gm), [
-    'skipped   restart',
+    'skipped   restart: it needs restart',
     'limit     two crossing calls are not merged',
   ]);
 });
