@@ -98,7 +98,7 @@ t.test('what is certain and what many scenarios show comes first, what has no ca
     failed('unexplained', [], { checks: [broken({ message: 'took 812 ms' })] }),
     failed('once', [second]),
     failed('vague', [{ ...second, title: 'It may be slow', confidence: 0.8 }]),
-    failed('vague as well', [{ ...second, title: 'It may be slow', confidence: 0.8 }]),
+    failed('vaguer', [{ ...second, title: 'It may be slow', confidence: 0.8 }]),
     failed('a', [diagnosis()]),
     failed('b', [diagnosis()]),
   ]);
