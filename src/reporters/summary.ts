@@ -154,7 +154,10 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
     const share = `${retried} of ${counted(repetitions.length, 'repetition')} passed only after a retry`;
     lines.push(...labelled('retried', [`${printable(name)}: ${share}`], 0, columns, look).map((line) => look.paint.yellow(line)));
   }
+  // What a declared limit leaves out is counted with that limit.
+  const limited = new Set(report.limits.flatMap(({ scenarios }) => scenarios));
   for (const result of report.scenarios) {
+    if (limited.has(result.name)) continue;
     if (result.status !== 'skipped' || (report.stopped !== undefined && result.why === report.stopped)) continue;
     lines.push(
       ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),

@@ -3,7 +3,7 @@ import { renderReport } from '../../src/reporters/console.js';
 import { textWidth } from '../../src/reporters/width.js';
 import type { RunReport } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
-import { brokenReport, healthyReport, reportOf } from '../report-builder.js';
+import { brokenReport, healthyReport, reportOf, scenario, skippedScenario } from '../report-builder.js';
 import { plain } from './fake-out.js';
 import { findingsReport } from './findings-report.js';
 
@@ -48,6 +48,16 @@ t.test('without findings there is no heading; declared limits are a line each', 
     /^limit {5}Nothing is acknowledged: an answer that is lost stays lost \(2 scenarios would show it: --ignore-limits\)$/m,
   );
   t.match(drawn({ ...brokenReport(), limits }), /^FINDINGS {2}1 bug, 1 declared limit$/m);
+});
+
+t.test('a scenario that a declared limit leaves out is counted there, and not said again', async (t) => {
+  const skipped = [skippedScenario({ name: 'glare' }), skippedScenario({ name: 'restart' })];
+  const limits = [{ code: 'glare', text: 'two crossing calls are not merged', scenarios: ['glare'] }];
+  const text = drawn(reportOf([scenario(), ...skipped], { limits }));
+  t.strictSame(text.match(/^(?:skipped|limit) .*(?:restart|glare|merged)/gm), [
+    'skipped   restart: it needs restart',
+    'limit     two crossing calls are not merged',
+  ]);
 });
 
 t.test('ten findings in full, the rest is counted', async (t) => {

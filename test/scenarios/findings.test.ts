@@ -92,17 +92,19 @@ t.test('the surest scenario stands for its finding, and of equal ones always the
     t.match(findingsOf(order), [{ scenario: 'x', confidence: 0.95 }]);
 });
 
-t.test('what many scenarios show comes first, what has no cause last', async (t) => {
+t.test('what is certain and what many scenarios show comes first, what has no cause last', async (t) => {
   const second = diagnosis({ title: 'The server lets two crossing calls go on' });
   const found = findingsOf([
     failed('unexplained', [], { checks: [broken({ message: 'took 812 ms' })] }),
     failed('once', [second]),
+    failed('vague', [{ ...second, title: 'It may be slow', confidence: 0.8 }]),
+    failed('vaguer', [{ ...second, title: 'It may be slow', confidence: 0.8 }]),
     failed('a', [diagnosis()]),
     failed('b', [diagnosis()]),
   ]);
   t.strictSame(
     found.map(({ scenario: name }) => name),
-    ['a', 'once', 'unexplained'],
+    ['a', 'once', 'vague', 'unexplained'],
   );
 });
 

@@ -199,7 +199,8 @@ function ofCheck({ result, isRedial }: Sighting, check: CheckEntry | null): Clai
   return { code, title, role: null, hop: null, confidence: null, proof: [...lines, ...compared], lookAt: null };
 }
 
-/** Bugs with a cause come before checks without one, and what the scenarios themselves show before what only redials show. */
-function weight({ hop, isRedial }: RunFinding): number {
-  return (hop === null ? 0 : 2) + (isRedial ? 0 : 1);
+/** What has a cause, what the scenarios themselves show and not only redials, and what is surest comes first. */
+function weight({ confidence, isRedial }: RunFinding): number {
+  const certainty = confidence === null ? 0 : CERTAINTIES.length - CERTAINTIES.indexOf(certaintyOf(confidence));
+  return (confidence === null ? 0 : 20) + (isRedial ? 0 : 10) + certainty;
 }

@@ -168,7 +168,7 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
-  /** What the failed scenarios show, each bug once; what has a cause and shows in most scenarios comes first. */
+  /** What the failed scenarios show, each bug once; what has a cause, is certain and shows in most scenarios comes first. */
   readonly findings: readonly RunFinding[];
   /** Declared limits that took part in this run. */
   readonly limits: readonly LimitResult[];
