@@ -41,7 +41,8 @@ t.test('an unmapped message: its payload, once, and what it may mean', async (t)
   const ended = await checked(t, without);
   ends(t, 'check', ended, 1, /no message to alice means "accepted": .*unmapped messages may mean that: "answered"/);
   t.match(ended.stdout, /<- answered +UNMAPPED\n +\{"type":"answered","callId":/);
-  t.equal(times(ended, 'unmapped: answered (1 to alice): give it a meaning in "receive", or add it to "ignore"'), 1);
+  t.equal(times(ended, 'unmapped: answered ('), 1);
+  t.match(ended.stdout, /unmapped: answered \(\d to alice\): give it a meaning in "receive", or add it to "ignore"/);
   t.notMatch(ended.stdout, /did not hold: alice calls bob again/, 'a call after that says nothing of its own');
   const others = [
     ['ringing', '{ when: { $.type: ringing }, means', /means "ringing".*byDesign: \{ ringing: assumed \}/],
