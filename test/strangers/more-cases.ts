@@ -80,13 +80,7 @@ export const MORE_CASES: readonly StrangerCase[] = [
     ],
     ['slow-to-callers', 'what goes to callers takes 1.8 s', 'accept callee-hangs-up', ['applied-late']],
     ['drops-bursts', 'what comes within 50 ms of another message is lost', 'answer-at-once', ['not-forwarded']],
-    ['missed-to-decliner', 'the callee who declined is sent "missed"', 'decline', ['wrong-reason']],
-    [
-      'two-accept',
-      'both devices of the callee get the call',
-      'two-devices-answer',
-      ['handled-twice', 'second-call-not-refused', 'other-device-not-told'],
-    ],
+    ['missed-to-decliner', 'the callee who declined is sent "missed"', 'decline', ['wrong-reason'], 'status-waits'],
     ['error-403-to-hang-up', 'a hang-up is refused: only the host may end it', 'callee-hangs-up', ['refused-by-server']],
   ]),
   healthy(
@@ -119,7 +113,7 @@ export const MORE_CASES: readonly StrangerCase[] = [
     [
       'rings-twice',
       'one call rings twice, under a second id',
-      'decline',
+      'cancel',
       ['unprovoked', 'handled-twice', 'revived-call', 'wrong-recipient'],
     ],
   ]),
@@ -143,7 +137,7 @@ export const MORE_CASES: readonly StrangerCase[] = [
     ['hang-up-echoed', 'a hang-up is sent back to the one who hung up', 'callee-hangs-up', ['wrong-recipient', 'not-forwarded']],
     ['reject-dropped', 'the server read the decline and did not pass it on', 'decline', ['not-forwarded']],
     ['gone-not-noticed', 'the caller is gone and the callee is not notified', 'caller-is-gone', ['stale-state']],
-    ['answer-without-answer', 'the caller is sent an answer that nobody gave', 'a-third-is-there', ['unprovoked']],
+    ['answer-without-answer', 'the caller is sent an answer that nobody gave', 'rings-for-a-while', ['unprovoked']],
     ['slow-to-callees', 'an invitation takes 2.5 s', 'accept', ['applied-late']],
     ['refuses-all', 'a call to a user who is in no call is refused: busy', 'accept', ['refused-by-server', 'stale-state']],
   ]),
