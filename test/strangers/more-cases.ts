@@ -85,12 +85,24 @@ export const MORE_CASES: readonly StrangerCase[] = [
   ]),
   healthy(
     ARRAYS,
-    ...['accept', 'decline', 'cancel', 'accept-crosses-cancel', 'answer-and-hang-up', 'callee-reconnected-before-the-call'],
+    ...[
+      'accept',
+      'decline',
+      'cancel',
+      'cancel-while-the-answer-is-on-its-way',
+      'answer-and-hang-up',
+      'callee-reconnected-before-the-call',
+    ],
     ...['callee-hangs-up', 'a-third-is-there', 'two-talk-a-third-calls', 'two-calls-at-once'],
   ),
   ...casesOf(ARRAYS, [
     ['swaps-users', 'another user rings than the one who is called', 'a-third-is-there', ['wrong-recipient']],
-    ['cancel-lost-to-answer', 'a cancel that crosses the answer is dropped', 'accept-crosses-cancel', ['not-forwarded']],
+    [
+      'cancel-lost-to-answer',
+      'a cancel that crosses the answer is dropped',
+      'cancel-while-the-answer-is-on-its-way',
+      ['not-forwarded'],
+    ],
     [
       'answer-overtaken',
       'the hang-up overtakes the answer, and the caller is connected for ever',
