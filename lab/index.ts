@@ -5,6 +5,7 @@ import { main } from '../src/cli/main.js';
 import { collect, whole } from '../src/cli/program.js';
 import type { ConfusionFlags } from './confusion-command.js';
 import type { MatrixFlags } from './matrix-command.js';
+import type { StrangersFlags } from './strangers-command.js';
 
 function createLab(done: (code: number) => void): Command {
   const lab = new Command('npm run lab --').description('Tests call-probe with known bugs. Build first: npm run build.');
@@ -47,6 +48,22 @@ function createLab(done: (code: number) => void): Command {
     .action(async (flags: ConfusionFlags) => {
       const { confusionCommand } = await import('./confusion-command.js');
       done(await confusionCommand(flags));
+    });
+
+  lab
+    .command('strangers')
+    .description('whether the bugs of servers that speak in their own ways are found, with the right first cause')
+    .argument('[names...]', 'only these servers or cases, such as relay or relay/no-cancel')
+    .addOption(
+      new Option('--repeat <n>', 'runs of every scenario; the first cause has to be the same each time')
+        .argParser(whole(1, 100))
+        .default(1),
+    )
+    .addOption(new Option('--workers <n>', 'runs at the same time').argParser(whole(1, 32)).default(10))
+    .option('--out <dir>', 'keep the traces')
+    .action(async (names: readonly string[], flags: StrangersFlags) => {
+      const { strangersCommand } = await import('./strangers-command.js');
+      done(await strangersCommand(names, flags));
     });
 
   lab

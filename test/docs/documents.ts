@@ -6,6 +6,7 @@ import { protocolTables } from '../../lab/docs/protocol-tables.js';
 import { causesTable, checkersTable, invariantsTable, reportersTable, switchesTable } from '../../lab/docs/registry-tables.js';
 import { referenceSections } from '../../lab/docs/scenario-tables.js';
 import { defectsTable } from '../../lab/showing.js';
+import { strangersTable } from '../../lab/strangers-table.js';
 import { waitFlags } from '../../src/cli/wait-flags.js';
 import { redactionSections, traceSections } from './trace-reference.js';
 
@@ -34,7 +35,7 @@ export const DOCUMENTS: Readonly<Record<string, () => Readonly<Record<string, st
   'docs/faults.md': faultSections,
   'docs/adapters.md': dialectSections,
   'docs/defects.md': () => ({ defects: defectsTable() }),
-  'docs/diagnosis.md': () => ({ causes: causesTable() }),
+  'docs/diagnosis.md': () => ({ causes: causesTable(), strangers: strangersTable() }),
   'docs/checkers.md': () => ({ checkers: checkersTable() }),
   'docs/protocol.md': protocolTables,
   'docs/redaction.md': redactionSections,

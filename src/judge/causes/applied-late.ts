@@ -18,6 +18,10 @@ import { timersApart } from './late-answer.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { changeWords, faultWords, symptom, times, took } from './wording.js';
 
+const SLOW_SERVER = {
+  title: 'The server passes messages on late',
+  lookAt: 'what the server waits for before it writes',
+} as const;
 /** How sure it is when the hop that cost the time took most of it. */
 const CLEAR = 0.9;
 
@@ -62,8 +66,7 @@ function lateAtDevice({ history, mismatches }: Context): Candidate[] {
       {
         hop,
         call: change.call,
-        title: own === undefined ? 'The server passes messages on late' : 'A link delays messages',
-        lookAt: own === undefined ? 'what the server waits for before it writes' : 'the network of this device',
+        ...(own === undefined ? SLOW_SERVER : { title: 'A link delays messages', lookAt: 'the network of this device' }),
         confidence: SURE,
         proof: [
           ...(sent === null ? [] : [readSentence(sent, proof, outcome?.action.action ?? sent.kind)]),
@@ -113,6 +116,7 @@ function late(history: History, delivery: Delivery, shown: TraceEvent, lateMs: n
     {
       hop,
       call: change.call,
+      ...(isAcross && hop === history.serverOf(device) ? SLOW_SERVER : {}),
       confidence: worst.ms * 2 >= wholeMs ? CLEAR : LIKELY,
       summary: `${device} showed ${changeWords(change)} ${took(lateMs)} after it happened; ${took(worst.ms)} of ${took(wholeMs)} were spent at ${hop}${copies}${faultWords(faults, struck.length > 0 ? 'struck it' : 'was active there')}.`,
       evidence: evidenceOf(outcome?.action, change, worst.from, worst.to, shown, ...faults.slice(0, 3), ...also),

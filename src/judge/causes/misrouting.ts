@@ -5,6 +5,7 @@ import { within } from '../history/by-number.js';
 import { causeOf, deviceOf, type History, isDown, userOf } from '../history/history.js';
 import { carriedBy, type Message, messagesOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
+import { surprisesOf } from '../history/provocation.js';
 
 type Wire = EventOf<'wire'>;
 
@@ -16,7 +17,12 @@ export interface Misrouted {
 
 /** A frame with the change of this mismatch that went somewhere else than it should, or null. */
 export function misroutedOf(history: History, mismatch: Mismatch): Misrouted | null {
-  return underAnotherCall(history, mismatch) ?? overStaleConnection(history, mismatch) ?? toAnotherDevice(history, mismatch);
+  return (
+    underAnotherCall(history, mismatch) ??
+    overStaleConnection(history, mismatch) ??
+    toAnotherDevice(history, mismatch) ??
+    toAnotherPair(history, mismatch)
+  );
 }
 
 function underAnotherCall(history: History, { device, delivery: { change, altered }, moment }: Mismatch): Misrouted | null {
@@ -53,6 +59,9 @@ function toAnotherDevice(history: History, { device, call, delivery: { stage, ch
   if (stage !== 'unwritten' && stage !== 'unseen') return null;
   const { version } = change;
   const users = new Set([...call.callees, call.caller === null ? null : userOf(call.caller)]);
+  // Of the caller's devices only the one that called has a part in the call.
+  const isOther = (other: string): boolean =>
+    !users.has(userOf(other)) || (version === null && device === call.caller && userOf(other) === userOf(device));
   const messages = messagesOf(history);
   for (const other of messages.down.keys()) {
     if (other === device) continue;
@@ -60,7 +69,7 @@ function toAnotherDevice(history: History, { device, call, delivery: { stage, ch
       const wire = within(history.wires, change.n, moment.n).find(
         (one) => one.node === other && one.dir === 'in' && one.call === change.call && phaseOf(one.kind) === change.phase,
       );
-      if (wire !== undefined && !users.has(userOf(other))) return { wire, where: `to ${other}, which has no part in the call` };
+      if (wire !== undefined && isOther(other)) return { wire, where: `to ${other}, which has no part in the call` };
       continue;
     }
     const copies = messages
@@ -83,4 +92,22 @@ function isEventOf(history: History, message: Message, call: string, version: nu
   if (carried.length > 0) return carried.some((one) => one.id === call && one.version === version);
   const record = causeOf(history, wire);
   return record?.type === 'record' && record.call === call && record.version === version && deviceOf(wire) === message.device;
+}
+
+/** How soon what somebody got in place of somebody else follows its action, in milliseconds. */
+const NEAR_MS = 1_000;
+
+/** At a black box without ids of calls: a device in another call got the like of it, for which nobody there had done anything. */
+function toAnotherPair(history: History, { delivery: { change }, moment }: Mismatch): Misrouted | null {
+  if (change.version !== null) return null;
+  const instead = surprisesOf(history).find(
+    ({ what, call, view, wire }) =>
+      what !== 'revived' &&
+      call.call !== change.call &&
+      view.state === change.phase &&
+      wire.n > change.n &&
+      wire.n <= moment.n &&
+      wire.at - change.at <= NEAR_MS,
+  );
+  return instead === undefined ? null : { wire: instead.wire, where: `to ${instead.view.node}, which is in another call` };
 }

@@ -14,6 +14,7 @@ import { oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { endedWithConnection, givenUp } from './given-up.js';
+import { heldBusy } from './held-busy.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { faultWords } from './wording.js';
 
@@ -105,6 +106,9 @@ function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: stri
       oddsOf(history, one).shares['stale-registration'] !== undefined,
   );
   if (isDone || isStale) return [];
+  // A refusal for want of an end that the server has read has a cause of its own.
+  const call = history.callsById.get(action.call ?? '');
+  const isHeld = call !== undefined && (heldBusy(history, call)?.before ?? null) !== null;
   const words = reply.refusal ?? result?.refused ?? reply.name ?? reply.kind;
   return [
     {
@@ -112,7 +116,7 @@ function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: stri
       call: action.call,
       title: `The server refuses "${action.action}"`,
       lookAt: `on what condition the server answers "${action.action}" with "${words}"`,
-      confidence: SURE,
+      confidence: isHeld ? LIKELY : SURE,
       proof: [
         readSentence(sent, null, action.action),
         `The server answered "${words}" at ${seconds(reply.at)}, and nobody else was sent anything for it.`,

@@ -72,6 +72,8 @@ export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidat
     if (end === undefined) answered.add(key);
     if (end === undefined || answered.has(key) || !isPassedOn(history, end)) continue;
     const accept = history.wires.findLast((one) => one.n < n && one.kind === 'command.accept' && one.call === call);
+    // What the device did itself while the answer was on its way, the server could not know.
+    if (end.dir === 'out' && accept !== undefined && accept.n < end.n) continue;
     found.push({
       hop: history.serverOf(node),
       call,

@@ -5,6 +5,7 @@ import type { EventOf } from '../../trace/event.js';
 import { type CallHistory, eventAt } from '../history/history.js';
 import { carriedBy, type Message, messagesOf } from '../history/messages.js';
 import { presenceOf } from '../history/presence.js';
+import { seconds } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
 import { failureOf } from './failing.js';
 import { relayCandidates } from './relay.js';
@@ -23,7 +24,7 @@ export const reordered: Rule = {
     if (failureOf(context) === null) return [];
     const { calls, devices } = context.history;
     const ofChanges = calls.flatMap((call) => devices.flatMap((device) => inDevice(context, call, device, this.ruledOutBy)));
-    return [...ofChanges, ...relayCandidates(context, 'reordered', this.ruledOutBy)];
+    return [...ofChanges, ...overtaken(context, this.ruledOutBy), ...relayCandidates(context, 'reordered', this.ruledOutBy)];
   },
 };
 
@@ -123,4 +124,50 @@ function isCited(context: Context, call: string, [later, earlier]: readonly [Bro
       return wires.has(n) || isEffect;
     }),
   );
+}
+
+/** What the other side reads of two commands that one device may send right after each other. */
+const PAIRS = [
+  { earlier: 'command.accept', shows: 'event.connected', later: 'command.hangup', ends: 'event.ended' },
+  { earlier: 'command.invite', shows: 'event.inviting', later: 'command.cancel', ends: 'event.ended' },
+  { earlier: 'command.ring', shows: 'event.ringing', later: 'command.accept', ends: 'event.connected' },
+] as const;
+
+/** Two messages that left over one connection of a black box, and whose effects reached another device the other way round. */
+function overtaken(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  if (!history.isForeign || history.serverVisible) return [];
+  const presence = presenceOf(history);
+  return history.calls.flatMap(({ call }): Candidate[] => {
+    const own = history.wires.filter((wire) => wire.call === call);
+    return PAIRS.flatMap(({ earlier, shows, later, ends }): Candidate[] => {
+      const second = own.find(({ dir, kind }) => dir === 'out' && kind === later);
+      const first = own.findLast(
+        (one) => one.dir === 'out' && one.kind === earlier && one.n < (second?.n ?? 0) && one.link === second?.link,
+      );
+      if (first === undefined || second === undefined || first.conn !== second.conn) return [];
+      const read = own.find(({ dir, kind, node, n }) => dir === 'in' && kind === ends && node !== second.node && n > second.n);
+      const late = own.find(({ dir, kind, node }) => dir === 'in' && kind === shows && node === read?.node);
+      if (read === undefined || late === undefined || late.n < read.n) return [];
+      const isDisturbed = [first.node, read.node].some((device) => presence.activeOn(device, first.n, late.n).length > 0);
+      if (isDisturbed) return [];
+      return [
+        {
+          hop: history.serverOf(read.node),
+          call,
+          title: 'The server changes the order of two messages of one device',
+          lookAt: 'whether the server handles a message before it has done with the one before it on the same connection',
+          confidence: SURE,
+          proof: [
+            `${first.node} sent "${first.name ?? earlier}" at ${seconds(first.at)} and "${second.name ?? later}" at ${seconds(second.at)}, over one connection.`,
+            `${read.node} read "${read.name ?? ends}" at ${seconds(read.at)} and "${late.name ?? shows}" at ${seconds(late.at)}.`,
+          ],
+          summary: `The server passed "${second.name ?? later}" of call ${call} on to ${read.node} before "${first.name ?? earlier}", which ${first.node} had sent first.`,
+          evidence: evidenceOf(first, second, read, late),
+          ruledOutBy,
+          originN: first.n,
+        },
+      ];
+    });
+  });
 }

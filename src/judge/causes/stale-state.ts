@@ -8,7 +8,6 @@ import { agreementAt, isProvisional } from '../history/agreement.js';
 import { lastUpTo } from '../history/by-number.js';
 import { evidenceIn } from '../history/evidence.js';
 import {
-  allShown,
   type CallHistory,
   calleeDevices,
   causeOf,
@@ -26,6 +25,7 @@ import { seconds, stateWords } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
 import { failureOf, isTeardown } from './failing.js';
 import { abandoned } from './given-up.js';
+import { heldBusy } from './held-busy.js';
 import { answeredAfterEnd } from './relay.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 
@@ -87,21 +87,19 @@ const recordWords = ({ phase, record }: EventOf<'record'>): string => stateWords
 
 /** A call ended as busy, or was refused for a live one, and there is no live call of that user in the trace. */
 function busyForNothing(history: History, call: CallHistory, ruledOutBy: string): Candidate[] {
-  const { callee } = call;
-  const records = [...call.server, ...[...call.applied.values()].flat()];
-  const busy = records.find(({ record }) => record.reason === 'busy') ?? allShown(call).find(({ reason }) => reason === 'busy');
-  if (busy === undefined || callee === null) return [];
-  const others = history.calls.filter((other) => other !== call && concerns(other, callee));
-  if (others.some((other) => isLiveAt(history, other, busy.n))) return [];
-  const old = others.at(-1);
-  const ended = old === undefined ? null : lastUpTo(old.server, busy.n);
+  const held = heldBusy(history, call);
+  if (held === null) return [];
+  const { callee, busy, before } = held;
+  const ended = before === null ? null : lastUpTo(before.server, busy.n);
   const action = outcomesOf(history).find((one) => one.action.call === call.call)?.action;
   return [
     {
       hop: history.serverOf(busy.node),
       call: call.call,
-      confidence: history.serverVisible ? SURE : LIKELY,
-      summary: `Call ${call.call} to ${callee} ended as busy, and no live call of ${callee} is in the trace: the server still holds ${callee} for busy${old === undefined ? '' : ` after call ${old.call}`}.`,
+      title: 'The server holds a user busy who is in no call',
+      lookAt: 'what the server forgets of a user when a call of his ends, on each of the ways in which it can end',
+      confidence: history.serverVisible || before !== null ? SURE : LIKELY,
+      summary: `Call ${call.call} to ${callee} ended as busy, and no live call of ${callee} is in the trace: the server still holds ${callee} for busy${before === null ? '' : ` after call ${before.call}`}.`,
       evidence: evidenceOf(ended, action, busy),
       ruledOutBy,
       originN: action?.n ?? busy.n,
@@ -209,15 +207,6 @@ function unheld(history: History, call: CallHistory, failure: Moment, ruledOutBy
       },
     ];
   });
-}
-
-function concerns({ caller, callee }: CallHistory, user: string): boolean {
-  return callee === user || (caller !== null && userOf(caller) === user);
-}
-
-function isLiveAt(history: History, call: CallHistory, n: number): boolean {
-  if (history.serverVisible) return (recordAt(call, n)?.phase ?? 'ended') !== 'ended';
-  return [...call.shown.keys()].some((device) => isLive(shownAt(history, call, device, n)?.state));
 }
 
 /** Whether the table of moves says that this action ends the call as it was when the server read it. */

@@ -27,7 +27,10 @@ function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'
   if (end === undefined) return [];
   return [...call.shown.keys()].flatMap((device): Candidate[] => {
     const view = shownAt(history, call, device, expected.n);
-    if (view === null || view.state !== 'ended' || view.reason === null || device === end.node || view.n < end.n) return [];
+    if (view === null || view.state !== 'ended' || view.reason === null || view.n < end.n) return [];
+    // Whoever ended it himself may have crossed an end of the other side.
+    const isOwn = device === end.node;
+    if (isOwn && history.actions.some((one) => isOther(one, end) && one.n < view.n)) return [];
     const wanted = reasonAt(end, device);
     const wire = causeOf(history, view);
     if (
@@ -44,7 +47,7 @@ function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'
       {
         hop: history.serverOf(device),
         call: call.call,
-        title: `The server reports "${end.action}" as ${view.reason}${userOf(device) === userOf(end.node) ? ' to the other devices of the user' : ''}`,
+        title: `The server reports "${end.action}" as ${view.reason}${isOwn ? ' to the device itself' : userOf(device) === userOf(end.node) ? ' to the other devices of the user' : ''}`,
         lookAt: `which message the server sends on "${end.action}", and to whom`,
         confidence: SURE,
         proof: [
@@ -60,9 +63,12 @@ function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'
   });
 }
 
-/** What another device should show for the end of a call; null where nobody can say. */
+const isOther = (one: EventOf<'action'>, { call, n }: EventOf<'action'>): boolean =>
+  one.call === call && one.n !== n && isEndingAction(one.action);
+
+/** What a device should show for the end of a call; null where nobody can say. */
 function reasonAt({ action, node }: EventOf<'action'>, device: string): ViewEndReason | null {
   const { ends } = ACTIONS[action];
-  if (userOf(device) !== userOf(node)) return ends;
+  if (device === node || userOf(device) !== userOf(node)) return ends;
   return ends === 'rejected' ? 'rejected-elsewhere' : null;
 }

@@ -1,14 +1,16 @@
 /** It left the server for another device, session or call. */
 import { isEvent } from '../../protocol/message-kinds.js';
-import { causeOf, deviceOf } from '../history/history.js';
+import { causeOf, deviceOf, userOf } from '../history/history.js';
 import { carriedBy, messagesOf } from '../history/messages.js';
+import type { Mismatch } from '../history/mismatches.js';
+import { seconds } from '../history/wording.js';
 import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf } from './failing.js';
-import { misroutedOf } from './misrouting.js';
+import { type Misrouted, misroutedOf } from './misrouting.js';
 import { relayCandidates } from './relay.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
-import { changeWords, symptom } from './wording.js';
+import { causeWords, changeWords, sideWords, symptom } from './wording.js';
 
 export const wrongRecipient: Rule = {
   code: 'wrong-recipient',
@@ -31,6 +33,7 @@ export const wrongRecipient: Rule = {
         {
           hop: history.serverOf(device),
           call: change.call,
+          ...claimOf(mismatch, misrouted),
           confidence,
           summary: `The server ${odds === null ? 'sent' : 'may have sent'} ${changeWords(change)} ${where}, and not to ${device}${odds?.where === undefined ? '' : ' as it is now'}. ${symptom(mismatch)}.`,
           evidence: evidenceOf(change.action, change, misrouted?.wire, ...(odds?.proof ?? []), moment),
@@ -39,9 +42,63 @@ export const wrongRecipient: Rule = {
         },
       ];
     });
-    return [...missed, ...underAnotherId(context, this.ruledOutBy), ...relayCandidates(context, 'echoed', this.ruledOutBy)];
+    return [
+      ...missed,
+      ...rungUncalled(context, this.ruledOutBy),
+      ...underAnotherId(context, this.ruledOutBy),
+      ...relayCandidates(context, 'echoed', this.ruledOutBy),
+    ];
   },
 };
+
+/** What went where instead, as far as somebody read it. */
+function claimOf(mismatch: Mismatch, misrouted: Misrouted | null): Partial<Pick<Candidate, 'title' | 'proof'>> {
+  const { delivery, device } = mismatch;
+  const wire = misrouted?.wire;
+  if (wire === undefined || delivery.change.version !== null) return {};
+  const what = causeWords(delivery.change);
+  const isOtherId = wire.node === device;
+  return {
+    title:
+      `The server sends ${what} ${isOtherId ? 'under another call id than the call has' : 'to somebody else than'} ${isOtherId ? '' : sideWords(mismatch)}`.trimEnd(),
+    proof: [
+      `${wire.node} read "${wire.name ?? wire.kind}" at ${seconds(wire.at)}${isOtherId ? ', of a call that it does not know' : ''}.`,
+      `${symptom(mismatch)}.`,
+    ],
+  };
+}
+
+/** A user whom nobody called, and whom a black box rings for a call of others. */
+function rungUncalled(context: Context, ruledOutBy: string): Candidate[] {
+  const { history } = context;
+  if (failureOf(context) === null || !history.isForeign || history.serverVisible) return [];
+  return history.calls.flatMap(({ call, caller, callees, shown }): Candidate[] => {
+    if (caller === null) return [];
+    const users = [userOf(caller), ...callees];
+    return [...shown].flatMap(([device, [view]]): Candidate[] => {
+      const wire = view === undefined ? null : causeOf(history, view);
+      if (view === undefined || wire?.type !== 'wire' || wire.kind !== 'event.inviting' || users.includes(userOf(device)))
+        return [];
+      return [
+        {
+          hop: history.serverOf(device),
+          call,
+          title: 'The server rings a user who was not called',
+          lookAt: 'to which connections the server writes an invitation',
+          confidence: SURE,
+          proof: [
+            `${device} read "${wire.name ?? wire.kind}" at ${seconds(wire.at)} and shows ${view.state}.`,
+            `${caller} had called ${callees.join(', ')}.`,
+          ],
+          summary: `The server sent ${device} the invitation of call ${call}, in which ${caller} called ${callees.join(', ')}.`,
+          evidence: evidenceOf(wire, view),
+          ruledOutBy,
+          originN: wire.n,
+        },
+      ];
+    });
+  });
+}
 
 /** A change of one call that the server sent under the id of another: the device then shows a call that does not exist. */
 function underAnotherId(context: Context, ruledOutBy: string): Candidate[] {

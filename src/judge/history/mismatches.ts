@@ -1,4 +1,5 @@
 /** Which device was wrong about a call, when, and which change did not reach it: the disagreements that have to be explained. */
+import { isEndingAction } from '../../protocol/actions.js';
 import { isSibling, viewOf } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
@@ -11,6 +12,7 @@ import {
   appliedAt,
   type CallHistory,
   type History,
+  isLive,
   onlineAt,
   onlineMs,
   perHistory,
@@ -58,13 +60,25 @@ export interface Moment {
 }
 
 /** The instants at which devices are compared: where the run says so, and at the end of a cut one. */
-function momentsOf({ marks, last }: History): Moment[] {
+function momentsOf(history: History): Moment[] {
+  const { marks, last } = history;
   const compared = marks.filter(
     ({ name, ok }) => (name === 'expect' && ok === false) || name === 'quiesced' || name === 'torn-down' || name === 'redialed',
   );
   const isCut = !compared.some(({ name }) => name === 'quiesced');
-  const moments = compared.slice(0, MOMENTS_MAX).map((event): Moment => ({ event, n: event.n, at: event.at, isCut: false }));
+  const moments = compared
+    .slice(0, MOMENTS_MAX)
+    .flatMap((event): Moment[] => [...givenUpBefore(history, event), { event, n: event.n, at: event.at, isCut: false }]);
   return isCut && last !== null ? [...moments, { event: last, n: last.n, at: last.at, isCut: true }] : moments;
+}
+
+/** At a black box the instant at which a redial that failed was given up: its calls are over by the time of its mark. */
+function givenUpBefore({ serverVisible, actions }: History, event: EventOf<'mark'>): Moment[] {
+  if (serverVisible || event.name !== 'redialed' || event.ok !== false) return [];
+  const call = actions.findLast(({ action, n }) => action === 'call' && n < event.n);
+  const end = actions.find((one) => one.n > (call?.n ?? Infinity) && one.call === call?.call && isEndingAction(one.action));
+  if (call === undefined || end === undefined || end.at - call.at < PATIENCE_MS) return [];
+  return [{ event, n: end.n - 1, at: end.at, isCut: false }];
 }
 
 /** The first mismatch of each device in each call, in the order of their moments. */
@@ -99,6 +113,8 @@ function wrongDevices(history: History, call: CallHistory, changes: readonly Cha
     .filter(({ device, main }) => {
       const shown = shownAt(history, call, device, moment.n);
       if (latest.record !== null) return shown === null ? main : !sameView(shown, viewOf(latest.record, addressFrom(device)));
+      // Who shows nothing, or another call by now, is right about the end.
+      if (latest.phase === 'ended') return main && isLive(shown?.state);
       return main && shown?.state !== latest.phase && shown?.state !== 'ended';
     })
     .map(({ device }) => device);
@@ -106,7 +122,7 @@ function wrongDevices(history: History, call: CallHistory, changes: readonly Cha
 
 /** Whether the caller does not show that it rings, and somebody expected that: by itself it is no disagreement about the call. */
 function isRingingUnknown(history: History, call: CallHistory, latest: Change, { event, n }: Moment): boolean {
-  const isExpected = event.type === 'mark' && event.name === 'expect';
+  const isExpected = event.type === 'mark' && (event.name === 'expect' || (event.name === 'redialed' && n < event.n));
   if (!isExpected || call.caller === null || latest.record !== null || latest.phase !== 'ringing') return false;
   return shownAt(history, call, call.caller, n)?.state === 'inviting';
 }
@@ -151,7 +167,7 @@ function mismatchOf(
     shows: stateWords(shownAt(history, call, device, moment.n)),
     wanted: record === null ? phaseWanted : stateWords(viewOf(record, address)),
     isSibling: sibling,
-    resolved: after === undefined || isAfterTeardown(history, moment, after) ? null : { by: after, lateMs },
+    resolved: after === undefined || isGivenUp(history, moment, after) ? null : { by: after, lateMs },
   };
 }
 
@@ -208,7 +224,7 @@ function isRight(view: EventOf<'state'>, { record, phase, version }: Change, dev
   return (view.version ?? 0) >= (version ?? 0) || sameView(view, viewOf(record, addressFrom(device)));
 }
 
-/** What users do in the probe's teardown updates devices in another way: that resolves nothing. */
-function isAfterTeardown({ marks }: History, moment: Moment, view: TraceEvent): boolean {
-  return within(marks, moment.n, view.n - 1).some(({ name }) => name === 'teardown');
+/** What users do in the probe's teardown, or when they give a redial up, updates devices in another way: that resolves nothing. */
+function isGivenUp({ marks }: History, moment: Moment, view: TraceEvent): boolean {
+  return moment.n < moment.event.n || within(marks, moment.n, view.n - 1).some(({ name }) => name === 'teardown');
 }

@@ -5,8 +5,9 @@ import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { FOREIGN_TWINS } from './foreign-twins.js';
+import { STRANGER_TWINS } from './stranger-twins.js';
 
-for (const { code, hop, name, says, build } of FOREIGN_TWINS) {
+for (const { code, hop, name, says, build } of [...FOREIGN_TWINS, ...STRANGER_TWINS]) {
   t.test(`${code}: ${name}`, async (t) => {
     const [first] = diagnose(historyOf(build(true)));
     t.match(first, { code, hop, summary: says });
@@ -68,6 +69,51 @@ t.test(
     t.notOk(all.some(({ code }) => code === 'lost-uplink'));
   },
 );
+
+t.test('what a redial lacks is looked for at the instant at which it was given up', async (t) => {
+  const build = (isBroken: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls().accepts().answered();
+    trace.after(300).hangsUp();
+    trace.ended();
+    trace.after(500).rests();
+    trace.mark('torn-down', true);
+    trace.mark('redial');
+    const call = trace.op('alice/phone', 'call', 'c2', 'bob');
+    trace.view('alice/phone', { call: 'c2', state: 'inviting' }, call);
+    trace.says('alice/phone', 'command.invite', call, 'c2');
+    trace.after(5).hears('bob/phone', 'event.inviting', { call: 'c2', state: 'ringing' }, undefined, null, 'c2');
+    trace.says('bob/phone', 'command.ring', null, 'c2');
+    if (!isBroken) trace.after(5).hears('alice/phone', 'event.ringing', { call: 'c2', state: 'ringing' }, undefined, null, 'c2');
+    trace.after(2_000);
+    const cancel = trace.op('alice/phone', 'cancel', 'c2');
+    trace.says('alice/phone', 'command.cancel', cancel, 'c2');
+    trace.view('alice/phone', { call: 'c2', state: 'ended', reason: 'cancelled' }, cancel);
+    trace.after(5).hears('bob/phone', 'event.ended', { call: 'c2', state: 'ended', reason: 'cancelled' }, undefined, null, 'c2');
+    trace.mark('redialed', !isBroken);
+    trace.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
+    return trace.events;
+  };
+  t.match(diagnose(historyOf(build(true)))[0], { code: 'not-forwarded', hop: 'server', summary: /ringing of call c2 to alice/ });
+  t.strictSame(diagnose(historyOf(build(false))), []);
+});
+
+t.test('a caller who shows another call by now is not wrong about the end of the one before', async (t) => {
+  const trace = new ForeignTrace(['carol/phone']).calls();
+  trace.hears('carol/phone', 'event.inviting', { state: 'ringing' });
+  const cancel = trace.op('alice/phone', 'cancel', 'c1');
+  trace.says('alice/phone', 'command.cancel', cancel);
+  trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+  trace.after(5).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
+  trace.after(300).rests();
+  trace.mark('torn-down', true);
+  trace.mark('redial');
+  const call = trace.op('alice/phone', 'call', 'c2', 'bob');
+  trace.view('alice/phone', { call: 'c2', state: 'inviting' }, call);
+  trace.after(2_000).mark('redialed', false);
+  trace.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
+  const all = diagnose(historyOf(trace.events));
+  t.notOk(all.some(({ hop }) => hop === 'alice/phone'));
+});
 
 t.test('who is refused the log-in is not back', async (t) => {
   const trace = new ForeignTrace().calls().accepts();

@@ -140,7 +140,9 @@ class Arrays {
     if (isIn(to) || isIn(me)) return write(me.socket ?? undefined, ['error', id, 'busy']);
     const call: Call = { id, from: me, to, state: 'ringing' };
     this.#calls.set(id, call);
-    const rung = this.#has('swaps-users') ? ([...this.#users.values()].find((user) => user !== to && user !== me) ?? to) : to;
+    const rung = this.#has('swaps-users')
+      ? ([...this.#users.values()].find((user) => user !== to && user !== me && user.socket !== null) ?? to)
+      : to;
     write(rung.socket ?? undefined, ['invite', me.number, id]);
     if (this.#has('rings-twice')) this.timers.later(300, () => write(rung.socket ?? undefined, ['invite', me.number, `${id}-2`]));
   }

@@ -15,7 +15,6 @@ export const STATUS_BUGS = [
   'slow-to-callers',
   'drops-bursts',
   'missed-to-decliner',
-  'two-accept',
   'error-403-to-hang-up',
 ] as const;
 type Bug = (typeof STATUS_BUGS)[number];
@@ -133,7 +132,7 @@ class Status {
         call.state = 'ALERTING';
         return this.#broadcast(call, 'ALERTING');
       case 'ACCEPT':
-        if (isAnswered && !this.#has('two-accept')) return this.#refuse(socket, 409, message, 'already answered');
+        if (isAnswered) return this.#refuse(socket, 409, message, 'already answered');
         call.state = 'ACCEPTED';
         call.taker = me.client;
         this.#broadcast(call, 'ACCEPTED');
