@@ -63,6 +63,8 @@ export interface RunScenarioOptions {
   readonly repeat?: number;
   /** Folder for traces; without it none are kept. */
   readonly out?: string;
+  /** Asserts everything, whatever the target declares as its limits. */
+  readonly ignoreLimits?: boolean;
   readonly signal?: AbortSignal;
   readonly listener?: RunListener;
 }
@@ -95,6 +97,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
     out: options.out ?? null,
     signal: options.signal ?? new AbortController().signal,
     listener,
+    ignoreLimits: options.ignoreLimits === true,
     replayFlags: replayFlagsOf(target, defects, {}, typeof wanted === 'string' ? wanted : wanted.name),
   });
   const fault = listener.faults()[0];

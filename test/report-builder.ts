@@ -1,5 +1,6 @@
 /** Reports and results for tests: a healthy run, and one with the fault that this tool exists for. */
 
+import { findingsOf } from '../src/scenarios/run/findings.js';
 import {
   type CheckEntry,
   REPORT_SCHEMA,
@@ -72,6 +73,7 @@ export function scenario(over: Partial<ScenarioResult> = {}): ScenarioResult {
       'alice/phone': { state: 'ended', reason: 'hangup', call: 'c1', version: 4, timerStartedAt: null, media: 'idle' },
       'bob/phone': { state: 'ended', reason: 'hangup', call: 'c1', version: 4, timerStartedAt: null, media: 'idle' },
     },
+    steps: 4,
     checks: [check()],
     timings: {
       'invite-to-ringing': timing([3.2, 4.1, 9]),
@@ -133,7 +135,7 @@ export function brokenScenario(over: Partial<ScenarioResult> = {}): ScenarioResu
         code: 'lost-downlink',
         hop: 'server -> alice/phone',
         call: 'c1',
-        title: 'A device misses a change',
+        title: 'A device does not receive a change',
         proof: [],
         lookAt: 'the log of the server',
         confidence: 0.9,
@@ -204,6 +206,8 @@ export function reportOf(scenarios: readonly ScenarioResult[], over: Partial<Run
       mediaSetupsStalled: repetitions.reduce((sum, one) => sum + one.mediaSetupsStalled, 0),
     },
     scenarios,
+    findings: findingsOf(scenarios),
+    limits: [],
     ...over,
   };
 }

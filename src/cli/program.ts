@@ -74,6 +74,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'pauses the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'resumes the target, such as "kill -CONT 4711"'))
     .addOption(mediaAddressOption())
+    .option('--ignore-limits', 'assert everything, whatever the adapter declares as limits of the target')
     .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports; do not share these')
     .option('--list', 'list the scenarios without running them')
     .action(async (paths: string[], _flags: unknown, command: Command) => {

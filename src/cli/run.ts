@@ -42,6 +42,7 @@ interface RunFlags extends ForeignFlags {
   readonly resumeCommand?: string;
   readonly mediaAddress?: string;
   readonly includeSensitive?: boolean;
+  readonly ignoreLimits?: boolean;
 }
 
 /** Runs `call-probe run` and resolves to its exit code. */
@@ -92,13 +93,15 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
       retries: flags.retries,
       targetWaitMs,
       bail: flags.bail === true,
+      ignoreLimits: flags.ignoreLimits === true,
       out: flags.out,
       signal,
       listener: reporters,
       replayFlags:
         replayFlagsOf(flags.target, defects, commands, flags.adapter) +
         foreignReplay(flags) +
-        mediaAddressReplay(flags.mediaAddress),
+        mediaAddressReplay(flags.mediaAddress) +
+        (flags.ignoreLimits === true ? ' --ignore-limits' : ''),
       privacy,
     }),
   );
@@ -133,6 +136,9 @@ function crowding(flags: RunFlags, foreign: ForeignSettings | null, users: reado
 function flagProblem(flags: RunFlags): string | null {
   if (flags.adapter !== CALLSYNC && flags.target === 'bundled') {
     return `--adapter ${flags.adapter} needs a --target: the bundled server speaks callsync.v1`;
+  }
+  if (flags.ignoreLimits === true && flags.adapter === CALLSYNC) {
+    return `--ignore-limits needs an --adapter other than ${CALLSYNC}: only adapters declare limits`;
   }
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;

@@ -1,6 +1,7 @@
 /** A saved JSON report with its traces. */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { findingsOf } from '../scenarios/run/findings.js';
 import { reportSchema } from '../scenarios/run/report-schema.js';
 import { REPORT_SCHEMA, type RunReport } from '../scenarios/run/result.js';
 import { UsageError } from './exit.js';
@@ -21,8 +22,10 @@ export function readSavedReport(path: string): RunReport {
     const where = issue === undefined || issue.path.length === 0 ? 'its beginning' : issue.path.join('.');
     throw new UsageError(`${path}: the report is damaged at ${where}: ${issue?.message ?? 'unreadable'}`);
   }
-  // The schema has validated the type, except for readonly and optional keys.
-  return withTraces(value as RunReport, path);
+  const { findings, ...rest } = read.data;
+  // Reports of earlier versions hold none.
+  const isListed = typeof value === 'object' && value !== null && 'findings' in value;
+  return withTraces({ ...rest, findings: isListed ? findings : findingsOf(rest.scenarios) }, path);
 }
 
 function jsonIn(path: string): unknown {

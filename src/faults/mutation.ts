@@ -29,12 +29,26 @@ interface Field {
   readonly path: string;
 }
 
-/** The message with one thing broken; never the same text as before. In a text that is not a JSON object only bytes are broken. */
-export function mutated(text: string, rng: Rng): Mutation {
+/**
+ * The message with one thing broken; never the same text as before. In a text without a JSON object only bytes are broken. With `nth`
+ * the first ones leave out one field each, so that none is missed.
+ */
+export function mutated(text: string, rng: Rng, nth: number | null = null): Mutation {
+  const omission = nth === null ? null : omitted(text, nth);
+  if (omission !== null) return omission;
   const bytes = [cutOff, strayBytes, doubled];
-  const ways = objectOf(text) === null ? bytes : [...bytes, without, otherType, otherValue, otherValue, nested, extra];
+  const ways = documentOf(text) === null ? bytes : [...bytes, without, otherType, otherValue, otherValue, nested, extra];
   const mutation = pick(ways, rng)(text, rng);
   return mutation.text === text ? { text: `${text}}`, summary: 'one extra brace' } : mutation;
+}
+
+/** The message without its nth field; null if it has fewer. */
+function omitted(text: string, nth: number): Mutation | null {
+  const document = documentOf(text);
+  const field = document?.fields[nth];
+  if (document === null || field === undefined) return null;
+  delete field.parent[field.key];
+  return { text: document.text(), summary: `${field.path} removed` };
 }
 
 function cutOff(text: string, rng: Rng): Mutation {
@@ -90,32 +104,41 @@ function nested(text: string, rng: Rng): Mutation {
 function extra(text: string, rng: Rng): Mutation {
   // Written by hand: a JavaScript object holds neither a duplicate key nor `__proto__` as a plain one.
   const key = pick(['type', 'seq', 'call', '__proto__', 'constructor', 'x'], rng);
-  const body = text.trimEnd().slice(0, -1);
-  return { text: `${body},${JSON.stringify(key)}:${JSON.stringify(pick(STRAY_TEXTS, rng))}}`, summary: `${key} added` };
+  const at = text.lastIndexOf('}');
+  const added = `,${JSON.stringify(key)}:${JSON.stringify(pick(STRAY_TEXTS, rng))}`;
+  return { text: `${text.slice(0, at)}${added}${text.slice(at)}`, summary: `${key} added` };
 }
 
 /** Changes one random field of a message, at any depth. */
 function atField(text: string, rng: Rng, summary: string, change: (field: Field) => void): Mutation {
-  const object = objectOf(text);
-  const fields = object === null ? [] : fieldsOf(object, '');
-  const field = fields[rng.below(Math.max(1, fields.length))];
-  if (object === null || field === undefined) return cutOff(text, rng);
+  const document = documentOf(text);
+  const field = document?.fields[rng.below(Math.max(1, document.fields.length))];
+  if (document === null || field === undefined) return cutOff(text, rng);
   change(field);
-  return { text: JSON.stringify(object), summary: `${field.path} ${summary}` };
+  return { text: document.text(), summary: `${field.path} ${summary}` };
 }
 
-function fieldsOf(object: Record<string, unknown>, path: string): Field[] {
-  return Object.entries(object).flatMap(([key, value]) => {
+function fieldsOf(value: unknown, path: string): Field[] {
+  if (Array.isArray(value)) return value.flatMap((part, index) => fieldsOf(part, `${path}[${index}]`));
+  if (!isObject(value)) return [];
+  return Object.entries(value).flatMap(([key, part]) => {
     const here = path === '' ? key : `${path}.${key}`;
-    const below = isObject(value) ? fieldsOf(value, here) : [];
-    return [{ parent: object, key, path: here }, ...below];
+    return [{ parent: value, key, path: here }, ...fieldsOf(part, here)];
   });
 }
 
-function objectOf(text: string): Record<string, unknown> | null {
+/** A JSON document with at least one field, and how to write it again: Socket.IO puts numbers and a namespace before it. */
+interface Document {
+  readonly fields: readonly Field[];
+  text(): string;
+}
+
+function documentOf(text: string): Document | null {
+  const prefix = /^\d+(?:\/[^,[{]*,)?\d*(?=[[{])/.exec(text)?.[0] ?? '';
   try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) && Object.keys(value).length > 0 ? value : null;
+    const value: unknown = JSON.parse(text.slice(prefix.length));
+    const fields = fieldsOf(value, '');
+    return fields.length === 0 ? null : { fields, text: () => prefix + JSON.stringify(value) };
   } catch {
     return null;
   }

@@ -8,6 +8,7 @@ import { type Ranked, ranked } from './causes/rank.js';
 import type { Rule } from './causes/rule.js';
 import { notedChecks } from './checkers/noted-checks.js';
 import { eventAt, type History } from './history/history.js';
+import { isOfRedial } from './history/redial.js';
 
 export { RULES } from './causes/index.js';
 
@@ -24,7 +25,9 @@ export function diagnose(history: History, options: DiagnoseOptions = {}): reado
   const candidates = RULES.flatMap((rule) => applied(rule, context));
   return ranked(candidates).map(({ originN: _, evidence, ...diagnosis }) => {
     const events = evidence.flatMap((n) => eventAt(context.history, n) ?? []);
-    return { ...diagnosis, evidence: events.map(({ n }) => n), lines: events.map(lineOf) };
+    const numbers = events.map(({ n }) => n);
+    const redial = isOfRedial(context.history, diagnosis.call, numbers) ? { redial: true as const } : {};
+    return { ...diagnosis, evidence: numbers, lines: events.map(lineOf), ...redial };
   });
 }
 

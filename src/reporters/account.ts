@@ -1,19 +1,28 @@
 /** What went wrong in plain lines without colours or columns: for reports that are files. Every line is printable. */
-import type { AgentResult, CheckEntry, Diagnosis, RepetitionResult, ScenarioResult } from '../scenarios/run/result.js';
+import type {
+  AgentResult,
+  CheckEntry,
+  Diagnosis,
+  RepetitionResult,
+  RunFinding,
+  RunReport,
+  ScenarioResult,
+} from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
 import { lineOf } from '../trace/line.js';
 import { evidenceText } from './failures.js';
+import { findingSentences, shownText, whereText } from './finding-text.js';
 import { printable, printableLines } from './format.js';
 import { wrap } from './width.js';
 
 /** Columns of sentences; what people copy is never broken: evidence, paths and commands. */
 const COLUMNS = 112;
-/** Lines of evidence shown for one finding or diagnosis, and characters of a text from outside. */
+/** Lines of evidence shown for one check or diagnosis, and characters of a text from outside. */
 const EVIDENCE_MAX = 12;
 const TEXT_CHARS_MAX = 8_000;
 
 /** `convergence: alice=ringing bob=connected`, what was expected and seen, and where the trace proves it. */
-export function findingLines(check: CheckEntry, trace: string | null): string[] {
+export function checkLines(check: CheckEntry, trace: string | null): string[] {
   const evidence = check.evidence.length === 0 ? null : evidenceText(check.evidence, trace);
   return [
     ...inLines('', `${check.name}: ${check.message}`),
@@ -30,22 +39,30 @@ function inLines(label: string, text: string): string[] {
   return [`${label}${first}`, ...more.map((line) => `${indent}${line}`)];
 }
 
-/** `not-forwarded at server (95 %)`, the sentence, the lines that prove it, and what would rule it out. */
+/** `not-forwarded at server, certain`, the claim, its proof, the lines of it, where to look, and what would rule it out. */
 export function diagnosisLines(diagnosis: Diagnosis): string[] {
-  const { lines, evidence, ruledOutBy } = diagnosis;
+  const { title, summary, lines, evidence, lookAt, ruledOutBy } = diagnosis;
+  const sentences = diagnosis.proof.length > 0 ? diagnosis.proof.join(' ') : summary;
   const proof = lines.length > 0 ? lines : evidence.length > 0 ? [evidenceText(evidence, null) ?? ''] : [];
   return [
     causeLine(diagnosis),
-    ...inLines('  ', diagnosis.summary),
+    ...(title === '' ? [] : inLines('  ', title)),
+    ...inLines('  ', sentences),
     ...proof.slice(0, EVIDENCE_MAX).map((line) => `    ${printable(line)}`),
     ...(proof.length > EVIDENCE_MAX ? [`    and ${proof.length - EVIDENCE_MAX} more`] : []),
+    ...(lookAt === null ? [] : inLines('  look at: ', lookAt)),
     ...(ruledOutBy === null ? [] : inLines('  ruled out by: ', ruledOutBy)),
   ];
 }
 
-/** `not-forwarded at server (95 %)`. */
-export function causeLine({ code, hop, confidence }: Diagnosis): string {
-  return `${code} at ${printable(hop)} (${Math.round(confidence * 100)} %)`;
+/** `not-forwarded at server, certain`. */
+export function causeLine(diagnosis: Diagnosis): string {
+  return printable(whereText(diagnosis));
+}
+
+/** A finding without its title: the proof, where to look, what else is open, and who shows it. */
+export function findingLines(finding: RunFinding, report: RunReport): string[] {
+  return [...findingSentences(finding), shownText(finding, report)].flatMap((sentence) => inLines('', sentence));
 }
 
 /** `alice/phone: ringing, version 2, media idle`. */
@@ -59,7 +76,7 @@ export function agentLine(device: string, agent: AgentResult): string {
   return printable(`${device}: ${parts.join(', ')}`);
 }
 
-/** The events that findings point at, as one line each, in the order of the trace. */
+/** The events that checks point at, as one line each, in the order of the trace. */
 export function evidenceLines(checks: readonly CheckEntry[], events: readonly TraceEvent[] | null): string[] {
   if (events === null) return [];
   const wanted = new Set(checks.flatMap(({ evidence }) => evidence));

@@ -1,7 +1,9 @@
 /** The console reporter: what a person at a terminal, or in front of a CI log, has to know, the failing thing first. */
 import type { TargetEvent } from '../scenarios/run/outage/target-event.js';
 import type { RunReport } from '../scenarios/run/result.js';
-import { failureLadder, failureLines, headline, troubled } from './failures.js';
+import { failureLadder, failureLines, headline, inOrderOfFindings, shortFailureLines } from './failures.js';
+import { findingLines } from './finding-lines.js';
+import { findingNumbers, findingReference } from './finding-text.js';
 import { counted, printable } from './format.js';
 import { type Look, lookOf } from './look.js';
 import { changeText } from './outage.js';
@@ -31,21 +33,35 @@ export function renderHeader(plan: RunPlanned, columns: number, look: Look): str
   return lines;
 }
 
-/** The end of a run: failures, table, totals; its last line is the replay command of the first failure, if there is one. */
+/** The end of a run: findings, the scenarios that failed, table, totals; its last line is the replay command of the first failure, if there is one. */
 export function renderReport(report: RunReport, context: Pick<ReporterContext, 'files' | 'traceOf'>, out: Out): string[] {
   const look = lookOf(out);
   const columns = columnsOf(out);
-  const first = troubled(report);
+  const first = inOrderOfFindings(report);
   const lines = headline(report, columns, look);
-  for (const [i, result] of first.slice(0, FAILURES_MAX).entries()) {
-    const drawing = { columns, colors: out.colors, ...(out.unicode === undefined ? {} : { unicode: out.unicode }) };
-    const ladder = i < LADDERS_MAX ? failureLadder(result, context.traceOf, drawing) : [];
-    lines.push(...(lines.length > 0 ? [''] : []), ...failureLines(result, columns, look, ladder));
+  const push = (block: readonly string[], isClose = false): void => {
+    if (block.length > 0) lines.push(...(lines.length > 0 && !isClose ? [''] : []), ...block);
+  };
+  push(findingLines(report, columns, look));
+  const drawn = new Set(report.findings.slice(0, LADDERS_MAX).map(({ scenario }) => scenario));
+  const drawing = { columns, colors: out.colors, ...(out.unicode === undefined ? {} : { unicode: out.unicode }) };
+  let isShort = false;
+  for (const result of first.slice(0, FAILURES_MAX)) {
+    const ladder = drawn.has(result.name) ? failureLadder(result, context.traceOf, drawing) : [];
+    const reference = findingReference(findingNumbers(report.findings, result));
+    // Of two lines each, they need no space between them.
+    const isNext = reference !== '' && ladder.length === 0;
+    const block =
+      reference === ''
+        ? failureLines(result, columns, look, ladder)
+        : shortFailureLines(result, reference, columns, look, ladder);
+    push(block, isShort && isNext);
+    isShort = isNext;
   }
   if (first.length > FAILURES_MAX)
     lines.push('', look.paint.dim(`and ${counted(first.length - FAILURES_MAX, 'further scenario')}, see below`));
   if (lines.length > 0) lines.push('');
-  if (report.scenarios.length > 0) lines.push(...scenarioTable(report.scenarios, columns, look).split('\n'), '');
+  if (report.scenarios.length > 0) lines.push(...scenarioTable(report, columns, look).split('\n'), '');
   lines.push(...totalLines(report, context.files, columns, look));
   if (first[0] !== undefined) lines.push('', look.paint.cyan(printable(first[0].replay)));
   return lines;
@@ -81,7 +97,7 @@ function createConsole(out: Out, context: ReporterContext) {
 
 export const consoleReporter: ReporterEntry = {
   name: 'console',
-  doc: 'Progress, failures first with a ladder of what matters, the cause and its proof, then a table and the command that repeats the first failure.',
+  doc: 'Progress, then the findings with their proof, the failed scenarios with a ladder of what matters, a table, and the command that repeats the first failure.',
   local: true,
   unredacted: (sentence) => `${sentence}\n`,
   create: createConsole,

@@ -2,14 +2,16 @@
 
 import type { Diagnosis, RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import type { TraceEvent } from '../trace/event.js';
-import { type FindingGroup, groupFindings, hintOf, worstSplit } from './findings.js';
+import { type CheckGroup, groupChecks, hintOf, worstSplit } from './failed-checks.js';
+import { beside } from './finding-lines.js';
+import { whereText } from './finding-text.js';
 import { counted, printable, printableLines } from './format.js';
 import { windowLadder } from './ladder/window-ladder.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import type { Out } from './reporter.js';
-import { isolated, wrap } from './width.js';
+import { isolated, truncate, wrap } from './width.js';
 
-/** Kinds of finding shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
+/** Kinds of check shown per scenario, diagnoses, and trace lines named per item; the JSON report has them all. */
 const GROUPS_MAX = 6;
 const DIAGNOSES_MAX = 3;
 const EVIDENCE_MAX = 8;
@@ -30,9 +32,62 @@ export function headline(report: RunReport, columns: number, look: Look): string
   });
   const worst = splits.sort((a, b) => b.rank - a.rank)[0];
   if (worst === undefined) return [];
-  const where = splits.length > 1 ? ` (${counted(splits.length, 'scenario')})` : '';
+  const same = splits.filter(({ words }) => words === worst.words).length;
+  const where = same > 1 ? ` (${counted(same, 'scenario')})` : '';
   const line = `${look.failed} ${printable(worst.pair)}: ${printable(worst.words)}${where}`;
   return wrap(line, columns).map((part) => look.paint.red.bold(part));
+}
+
+/** The scenarios to be shown after the findings: those that stand for a finding in its order, then the others. */
+export function inOrderOfFindings(report: RunReport): ScenarioResult[] {
+  const all = troubled(report);
+  const shown = report.findings.flatMap(
+    (finding) => all.find(({ name, status }) => status === 'failed' && name === finding.scenario) ?? [],
+  );
+  return [...new Set([...shown, ...all])];
+}
+
+/** A failed scenario whose finding stands above: its name, and in a second line where it is and what disagrees. */
+export function shortFailureLines(
+  result: ScenarioResult,
+  reference: string,
+  columns: number,
+  look: Look,
+  ladder: readonly string[],
+): string[] {
+  const { paint } = look;
+  const groups = groupChecks(result);
+  const worst = groups.find(({ first }) => first.valid === false && first.redial !== true) ?? groups[0];
+  const bad = result.repetitions.filter(({ status }) => status === result.status).length;
+  const symptom = worst === undefined ? result.why : symptomOf(worst);
+  const facts = [
+    ...(symptom === null ? [] : [symptom]),
+    ...(result.repetitions.length > 1 ? [`${bad} of ${counted(result.repetitions.length, 'repetition')}`] : []),
+    ...(result.file === null ? [] : [result.file]),
+  ];
+  const name = wrap(`${look.failed} ${printable(result.name)}`, Math.max(20, columns - 2)).map(
+    (line, index) => `${index === 0 ? '' : '  '}${isolated(line)}`,
+  );
+  return [
+    ...beside(
+      name,
+      reference,
+      columns,
+      (line) => paint.bold(line.replace(look.failed, (mark) => paint.red(mark))),
+      paint.yellow,
+      2,
+    ),
+    ...(facts.length === 0 ? [] : [`  ${truncate(facts.map(printable).join(', '), Math.max(20, columns - 2), look.ellipsis)}`]),
+    ...(ladder.length === 0 ? [] : ['', ...ladder]),
+  ];
+}
+
+/** `convergence: alice=ringing bob=connected`, or the check's own words without the place of its step. */
+function symptomOf({ first, split }: CheckGroup): string {
+  const message = first.message.split('\n', 1)[0] ?? '';
+  const words =
+    first.path !== undefined && message.startsWith(`${first.path}: `) ? message.slice(first.path.length + 2) : message;
+  return `${first.name}: ${split?.pair ?? words}`;
 }
 
 /** Everything about one scenario that did not pass, as lines; `ladder` is the part of its trace that matters, if there is any. */
@@ -49,7 +104,7 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   const lines = [`${mark} ${paint.bold(isolated(firstLine))}`, ...moreLines.map((line) => `  ${paint.bold(isolated(line))}`)];
   lines.push(`  ${place.join(paint.dim(', '))}`);
   if (result.why !== null) lines.push(...labelled('because', printableLines(result.why), 2, columns, look));
-  const groups = groupFindings(result);
+  const groups = groupChecks(result);
   const [worst] = groups;
   if (worst !== undefined) lines.push('', ...groupLines(worst, result, columns, look));
   if (ladder.length > 0) lines.push('', ...ladder);
@@ -57,10 +112,7 @@ export function failureLines(result: ScenarioResult, columns: number, look: Look
   for (const diagnosis of diagnoses) lines.push('', ...diagnosisLines(diagnosis, columns, look));
   for (const group of groups.slice(1, GROUPS_MAX)) lines.push('', ...groupLines(group, result, columns, look));
   if (groups.length > GROUPS_MAX) {
-    lines.push(
-      '',
-      paint.dim(`  and ${counted(groups.length - GROUPS_MAX, 'further kind')} of finding; the JSON report has them all`),
-    );
+    lines.push('', paint.dim(`  and ${counted(groups.length - GROUPS_MAX, 'further check')}; the JSON report has them all`));
   }
   const agents = Object.entries(result.agents);
   if (agents.length > 0) {
@@ -85,7 +137,7 @@ function agentText(device: string, agent: ScenarioResult['agents'][string]): str
   return `${device} ${state}${version}${agent.media === 'idle' || agent.media === '' ? '' : `, media ${agent.media}`}`;
 }
 
-function groupLines(group: FindingGroup, result: ScenarioResult, columns: number, look: Look): string[] {
+function groupLines(group: CheckGroup, result: ScenarioResult, columns: number, look: Look): string[] {
   const { first, split } = group;
   const paint = first.valid === false ? look.paint.red : look.paint.yellow;
   const many =
@@ -106,11 +158,12 @@ function groupLines(group: FindingGroup, result: ScenarioResult, columns: number
   return lines;
 }
 
-/** `cause`, the events that prove it, and what would show that it is another one. */
+/** `cause`, the events that prove it, where to look, and what would show that it is another one. */
 function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): string[] {
-  const sure = `${Math.round(diagnosis.confidence * 100)} %`;
-  const [code = '', ...more] = printableLines(`${diagnosis.code} at ${diagnosis.hop} (${sure})`);
-  const lines = labelled('cause', [code, ...more, ...printableLines(diagnosis.summary)], 2, columns, look).map((line) =>
+  const { title, summary, ruledOutBy } = diagnosis;
+  const [code = '', ...more] = printableLines(whereText(diagnosis));
+  const sentences = [title, diagnosis.proof.length > 0 ? diagnosis.proof.join(' ') : summary];
+  const lines = labelled('cause', [code, ...more, ...sentences.flatMap(printableLines)], 2, columns, look).map((line) =>
     line.replace(code, (words) => look.paint.bold(words)),
   );
   const proof = diagnosis.lines.slice(0, PROOF_MAX).flatMap(printableLines);
@@ -119,8 +172,9 @@ function diagnosisLines(diagnosis: Diagnosis, columns: number, look: Look): stri
     const left = diagnosis.lines.length - PROOF_MAX;
     lines.push(...labelled('proof', left > 0 ? [...proof, `and ${left} more`] : proof, 2, columns, look));
   } else if (numbers !== null) lines.push(...labelled('proof', [numbers], 2, columns, look));
-  if (diagnosis.ruledOutBy === null) return lines;
-  return [...lines, ...labelled('ruled out', printableLines(`by: ${diagnosis.ruledOutBy}`), 2, columns, look)];
+  if (diagnosis.lookAt !== null) lines.push(...labelled('look at', printableLines(diagnosis.lookAt), 2, columns, look));
+  if (ruledOutBy === null) return lines;
+  return [...lines, ...labelled('ruled out', printableLines(`by: ${ruledOutBy}`), 2, columns, look)];
 }
 
 /** The ladder of the window that matters in the trace of this result, or nothing without a trace to draw. */

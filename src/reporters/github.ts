@@ -1,9 +1,10 @@
 /** The GitHub reporter: annotations of a workflow run on the scenarios' lines, and its summary page. */
 import { randomUUID } from 'node:crypto';
 import type { CheckEntry, RunReport, ScenarioResult } from '../scenarios/run/result.js';
-import { causesOf, diagnosisLines, earlierLines, findingLines, flakyOf } from './account.js';
-import { troubled } from './failures.js';
-import { groupFindings, worstSplit } from './findings.js';
+import { causesOf, checkLines, diagnosisLines, earlierLines, findingLines, flakyOf } from './account.js';
+import { groupChecks, worstSplit } from './failed-checks.js';
+import { inOrderOfFindings } from './failures.js';
+import { findingNumbers, findingReference, whereText } from './finding-text.js';
 import { counted, printable, printableLines } from './format.js';
 import { renderMarkdown } from './markdown.js';
 import { outageLines } from './outage.js';
@@ -47,14 +48,20 @@ function escapeProperty(text: string): string {
 
 /** Errors for what failed, warnings for what is unknown, notices for what passed only after a retry; the worst first. */
 export function annotationsOf(report: RunReport): Annotation[] {
-  const first = troubled(report);
+  const first = inOrderOfFindings(report);
   const away = outageLines(report).map((line): Annotation => {
     const message = cut(report.stopped === undefined ? line : `${line}\n${printable(report.stopped)}`);
     return { level: 'error', file: null, line: null, title: 'the target went away', message };
   });
   return [
-    ...bounded('error', [...away, ...first.filter(({ status }) => status === 'failed').map(troubleOf)]),
-    ...bounded('warning', first.filter(({ status }) => status === 'unknown').map(troubleOf)),
+    ...bounded('error', [
+      ...away,
+      ...first.filter(({ status }) => status === 'failed').map((result) => failureOf(result, report)),
+    ]),
+    ...bounded(
+      'warning',
+      first.filter(({ status }) => status === 'unknown').map((result) => troubleOf(result)),
+    ),
     ...bounded('notice', report.scenarios.flatMap(retriedOf)),
   ];
 }
@@ -68,15 +75,28 @@ function bounded(level: Level, all: readonly Annotation[]): Annotation[] {
   return [...all.slice(0, ANNOTATIONS_MAX - 1), { level, file: null, line: null, title, message: cut(message) }];
 }
 
-function troubleOf(result: ScenarioResult): Annotation {
+/** On the scenario that stands for a finding the finding with its proof, on the others its number. */
+function failureOf(result: ScenarioResult, report: RunReport): Annotation {
+  const index = report.findings.findIndex(({ scenario }) => scenario === result.name);
+  const finding = report.findings[index];
+  if (finding !== undefined)
+    return { ...troubleOf(result, findingLines(finding, report)), title: `${finding.title} (${whereText(finding)})` };
+  const own = troubleOf(result);
+  const reference = findingReference(findingNumbers(report.findings, result));
+  return reference === '' ? own : { ...own, title: `${own.title}: ${reference}` };
+}
+
+/** `known` says why it failed, in place of its own cause. */
+function troubleOf(result: ScenarioResult, known?: readonly string[]): Annotation {
   const split = worstSplit(result);
-  const groups = groupFindings(result).slice(0, GROUPS_MAX);
+  const groups = groupChecks(result).slice(0, GROUPS_MAX);
   const [cause] = causesOf(result);
+  const own = cause === undefined ? [] : ['cause:', ...diagnosisLines(cause).map((line) => `  ${line}`)];
   const lines = [
     ...(split === null ? [] : [`${split.pair}: ${split.words}`]),
     ...(result.why === null ? [] : printableLines(result.why)),
-    ...(cause === undefined ? [] : ['cause:', ...diagnosisLines(cause).map((line) => `  ${line}`)]),
-    ...groups.flatMap(({ first }) => findingLines(first, null)),
+    ...(known ?? own),
+    ...groups.flatMap(({ first }) => checkLines(first, null)),
     ...(result.trace === null ? [] : [`trace: ${result.trace}`]),
     `again: ${result.replay}`,
   ];
@@ -91,7 +111,7 @@ function troubleOf(result: ScenarioResult): Annotation {
   };
 }
 
-/** The step that did not hold where a finding names one, else the scenario's name. */
+/** The step that did not hold where a check names one, else the scenario's name. */
 function placeOf({ file, line }: ScenarioResult, checks: readonly CheckEntry[]): Pick<Annotation, 'file' | 'line'> {
   return { file, line: checks.find((check) => check.line !== undefined)?.line ?? line };
 }

@@ -1,17 +1,18 @@
 /** The JUnit reporter: XML for CI systems, valid against the schema of Jenkins' xUnit plugin (junit-10.xsd). */
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult } from '../scenarios/run/result.js';
-import { agentLine, causeLine, diagnosesOf, diagnosisLines, evidenceLines, findingLines } from './account.js';
+import { agentLine, causeLine, checkLines, diagnosesOf, diagnosisLines, evidenceLines } from './account.js';
+import { findingNumbers, findingsSummary, shownText, whereText } from './finding-text.js';
 import { printable, printableLines } from './format.js';
 import { renderLadder } from './ladder.js';
 import { outageLines } from './outage.js';
 import type { ReporterContext, ReporterEntry } from './reporter.js';
 import { type Element, element, renderXml } from './xml.js';
 
-/** Cases whose trace is drawn, rows of a drawing, and findings of one case in full. */
+/** Cases whose trace is drawn, rows of a drawing, and checks of one case in full. */
 const LADDERS_MAX = 20;
 const LADDER_ROWS_MAX = 150;
 const LADDER_COLUMNS = 120;
-const FINDINGS_MAX = 20;
+const CHECKS_MAX = 20;
 
 interface Case {
   readonly result: ScenarioResult;
@@ -118,6 +119,8 @@ function propertiesOf(result: ScenarioResult, report: RunReport): Element {
     line: result.line === null ? null : String(result.line),
     trace: result.trace,
     replay: result.replay,
+    findings: findingsSummary(report),
+    ...findingFacts(result, report),
     'diagnosis.code': first?.code ?? null,
     'diagnosis.hop': first?.hop ?? null,
     'diagnosis.evidence': first === undefined ? null : first.lines.join('\n'),
@@ -126,6 +129,22 @@ function propertiesOf(result: ScenarioResult, report: RunReport): Element {
     value === null || value === '' ? [] : [element('property', { name, value: printableLines(value).join('\n') })],
   );
   return element('properties', {}, properties);
+}
+
+/** The first finding that the scenario shows. */
+function findingFacts(result: ScenarioResult, report: RunReport): Readonly<Record<string, string | null>> {
+  const [number = 0] = findingNumbers(report.findings, result);
+  const finding = report.findings[number - 1];
+  if (finding === undefined) return {};
+  return {
+    finding: String(number),
+    'finding.title': finding.title,
+    'finding.where': whereText(finding),
+    'finding.proof': finding.proof.join('\n'),
+    'finding.look-at': finding.lookAt,
+    'finding.shown-by': shownText(finding, report),
+    'finding.replay': finding.replay,
+  };
 }
 
 function caseElement(one: Case, traceOf: ReporterContext['traceOf'] | null): Element {
@@ -161,17 +180,17 @@ function outcomeElements(one: Case): Element[] {
   return [element(outcome, { message: printable(message.join('; ')), type: printable(type) }, [textOf(one)])];
 }
 
-/** Everything about a case that did not pass: the cause with its proof, then the findings, then where devices ended up. */
+/** Everything about a case that did not pass: the cause with its proof, then the checks, then where devices ended up. */
 function textOf({ result, repetition, checks }: Case): string {
   const trace = repetition?.trace ?? result.trace;
   const causes = repetition === null ? [] : diagnosesOf(result, repetition);
-  const shown = checks.slice(0, FINDINGS_MAX);
+  const shown = checks.slice(0, CHECKS_MAX);
   const agents = trace === result.trace ? Object.entries(result.agents) : [];
   const paragraphs = [
     ...(checks.length === 0 && result.why !== null ? [printableLines(result.why)] : []),
     ...causes.map((cause) => prefixed('cause: ', diagnosisLines(cause))),
-    ...shown.map((check) => findingLines(check, trace)),
-    ...(checks.length > shown.length ? [[`and ${checks.length - shown.length} further findings`]] : []),
+    ...shown.map((check) => checkLines(check, trace)),
+    ...(checks.length > shown.length ? [[`and ${checks.length - shown.length} further checks`]] : []),
     ...(agents.length === 0 ? [] : [['left at:', ...agents.map(([device, agent]) => `  ${agentLine(device, agent)}`)]]),
     [`again: ${printable(repetition === null ? result.replay : replayOf(result, repetition))}`],
   ];

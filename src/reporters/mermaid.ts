@@ -2,8 +2,8 @@
 
 import type { RunReport, ScenarioResult } from '../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../trace/event.js';
+import { hintOf } from './failed-checks.js';
 import { troubled } from './failures.js';
-import { hintOf } from './findings.js';
 import { counted, duration } from './format.js';
 import { stretch } from './ladder/elision.js';
 import { factsOf } from './ladder/facts.js';

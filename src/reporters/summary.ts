@@ -1,6 +1,8 @@
 /** What stands at the end of a run: one row per scenario, the totals, the slowest answer, and where everything is. */
 import Table from 'cli-table3';
 import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/run/result.js';
+import { limitLines } from './finding-lines.js';
+import { findingNumbers, findingReference } from './finding-text.js';
 import { counted, duration, type Percentile, printable, timingCell } from './format.js';
 import { type Look, labelled, statusPaint } from './look.js';
 import { notRunText, outageLines } from './outage.js';
@@ -17,6 +19,7 @@ const TIMINGS: readonly TimingColumn[] = [
   { head: ['accept→', 'connect'], names: ['accept-to-connected'] },
   { head: ['hangup→', 'ended'], names: ['hangup-to-ended', 'reject-to-ended'] },
   { head: ['accept→', 'media'], names: ['accept-to-media'] },
+  { head: ['sides', 'differed'], names: ['disagreement'] },
 ];
 const NAME_COLUMNS_MIN = 24;
 const NAME_COLUMNS_ROOMY = 36;
@@ -29,7 +32,7 @@ interface Layout {
 }
 
 /** The table of all scenarios in at most `columns` columns. */
-export function scenarioTable(scenarios: readonly ScenarioResult[], columns: number, look: Look): string {
+export function scenarioTable({ scenarios, findings }: RunReport, columns: number, look: Look): string {
   const gap = columns >= 100 ? 2 : 1;
   const seen = TIMINGS.filter((column) => scenarios.some((result) => timingOf(result, column) !== undefined));
   const fixed = scenarios.map((result): readonly string[] => [
@@ -37,8 +40,13 @@ export function scenarioTable(scenarios: readonly ScenarioResult[], columns: num
     result.repetitions.length > 1 ? `${look.times}${result.repetitions.length}` : '',
     result.status === 'skipped' ? '' : duration(result.durationMs),
   ]);
+  const references = scenarios.map((result) => findingReference(findingNumbers(findings, result)));
+  const referenceColumns = Math.max(...references.map(textWidth));
   const fixedColumns = [0, 1, 2].map((at) => Math.max(...fixed.map((cells) => textWidth(cells[at] ?? ''))));
-  const used = fixedColumns.reduce((sum, width) => sum + width + gap, 0);
+  const used = [...fixedColumns, ...(referenceColumns > 0 ? [referenceColumns] : [])].reduce(
+    (sum, width) => sum + width + gap,
+    0,
+  );
   const layout = chooseLayout(scenarios, seen, columns - used - gap, gap);
   const names = scenarios.map((result) => wrap(printable(result.name), layout.nameColumns, NAME_LINES_MAX, look.ellipsis));
   const { paint } = look;
@@ -56,7 +64,7 @@ export function scenarioTable(scenarios: readonly ScenarioResult[], columns: num
       'right-mid': '',
     },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': gap },
-    colAligns: ['left', 'left', 'right', 'right', ...layout.timings.map(() => 'right' as const)],
+    colAligns: ['left', 'left', 'right', 'right', ...layout.timings.map(() => 'right' as const), 'left'],
   });
   if (layout.timings.length > 0) {
     const note = `${layout.percentiles.join('/')} in ms`;
@@ -66,6 +74,7 @@ export function scenarioTable(scenarios: readonly ScenarioResult[], columns: num
       '',
       '',
       ...layout.timings.map(({ head }) => head.join('\n').replace('→', look.to)),
+      ...(referenceColumns > 0 ? [''] : []),
     ];
     table.push(heads.map((head) => paintLines(head, paint.dim)));
   }
@@ -78,6 +87,7 @@ export function scenarioTable(scenarios: readonly ScenarioResult[], columns: num
       paint.dim(repetitions),
       time,
       ...timings.map((cell) => (cell.includes('never') ? paint.red(cell) : cell)),
+      ...(referenceColumns > 0 ? [paint.yellow(references[index] ?? '')] : []),
     ]);
   }
   return putNames(table.toString(), names.flat());
@@ -150,6 +160,8 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
       ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
     );
   }
+  // With findings they stand there.
+  if (report.findings.length === 0) lines.push(...limitLines(report, columns, look));
   for (const line of outageLines(report))
     lines.push(...labelled('target', [line], 0, columns, look).map((part) => look.paint.red(part)));
   const notRun = notRunText(report);

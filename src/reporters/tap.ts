@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../scenarios/run/result.js';
 import { agentLine, causeLine, causesOf, diagnosesOf, earlierLines } from './account.js';
 import { evidenceText } from './failures.js';
+import { findingsSummary, shownText, whereText } from './finding-text.js';
 import { counted, printable, printableLines } from './format.js';
 import { changeText, outageLines } from './outage.js';
 import type { Out, Reporter, ReporterEntry } from './reporter.js';
@@ -10,6 +11,7 @@ import { wrap } from './width.js';
 
 /** Points of a subtest that are not `ok`, and texts of one point; the JSON report has all of them. */
 const TROUBLED_MAX = 50;
+const FINDINGS_MAX = 20;
 const YAML_COLUMNS = 108;
 const TEXT_COLUMNS = 100;
 
@@ -73,7 +75,7 @@ function repetitionPoint(repetition: RepetitionResult, result: ScenarioResult): 
   if (status === 'passed') {
     return { ok: true, description, directive, details: earlier.length === 0 ? null : retried };
   }
-  const findings = result.checks
+  const checks = result.checks
     .filter((check) => check.repetition === repetition.repetition && check.valid !== true)
     .slice(0, TROUBLED_MAX)
     .map((check) => ({ check: printable(check.name), ...checkDetails(check, null) }));
@@ -81,7 +83,7 @@ function repetitionPoint(repetition: RepetitionResult, result: ScenarioResult): 
     status,
     ...retried,
     ...causeDetails(diagnosesOf(result, repetition)),
-    findings,
+    checks,
     trace: text(repetition.trace),
   };
   return { ok: false, description, directive, details: defined(details) };
@@ -123,8 +125,10 @@ function causeDetails(diagnoses: ScenarioResult['diagnoses']): Readonly<Record<s
   const causes = diagnoses.slice(0, CAUSES_MAX).map((diagnosis) =>
     defined({
       cause: causeLine(diagnosis),
-      summary: lines(diagnosis.summary),
+      title: text(diagnosis.title),
+      summary: lines(diagnosis.proof.length > 0 ? diagnosis.proof.join(' ') : diagnosis.summary),
       evidence: diagnosis.lines.length > 0 ? diagnosis.lines.map(printable) : [...diagnosis.evidence],
+      'look at': text(diagnosis.lookAt),
       'ruled out by': diagnosis.ruledOutBy === null ? null : lines(diagnosis.ruledOutBy),
     }),
   );
@@ -196,6 +200,7 @@ function createTap(out: Out): Reporter {
         for (const line of outageLines(report)) out.write(`# ${line}\n`);
         for (const result of report.scenarios) out.write(tapScenario(result, ++written));
       }
+      out.write(findingComments(report));
       out.write(
         report.interrupted ? 'Bail out! interrupted\n' : report.stopped === undefined ? totals(report) : bailOut(report.stopped),
       );
@@ -207,6 +212,20 @@ function bailOut(why: string): string {
   return `Bail out! ${printable(why)}\n`;
 }
 
+/** What the failures come to, known only at the end: a comment for each finding. */
+function findingComments(report: RunReport): string {
+  const summary = findingsSummary(report);
+  if (summary === null) return '';
+  const comments = report.findings
+    .slice(0, FINDINGS_MAX)
+    .flatMap((finding, index) => [
+      ...wrap(`${index + 1} ${printable(finding.title)} (${whereText(finding)})`, TEXT_COLUMNS),
+      `  ${shownText(finding, report)}`,
+      `  replay: ${finding.replay}`,
+    ]);
+  return [`FINDINGS ${summary}`, ...comments].map((line) => `# ${printable(line)}\n`).join('');
+}
+
 function totals({ summary }: RunReport): string {
   const shown: readonly Status[] = ['passed', 'failed', 'unknown', 'skipped'];
   return `# ${counted(summary.scenarios, 'scenario')}: ${shown.map((status) => `${summary[status]} ${status}`).join(', ')}\n`;
@@ -214,7 +233,7 @@ function totals({ summary }: RunReport): string {
 
 export const tapReporter: ReporterEntry = {
   name: 'tap',
-  doc: 'TAP version 14 for TAP tools: a subtest a scenario, with findings, causes and evidence as YAML.',
+  doc: 'TAP version 14 for TAP tools: a subtest a scenario, with checks, causes and evidence as YAML, and the findings as comments.',
   unredacted: (sentence) => `# ${sentence}\n`,
   create: createTap,
 };

@@ -8,6 +8,9 @@ import type { Millis } from '../protocol/machine.js';
 import type { MediaStage, MediaState, MediaStats } from '../protocol/media.js';
 import type { MessageKind } from '../protocol/message-kinds.js';
 import type { ViewEndReason } from '../protocol/reasons.js';
+import type { ConnEvent, ReceiptEvent, UnsentEvent } from './connection-event.js';
+
+export * from './connection-event.js';
 
 export const TRACE_SCHEMA = 'call-probe/trace@2';
 
@@ -91,6 +94,10 @@ export interface MarkEvent {
   readonly actual: string | null;
   /** `expect` that did not hold: after how many further milliseconds it came to hold; absent when that was not seen. */
   readonly lateMs?: Millis;
+  /** `expect` that did not hold: why nothing in the scenario could bring it about, which is the mistake of its author. */
+  readonly mistake?: string;
+  /** The declared limit of the target because of which steps were not played, or an expectation was another one; absent without one. */
+  readonly limit?: string;
   /** `expect`: what was waited for, of calls and of their media; absent for other marks. */
   readonly wants?: { readonly states: readonly ViewState[]; readonly media: readonly MediaState[] };
 }
@@ -148,55 +155,6 @@ export interface AdapterNote {
   readonly relaysAsIs: boolean;
   /** Declared limits: what the target does not report, such as `late-join`. */
   readonly limits: readonly string[];
-}
-
-/** Why a message could not be written. */
-export const UNSENT_REASONS = ['no-connection', 'awaits-confirmation'] as const;
-
-/** A message that the app wanted to write and could not. */
-export interface UnsentEvent {
-  readonly type: 'unsent';
-  readonly link: string;
-  /** Connection number of this device; 0 where there is none. */
-  readonly conn: number;
-  readonly kind: MessageKind;
-  readonly call: string | null;
-  readonly why: (typeof UNSENT_REASONS)[number];
-}
-
-export const RECEIPT_MEANS = ['pong', 'answered-post'] as const;
-
-/**
- * Proof that the other end of a connection has read something: it answered what was sent after it, and a connection delivers in
- * order. A pong (RFC 6455 section 5.5.3) also proves that all that the other end had written before it came first. The other end
- * of a connection may be a proxy in front of the server.
- */
-export interface ReceiptEvent {
-  readonly type: 'receipt';
-  readonly link: string;
-  readonly conn: number;
-  readonly by: (typeof RECEIPT_MEANS)[number];
-  /** Numbers of the messages that were written before the question and had no receipt yet. */
-  readonly covers: readonly number[];
-  /** When the question left, in milliseconds since the run began. */
-  readonly askedAt: Millis;
-}
-
-export const CONN_STATES = ['opened', 'refused', 'closed'] as const;
-
-/** A connection of a link opened, could not be had, or ended. */
-export interface ConnEvent {
-  readonly type: 'conn';
-  readonly link: string;
-  readonly conn: number;
-  readonly state: (typeof CONN_STATES)[number];
-  /** Close code of the WebSocket (RFC 6455 section 7.4); null for `opened`, 1006 where no close frame was read. */
-  readonly code: number | null;
-  readonly reason: string;
-  /** What the socket reported, such as `ECONNREFUSED`; null without an error. */
-  readonly error: string | null;
-  /** Who ended it: this node, the other end, or the probe's own fault of the link; null where nobody knows. */
-  readonly by: 'self' | 'peer' | 'fault' | null;
 }
 
 export const SESSION_STATES = ['opened', 'resumed', 'replaced', 'lost', 'expired', 'refused'] as const;

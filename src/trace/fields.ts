@@ -136,6 +136,8 @@ const BODIES: { readonly [T in BodyType]: Body<BodyOf<T>> } = {
     ok: orNull(flag),
     actual: orNull(foreign),
     lateMs: optional(number),
+    mistake: optional(foreign),
+    limit: optional(label),
     wants: optional(
       shaped<NonNullable<MarkEvent['wants']>>('states', {
         states: listOf(oneOf(VIEW_STATES)),

@@ -20,6 +20,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   digest: 'Digest of its text; equal at both ends unless something changed it.',
   phase: 'The phase of the call.',
   'run.phase': 'The beginning, or the end.',
+  'receipt.by': 'What answered: a pong to a ping, or the response to an HTTP POST.',
   'run.schema': 'The version of this format.',
   'run.scenario': 'The title of the scenario.',
   'run.file': 'Its file, or null.',
@@ -94,7 +95,7 @@ function commentOf(node: ts.Node): string {
     .trim();
 }
 
-const SOURCE = new URL('../../../src/trace/event.ts', import.meta.url);
+const SOURCES = ['event', 'connection-event'].map((name) => new URL(`../../../src/trace/${name}.ts`, import.meta.url));
 
 function tableOf(fields: Readonly<Record<string, Field>>, docs: ReadonlyMap<string, string>, what: string): string[] {
   const rows = Object.entries(fields).map(([name, field]) => {
@@ -122,7 +123,9 @@ function wantsOf({ wants, optional, words, inner }: Field): string {
 }
 
 export function traceSections(): Readonly<Record<string, string>> {
-  const docs = documented(ts.createSourceFile('event.ts', readFileSync(SOURCE, 'utf8'), ts.ScriptTarget.Latest, true));
+  const docs = documented(
+    ts.createSourceFile('event.ts', SOURCES.map((file) => readFileSync(file, 'utf8')).join('\n'), ts.ScriptTarget.Latest, true),
+  );
   const sections = ALL_FIELDS.flatMap(([type, { body }], index) => {
     const known = docs.get(type);
     const isEnd = index > 0 && ALL_FIELDS[index - 1]?.[0] === type;

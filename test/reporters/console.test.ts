@@ -3,7 +3,7 @@ import type { Cause } from '../../src/judge/causes/diagnosis.js';
 import { consoleReporter } from '../../src/reporters/console.js';
 import type { Out, RunPlanned } from '../../src/reporters/reporter.js';
 import { textWidth } from '../../src/reporters/width.js';
-import type { RunReport } from '../../src/scenarios/run/result.js';
+import type { Diagnosis, RunReport } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
 import {
   brokenReport,
@@ -86,7 +86,7 @@ t.test('scenarios in which the sides disagree come before others, unknown ones l
   });
   const vague = scenario({ name: 'vague', status: 'unknown', why: 'the fault never fired', replay: 'run vague' });
   const text = run(reportOf([vague, slow, brokenScenario({ name: 'split', replay: 'run split' })]));
-  const order = ['split', 'slow', 'vague'].map((name) => text.lastIndexOf(`\n${name === 'vague' ? '?' : '✗'} ${name}\n`));
+  const order = ['split', 'slow', 'vague'].map((name) => text.search(new RegExp(`^[✗?] ${name}(?: +finding \\d)?$`, 'm')));
   t.same(
     order,
     [...order].sort((a, b) => a - b),
@@ -115,12 +115,14 @@ t.test('hanging calls are in the totals', async (t) => {
   t.notMatch(run(healthyReport()), 'never');
 });
 
-t.test('many failures are shown ten in full, all in the table', async (t) => {
+t.test('many failures of one finding are one finding, ten of them are listed, all are in the table', async (t) => {
   const names = Array.from({ length: 14 }, (_, index) => `case ${index + 1}`);
   const text = run(reportOf(names.map((name) => brokenScenario({ name }))));
-  t.equal(text.match(/^✗ case \d+$/gm)?.length, 10);
+  t.match(text, /^FINDINGS {2}1 bug$/m);
+  t.match(text, /Shown by accept-while-caller-is-away\.yaml and 13 more\./);
+  t.equal(text.match(/^✗ case \d+ +finding 1$/gm)?.length, 10);
   t.match(text, /^and 4 further scenarios, see below$/m);
-  t.equal(text.match(/^✗ failed case \d+/gm)?.length, 14);
+  t.equal(text.match(/^✗ failed case \d+ .*finding 1$/gm)?.length, 14);
   t.match(text, /^✗ caller=ringing callee=connected: .*\s\(14\s+scenarios\)$/m);
 });
 
@@ -175,7 +177,7 @@ t.test('text from outside cannot steer the terminal', async (t) => {
               code: evil as Cause,
               hop: evil,
               call: evil,
-              title: 'A device misses a change',
+              title: 'A device does not receive a change',
               proof: [],
               lookAt: 'the log of the server',
               confidence: 1,
@@ -223,10 +225,15 @@ t.test('plain ASCII where the reader has no more', async (t) => {
 
 t.test('a failure with a trace shows the part of its ladder that matters, at most three of them', async (t) => {
   const { events } = unansweredCall();
-  const draw = (names: readonly string[], over: Partial<Out> = {}): string => {
+  const cause = brokenScenario().diagnoses[0] as Diagnosis;
+  const draw = (
+    names: readonly string[],
+    over: Partial<Out> = {},
+    diagnoses: (name: string) => readonly Diagnosis[] = () => [cause],
+  ): string => {
     const out = fakeOut(over);
     const reporter = consoleReporter.create(out, { now: () => 0, files: [], traceOf: () => events, redaction: 'on' });
-    reporter.runEnd?.(reportOf(names.map((name) => brokenScenario({ name }))));
+    reporter.runEnd?.(reportOf(names.map((name) => brokenScenario({ name, diagnoses: diagnoses(name) }))));
     return out.text();
   };
   for (const columns of [80, 120]) {
@@ -236,10 +243,21 @@ t.test('a failure with a trace shows the part of its ladder that matters, at mos
       if (!/call-probe run|trace\.jsonl/.test(line)) t.ok(textWidth(line) <= columns, line);
     }
   }
-  const text = draw(['one', 'two', 'three', 'four', 'five']);
+  t.equal(draw(['one', 'two']).match(/^ *ms {3}alice/gm)?.length, 1, 'a finding is drawn once');
+  const text = draw(['one', 'two', 'three', 'four', 'five'], {}, (name) => [{ ...cause, title: `The server loses ${name}` }]);
   t.equal(text.match(/^ *ms {3}alice/gm)?.length, 3);
-  const order = ['✗ caller=ringing', 'ms   alice', '► ', '\n  cause ', '\n  proof ', '\n  ruled out ', '\n  again '].map((part) =>
-    text.indexOf(part),
+  t.equal(text.match(/^\d {2}The server loses/gm)?.length, 5);
+  const order = [
+    '✗ caller=ringing',
+    'FINDINGS',
+    '1  The server',
+    'event.connected v3 left',
+    'Look at:',
+    'Shown by',
+    '2  The',
+  ].map((part) => text.indexOf(part));
+  order.push(
+    ...['5  The', '✗ one', 'ms   alice', '► ', '✗ two', '✗ failed one', '5 scenarios'].map((part) => text.indexOf(part)),
   );
   t.same(
     order,

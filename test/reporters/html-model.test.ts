@@ -18,7 +18,7 @@ function model(report: RunReport, limits: Partial<ReportLimits> = {}, context: P
   return modelOf(report, { traceOf: tracesOf, ...context }, { ...REPORT_LIMITS, ...limits });
 }
 
-t.test('the page gets verdicts, findings, causes with their repetition, and the traces packed', async (t) => {
+t.test('the page gets verdicts, checks, causes with their repetition, and the traces packed', async (t) => {
   const { page, traces } = model(mixedReport(), {}, { redaction: 'off', notes: ['a note'] });
   t.match(page, { redaction: 'off', notes: ['a note'], summary: { failed: 1, passed: 2, skipped: 1 } });
   const broken = page.scenarios[2];
@@ -33,7 +33,7 @@ t.test('the page gets verdicts, findings, causes with their repetition, and the 
     ],
   );
   t.match(broken?.diagnoses, [{ code: CAUSE.code, repetition: 3 }]);
-  t.ok(broken?.findings.every(({ valid }) => valid !== undefined && valid !== (true as unknown)));
+  t.ok(broken?.checks.every(({ valid }) => valid !== undefined && valid !== (true as unknown)));
   const embedded = broken?.repetitions[0]?.embedded ?? -1;
   const trace = unpacked(traces[embedded] ?? '') as EmbeddedTrace;
   t.strictSame(trace.events, JSON.parse(JSON.stringify(LOST)));
@@ -115,10 +115,10 @@ t.test('a long trace is cut to the events around what matters, a long frame to i
   t.match(log, { data: { cut: /characters/ } });
 });
 
-t.test('findings have a bound, and what is missing is counted', async (t) => {
-  const { page } = model(mixedReport(), { findingsMax: 2 });
-  t.equal(page.scenarios.flatMap(({ findings }) => findings).length, 2);
-  t.match(page.notes, [/further findings are only in the JSON report/]);
+t.test('checks have a bound, and what is missing is counted', async (t) => {
+  const { page } = model(mixedReport(), { checksMax: 2 });
+  t.equal(page.scenarios.flatMap(({ checks }) => checks).length, 2);
+  t.match(page.notes, [/further checks are only in the JSON report/]);
 });
 
 t.test('embedded JSON holds no markup and reads as it was, whatever it says', async (t) => {
@@ -177,7 +177,7 @@ t.test('the filter: words, verdicts, tags and causes narrow each other; failures
   t.strictSame(found({}), [2, 0, 1, 3]);
   t.strictSame(found({ text: 'DECLINES callee' }), [1]);
   t.strictSame(found({ text: 'dropped-in-transit' }), [2]);
-  t.strictSame(found({ text: 'callee=connected' }), [2], 'findings are searched');
+  t.strictSame(found({ text: 'callee=connected' }), [2], 'checks are searched');
   t.strictSame(found({ text: 'nothing like this' }), []);
   t.strictSame(found({ verdicts: new Set<Status>(['passed', 'skipped']) }), [0, 1, 3]);
   t.strictSame(found({ tag: 'away' }), [2]);

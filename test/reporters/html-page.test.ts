@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import t from 'tap';
 import { renderHtml } from '../../src/reporters/html.js';
 import type { TraceEvent } from '../../src/trace/event.js';
-import { brokenScenario, check, repetition, reportOf, scenario } from '../report-builder.js';
+import { check, repetition, reportOf, scenario } from '../report-builder.js';
 import { callTrace } from './call-trace.js';
 import { CAUSE, LOST, LOST_N, mixedHtml, mixedReport, NO_BROWSER, openReport, startBrowser, tracesOf } from './html-report.js';
 
@@ -99,7 +97,7 @@ t.test('evidence leads to its event in the ladder', { skip }, async (t) => {
   t.equal(fragment(page), `#s=2&r=3&n=${LOST_N}`);
   t.match(await page.locator('.item.selected').textContent(), /lost/);
   t.ok((await page.locator('.item.selected').boundingBox()) !== null);
-  t.ok(await page.locator('.proof-mark').count(), 'and the ladder marks what findings speak of');
+  t.ok(await page.locator('.proof-mark').count(), 'and the ladder marks what checks and causes speak of');
 });
 
 t.test('a link to an event is restored when the page is loaded again', { skip }, async (t) => {
@@ -187,45 +185,13 @@ t.test('everything there is can be shown, and is when a link asks for it', { ski
   t.ok(list.some((text) => /call bob/.test(text)) && list.some((text) => /: connected, from server to bob/.test(text)));
 });
 
-t.test('dark and light: as the system says, until the reader decides, and it stays so', { skip }, async (t) => {
-  const { page, complaints } = await openReport(browser, t.testdir(), mixedHtml(), { colorScheme: 'dark' });
-  const ground = (): Promise<string> => page.evaluate<string>(`getComputedStyle(document.body).backgroundColor`);
-  const dark = await ground();
-  await page.emulateMedia({ colorScheme: 'light' });
-  await page.locator('html[data-theme="light"]').waitFor();
-  const light = await ground();
-  t.not(dark, light);
-  await page.getByRole('button', { name: 'Theme: auto' }).click();
-  t.equal(await ground(), dark);
-  await page.reload();
-  t.equal(await ground(), dark, 'remembered');
-  await page.getByRole('button', { name: 'Theme: dark' }).click();
-  t.equal(await ground(), light);
-  t.strictSame(complaints, []);
-});
-
 t.test('the replay command can be copied without any permission', { skip }, async (t) => {
   const { page } = await openReport(browser, t.testdir(), mixedHtml());
   await drawn(page);
   await page.evaluate(`Object.defineProperty(navigator, 'clipboard', { value: undefined })`);
-  await page.getByRole('button', { name: 'Copy' }).click();
-  await page.locator('.command [role="status"]', { hasText: /copied|selected/ }).waitFor();
-  t.equal(await page.evaluate(`getSelection().toString()`), await page.locator('.command-text').innerText());
-});
-
-t.test('on paper: no controls, light, all details open, and the other failures', { skip }, async (t) => {
-  const other = brokenScenario({ name: 'another failure', repetitions: [repetition({ status: 'failed', repetition: 3 })] });
-  const report = reportOf([...mixedReport().scenarios, other]);
-  const { page } = await openReport(browser, t.testdir(), renderHtml(report, { traceOf: tracesOf }), { colorScheme: 'dark' });
-  await drawn(page);
-  await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
-  await page.evaluate(`dispatchEvent(new Event('beforeprint'))`);
-  t.notOk(await page.locator('nav').isVisible());
-  t.notOk(await page.getByRole('button', { name: 'Next failure' }).isVisible());
-  t.ok(await page.locator('.printed', { hasText: 'another failure' }).isVisible());
-  t.equal(await page.locator('main details:not([open])').count(), 0);
-  t.equal(await page.evaluate(`getComputedStyle(document.body).backgroundColor`), 'rgb(255, 255, 255)');
-  t.equal(await page.evaluate(`getComputedStyle(document.body).color`), 'rgb(27, 34, 48)');
+  await page.locator('main').getByRole('button', { name: 'Copy' }).click();
+  await page.locator('main .command [role="status"]', { hasText: /copied|selected/ }).waitFor();
+  t.equal(await page.evaluate(`getSelection().toString()`), await page.locator('main .command-text').innerText());
 });
 
 t.test('the first cause is shown in full, what is less likely in a line until it is asked for', { skip }, async (t) => {
@@ -240,22 +206,11 @@ t.test('the first cause is shown in full, what is less likely in a line until it
   t.equal(await shown.count(), 1);
   t.match(await shown.innerText(), /^Cause: dropped-in-transit/);
   const rest = page.getByRole('region', { name: 'Other causes' });
-  t.match(await rest.innerText(), /lost-uplink at alice\/phone\.signaling, 25 %/);
+  t.match(await rest.innerText(), /lost-uplink at alice\/phone\.signaling, possible/);
   await rest.locator('summary').first().click();
   t.equal(await shown.count(), 2);
   t.match(await shown.nth(1).innerText(), /^Possible cause: lost-uplink/);
   t.strictSame(complaints, []);
-});
-
-t.test('a narrow window scrolls the drawing, never the page', { skip }, async (t) => {
-  for (const width of [1440, 700, 360]) {
-    const { page } = await openReport(browser, t.testdir(), mixedHtml(), {
-      viewport: { width, height: 800 },
-      fragment: `#s=2&r=3&n=${LOST_N}`,
-    });
-    await panel(page).waitFor();
-    t.ok(await page.evaluate<boolean>(`document.documentElement.scrollWidth <= innerWidth`), `${width} pixels`);
-  }
 });
 
 t.test('a server that the trace does not see is drawn as such', { skip }, async (t) => {
@@ -375,27 +330,4 @@ t.test('a thousand calls are one report that opens at once', { skip }, async (t)
   // What it takes on a quiet machine is measured by the benchmark `html`; this only fails when something is far off.
   t.ok(took < 20_000, `drawn after ${Math.round(took)} ms`);
   t.strictSame(complaints, []);
-});
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-t.test('accessible by the rules of axe, in both themes, with everything open', { skip }, async (t) => {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    const { page } = await openReport(browser, t.testdir(), mixedHtml({ redaction: 'off', notes: ['a note'] }), {
-      colorScheme,
-      bypassCSP: true,
-      fragment: `#s=2&r=3&n=${LOST_N}`,
-    });
-    await panel(page).waitFor();
-    await page.locator('summary', { hasText: 'as a list' }).click();
-    const violations = async (): Promise<string[]> => {
-      await page.evaluate(AXE);
-      return page.evaluate<string[]>(
-        `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations.map(({ id, help, nodes }) => id + ': ' + help + ' ' + nodes.slice(0, 3).map(({ html, failureSummary }) => html + ' ' + failureSummary).join(' | ')))`,
-      );
-    };
-    t.strictSame(await violations(), [], colorScheme);
-    await page.keyboard.press('?');
-    t.strictSame(await violations(), [], `${colorScheme}, help`);
-  }
 });

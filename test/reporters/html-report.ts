@@ -77,7 +77,7 @@ export const CAUSE: Diagnosis = {
   code: 'dropped-in-transit',
   hop: 'alice/phone.signaling',
   call: 'c1',
-  title: 'A device misses a change',
+  title: 'A device does not receive a change',
   proof: [],
   lookAt: 'the log of the server',
   confidence: 0.9,

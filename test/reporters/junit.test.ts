@@ -2,6 +2,7 @@ import t from 'tap';
 import { renderJunit } from '../../src/reporters/junit.js';
 import { golden } from '../golden.js';
 import { brokenScenario, healthyReport, repetition, reportOf, scenario } from '../report-builder.js';
+import { findingsReport } from './findings-report.js';
 import { elementsNamed, junitProblems, parseXml } from './junit-schema.js';
 import { diagnosed, HOSTILE, hostileReport, hostileTrace, sorryReport, traceOf } from './sorry-report.js';
 
@@ -60,10 +61,10 @@ t.test('a failure has the cause, its proof, both states and how to see it again'
   const [failure] = elementsNamed(parsed(reportOf([diagnosed()])), 'failure');
   t.match(failure?.attributes, {
     type: 'not-forwarded',
-    message: /saw alice=ringing bob=connected; cause: not-forwarded at server \(95 %\)$/,
+    message: /saw alice=ringing bob=connected; cause: not-forwarded at server, certain$/,
   });
   for (const part of [
-    'cause: not-forwarded at server (95 %)',
+    'cause: not-forwarded at server, certain',
     'n=41 0.211 s server has connected, version 3 of c1',
     'ruled out by: a frame of version 3',
     'expected: both: connected within 1s',
@@ -73,6 +74,29 @@ t.test('a failure has the cause, its proof, both states and how to see it again'
     t.match(failure?.text, part);
   }
   for (const line of (failure?.text ?? '').split('\n')) if (!/n=|again/.test(line)) t.ok(line.length <= 120, line);
+});
+
+t.test('findings are properties of the suites that show them', async (t) => {
+  const suites = elementsNamed(parsed(findingsReport()), 'testsuite').map((suite) =>
+    Object.fromEntries(
+      elementsNamed(suite, 'property').flatMap(({ attributes: { name, value } }) =>
+        name === undefined || !name.startsWith('finding') ? [] : [[name, value]],
+      ),
+    ),
+  );
+  const findings = '2 bugs, 1 failure without a cause, 1 declared limit';
+  t.match(suites[0], {
+    findings,
+    finding: '1',
+    'finding.title': 'The server does not pass "cancel" on to the callee',
+    'finding.where': 'not-forwarded at server, certain',
+    'finding.proof': /bob still rings\.$/,
+    'finding.look-at': 'what the server does on "cancel" while a call rings',
+    'finding.shown-by': 'Shown by cancel.yaml and 2 more (2 of them only at the redial).',
+    'finding.replay': 'call-probe run scenarios/cancel.yaml --seed 7',
+  });
+  t.match(suites[4], { finding: '3', 'finding.where': 'latency, no cause found' });
+  t.strictSame(suites[5], { findings });
 });
 
 t.test('what says nothing of the target is an error', async (t) => {

@@ -4,8 +4,10 @@ import { printable } from '../../src/reporters/format.js';
 import { renderMarkdown } from '../../src/reporters/markdown.js';
 import { fenced, inCell, inCode, inProse, table } from '../../src/reporters/markdown-text.js';
 import { renderMermaidReport } from '../../src/reporters/mermaid.js';
+import type { ScenarioResult } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
 import { brokenScenario, healthyReport, reportOf, scenario } from '../report-builder.js';
+import { findingsReport } from './findings-report.js';
 import { diagnosed, HOSTILE, hostileReport, hostileTrace, sorryReport, traceOf } from './sorry-report.js';
 
 const html = (markdown: string): string => marked.parse(markdown, { async: false, gfm: true });
@@ -26,15 +28,19 @@ t.test('the failing one comes first, with the disagreement, the cause and its pr
   const text = renderMarkdown(reportOf([scenario(), diagnosed()]), traceOf);
   const order = [
     '## call-probe: 1 failed, 1 passed',
+    '### Findings: 1 bug',
+    '**1. A device does not receive a change**: `not-forwarded at server, certain`',
+    'Look at: the log of the server.',
+    'call-probe run scenarios/accept.yaml --seed 7 --repeat 1 --defect drop-answer',
     '### failed: callee accepts, both sides are connected',
     '**caller=ringing callee=connected**'.replace('caller', 'alice').replace('callee', 'bob'),
     '`scenarios/accept.yaml:1`',
-    '**Cause**: `not-forwarded at server (95 %)`',
+    '**Cause**: `not-forwarded at server, certain`',
     'n=41 0.211 s server has connected, version 3 of c1',
     '  expected: both: connected within 1s',
     '**Evidence**',
     '* alice/phone: ringing, version 2, media idle',
-    'call-probe run scenarios/accept.yaml --seed 7 --repeat 1 --defect drop-answer',
+    '**Again**',
     '### Scenarios',
     '### Timings',
   ].map((part) => text.indexOf(part));
@@ -46,14 +52,22 @@ t.test('the failing one comes first, with the disagreement, the cause and its pr
     order,
     [...order].sort((a, b) => a - b),
   );
-  t.match(text, '| failed | callee accepts, both sides are connected | 0/1 | 3.41 s | `not-forwarded at server` |');
+  t.match(text, '| failed | callee accepts, both sides are connected | 0/1 | 3.41 s | `not-forwarded at server` | 1 |');
   t.match(text, /accept-to-connected \| 4 \| 1 \| 5 \| 6 \| never \| never \| never \|/);
 });
 
 t.test('a run in which all is well, one in which nothing ran, one with very many failures', async (t) => {
   t.notMatch(renderMarkdown(healthyReport(), traceOf), /### (failed|unknown|Skipped|Passed)/);
   t.match(renderMarkdown(reportOf([], { interrupted: true }), traceOf), /nothing ran, \*\*interrupted\*\*/);
-  const many = renderMarkdown(reportOf(Array.from({ length: 300 }, () => brokenScenario())), traceOf);
+  const [cause] = brokenScenario().diagnoses;
+  const alike = (index: number): ScenarioResult => brokenScenario({ name: `scenario ${index}` });
+  const one = renderMarkdown(reportOf(Array.from({ length: 300 }, (_, index) => alike(index))), traceOf);
+  t.equal(one.split('### failed').length - 1, 1);
+  t.match(one, '* scenario 7 (`scenarios/accept-while-caller-is-away.yaml`): finding 1');
+  t.match(one, 'And 99 further rows; the JSON report has them all.');
+  const other = (index: number): ScenarioResult => ({ ...alike(index), diagnoses: [{ ...cause!, title: `Bug ${index}` }] });
+  const many = renderMarkdown(reportOf(Array.from({ length: 300 }, (_, index) => other(index))), traceOf);
+  t.match(many, 'And 280 further findings; the JSON report has them all.');
   t.equal(many.split('### failed').length - 1, 20);
   t.match(many, 'And 280 further scenarios, see the table.');
   t.match(many, 'And 100 further rows; the JSON report has them all.');
@@ -108,4 +122,12 @@ t.test('plain words stay readable, everything else is code', async (t) => {
   t.equal(inCode('`'), '`` ` ``');
   t.equal(inCell('a|b\\|c'), 'a\\|b\\\\\\|c');
   t.strictSame(fenced(['````'], 'text'), ['`````text', '````', '`````']);
+});
+
+t.test('the findings of a run, with what is open and the declared limits', async (t) => {
+  const text = renderMarkdown(findingsReport(), () => null);
+  t.equal(text, golden('reporters/golden/findings.md', text));
+  const limits = renderMarkdown({ ...healthyReport(), limits: findingsReport().limits }, () => null);
+  t.match(limits, /\n\n\* Declared limit: Nothing is acknowledged/);
+  t.notMatch(limits, /### Findings/);
 });

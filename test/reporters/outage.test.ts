@@ -30,7 +30,17 @@ const OUTAGE: TargetOutage = {
   intoMs: 12_300,
   ended: null,
   error: ERROR,
-  last: [{ node: 'wilhelmina/phone', dir: 'out', kind: 'command.invite', name: 'OFFER', beforeMs: 18, fault: 'corrupt' }],
+  last: [
+    {
+      node: 'wilhelmina/phone',
+      dir: 'out',
+      kind: 'command.invite',
+      name: 'OFFER',
+      beforeMs: 18,
+      fault: 'corrupt',
+      isHostile: false,
+    },
+  ],
   awayMs: null,
 };
 

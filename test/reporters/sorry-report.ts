@@ -13,7 +13,7 @@ const FORWARDED: Diagnosis = {
   code: 'not-forwarded',
   hop: 'server',
   call: 'c1',
-  title: 'A device misses a change',
+  title: 'A device does not receive a change',
   proof: [],
   lookAt: 'the log of the server',
   confidence: 0.95,

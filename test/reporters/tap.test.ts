@@ -6,6 +6,7 @@ import type { RunReport } from '../../src/scenarios/run/result.js';
 import { golden } from '../golden.js';
 import { healthyReport, reportOf } from '../report-builder.js';
 import { fakeOut } from './fake-out.js';
+import { findingsReport } from './findings-report.js';
 import { diagnosed, HOSTILE, hostileReport, sorryReport } from './sorry-report.js';
 
 const context = { now: () => 0, files: [], traceOf: () => null, redaction: 'on' } as const;
@@ -82,7 +83,7 @@ t.test('the cause and its proof are in the diagnostics', async (t) => {
   t.match(points[0]?.diag, {
     status: 'failed',
     causes: [
-      { cause: 'not-forwarded at server (95 %)', evidence: [/^n=38 /, /^n=41 .*version 3 of c1$/], 'ruled out by': String },
+      { cause: 'not-forwarded at server, certain', evidence: [/^n=38 /, /^n=41 .*version 3 of c1$/], 'ruled out by': String },
     ],
     'left at': ['alice/phone: ringing, version 2, media idle', /^bob/],
     replay: 'call-probe run scenarios/accept.yaml --seed 7 --repeat 1 --defect drop-answer',
@@ -125,4 +126,20 @@ t.test('hostile text begins no directive, no test point and no end', async (t) =
   t.match((points[0]?.diag as { why?: string } | undefined)?.why, '\n# SKIP all of it');
   t.equal(escapeTap('a # TODO \\# b\n1..3'), 'a \\# TODO \\\\\\# b 1..3');
   t.ok(HOSTILE.includes('Bail out!'));
+});
+
+t.test('the findings stand as comments at the end', async (t) => {
+  const text = textOf(findingsReport());
+  t.match(
+    text,
+    [
+      '# FINDINGS 2 bugs, 1 failure without a cause, 1 declared limit',
+      '# 1 The server does not pass "cancel" on to the callee (not-forwarded at server, certain)',
+      '#   Shown by cancel.yaml and 2 more (2 of them only at the redial).',
+      '#   replay: call-probe run scenarios/cancel.yaml --seed 7',
+      '# 2 A device',
+    ].join('\n'),
+  );
+  t.strictSame(read(text).strangers, []);
+  t.notMatch(textOf(healthyReport()), 'FINDINGS');
 });

@@ -23,6 +23,12 @@ interface Understood {
 
 type Message = Extract<Decoded, { type: 'message' }>;
 
+/** A message of somebody who is not in the call: an app leaves it alone. */
+const NO_MEANING: Meant = {
+  ...{ kind: null, key: null, wire: null, from: null, reason: null },
+  ...{ carries: [], call: null, isNew: false, heard: [] },
+};
+
 export class Reader {
   constructor(
     readonly dialect: Dialect,
@@ -112,6 +118,8 @@ export class Reader {
   #meaning(means: Rule['means'], values: Taken['values']): Meant {
     const wire = idIn(values, 'call.id');
     const from = idIn(values, 'from');
+    if (!means.includes('incoming') && !means.includes('still-ringing') && this.memory.isOfStranger(wire, from))
+      return NO_MEANING;
     return meaningOf({ means }, values, {
       wire,
       from,

@@ -171,7 +171,22 @@ export const behaviourSchema = z.strictObject({
   lostConnection: z
     .enum(['keeps-call', 'ends-call'])
     .exactOptional()
-    .describe('what the app does with a live call when its connection breaks (default keeps-call)'),
+    .describe(
+      'what becomes of a live call when the connection of a device breaks (default keeps-call); ends-call: it is over for the app, and the server notifies the other side',
+    ),
+  peerLostWithin: duration('How long the server may take to notify the other side of a lost connection')
+    .exactOptional()
+    .describe('with ends-call: how long the server may take to notify the other side (default 5s)'),
+  redelivers: z
+    .boolean()
+    .exactOptional()
+    .describe('true: a message that is lost or damaged is sent again until it is acknowledged (default false)'),
+  decline: z
+    .enum(['ends-call', 'once-all', 'local'])
+    .exactOptional()
+    .describe(
+      'once-all: a decline ends the call once all devices of the user have declined; local: it ends at its own device only, and the caller keeps ringing (default ends-call)',
+    ),
   receipts: z
     .boolean()
     .exactOptional()

@@ -1,5 +1,6 @@
 /** Running steps of log-ins and actions: what is sent, what is awaited, and the result. */
 import type { HttpResponse, Outgoing, SessionEffect } from '../../probe/adapter/port.js';
+import { refusalText } from '../../probe/adapter/refusal-text.js';
 import type { Millis } from '../../protocol/machine.js';
 import { conditionText, holds } from './condition.js';
 import type { ActionRequest, Dialect, ErrorReply, ScriptStep, Send } from './dialect.js';
@@ -70,6 +71,8 @@ export class Scripts {
   #done: string[] = [];
   /** Names of the messages since the connection opened, for the sentence about a missing one. */
   readonly #seen = new Set<string>();
+  /** The first error that arrived since the connection opened, in the server's words. */
+  #refusal: string | null = null;
 
   constructor(
     readonly dialect: Dialect,
@@ -107,6 +110,7 @@ export class Scripts {
     this.#open = this.#open.filter(({ step, running }) => step.http !== null && running.what !== 'log-in');
     this.#running = this.#running.filter((running) => this.#open.some((open) => open.waits && open.running === running));
     this.#seen.clear();
+    this.#refusal = null;
   }
 
   start(
@@ -125,6 +129,7 @@ export class Scripts {
   /** A message arrived: finds the replies and waiting steps for it. */
   take(document: unknown, answers: number | null, name: string, now: Millis): void {
     if (this.#seen.size < 6) this.#seen.add(name);
+    this.#refusal ??= refusalText(name, document);
     const open = this.answered(document, answers);
     if (open !== null) this.#reply(open, document, now);
     for (const running of [...this.#running]) this.#expected(running, document, now);
@@ -195,8 +200,8 @@ export class Scripts {
 
   #overdue({ what, call }: Running, sentence: string, left: string): void {
     const instead = this.#seen.size === 0 ? 'no message arrived' : `received: ${[...this.#seen].join(', ')}`;
-    if (what === 'log-in')
-      this.emit({ type: 'login-failed', message: `the server never answered the log-in: ${sentence}; ${instead}` });
+    const answer = this.#refusal === null ? 'the server never answered the log-in' : `the server answered "${this.#refusal}"`;
+    if (what === 'log-in') this.emit({ type: 'login-failed', message: `${answer}: ${sentence}; ${instead}` });
     else this.emit({ type: 'violation', code: 'no-reply', message: `${what}: ${sentence}${left}`, key: call?.key ?? null });
   }
 

@@ -94,6 +94,8 @@ ignore: []
 byDesign:
   # What your server does not do or report, out of: ${DECLARED_LIMITS.join(', ')}
   # How long the server lets a call ring before it ends it: serverRings: 30s
+  # A call ends with the connection of either side: lostConnection: ends-call
+  # What is lost on the way is sent again until it is acknowledged: redelivers: true
   hides: []
 `;
 }

@@ -16,10 +16,21 @@ interface RawTraits {
     readonly callerRings?: number;
     readonly serverRings?: number;
     readonly quiet?: number;
+    readonly peerLostWithin?: number;
   } & Partial<
     Pick<
       Traits,
-      'ringing' | 'showsAtOnce' | 'devices' | 'hides' | 'reasons' | 'secondCall' | 'unsent' | 'lostConnection' | 'receipts'
+      | 'ringing'
+      | 'showsAtOnce'
+      | 'devices'
+      | 'hides'
+      | 'reasons'
+      | 'secondCall'
+      | 'unsent'
+      | 'lostConnection'
+      | 'redelivers'
+      | 'decline'
+      | 'receipts'
     >
   >;
 }
@@ -53,7 +64,13 @@ export function traitsOf(
     tell(['byDesign', 'hides'], '"late-join", and a message means "still-ringing"', 'remove one of them');
   if (byDesign.serverRings !== undefined && byDesign.hides?.includes('server-timeout') === true)
     tell(['byDesign', 'serverRings'], 'the server ends calls, but "hides" lists "server-timeout"', 'remove it there');
-  const { silent, callerRings, serverRings, quiet, reconnect, ...rest } = byDesign;
+  if (byDesign.peerLostWithin !== undefined && byDesign.lostConnection !== 'ends-call')
+    tell(['byDesign', 'peerLostWithin'], 'it counts with "lostConnection: ends-call" only', 'add that, or remove it');
+  if (byDesign.decline !== undefined && byDesign.decline !== 'ends-call' && byDesign.hides?.includes('reject') === true)
+    tell(['byDesign', 'decline'], `"decline: ${byDesign.decline}", and "hides" lists "reject"`, 'remove "reject" there');
+  if (byDesign.decline === 'once-all' && byDesign.devices === 'one')
+    tell(['byDesign', 'decline'], '"once-all" needs several devices, but "devices" is "one"', 'remove one of them');
+  const { silent, callerRings, serverRings, quiet, peerLostWithin, reconnect, ...rest } = byDesign;
   return {
     verbs,
     missing: Object.fromEntries(missing),
@@ -68,6 +85,7 @@ export function traitsOf(
     ...(callerRings === undefined ? {} : { callerRingMs: callerRings }),
     ...(serverRings === undefined ? {} : { serverRingMs: serverRings }),
     ...(quiet === undefined ? {} : { stillMs: quiet }),
+    ...(peerLostWithin === undefined ? {} : { peerLostMs: peerLostWithin }),
     loginMs: loginMs(dialect),
     kinds: { sends: sent(dialect), receives: received(rules, dialect) },
   };

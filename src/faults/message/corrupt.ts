@@ -8,6 +8,7 @@ export const corrupt: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: true,
   parameters: [
     messageParameter('corrupt'),
     { name: 'how', doc: 'how it is damaged', type: { type: 'word', words: ['bytes', 'truncate'] }, default: 'bytes' },

@@ -8,6 +8,7 @@ export const delay: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: false,
   parameters: [
     messageParameter('delay'),
     { name: 'by', doc: 'how much later', type: { type: 'duration', msMin: 1 }, default: null },

@@ -7,6 +7,7 @@ export const drop: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: true,
   parameters: [messageParameter('drop')],
   example: 'fault: { drop: alice receives connected }',
   strike: ({ kind }) => ({ verdict: { do: 'drop' }, summary: `${kind} dropped` }),

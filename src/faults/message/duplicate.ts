@@ -8,6 +8,7 @@ export const duplicate: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: false,
   parameters: [
     messageParameter('duplicate'),
     { name: 'copies', doc: 'number of additional copies', type: { type: 'count', min: 1, max: 100 }, default: '1' },

@@ -7,6 +7,7 @@ export const hold: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: false,
   parameters: [messageParameter('hold')],
   example: 'fault: { hold: alice receives connected, for: 700ms }',
   strike: ({ kind }) => ({ verdict: { do: 'hold', behind: null, msMax: null }, summary: `${kind} held back` }),

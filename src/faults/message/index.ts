@@ -9,3 +9,8 @@ import { reorder } from './reorder.js';
 import { rewrite } from './rewrite.js';
 
 export const MESSAGE_FAULTS: readonly MessageFault[] = [drop, delay, duplicate, reorder, hold, corrupt, rewrite];
+
+/** Whether a fault keeps a message from arriving as it was sent and in its turn, which a connection by itself never does. */
+export function losesMessage(fault: string): boolean {
+  return MESSAGE_FAULTS.some(({ name, loses }) => name === fault && loses);
+}

@@ -37,6 +37,8 @@ export interface Struck {
 
 export interface MessageFault extends FaultKind {
   readonly layer: 'message';
+  /** Whether the message does not arrive as it was sent and in its turn: only an app that sends again makes up for it. */
+  readonly loses: boolean;
   /** Decides about one matching message. Draws from `rng` alone. */
   strike(message: Message, values: ParameterValues, rng: Rng): Struck;
 }

@@ -8,6 +8,7 @@ export const reorder: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: true,
   parameters: [
     messageParameter('reorder'),
     { name: 'behind', doc: 'how many messages overtake it', type: { type: 'count', min: 1, max: 100 }, default: '1' },

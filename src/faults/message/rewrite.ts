@@ -8,6 +8,7 @@ export const rewrite: MessageFault = {
   layer: 'message',
   needs: null,
   absence: null,
+  loses: true,
   parameters: [
     messageParameter('rewrite'),
     {

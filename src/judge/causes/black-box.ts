@@ -1,8 +1,8 @@
 /** Where the server can't be seen: which causes the evidence leaves open for a change that never reached a device. */
 import { ACTIONS } from '../../protocol/actions.js';
-import { type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
+import { isEvent, type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
-import { type ActionOutcome, outcomesOf } from '../history/actions.js';
+import { type ActionOutcome, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
 import { evidenceIn, readSentence } from '../history/evidence.js';
 import { causeOf, type History } from '../history/history.js';
@@ -13,6 +13,7 @@ import { surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import type { Cause } from './diagnosis.js';
 import { misroutedOf } from './misrouting.js';
+import { damagedBy } from './obstacles.js';
 import { LIKELY, SURE } from './rule.js';
 
 type Wire = EventOf<'wire'>;
@@ -35,7 +36,7 @@ export const ASK_THE_SERVER =
   "the server's log of this call: whether it read the command, whether it changed the call, and for which device it wrote (`diagnose --server-log FILE`)";
 
 /** How sure it is that a server that must have had a message, by what TCP promises, has not passed it on. */
-const DELIVERED = 0.9;
+const DELIVERED = 0.85;
 
 /** The causes that remain for a change that a device of a black box never read. */
 export function oddsOf(history: History, mismatch: Mismatch): Odds {
@@ -52,17 +53,18 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const outcome = outcomesOf(history).find(({ action }) => action.n === change.action?.n) ?? null;
   const since = outcome?.action.n ?? change.n;
   const sent = sentFor(history, mismatch, outcome);
+  const unsent = sent === null ? unsentFor(history, mismatch, outcome) : null;
+  if (unsent !== null) return { shares: {}, proof: [unsent], because: 'it never left its device' };
   const late = arrivedLater(history, mismatch);
   if (late !== null) return { shares: {}, proof: [late], because: `${device} read it later` };
   const own = struckBy(history, mismatch, sent, since);
   if (own !== null) return own;
+  if (damagedBy(history, mismatch) !== null) return { shares: {}, proof: [], because: "the probe's own fault damaged it" };
   const part = partOf(history, mismatch);
   if (part !== null) {
     const because = `${device} read a part of it only: ${part.note.message}`;
     return { shares: { 'not-forwarded': LIKELY }, proof: [part.read, part.note], because };
   }
-  const refusal = sent === null ? null : evidence.refusalOf(sent);
-  if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
   // A connection that an app lost by itself: what the server should do then has rules of its own.
   if (sent === null && outcome === null && change.phase === 'ended' && causeOf(history, change.event)?.type !== 'wire')
     return { shares: {}, proof: [], because: 'nobody told the server' };
@@ -85,6 +87,8 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
     const because = `all that ${device} read of this call came over a connection that it has replaced`;
     return { shares, proof: [stale.last, sent, read?.event ?? null], because, where: stale.where };
   }
+  const refusal = sent === null ? null : evidence.refusalOf(sent);
+  if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
   const around = missingNumber(history, mismatch);
   if (around !== null) {
     const shares = { 'dropped-in-transit': 0.85, 'not-forwarded': 0.05 };
@@ -138,6 +142,12 @@ function sentFor(history: History, { delivery: { change } }: Mismatch, outcome: 
 /** The message by which an app reports a change that nobody acted for. */
 const REPORTS: Readonly<Partial<Record<string, MessageKind>>> = { ringing: 'command.ring' };
 
+/** The event by which the device says that it could not send the message behind a change. */
+function unsentFor(history: History, { delivery: { change } }: Mismatch, outcome: ActionOutcome | null): TraceEvent | null {
+  if (outcome !== null) return unsentOf(history, outcome);
+  return unsentAfter(history, change.event.node, (kind) => kind === REPORTS[change.phase], 0);
+}
+
 /** The change as the device read it after it was found wrong; null where it never did. */
 export function arrivedLater(history: History, { device, delivery: { change }, moment }: Mismatch): Wire | null {
   if (change.version !== null) return null;
@@ -155,7 +165,7 @@ export function arrivedLater(history: History, { device, delivery: { change }, m
 /** What a fault of the probe did to the message on either side is said as that, and nobody else is suspected. */
 function struckBy(
   history: History,
-  { device, delivery: { change }, moment }: Mismatch,
+  { device, delivery: { change }, moment, isSibling }: Mismatch,
   sent: Wire | null,
   since: number,
 ): Odds | null {
@@ -174,7 +184,7 @@ function struckBy(
       isLoss(hit) &&
       hit.node === device &&
       hit.struck.call === change.call &&
-      phaseOf(hit.struck.kind) === change.phase,
+      (isSibling ? isEvent(hit.struck.kind) : phaseOf(hit.struck.kind) === change.phase),
   );
   if (down === undefined) return null;
   return { shares: { 'dropped-in-transit': SURE }, proof: [down], because: "the probe's own fault removed it" };

@@ -56,4 +56,6 @@ export interface Diagnosis {
   readonly lines: readonly string[];
   /** What would show that this is not the cause, or which log would distinguish the causes that remain. */
   readonly ruledOutBy: string | null;
+  /** Set when it is about the redial, the second call between the same users; absent otherwise. */
+  readonly redial?: true;
 }

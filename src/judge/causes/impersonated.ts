@@ -1,5 +1,7 @@
 /** Somebody without a part in the call changed it. */
+
 import { eventAt } from '../history/history.js';
+import { outageIn } from '../history/outage.js';
 import { failedIn } from './context.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
 
@@ -11,7 +13,8 @@ export const impersonated: Rule = {
   ruledOutBy: 'an action of one of the two sides right before the change',
   apply(context) {
     const { history } = context;
-    if (!history.isForeign) return [];
+    // A target that went away ends all connections: that has a cause of its own.
+    if (!history.isForeign || outageIn(history) !== null) return [];
     return failedIn(context, 'isolation').map(({ message, evidence }): Candidate => {
       const events = evidence.flatMap((n) => eventAt(history, n) ?? []);
       const call = events.flatMap((event) => ('call' in event && event.call !== null ? [event.call] : []))[0] ?? null;

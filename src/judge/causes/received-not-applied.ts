@@ -11,6 +11,15 @@ const HOW = {
   shown: 'showed it and then showed something else',
 } as const;
 
+/** At a foreign target the device is the probe's client, which applies what the adapter makes of a message. */
+const MAPPING = {
+  title: 'A mapping to check: the device reads a message, and its adapter makes nothing of it in this state',
+  lookAt: 'what the adapter takes this message for, and whether the app of the target shows it in this state',
+} as const;
+
+/** How sure it is that the mapping is wrong, rather than what the server sent. */
+const UNLIKELY = 0.3;
+
 export const receivedNotApplied: Rule = {
   code: 'received-not-applied',
   title: 'The app reads a message and does not apply it',
@@ -29,12 +38,16 @@ export const receivedNotApplied: Rule = {
         return [];
       // So is what was lost with the app that knew it.
       if (diedWith(history, mismatch) !== null) return [];
+      const said = `${changeWords(change)} reached ${device}, which ${HOW[stage]}. ${symptom(mismatch)}.`;
       return [
         {
           hop: device,
           call: change.call,
-          confidence: history.serverVisible || change.record !== null ? SURE : LIKELY,
-          summary: `${changeWords(change)} reached ${device}, which ${HOW[stage]}. ${symptom(mismatch)}.`,
+          ...(history.isForeign ? MAPPING : {}),
+          confidence: history.isForeign ? UNLIKELY : history.serverVisible || change.record !== null ? SURE : LIKELY,
+          summary: history.isForeign
+            ? `${said} This device is the probe's own client: the mapping of the adapter may be wrong.`
+            : said,
           evidence: evidenceOf(change.action, change, written, read, applied, shown, moment),
           ruledOutBy: this.ruledOutBy,
           originN: change.n,

@@ -10,6 +10,7 @@ import { carriedBy, messagesOf, readsOf } from '../history/messages.js';
 import { healthIn } from '../history/outage.js';
 import { presenceOf } from '../history/presence.js';
 import { seconds } from '../history/wording.js';
+import { oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { endedWithConnection, givenUp } from './given-up.js';
@@ -86,7 +87,7 @@ function refusal(context: Context, outcome: ActionOutcome, ruledOutBy: string): 
 
 /** An error reply of a foreign target, quoted: to a command that had no effect, in a call that was still up for its device. */
 function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: string): Candidate[] {
-  const { history } = context;
+  const { history, mismatches } = context;
   const { action, message, result } = outcome;
   const sent = message?.writes[0];
   const reply =
@@ -96,7 +97,14 @@ function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: stri
   const isDone = within(history.wires, sent.n).some(
     (wire) => wire.dir === 'in' && wire.call === action.call && wire.node !== action.node && phaseOf(wire.kind) === leadsTo,
   );
-  if (isDone) return [];
+  // What was sent to a connection that is gone is refused for want of an answer: that is another matter.
+  const isStale = mismatches.some(
+    (one) =>
+      one.delivery.change.action?.n === action.n &&
+      one.delivery.stage === 'unseen' &&
+      oddsOf(history, one).shares['stale-registration'] !== undefined,
+  );
+  if (isDone || isStale) return [];
   const words = reply.refusal ?? result?.refused ?? reply.name ?? reply.kind;
   return [
     {

@@ -1,7 +1,8 @@
 /** After the faults are healed every device shows the same call: what it shows follows from the record that the server holds. */
 import type { TraceEvent } from '../../trace/event.js';
-import { type Agreement, agreementAt, participants } from '../history/agreement.js';
-import { allShown, type CallHistory, type History, markOf } from '../history/history.js';
+import { type Agreement, agreementAt } from '../history/agreement.js';
+import { turningPoints } from '../history/disagreement.js';
+import { type CallHistory, type History, markOf } from '../history/history.js';
 import { lastMessages } from '../history/last-messages.js';
 import { labelOf, listWords, seconds } from '../history/wording.js';
 import { type Checker, evidenceOf, type Finding, unknown, verdictOf } from './checker.js';
@@ -53,11 +54,7 @@ function disagreement(history: History, call: CallHistory, { record, standings }
 
 /** The event from which they disagreed until the end, and for how long they had disagreed before that in passing. */
 function disagreedSince(history: History, call: CallHistory, end: Instant): { since: Instant; passingMs: number } {
-  const devices = participants(history, call);
-  const own = [...allShown(call), ...[...call.applied.values()].flat(), ...call.server];
-  const turns = history.presenceActions.filter(({ node }) => devices.includes(node));
-  const others = devices.flatMap((device) => (history.states.get(device) ?? []).filter((state) => state.call !== call.call));
-  const events = [...own, ...turns, ...others].filter(({ n }) => n <= end.n).sort((a, b) => a.n - b.n);
+  const events = turningPoints(history, call, end);
   const apart = events.map(({ n }) => !agreementAt(history, call, n).agrees);
   const start = apart.lastIndexOf(false) + 1;
   const since = events[start] ?? events.at(-1) ?? end;

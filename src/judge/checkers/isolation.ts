@@ -1,6 +1,6 @@
 /** No device without a part in a call changes it, however it behaves: not its record, not its devices, not their connections. */
-import { presenceOf } from '../../protocol/actions.js';
-import { isEvent, isSignal } from '../../protocol/message-kinds.js';
+import { ACTIONS, isEndingAction, presenceOf } from '../../protocol/actions.js';
+import { isEvent, isSignal, type MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type CallHistory, causeOf, causesOf, deviceOf, type History, userOf } from '../history/history.js';
 import { isObject } from '../history/messages.js';
@@ -19,7 +19,7 @@ export const isolation: Checker = {
         return [call.call, { users, hasStrangers: senders.some((user) => !users.has(user)) }];
       }),
     );
-    return verdictOf([...changed(history, calls), ...relayed(history, calls), ...disconnected(history)]);
+    return verdictOf([...changed(history, calls), ...relayed(history, calls), ...unexplained(history), ...disconnected(history)]);
   },
 };
 
@@ -87,6 +87,79 @@ function relayed(history: History, calls: Calls): Finding[] {
       },
     ];
   });
+}
+
+/** How soon after a stranger's message a change counts as its effect, in milliseconds. */
+const EFFECT_MS = 1_000;
+
+/** Answers and ends at a black box right after a stranger's message about the call, without anything in the call that explains them. */
+function unexplained(history: History): Finding[] {
+  if (history.serverVisible || !history.isForeign) return [];
+  const devices = new Set(history.begin?.devices ?? []);
+  const hostile = history.wires.filter(({ node, dir }) => dir === 'out' && !history.isServer(node) && !devices.has(node));
+  if (hostile.length === 0) return [];
+  return history.calls.flatMap((call) => {
+    const users = new Set([...usersOf(call), ...call.callees]);
+    const strange = hostile.filter((wire) => wire.call === call.call && !users.has(userOf(wire.node)));
+    if (call.caller === null || strange.length === 0) return [];
+    return [...call.shown].flatMap(([device, states]) =>
+      states.flatMap((shown): Finding[] => {
+        const before = strange.filter(({ n, at }) => n < shown.n && shown.at - at <= EFFECT_MS);
+        const sent = before.findLast(({ kind }) => leadsTo(kind, shown)) ?? before.at(-1);
+        if (sent === undefined || !devices.has(device)) return [];
+        if (isOwnChange(history, call, users, shown)) return [];
+        const what = sent.name === undefined ? sent.kind : `${sent.kind} (${sent.name})`;
+        return [
+          {
+            message: `${userOf(sent.node)} has no part in call ${call.call} of ${listWords([...users])}, and ${labelOf(history, device)} showed ${stateWords(shown)} ${millis(shown.at - sent.at)} after it sent ${what}; nobody in the call did anything for it`,
+            expected: 'to change nothing',
+            actual: `${device}=${stateWords(shown)}`,
+            evidence: [sent.n, shown.n],
+          },
+        ];
+      }),
+    );
+  });
+}
+
+/** Whether a message of this kind asks for such a state. */
+function leadsTo(kind: MessageKind, { state, reason }: EventOf<'state'>): boolean {
+  return Object.values(ACTIONS).some(
+    (action) =>
+      action.command !== null &&
+      kind === `command.${action.command}` &&
+      action.leadsTo === state &&
+      (action.ends === null || action.ends === reason),
+  );
+}
+
+/** Whether those who have a part in the call, a fault or a time-out explain what a device shows. */
+function isOwnChange(
+  { actions, hits, conns, presenceActions }: History,
+  { call, shown }: CallHistory,
+  users: ReadonlySet<string>,
+  { n, node, state, reason }: EventOf<'state'>,
+): boolean {
+  const isEarlier = (event: TraceEvent): boolean => event.n < n;
+  const own = actions.filter((action) => action.call === call && isEarlier(action));
+  const isAccepted = own.some(({ action }) => action === 'accept');
+  if (state === 'connected') return isAccepted;
+  if (state !== 'ended') return true;
+  if (own.some(({ action }) => isEndingAction(action)) || hits.some(isEarlier)) return true;
+  const isOfCall = (event: TraceEvent): boolean => isEarlier(event) && users.has(userOf(event.node));
+  if (presenceActions.some((event) => isOfCall(event) && presenceOf(event.action) === 'off')) return true;
+  if (conns.some((event) => isOfCall(event) && event.state !== 'opened')) return true;
+  switch (reason) {
+    case 'answered-elsewhere':
+      return isAccepted;
+    case 'busy':
+    case 'unreachable':
+      return !(shown.get(node) ?? []).some((event) => isEarlier(event) && event.state === 'ringing');
+    case 'missed':
+      return true;
+    default:
+      return false;
+  }
 }
 
 /** Connections of devices of the run that ended over what somebody else sent. */

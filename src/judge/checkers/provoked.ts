@@ -1,7 +1,7 @@
 /** What devices of a black box show follows from something that somebody did. */
 
 import type { History } from '../history/history.js';
-import { type Surprise, surprisesOf } from '../history/provocation.js';
+import { lateAnswersOf, type Surprise, surprisesOf } from '../history/provocation.js';
 import { labelOf, seconds, stateWords } from '../history/wording.js';
 import { type Checker, evidenceOf, type Finding, verdictOf } from './checker.js';
 
@@ -9,7 +9,11 @@ export const provoked: Checker = {
   name: 'provoked',
   doc: 'At a black box: nobody is connected in a call that nobody answered, no call ends that nobody ended or left, and none comes back that was over.',
   check(history) {
-    return verdictOf(surprisesOf(history).map((surprise) => findingFor(history, surprise)));
+    const late = lateAnswersOf(history).map(({ call, end, accept, read }): Finding => {
+      const message = `${labelOf(history, read.node)} was sent an answer of call ${call.call} at ${seconds(read.at)}, ${seconds(accept.at - end.at)} after the target had read its end`;
+      return { message, expected: 'to be refused', actual: 'passed on', evidence: evidenceOf(end, accept, read) };
+    });
+    return verdictOf([...surprisesOf(history).map((surprise) => findingFor(history, surprise)), ...late]);
   },
 };
 

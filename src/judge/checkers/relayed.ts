@@ -46,6 +46,8 @@ interface Relay {
   readonly end: TraceEvent | null;
   /** Everything that was sent in any call. */
   readonly everything: readonly Item[];
+  /** What hostile agents sent about this call. */
+  readonly hostile: readonly Wire[];
 }
 
 /** Every flaw of a trace, call by call; none where the target writes descriptions of its own. */
@@ -55,13 +57,27 @@ export const relayFlaws = perHistory((history): readonly RelayFlaw[] => {
   const wires = history.wires.filter((wire) => wire.call !== null && (teardown === null || wire.n < teardown.n));
   // What a fault of the probe's own did to the messages of a call is not the target's doing.
   const struck = new Set(history.faults.flatMap((fault) => (fault.struck === null ? [] : [fault.struck.call])));
+  const isHostile = ({ node }: Wire): boolean => history.begin?.devices.includes(node) === false && !history.isServer(node);
+  const strangers = new Set(wires.filter(isHostile).map(({ node }) => node));
   const everything = itemsOf(wires).filter(({ wire }) => wire.dir === 'out');
-  return [...groupBy(wires, ({ call }) => call ?? '')].flatMap(([call, own]) => {
-    if (struck.has(call)) return [];
+  return [...groupBy(wires, ({ call }) => call ?? '')].flatMap(([call, all]) => {
+    // A hostile agent may send what it likes in calls of its own.
+    const isStrange = strangers.size > 0 && (history.callsById.get(call)?.caller ?? null) === null;
+    if (struck.has(call) || isStrange) return [];
+    const own = strangers.size === 0 ? all : all.filter(({ node }) => !strangers.has(node));
     const items = itemsOf(own);
     const sent = items.filter(({ wire }) => wire.dir === 'out');
     const read = items.filter(({ wire }) => wire.dir === 'in');
-    const relay: Relay = { history, call, wires: own, sent, read, end: teardown ?? history.last, everything };
+    const relay: Relay = {
+      history,
+      call,
+      wires: own,
+      sent,
+      read,
+      end: teardown ?? history.last,
+      everything,
+      hostile: all.filter(({ node, dir }) => dir === 'out' && strangers.has(node)),
+    };
     const devices = [...new Set(read.map(({ wire }) => wire.node))];
     return [...devices.flatMap((device) => arrivals(relay, device)), ...losses(relay)];
   });
@@ -86,7 +102,9 @@ function arrivals(relay: Relay, device: string): RelayFlaw[] {
   const isOwn = ({ wire }: Item): boolean => userOf(wire.node) === userOf(device);
   const theirs = sent.filter((item) => !isOwn(item));
   const label = labelOf(relay.history, device);
-  const read = relay.read.filter(({ wire }) => wire.node === device);
+  // What came of a hostile agent's message is judged by "isolation".
+  const isStrange = ({ n, at }: Wire): boolean => relay.hostile.some((one) => one.n < n && at - one.at < ON_THE_WAY_MS);
+  const read = relay.read.filter(({ wire }) => wire.node === device && !isStrange(wire));
   const flaws: RelayFlaw[] = [];
   const add = (
     kind: RelayFlaw['kind'],

@@ -1,6 +1,7 @@
 /** Whether all devices of a call show the same call at an instant, with and without sight of the server. */
 import { type CallRecord, isSibling, type Phase, sideOf, viewOf } from '../../protocol/call.js';
 import type { EventOf } from '../../trace/event.js';
+import { declineCounts } from './declines.js';
 import {
   addressFrom,
   appliedAt,
@@ -177,6 +178,7 @@ function phasesBehind(
     case 'idle':
       return ['ended'];
     case 'ended':
+      if (view?.reason === 'rejected' && device !== call.caller && !declineCounts(history, call, device, n)) return COMMON;
       return view?.reason === 'answered-elsewhere' ? ['connected', 'ended'] : ['ended'];
   }
 }

@@ -25,7 +25,8 @@ const AGAIN_MS = 250;
 export const copiesIn = perHistory((history): readonly Copies[] => {
   if (history.serverVisible || !history.isForeign) return [];
   const reads = history.wires.filter(
-    ({ dir, kind, call, node }) => dir === 'in' && call !== null && ONCE.includes(kind) && history.devices.includes(node),
+    ({ dir, kind, call, node, refusal }) =>
+      dir === 'in' && call !== null && ONCE.includes(kind) && refusal === undefined && history.devices.includes(node),
   );
   const same = groupBy(reads, ({ node, conn, call, kind, name, reason }) =>
     JSON.stringify([node, conn, call, kind, name, reason]),

@@ -54,6 +54,8 @@ export interface History {
   readonly callsById: ReadonlyMap<string, CallHistory>;
   /** What users did; what an app refused to do is left out. */
   readonly actions: readonly EventOf<'action'>[];
+  /** What an app refused to do. */
+  readonly refusedActions: readonly EventOf<'action'>[];
   /** The actions by which devices leave and return. */
   readonly presenceActions: readonly EventOf<'action'>[];
   /** By device, everything that it showed, of whatever call: it shows one at a time. */
@@ -111,6 +113,7 @@ export function historyOf(trace: readonly TraceEvent[]): History {
     ...{ actions: list<'action'>(), presenceActions: list<'action'>(), records: list<'record'>(), wires: list<'wire'>() },
     ...{ unsent: list<'unsent'>(), conns: list<'conn'>(), sessions: list<'session'>(), marks: list<'mark'>() },
     receipts: list<'receipt'>(),
+    refusedActions: list<'action'>(),
     ...{ faults: list<'fault'>(), hits: list<'fault'>(), lags: list<'lag'>(), violations: list<'violation'>() },
     states: new Map<string, EventOf<'state'>[]>(),
     media: new Map<string, EventOf<'media'>[]>(),
@@ -133,7 +136,10 @@ export function historyOf(trace: readonly TraceEvent[]): History {
         break;
       case 'action':
         devices.add(event.node);
-        if (event.refused !== undefined) break;
+        if (event.refused !== undefined) {
+          lists.refusedActions.push(event);
+          break;
+        }
         lists.actions.push(event);
         if (presenceOf(event.action) !== null) lists.presenceActions.push(event);
         if (event.action === 'crash' || event.action === 'open') listIn(lists.restarts, event.node).push(event.n);

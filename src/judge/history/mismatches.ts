@@ -3,7 +3,7 @@ import { isSibling, viewOf } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type Agreement, agreementAt } from './agreement.js';
-import { within } from './by-number.js';
+import { lastUpTo, within } from './by-number.js';
 import { type Change, changesOf } from './changes.js';
 import { type Delivery, deliveryOf } from './delivery.js';
 import {
@@ -121,7 +121,14 @@ function mismatchOf(
   const latest = lastChange(changes, moment.n);
   if (latest === null || !onlineAt(history, device, moment.n)) return null;
   const applied = appliedAt(history, call, device, moment.n)?.version ?? 0;
-  const isLacking = ({ n, version }: Change): boolean => n <= moment.n && (version === null ? n === latest.n : version > applied);
+  // Whoever never showed the call lacks the invitation, whatever came of the call since.
+  const neverRang =
+    latest.version === null &&
+    latest.phase !== 'ended' &&
+    device !== call.caller &&
+    lastUpTo(call.shown.get(device), moment.n) === undefined;
+  const lackingN = neverRang ? (changes[0]?.n ?? latest.n) : latest.n;
+  const isLacking = ({ n, version }: Change): boolean => n <= moment.n && (version === null ? n === lackingN : version > applied);
   const delivery =
     firstUndelivered(history, call, changes.filter(isLacking), device, moment) ??
     deliveryOf(history, call, latest, device, moment.n);
@@ -137,7 +144,7 @@ function mismatchOf(
     record !== null
       ? isSibling(record, address) ||
         (record.reason === 'rejected' && record.callee.user === address.user && record.endedBy?.device !== address.device)
-      : device !== call.caller && device !== by && isSameSide(call, device, by);
+      : device !== call.caller && (neverRang ? othersRang(call, device) : device !== by && isSameSide(call, device, by));
   const phaseWanted = sibling && latest.phase === 'connected' ? ELSEWHERE : latest.phase;
   return {
     ...{ call, device, moment, delivery },
@@ -161,6 +168,11 @@ function firstUndelivered(
     if (delivery.stage !== 'shown') return delivery;
   }
   return null;
+}
+
+/** Whether another device of the same side shows the call. */
+function othersRang(call: CallHistory, device: string): boolean {
+  return [...call.shown.keys()].some((other) => other !== device && other !== call.caller && isSameSide(call, device, other));
 }
 
 /** Whether two devices are of one user, or of the group that was called. */

@@ -29,6 +29,8 @@ export interface LastMessage {
   readonly beforeMs: Millis;
   /** The probe's own fault that struck it, or null. */
   readonly fault: string | null;
+  /** Whether a hostile agent sent it, which is none of the scenario's devices. */
+  readonly isHostile: boolean;
 }
 
 export interface Outage {
@@ -83,28 +85,36 @@ export function outageWords({ closed, kept }: Pick<Outage, 'closed' | 'kept'>): 
   return `closed the connection of ${lost}, keeps that of ${kept.join(', ')}, and refuses new ones`;
 }
 
-/** The last messages that agents wrote to the target or read from it before an event, the last one last. */
+/**
+ * The last messages that agents wrote to the target or read from it before an event, the last one last; among them the last one of a
+ * hostile agent.
+ */
 export function lastBefore(history: History, { n, at }: Pick<TraceEvent, 'n' | 'at'>): Outage['last'] {
   const strikes = new Map<number, EventOf<'fault'>>();
   for (const hit of history.hits) if (hit.struck?.dir === 'out' && hit.target !== null) strikes.set(hit.target, hit);
-  return history.wires
-    .filter((wire) => !history.isServer(wire.node) && wire.n < n && strikes.get(wire.n)?.struck?.dropped !== true)
-    .slice(-LAST_MAX)
-    .map((wire) => ({
-      n: wire.n,
-      node: wire.node,
-      dir: wire.dir,
-      kind: wire.kind,
-      name: wire.name ?? null,
-      beforeMs: Math.max(0, at - wire.at),
-      fault: strikes.get(wire.n)?.fault ?? null,
-    }));
+  const devices = new Set(history.begin?.devices ?? []);
+  const isHostile = ({ node, dir }: EventOf<'wire'>): boolean => dir === 'out' && devices.size > 0 && !devices.has(node);
+  const before = history.wires.filter(
+    (wire) => !history.isServer(wire.node) && wire.n < n && strikes.get(wire.n)?.struck?.dropped !== true,
+  );
+  const latest = before.slice(-LAST_MAX);
+  const hostile = latest.some(isHostile) ? undefined : before.findLast(isHostile);
+  return (hostile === undefined ? latest : [hostile, ...latest.slice(1 - LAST_MAX)]).map((wire) => ({
+    n: wire.n,
+    node: wire.node,
+    dir: wire.dir,
+    kind: wire.kind,
+    name: wire.name ?? null,
+    beforeMs: Math.max(0, at - wire.at),
+    fault: strikes.get(wire.n)?.fault ?? null,
+    isHostile: isHostile(wire),
+  }));
 }
 
-/** The message that the target received last, when that was right before its end; null for none. */
+/** The message that may have ended the target: the last one of a hostile agent, otherwise the last that it received; null if none was right before. */
 export function suspectOf<M extends LastMessage>(last: readonly M[]): M | null {
-  const received = last.findLast(({ dir }) => dir === 'out') ?? null;
-  return received !== null && received.beforeMs <= SUSPECT_MS ? received : null;
+  const received = last.filter(({ dir, beforeMs }) => dir === 'out' && beforeMs <= SUSPECT_MS);
+  return received.findLast(({ isHostile }) => isHostile) ?? received.at(-1) ?? null;
 }
 
 /**
@@ -123,7 +133,8 @@ export function isProvoked(
 /** `command.invite (OFFER) of alice/phone`, with what the probe's own fault did to it. */
 export function messageWords({ node, dir, kind, name, fault }: LastMessage): string {
   const struck = fault === null ? '' : `, which the probe's own fault "${fault}" had struck`;
-  return `${kind}${name === null || name === kind ? '' : ` (${name})`} ${dir === 'out' ? 'of' : 'to'} ${node}${struck}`;
+  const what = kind === 'unreadable' ? 'a raw message' : kind;
+  return `${what}${name === null || name === kind ? '' : ` (${name})`} ${dir === 'out' ? 'of' : 'to'} ${node}${struck}`;
 }
 
 /** `the last message to it, 18 ms before, was command.invite (OFFER) of alice/phone`: as a part of a sentence. */
@@ -132,7 +143,8 @@ export function lastWords(last: readonly LastMessage[]): string {
   const named = suspect ?? last.at(-1) ?? null;
   if (named === null) return 'no message had been exchanged before';
   const before = `${named.beforeMs < 1_000 ? `${Math.round(named.beforeMs)} ms` : `${(named.beforeMs / 1_000).toFixed(1)} s`} before`;
-  return `the last message ${named.dir === 'out' ? 'to it' : 'from it'}, ${before}, was ${messageWords(named)}`;
+  const whose = named.isHostile ? ' of a hostile agent' : '';
+  return `the last message${whose} ${named.dir === 'out' ? 'to it' : 'from it'}, ${before}, was ${messageWords(named)}`;
 }
 
 /** Devices with a connection that has not ended. */

@@ -5,7 +5,8 @@ import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { participants } from './agreement.js';
 import { lastUpTo } from './by-number.js';
-import { type CallHistory, causeOf, type History, hasRestarted, isLive, perHistory, screenAt, userOf } from './history.js';
+import { evidenceIn } from './evidence.js';
+import { type CallHistory, causeOf, type History, hasRestarted, isLive, perHistory, userOf } from './history.js';
 import { presenceOf } from './presence.js';
 
 type View = EventOf<'state'>;
@@ -80,10 +81,9 @@ function isEnded(history: History, call: CallHistory, view: View): boolean {
   const wasConnected = [...call.shown.values()].flat().some((one) => one.state === 'connected' && one.n < n);
   if (!wasConnected && (reason === 'missed' || at - first.at >= RING_MS)) return true;
   const isSiblings = reason === 'answered-elsewhere' || reason === 'rejected-elsewhere';
-  if (
-    isSiblings &&
-    actions.some((one) => one.n < n && one.call === call.call && one.node !== node && userOf(one.node) === userOf(node))
-  )
+  const isOnSameSide = (device: string): boolean =>
+    userOf(device) === userOf(node) || (call.callees.includes(userOf(device)) && call.callees.includes(userOf(node)));
+  if (isSiblings && actions.some((one) => one.n < n && one.call === call.call && one.node !== node && isOnSameSide(one.node)))
     return true;
   const members = new Set(participants(history, call));
   const isMember = (one: { readonly node: string }): boolean => members.has(one.node) || members.has(userOf(one.node));
@@ -123,8 +123,28 @@ function lastEnd({ shown }: CallHistory, n: number): View | null {
   return ends.sort((a, b) => a.n - b.n).at(-1) ?? null;
 }
 
-/** Whether a device shows this call, or none that is live. */
-export function showsIt(history: History, { call }: CallHistory, device: string, n: number): boolean {
-  const screen = screenAt(history, device, n);
-  return screen === null || screen.call === call || !isLive(screen.state);
+/** An answer that a device was sent although the endpoint had read the end of the call before the answer was given. */
+export interface LateAnswer {
+  readonly call: CallHistory;
+  /** The command that ended the call, and the accept that came after it. */
+  readonly end: Wire;
+  readonly accept: Wire;
+  readonly read: Wire;
 }
+
+/** Answers that a black box passed on in a call of which it knew that it was over, whatever the devices made of them. */
+export const lateAnswersOf = perHistory((history): readonly LateAnswer[] => {
+  // Some protocols have to pass such an answer on, and leave it to the caller to end the call.
+  if (history.serverVisible || !history.isForeign || history.begin?.adapter?.limits.includes('late-answer') === true) return [];
+  const { readOf } = evidenceIn(history);
+  return history.calls.flatMap((call): LateAnswer[] => {
+    const own = history.wires.filter((wire) => wire.call === call.call);
+    const end = own.find(({ dir, kind }) => dir === 'out' && (kind === 'command.cancel' || kind === 'command.reject'));
+    const known = end === undefined ? null : readOf(end);
+    if (end === undefined || known === null) return [];
+    const accept = own.find(({ dir, kind, n }) => dir === 'out' && kind === 'command.accept' && n > known.event.n);
+    const read = own.find(({ dir, kind, n }) => dir === 'in' && kind === 'event.connected' && n > (accept?.n ?? Infinity));
+    const before = own.some(({ dir, kind, n }) => dir === 'in' && kind === 'event.connected' && n < end.n);
+    return accept === undefined || read === undefined || before ? [] : [{ call, end, accept, read }];
+  });
+});

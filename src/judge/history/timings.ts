@@ -1,9 +1,11 @@
 /** How long a user had to wait, from the user's action to what another device showed. */
-import { ACTIONS, ENDING_ACTIONS, type UserAction } from '../../protocol/actions.js';
+import { ACTIONS, ENDING_ACTIONS, isEndingAction, type UserAction } from '../../protocol/actions.js';
 import { viewOf } from '../../protocol/call.js';
 import type { Millis } from '../../protocol/machine.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { declineCounts } from './declines.js';
+import { healedDisagreements } from './disagreement.js';
 import {
   actionBehind,
   addressFrom,
@@ -30,6 +32,7 @@ export const TIMING_NAMES = [
   'hangup-to-ended',
   'accept-to-media',
   'reconnect-to-synced',
+  'disagreement',
 ] as const;
 export type TimingName = (typeof TIMING_NAMES)[number];
 
@@ -95,6 +98,7 @@ export const timingsOf = perHistory((history): readonly Timing[] => {
     ...inviteTiming(scope, call),
     ...acceptTimings(scope, call),
     ...endTimings(scope, call),
+    ...disagreementTimings(scope, call),
   ]);
   return [...timings, ...reconnectTimings(scope)].sort((a, b) => a.from - b.from);
 });
@@ -118,6 +122,16 @@ export function summaryOf(values: readonly (number | null)[]): TimingSummary {
     p99: percentileOf(sample, 99),
     max: percentileOf(sample, 100),
   };
+}
+
+/** Shorter disagreements are what messages on their way make. */
+const DISAGREEMENT_MS = 1_000;
+
+/** Disagreements that lasted and were over before the end: nothing else would say that users saw them. */
+function disagreementTimings({ history, end }: Scope, call: CallHistory): Timing[] {
+  return healedDisagreements(history, call, end, DISAGREEMENT_MS).map(({ from, to }) => ({
+    ...{ name: 'disagreement', call: call.call, ms: to.at - from.at, from: from.n, to: to.n },
+  }));
 }
 
 function inviteTiming(scope: Scope, call: CallHistory): Timing[] {
@@ -195,6 +209,7 @@ function effectiveEnd(scope: Scope, call: CallHistory, action: (typeof ENDING_AC
     const before = shownAt(history, call, event.node, event.n);
     const effect = scope.within(call.shown.get(event.node)?.find((view) => view.n > event.n && view.state === 'ended'));
     if (before === null || before.state === 'ended' || effect === undefined) continue;
+    if (action === 'reject' && !declineCounts(history, call, event.node, effect.n)) continue;
     if (effect.reason === null || effect.reason === reason) return { action: event, effect };
   }
   return null;
@@ -247,12 +262,32 @@ function waitFor(
 ): Timing[] {
   const shown = within(firstShown(call, device, state));
   if (shown !== undefined) return [timing(name, call.call, action, shown)];
-  const next = within(supersededBy(call, effect))?.at ?? null;
+  const superseding = within(supersededBy(call, effect));
+  if (isLeftOut(history, call, action, superseding)) return [];
+  const next = superseding?.at ?? null;
   const isMissing =
     next === null && end.settled
       ? onlineAt(history, device, end.n)
       : onlineMs(history, device, effect.at, next ?? end.at) >= OVERTAKEN_MS;
   return isMissing ? [timing(name, call.call, action, null)] : [];
+}
+
+/**
+ * Whether an action of a black box had no effect that anybody could wait for: the call had been ended by the other side before, or it
+ * ended with the connection of the device, as the target declares.
+ */
+function isLeftOut(history: History, { call }: CallHistory, action: EventOf<'action'>, next: TraceEvent | undefined): boolean {
+  if (history.serverVisible) return false;
+  const isLate = history.actions.some(
+    (one) =>
+      one.call === call &&
+      one.n < action.n &&
+      one.node !== action.node &&
+      isEndingAction(one.action) &&
+      one.refused === undefined,
+  );
+  const endsCalls = history.begin?.adapter?.limits.includes('ends-call') === true;
+  return (isLate && action.action === 'accept') || (endsCalls && next?.type === 'state' && next.reason === 'peer-lost');
 }
 
 /** The event by which the state that `effect` set was left again. A server that starts again reports it once more. */

@@ -24,6 +24,7 @@ export const DECLARED_LIMITS = [
   'server-timeout',
   'peer-lost',
   'late-join',
+  'late-answer',
 ] as const;
 export type DeclaredLimit = (typeof DECLARED_LIMITS)[number];
 
@@ -63,8 +64,16 @@ export interface Traits {
   readonly secondCall: 'ignore' | 'reject' | 'replace';
   /** What happens to messages without a connection. */
   readonly unsent: 'dropped' | 'kept';
-  /** What the app does with a live call when its connection breaks. */
+  /**
+   * What becomes of a live call when the connection of a device breaks. `ends-call`: the app ends it, and so does the server, which
+   * notifies the other side within `peerLostMs`.
+   */
   readonly lostConnection: 'keeps-call' | 'ends-call';
+  readonly peerLostMs: Millis;
+  /** Whether a message that is lost or damaged on the way is sent again, until it is acknowledged. */
+  readonly redelivers: boolean;
+  /** When a decline ends the call: at once, once all devices of the user have declined, or never, since no other device is notified. */
+  readonly decline: 'ends-call' | 'once-all' | 'local';
   /** The first wait before reconnecting, doubled up to 5 s; null for an app that does not reconnect. */
   readonly reconnectMs: Millis | null;
   /** From the open socket to the log-in. */
@@ -97,6 +106,9 @@ export const STANDARD_TRAITS: Traits = {
   secondCall: 'ignore',
   unsent: 'dropped',
   lostConnection: 'keeps-call',
+  peerLostMs: 5_000,
+  redelivers: false,
+  decline: 'ends-call',
   reconnectMs: 500,
   loginMs: 5_000,
   silentMs: null,

@@ -64,6 +64,8 @@ export interface Arrived<Input> {
 /** What a kind of device provides: its machine and its protocol. */
 export interface DeviceKind<Input, Effect> {
   readonly machine: DeviceMachine<Input, Effect>;
+  /** Whether a message that a fault delays keeps those behind it waiting: its protocol relies on the order of its connection. */
+  readonly isInOrder?: boolean;
   /** Opens a connection. */
   connect(sink: TransportSink): Transport;
   /** Decodes an arriving text; changes nothing. */
@@ -122,7 +124,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
   const node = addressOf(address);
   const linkName = `${node}.signaling`;
   const link = createLink((sink) => kind.connect(sink));
-  const filter = new MessageFilter();
+  const filter = new MessageFilter(kind.isInOrder ?? false);
   const deviceClock = createDeviceClock(clock);
   const queue: Queued<Input | DeviceInput>[] = [];
   /** Connections that this device has ended itself. */
@@ -283,7 +285,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     isWriting = true;
     const n = publish('out', conn, passing, text, cause, clock.now(), over);
     if (filter.isIdle) write(text, n);
-    else filter.pass(messageOf('out', passing, text), n, (passed) => write(passed, n));
+    else filter.pass(messageOf('out', passing, text), n, over === linkName ? conn : over, (passed) => write(passed, n));
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
@@ -299,7 +301,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     };
     const passing = filter.isIdle ? null : read(text).passing;
     if (passing === null) take(text);
-    else filter.pass(messageOf('in', passing, text), null, take);
+    else filter.pass(messageOf('in', passing, text), null, over === linkName ? conn : over, take);
   };
 
   const device: Device = {
@@ -316,7 +318,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
       ),
     shown: () => machine.shown,
     presence: () => machine.presence,
-    isQuiet: () => machine.isQuiet,
+    isQuiet: () => machine.isQuiet && !filter.isDelaying,
     mediaState: () => machine.mediaState(machine.shown.call ?? ''),
     disturb(script, report) {
       const disturbance = link.run(script, report);

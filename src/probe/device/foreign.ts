@@ -1,5 +1,5 @@
 /** A device at a foreign target: an adapter's session and the client around it, behind the shell of every device. */
-import { addressOf } from '../../protocol/address.js';
+import { type Address, addressOf } from '../../protocol/address.js';
 import { kindFrom } from '../../protocol/message-kinds.js';
 import type { Rng } from '../../protocol/rng.js';
 import type { CallBook } from '../adapter/call-book.js';
@@ -10,18 +10,17 @@ import { refusalText } from '../adapter/refusal-text.js';
 import { SECRET_NAME, secretsInHeaders } from '../adapter/secret-names.js';
 import { fetchHttp } from '../links/http.js';
 import { openPolling } from '../links/polling-transport.js';
-import type { SocketSettings, Via } from '../links/transport.js';
+import type { SocketSettings, Transport, TransportSink, Via } from '../links/transport.js';
 import { openTransport } from '../links/ws-transport.js';
+import { systemClock } from '../runtime/clock.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 import { sendRequest } from './foreign-requests.js';
 
-export interface ForeignDeviceOptions extends ShellOptions {
-  readonly adapter: Adapter;
+/** What an adapter is given of one device. */
+export interface AgentOptions {
+  readonly address: Address;
   readonly url: string;
-  readonly via?: Via | undefined;
-  /** TLS and the user's other settings for all connections. */
-  readonly socket: SocketSettings;
   /** An id of the repetition. */
   readonly run: string;
   readonly credentials: Readonly<Record<string, string>>;
@@ -29,6 +28,13 @@ export interface ForeignDeviceOptions extends ShellOptions {
   readonly rng: Rng;
   /** Registers a secret. */
   readonly secret: (text: string) => void;
+}
+
+export interface ForeignDeviceOptions extends ShellOptions, AgentOptions {
+  readonly adapter: Adapter;
+  readonly via?: Via | undefined;
+  /** TLS and the user's other settings for all connections. */
+  readonly socket: SocketSettings;
 }
 
 /** A device at a foreign target, with the result of its log-in. */
@@ -39,20 +45,11 @@ export interface ForeignDevice extends Device {
 /** Starts a device; it goes online with `act('open')`. */
 export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice {
   const { adapter, address, media, book } = options;
-  const agent: AdapterAgent = {
-    ...address,
-    run: options.run,
-    credentials: options.credentials,
-    url: options.url,
-    rng: options.rng.fork('adapter'),
-    addressOf: (user) => book.addressOf(user),
-    userAt: (name) => book.userAt(name),
-    groupOf: (user) => book.groupOf(user),
-    wall: () => shell.wall(),
-    wake: () => shell.push({ type: 'tick' }, null),
-    secret: (text) => options.secret(text),
-  };
-  for (const [column, value] of Object.entries(options.credentials)) if (SECRET_NAME.test(column)) options.secret(value);
+  const agent = agentOf(
+    options,
+    () => shell.push({ type: 'tick' }, null),
+    () => shell.wall(),
+  );
   for (const secret of secretsInHeaders(options.socket.headers ?? {})) options.secret(secret);
   let prepared: Readonly<Record<string, unknown>> = {};
   let spec: ConnectionSpec = { url: options.url };
@@ -109,11 +106,8 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
 
   const shell: Shell<OwnInput> = startShell<OwnInput, ClientEffect>(options, {
     machine: client,
-    connect(sink) {
-      const settings = { ...options.socket, headers: { ...options.socket.headers, ...spec.headers } };
-      if (spec.isPolling === true) return openPolling(spec.url, adapter.traits.loginMs, sink, options.via, settings);
-      return openTransport(spec.url, spec.subprotocols ?? [], adapter.traits.loginMs, sink, options.via, settings);
-    },
+    isInOrder: !adapter.traits.redelivers,
+    connect: (sink) => openForeign(spec, adapter.traits.loginMs, sink, options.socket, options.via),
     read(conn, text) {
       const reading = client.read(text);
       return { input: { type: 'message', conn, text }, passing: passingOf(reading, client.callOf(reading), book) };
@@ -129,11 +123,43 @@ export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice
   };
 }
 
+/** Opens a connection as an adapter describes it. */
+export function openForeign(
+  spec: ConnectionSpec,
+  handshakeMs: number,
+  sink: TransportSink,
+  socket: SocketSettings,
+  via?: Via,
+): Transport {
+  const settings = { ...socket, headers: { ...socket.headers, ...spec.headers } };
+  if (spec.isPolling === true) return openPolling(spec.url, handshakeMs, sink, via, settings);
+  return openTransport(spec.url, spec.subprotocols ?? [], handshakeMs, sink, via, settings);
+}
+
+/** The adapter's view of one device. */
+export function agentOf(options: AgentOptions, wake: () => void, wall: () => number = () => systemClock.wall()): AdapterAgent {
+  const { address, run, credentials, url, rng, book } = options;
+  for (const [column, value] of Object.entries(credentials)) if (SECRET_NAME.test(column)) options.secret(value);
+  return {
+    ...address,
+    run,
+    credentials,
+    url,
+    rng: rng.fork('adapter'),
+    addressOf: (user) => book.addressOf(user),
+    userAt: (name) => book.userAt(name),
+    groupOf: (user) => book.groupOf(user),
+    wall,
+    wake,
+    secret: (text) => options.secret(text),
+  };
+}
+
 /** The description of a message in either direction; outgoing ones have no sender and no end reason. */
 type Said = Omit<Reading, 'from' | 'reason'> & Partial<Pick<Reading, 'from' | 'reason'>>;
 
 /** `call` is the id in the trace. */
-function passingOf(message: Said, call: string | null, book: CallBook): Passing {
+export function passingOf(message: Said, call: string | null, book: CallBook): Passing {
   const { kind, name, frame, carries, from = null, reason = null } = message;
   const isRefused = kind === 'result.refused';
   const refusal = 'from' in message && carries.length === 0 ? (refusalText(name, frame) ?? (isRefused ? name : null)) : null;

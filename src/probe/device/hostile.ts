@@ -1,25 +1,23 @@
 /** A client that ignores the protocol: it opens a connection, sends the given texts, and publishes everything. */
 import { type Address, addressOf } from '../../protocol/address.js';
-import { decodeClientFrame, decodeServerFrame, encodeFrame } from '../../protocol/codec.js';
-import { callOf, SUBPROTOCOL } from '../../protocol/frames.js';
-import { kindOf } from '../../protocol/message-kinds.js';
 import type { Bus, LiveBody } from '../../trace/bus.js';
 import type { ConnEvent } from '../../trace/event.js';
 import type { Transport } from '../links/transport.js';
-import { openTransport } from '../links/ws-transport.js';
 import type { Clock } from '../runtime/ports.js';
+import type { Passing } from './device-shell.js';
+import { HOSTILE_CONNECT_MS, type HostileMessage, type HostileProtocol } from './hostile-protocol.js';
 
 /** Waits and sizes of a hostile agent, in milliseconds and counts. */
 const HOSTILE_WAITS = {
-  connectMs: 5_000,
-  /** For the answer to a log-in. */
-  greetingMs: 2_000,
   closeMs: 1_000,
   /** For the reaction to a mutated message: most servers do not react. */
   reactionMs: 20,
   /** For a server that stops reading. */
   drainMs: 2_000,
 } as const;
+
+/** Close code of a connection that ended without a close frame (RFC 6455 section 7.1.5). */
+const NO_CLOSE_FRAME = 1006;
 
 /** Number of bytes after which it waits until the system has taken them. */
 const UNWRITTEN_BYTES_MAX = 256 * 1024;
@@ -32,8 +30,7 @@ export type Standing = { readonly open: true } | { readonly open: false; readonl
 
 export interface HostileOptions {
   readonly address: Address;
-  readonly url: string;
-  readonly token: string;
+  readonly protocol: HostileProtocol;
   readonly clock: Clock;
   readonly bus: Bus;
   /** Called after every event, so that waits can check again. */
@@ -44,17 +41,17 @@ export interface HostileOptions {
 export interface Hostile {
   readonly address: Address;
   readonly standing: Standing;
-  /** The next number of its session, from 1 on each connection. */
-  readonly nextSeq: number;
+  readonly protocol: HostileProtocol;
   /** Its last message, or null. */
-  readonly last: string | null;
+  readonly last: HostileMessage | null;
   connect(): Promise<void>;
-  logIn(): Promise<void>;
+  /** Resolves to the reason if the target refused the log-in, otherwise to null. */
+  logIn(): Promise<string | null>;
   leave(): Promise<void>;
   /** Opens a connection if there is none, and logs in if it was logged in before the server disconnected it. */
   comeBack(): Promise<void>;
-  /** Sends a text on its connection; false without a connection. */
-  say(text: string): Promise<boolean>;
+  /** Sends a message on its connection; false without a connection. */
+  say(message: HostileMessage): Promise<boolean>;
   /** Gives the server time to disconnect it, and waits until it has. */
   reaction(): Promise<void>;
   /** Ends the connection; publishes nothing afterwards. */
@@ -63,7 +60,7 @@ export interface Hostile {
 
 /** Makes a hostile agent without a connection. */
 export function createHostile(options: HostileOptions): Hostile {
-  const { address, clock, bus } = options;
+  const { address, protocol, clock, bus } = options;
   const node = addressOf(address);
   const link = `${node}.signaling`;
   const recorded = { in: 0, out: 0 };
@@ -71,14 +68,11 @@ export function createHostile(options: HostileOptions): Hostile {
   let conn = 0;
   let standing: Standing = null;
   let wantsIn = false;
-  let nextSeq = 1;
-  let last: string | null = null;
+  let last: HostileMessage | null = null;
   let unwritten = 0;
-  let lastRead = '';
+  let lastRead: Passing['wire']['kind'] | null = null;
   let isStopped = false;
   const waiting = new Set<() => void>();
-
-  const record = (body: LiveBody): number => (isStopped ? 0 : bus.publish(node, clock.now(), null, body));
 
   const happened = (): void => {
     for (const look of [...waiting]) look();
@@ -101,76 +95,86 @@ export function createHostile(options: HostileOptions): Hostile {
       look();
     });
 
-  const wire = (dir: 'in' | 'out', text: string, bytes: number): void => {
-    const decoded = dir === 'out' ? decodeClientFrame(text, bytes) : decodeServerFrame(text, bytes);
-    lastRead = dir === 'in' ? (decoded.ok ? decoded.frame.type : 'raw') : lastRead;
+  const record = (body: LiveBody): number => (isStopped ? 0 : bus.publish(node, clock.now(), null, body));
+
+  const wire = (dir: 'in' | 'out', passing: Passing['wire'], text: string, bytes: number): void => {
     recorded[dir] += 1;
     if (recorded[dir] > RECORDED_MAX) return;
-    record({
-      type: 'wire',
-      dir,
-      link,
-      conn,
-      kind: decoded.ok ? kindOf(decoded.frame) : 'unreadable',
-      call: decoded.ok ? callOf(decoded.frame) : null,
-      seq: decoded.ok && 'seq' in decoded.frame ? decoded.frame.seq : null,
-      bytes,
-      text,
-      // An unreadable message may contain a token: as a text without a name it is redacted completely.
-      ...(decoded.ok ? {} : { frame: text }),
-    });
+    record({ type: 'wire', dir, link, conn, bytes, text, ...passing });
     if (recorded[dir] === RECORDED_MAX) {
       const message = `more than ${RECORDED_MAX} messages ${dir === 'out' ? 'sent' : 'read'}: further ones are not in the trace`;
       record({ type: 'log', level: 'warn', message, data: { link } });
     }
   };
 
+  /** Writes messages that the protocol itself asks for. */
+  const write = (to: Transport | null, messages: readonly HostileMessage[]): void => {
+    for (const { text, wire: passing } of messages) {
+      if (to?.isOpen() !== true) return;
+      wire('out', passing, text, Buffer.byteLength(text));
+      protocol.sent(text);
+      to.send(text);
+    }
+  };
+
   const open = async (): Promise<void> => {
     if (isStopped) return;
     const own = ++conn;
-    nextSeq = 1;
     unwritten = 0;
     let isSettled = false;
     let isOpened = false;
+    let made: Transport | null = null;
     const published = (event: Omit<ConnEvent, 'type' | 'link' | 'conn' | 'by'>): void => {
       record({ type: 'conn', link, conn: own, by: null, ...event });
     };
-    const made = openTransport(options.url, SUBPROTOCOL, HOSTILE_WAITS.connectMs, {
-      opened: () => {
-        isSettled = true;
-        isOpened = true;
-        published({ state: 'opened', code: null, reason: '', error: null });
-        if (transport === made) standing = { open: true };
-        happened();
-      },
-      message: (text, bytes) => {
-        wire('in', text, bytes);
-        happened();
-      },
-      closed: (code, reason, error) => {
-        isSettled = true;
-        published({ state: isOpened ? 'closed' : 'refused', code, reason, error });
-        if (transport === made) standing = { open: false, code };
-        happened();
-      },
-    });
+    const closed = (code: number, reason: string, error: string | null): void => {
+      isSettled = true;
+      published({ state: isOpened ? 'closed' : 'refused', code, reason, error });
+      if (conn === own) standing = { open: false, code };
+      happened();
+    };
+    try {
+      made = await protocol.connect({
+        opened: () => {
+          isSettled = true;
+          isOpened = true;
+          published({ state: 'opened', code: null, reason: '', error: null });
+          if (conn === own) standing = { open: true };
+          write(made, protocol.opened());
+          happened();
+        },
+        message: (text, bytes) => {
+          if (conn !== own) return;
+          const { wire: passing, replies } = protocol.arrived(text, bytes);
+          lastRead = passing.kind;
+          wire('in', passing, text, bytes);
+          write(made, replies);
+          happened();
+        },
+        closed,
+      });
+    } catch (error) {
+      return closed(NO_CLOSE_FRAME, '', error instanceof Error ? error.message : String(error));
+    }
     transport = made;
-    await until(() => isSettled, HOSTILE_WAITS.connectMs + HOSTILE_WAITS.closeMs);
+    if (isStopped) made.end('close');
+    await until(() => isSettled, HOSTILE_CONNECT_MS + HOSTILE_WAITS.closeMs);
   };
 
   const close = async (): Promise<void> => {
     if (transport === null || standing?.open !== true) return;
     transport.end('close');
-    await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs + HOSTILE_WAITS.greetingMs);
+    await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs + protocol.loginMs);
   };
 
-  const say = async (text: string): Promise<boolean> => {
+  const say = async (message: HostileMessage): Promise<boolean> => {
     const to = transport;
     if (isStopped || to === null || !to.isOpen()) return false;
+    const { text } = message;
     const bytes = Buffer.byteLength(text);
-    last = text;
-    wire('out', text, bytes);
-    if (seqOf(text) === nextSeq) nextSeq += 1;
+    last = message;
+    wire('out', message.wire, text, bytes);
+    protocol.sent(text);
     unwritten += bytes;
     to.send(text, () => {
       if (transport !== to) return;
@@ -181,10 +185,10 @@ export function createHostile(options: HostileOptions): Hostile {
     return true;
   };
 
-  const hello = async (): Promise<void> => {
-    lastRead = '';
-    if (!(await say(encodeFrame({ type: 'hello', token: options.token, device: address.device })))) return;
-    await until(() => lastRead !== '' || standing?.open !== true, HOSTILE_WAITS.greetingMs);
+  const hello = async (): Promise<string | null> => {
+    for (const message of protocol.logIn()) if (!(await say(message))) return null;
+    await until(() => protocol.login.isOver || standing?.open !== true, protocol.loginMs);
+    return protocol.login.failure;
   };
 
   const isOpen = (): boolean => transport?.isOpen() === true;
@@ -194,9 +198,7 @@ export function createHostile(options: HostileOptions): Hostile {
     get standing() {
       return standing;
     },
-    get nextSeq() {
-      return nextSeq;
-    },
+    protocol,
     get last() {
       return last;
     },
@@ -207,8 +209,8 @@ export function createHostile(options: HostileOptions): Hostile {
     },
     async logIn() {
       if (!isOpen()) await open();
-      await hello();
       wantsIn = true;
+      return hello();
     },
     async leave() {
       wantsIn = false;
@@ -221,26 +223,16 @@ export function createHostile(options: HostileOptions): Hostile {
     },
     say,
     async reaction() {
-      lastRead = '';
+      lastRead = null;
       // Other answers may belong to earlier messages.
       const isRefused = await until(() => lastRead === 'error' || !isOpen(), HOSTILE_WAITS.reactionMs);
-      // An error is the last message before the connection ends.
-      if (isRefused) await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs);
+      if (isRefused && protocol.endsWithError) await until(() => standing?.open !== true, HOSTILE_WAITS.closeMs);
     },
     stop() {
       isStopped = true;
       happened();
       transport?.end('close');
+      protocol.stop();
     },
   };
-}
-
-/** The number that a message gives itself, or null. */
-function seqOf(text: string): unknown {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && 'seq' in value ? value.seq : null;
-  } catch {
-    return null;
-  }
 }

@@ -17,10 +17,24 @@ interface Held {
   readonly release: () => void;
 }
 
+/** A message that waits for its turn behind one that is late. */
+interface Queued {
+  isReady: boolean;
+  readonly deliver: () => void;
+}
+
 export class MessageFilter {
+  readonly #isInOrder: boolean;
+  /** By direction and connection: what a late message keeps waiting. */
+  readonly #queues = new Map<string, Queued[]>();
   readonly #rules: MessageRule[] = [];
   readonly #held = new Set<Held>();
   readonly #timers = new Set<NodeJS.Timeout>();
+
+  /** `isInOrder`: a message that is late keeps those behind it waiting, as TCP does. */
+  constructor(isInOrder = false) {
+    this.#isInOrder = isInOrder;
+  }
 
   /** Adds a rule behind the existing ones; the first rule that does not pass a message decides. The result removes the rule. */
   add(rule: MessageRule): () => void {
@@ -34,17 +48,44 @@ export class MessageFilter {
 
   /** Whether it has no rules, so that messages need not be read. */
   get isIdle(): boolean {
-    return this.#rules.length === 0 && this.#held.size === 0;
+    return this.#rules.length === 0 && this.#held.size === 0 && this.#queues.size === 0;
   }
 
-  /** Passes a message to `deliver`: now, later, several times, changed, or not at all. */
-  pass(message: Message, n: number | null, deliver: (text: string) => void): void {
+  /** Whether a message is on its way that a fault made late. */
+  get isDelaying(): boolean {
+    return this.#timers.size > 0;
+  }
+
+  /** Passes a message of a connection to `deliver`: now, later, several times, changed, or not at all. */
+  pass(message: Message, n: number | null, conn: number | string, deliver: (text: string) => void): void {
+    const { dir, text } = message;
+    const inTurn = this.#turnsOf(`${dir} ${conn}`, deliver);
     for (const rule of this.#rules) {
       const verdict = rule.judge(message, n);
-      if (verdict !== null && verdict.do !== 'pass') return this.#carryOut(rule, verdict, message, deliver);
+      if (verdict !== null && verdict.do !== 'pass') return this.#carryOut(rule, verdict, message, inTurn);
     }
-    deliver(message.text);
-    this.#overtaken(message.dir);
+    this.#deliver(dir, text, inTurn(true));
+  }
+
+  /**
+   * Gives each message of a lane its turn: what the result returns may be called at any time, and delivers once all earlier ones
+   * that take turns are delivered. One that takes no turn (`false`) passes the others.
+   */
+  #turnsOf(lane: string, deliver: (text: string) => void): (takesTurn: boolean) => (text: string) => void {
+    return (takesTurn) => {
+      if (!this.#isInOrder || !takesTurn) return deliver;
+      const queue = this.#queues.get(lane) ?? [];
+      this.#queues.set(lane, queue);
+      let text = '';
+      const queued: Queued = { isReady: false, deliver: () => deliver(text) };
+      queue.push(queued);
+      return (final) => {
+        text = final;
+        queued.isReady = true;
+        while (queue[0]?.isReady === true) queue.shift()?.deliver();
+        if (queue.length === 0) this.#queues.delete(lane);
+      };
+    };
   }
 
   /** Drops all waiting messages. */
@@ -53,26 +94,30 @@ export class MessageFilter {
     for (const { timer } of this.#held) if (timer !== null) clearTimeout(timer);
     this.#rules.length = 0;
     this.#held.clear();
+    this.#queues.clear();
   }
 
   #carryOut(
     rule: MessageRule,
     verdict: Exclude<MessageVerdict, { do: 'pass' }>,
     { dir, text }: Message,
-    deliver: (text: string) => void,
+    inTurn: (takesTurn: boolean) => (text: string) => void,
   ): void {
     switch (verdict.do) {
       case 'drop':
         return;
       case 'deliver': {
         const changed = verdict.text ?? text;
-        for (const ms of verdict.afterMs) {
+        for (const [copy, ms] of verdict.afterMs.entries()) {
+          // Copies are sent by themselves: only the message keeps others waiting.
+          const deliver = inTurn(copy === 0);
           if (ms > 0) this.#later(ms, () => this.#deliver(dir, changed, deliver));
           else this.#deliver(dir, changed, deliver);
         }
         return;
       }
       case 'hold': {
+        const deliver = inTurn(verdict.behind === null);
         const release = (): void => {
           if (!this.#held.delete(held)) return;
           if (held.timer !== null) clearTimeout(held.timer);

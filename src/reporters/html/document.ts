@@ -63,13 +63,17 @@ function titleOf({ summary, exitCode }: PageReport): string {
   return `${verdict}: ${trouble > 0 ? `${trouble} of ` : ''}${counted(summary.scenarios, 'scenario')} - call-probe report`;
 }
 
-function plainText({ scenarios, seed, target, version }: PageReport): string {
-  const rows = scenarios.slice(0, PLAIN_ROWS_MAX).map(({ name, status, why, findings, diagnoses }) => {
-    const reason = diagnoses[0]?.summary ?? findings[0]?.message ?? why ?? '';
+function plainText({ scenarios, seed, target, version, findings, findingsSummary }: PageReport): string {
+  const rows = scenarios.slice(0, PLAIN_ROWS_MAX).map(({ name, status, why, checks, diagnoses }) => {
+    const reason = diagnoses[0]?.summary ?? checks[0]?.message ?? why ?? '';
     return `<tr><td>${status}</td><td>${shown(name)}</td><td>${shown(reason)}</td></tr>`;
   });
   const left = scenarios.length > PLAIN_ROWS_MAX ? `<p>and ${scenarios.length - PLAIN_ROWS_MAX} more</p>` : '';
-  return `<h1>call-probe report</h1><p>This browser runs no scripts, so there are verdicts, but no ladders. call-probe ${shown(version)}, target ${shown(target)}, seed ${shown(seed)}.</p><table><thead><tr><th>verdict</th><th>scenario</th><th>what was found</th></tr></thead><tbody>${rows.join('')}</tbody></table>${left}`;
+  const found = findings.map(
+    ({ title, where, replay }) => `<li>${shown(title)} (${shown(where)}): <code>${shown(replay)}</code></li>`,
+  );
+  const list = found.length === 0 ? '' : `<h2>Findings: ${shown(findingsSummary ?? '')}</h2><ol>${found.join('')}</ol>`;
+  return `<h1>call-probe report</h1><p>This browser runs no scripts, so there are verdicts, but no ladders. call-probe ${shown(version)}, target ${shown(target)}, seed ${shown(seed)}.</p>${list}<table><thead><tr><th>verdict</th><th>scenario</th><th>what was found</th></tr></thead><tbody>${rows.join('')}</tbody></table>${left}`;
 }
 
 const shown = (text: string): string => escapeText(printable(text));

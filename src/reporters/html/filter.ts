@@ -3,7 +3,7 @@ import type { Status } from '../../scenarios/run/result.js';
 import type { PageReport, PageScenario } from './page-data.js';
 
 export interface Filter {
-  /** Words that all have to occur in the name, file, tags, findings or causes. */
+  /** Words that all have to occur in the name, file, tags, checks or causes. */
   readonly text: string;
   /** Verdicts to show; none stands for all. */
   readonly verdicts: ReadonlySet<Status>;
@@ -48,8 +48,8 @@ export function choicesOf(scenarios: PageReport['scenarios']): { tags: string[];
   };
 }
 
-function searchable({ name, file, tags, status, why, findings, diagnoses }: PageScenario): string {
-  const found = findings.flatMap(({ check, message, expected, actual }) => [check, message, expected ?? '', actual ?? '']);
+function searchable({ name, file, tags, status, why, checks, diagnoses }: PageScenario): string {
+  const found = checks.flatMap(({ check, message, expected, actual }) => [check, message, expected ?? '', actual ?? '']);
   const causes = diagnoses.flatMap(({ code, hop, summary }) => [code, hop, summary]);
   return [name, file ?? '', ...tags, status, why ?? '', ...found, ...causes].join('\n').toLowerCase();
 }

@@ -1,14 +1,31 @@
 /** From a run's result and its traces to what the page gets: bounded, failures first, and frank about what is left out. */
-import type { CheckEntry, RepetitionResult, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
+import type { CheckEntry, RepetitionResult, RunFinding, RunReport, ScenarioResult, Status } from '../../scenarios/run/result.js';
 import { beginOf, type TraceEvent } from '../../trace/event.js';
-import { hintOf } from '../findings.js';
+import { hintOf } from '../failed-checks.js';
+import {
+  alternativeText,
+  findingNumbers,
+  findingsSummary,
+  limitText,
+  lookAtText,
+  shownText,
+  whereText,
+} from '../finding-text.js';
 import { counted } from '../format.js';
 import { factsOf } from '../ladder/facts.js';
 import type { WindowHint } from '../ladder/window.js';
 import { notRunText, outageLines } from '../outage.js';
 import type { ReporterContext } from '../reporter.js';
 import { packed } from './embed.js';
-import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageReport, PageScenario } from './page-data.js';
+import type {
+  EmbeddedTrace,
+  PageCheck,
+  PageDiagnosis,
+  PageFinding,
+  PageRepetition,
+  PageReport,
+  PageScenario,
+} from './page-data.js';
 import { partOf } from './part.js';
 import { samplePassed } from './sample.js';
 import { mediaOf, timersOf } from './series.js';
@@ -22,7 +39,7 @@ export interface ReportLimits {
   readonly frameCharsMax: number;
   /** Characters of all packed traces together. */
   readonly tracesCharsMax: number;
-  readonly findingsMax: number;
+  readonly checksMax: number;
 }
 
 export const REPORT_LIMITS: ReportLimits = {
@@ -30,7 +47,7 @@ export const REPORT_LIMITS: ReportLimits = {
   eventsMax: 1_500,
   frameCharsMax: 16_384,
   tracesCharsMax: 32 * 2 ** 20,
-  findingsMax: 20_000,
+  checksMax: 20_000,
 };
 
 export interface ReportModel {
@@ -61,9 +78,9 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
     .sort((a, b) => ORDER.indexOf(a.result.status) - ORDER.indexOf(b.result.status));
   const packer = new Packer(report, context.traceOf, limits);
   for (const one of wanted) packer.add(one);
-  const budget = { findings: limits.findingsMax };
+  const budget = { checks: limits.checksMax };
   const scenarios = report.scenarios.map((scenario, index) =>
-    pageScenario(scenario, index, packer, (result) => isListed(index, result), budget),
+    pageScenario(scenario, index, packer, (result) => isListed(index, result), budget, findingNumbers(report.findings, scenario)),
   );
   const { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, summary } = report;
   const notRun = notRunText(report);
@@ -71,8 +88,30 @@ export function modelOf(report: RunReport, context: HtmlContext, limits: ReportL
   const notes = [...away, ...(context.notes ?? []), ...notesOf(scenarios, packer, budget, limits)];
   const redaction = context.redaction ?? null;
   return {
-    page: { version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes, scenarios },
+    page: {
+      ...{ version, seed, target, defects, startedAt, durationMs, exitCode, interrupted, redaction, summary, notes },
+      findings: report.findings.slice(0, FINDINGS_MAX).map((finding) => pageFinding(finding, report)),
+      findingsSummary: findingsSummary(report),
+      limits: report.limits.map(limitText),
+      scenarios,
+    },
     traces: packer.traces,
+  };
+}
+
+/** Findings on the page; the JSON report has them all. */
+const FINDINGS_MAX = 50;
+
+function pageFinding(finding: RunFinding, report: RunReport): PageFinding {
+  const { title, proof, replay, alternatives } = finding;
+  const index = report.scenarios.findIndex(({ name, status }) => status === 'failed' && name === finding.scenario);
+  return {
+    ...{ title, proof, replay },
+    where: whereText(finding),
+    lookAt: lookAtText(finding),
+    alternatives: alternatives.map(alternativeText),
+    shown: shownText(finding, report),
+    scenario: index === -1 ? null : index,
   };
 }
 
@@ -164,15 +203,16 @@ function pageScenario(
   index: number,
   packer: Packer,
   isListed: (result: RepetitionResult) => boolean,
-  budget: { findings: number },
+  budget: { checks: number },
+  findings: readonly number[],
 ): PageScenario {
   const { name, file, tags, status, why, durationMs, replay, agents, timings, repetitions } = scenario;
   const listed = repetitions.filter(isListed);
   const inOrder = [...listed].sort((a, b) => ORDER.indexOf(a.status) - ORDER.indexOf(b.status) || a.repetition - b.repetition);
   const shown = repetitions.find((one) => one.trace !== null && one.trace === scenario.trace) ?? inOrder[0] ?? null;
   const failures = scenario.checks.filter((check) => check.valid !== true);
-  const findings = failures.slice(0, Math.max(0, budget.findings)).map(pageFinding);
-  budget.findings -= failures.length;
+  const checks = failures.slice(0, Math.max(0, budget.checks)).map(pageCheck);
+  budget.checks -= failures.length;
   return {
     name,
     file,
@@ -185,6 +225,7 @@ function pageScenario(
     shown: shown?.repetition ?? null,
     timings,
     findings,
+    checks,
     held: [...new Set(scenario.checks.filter(({ valid }) => valid === true).map((check) => check.name))],
     diagnoses: scenario.diagnoses.map((diagnosis, at): PageDiagnosis => {
       return { ...diagnosis, repetition: repetitions.find(({ diagnoses }) => diagnoses.includes(at))?.repetition ?? null };
@@ -194,7 +235,7 @@ function pageScenario(
   };
 }
 
-function pageFinding({ name, valid, message, expected, actual, evidence, repetition }: CheckEntry): PageFinding {
+function pageCheck({ name, valid, message, expected, actual, evidence, repetition }: CheckEntry): PageCheck {
   return { check: name, valid: valid === false ? false : null, message, expected, actual, evidence, repetition };
 }
 
@@ -205,12 +246,7 @@ function pageRepetition(
   return { repetition, status, durationMs, attempts, trace, embedded: own?.embedded ?? null, without: own?.without ?? null };
 }
 
-function notesOf(
-  scenarios: readonly PageScenario[],
-  packer: Packer,
-  budget: { findings: number },
-  limits: ReportLimits,
-): string[] {
+function notesOf(scenarios: readonly PageScenario[], packer: Packer, budget: { checks: number }, limits: ReportLimits): string[] {
   const left = scenarios.reduce((sum, { passedLeftOut }) => sum + passedLeftOut, 0);
   const all = scenarios.flatMap(({ repetitions }) => repetitions);
   const passed = all.filter(({ status }) => status === 'passed').length;
@@ -225,7 +261,7 @@ function notesOf(
     notes.push(
       `Of ${counted(packer.cutTraces, 'long trace')} the report holds the ${limits.eventsMax} events around what matters; the trace files hold all.`,
     );
-  if (budget.findings < 0) notes.push(`${counted(-budget.findings, 'further finding')} are only in the JSON report.`);
+  if (budget.checks < 0) notes.push(`${counted(-budget.checks, 'further check')} are only in the JSON report.`);
   return notes;
 }
 

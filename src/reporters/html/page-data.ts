@@ -13,14 +13,35 @@ export interface PageReport extends Pick<RunReport, ReportFact> {
   readonly redaction: 'on' | 'off' | null;
   /** What the report does not hold, in sentences. */
   readonly notes: readonly string[];
+  readonly findings: readonly PageFinding[];
+  /** `3 bugs, 1 declared limit`; null without findings. */
+  readonly findingsSummary: string | null;
+  /** Declared limits that took part in the run, a sentence each. */
+  readonly limits: readonly string[];
   readonly scenarios: readonly PageScenario[];
+}
+
+/** A finding as the page says it. */
+export interface PageFinding {
+  readonly title: string;
+  /** Cause, hop and how sure it is. */
+  readonly where: string;
+  readonly proof: readonly string[];
+  readonly lookAt: string | null;
+  readonly alternatives: readonly string[];
+  readonly shown: string;
+  readonly replay: string;
+  /** Index of the scenario that stands for it; null when the report has none of that name. */
+  readonly scenario: number | null;
 }
 
 export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   /** The repetition that `agents` are of; null when none ran. */
   readonly shown: number | null;
+  /** Numbers of the findings that it shows, counted from 1. */
+  readonly findings: readonly number[];
   /** What did not hold, or could not be decided, bounded. */
-  readonly findings: readonly PageFinding[];
+  readonly checks: readonly PageCheck[];
   /** Names of the checks that held in the repetition shown. */
   readonly held: readonly string[];
   readonly diagnoses: readonly PageDiagnosis[];
@@ -30,7 +51,7 @@ export interface PageScenario extends Pick<ScenarioResult, ScenarioFact> {
   readonly passedLeftOut: number;
 }
 
-export interface PageFinding {
+export interface PageCheck {
   readonly check: string;
   /** False: it did not hold. Null: it could not be decided. */
   readonly valid: false | null;

@@ -4,7 +4,7 @@ import { type CallHistory, historyOf, userOf } from '../../judge/history/history
 import { beginOf, roleOf, type TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import type { ChosenTrace } from '../chosen-traces.js';
-import { groupFindings } from '../findings.js';
+import { groupChecks } from '../failed-checks.js';
 import { type Deliveries, deliveriesOf } from '../ladder/deliveries.js';
 import { attributesOf, SPAN_KIND, type Span, STATUS_ERROR, spanIdOf, traceIdOf, unixNano } from './span.js';
 
@@ -209,7 +209,7 @@ function failuresOf({ scenario, repetition }: ChosenTrace, calls: readonly CallH
   }
   const isShown = scenario.trace === repetition.trace;
   const unnamed = isShown ? scenario.diagnoses.find(({ call }) => call === null) : undefined;
-  const findings = groupFindings({
+  const findings = groupChecks({
     ...scenario,
     checks: scenario.checks.filter((check) => check.repetition === repetition.repetition && check.valid === false),
   });

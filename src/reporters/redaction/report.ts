@@ -8,7 +8,9 @@ import type {
   CheckEntry,
   Diagnosis,
   EarlierAttempt,
+  LimitResult,
   RepetitionResult,
+  RunFinding,
   RunReport,
   ScenarioResult,
   TimingSummary,
@@ -54,6 +56,7 @@ const check: Fields<CheckEntry> = {
   repetition: keep,
   path: foreign,
   line: keep,
+  redial: keep,
 };
 const timing: Fields<TimingSummary> = { count: keep, never: keep, min: keep, p50: keep, p95: keep, p99: keep, max: keep };
 const diagnosis: Fields<Diagnosis> = {
@@ -68,6 +71,7 @@ const diagnosis: Fields<Diagnosis> = {
   evidence: listOf(keep),
   lines: listOf(foreign),
   ruledOutBy: foreign,
+  redial: keep,
 };
 const repetition: Fields<RepetitionResult> = {
   repetition: keep,
@@ -93,11 +97,13 @@ const scenario: Fields<ScenarioResult> = {
   durationMs: keep,
   trace: path,
   agents: mapOf(agent, node),
+  steps: keep,
   checks: listOf(shaped(check)),
   timings: mapOf(shaped(timing), word),
   diagnoses: listOf(shaped(diagnosis)),
   repetitions: listOf(shaped(repetition)),
   replay: command,
+  limits: listOf(word),
   unmapped: mapOf(keep, label),
   halfTold: mapOf(keep, label),
 };
@@ -110,7 +116,15 @@ const summary: Fields<RunReport['summary']> = {
   mediaSetups: keep,
   mediaSetupsStalled: keep,
 };
-const lastMessage: Fields<LastMessage> = { node, dir: word, kind: id, name: label, beforeMs: keep, fault: foreign };
+const lastMessage: Fields<LastMessage> = {
+  node,
+  dir: word,
+  kind: id,
+  name: label,
+  beforeMs: keep,
+  fault: foreign,
+  isHostile: keep,
+};
 const outage: Fields<TargetOutage> = {
   at: keep,
   afterMs: keep,
@@ -134,6 +148,31 @@ const targetEvent: Fields<Merged<TargetEvent>> = {
   awayMs: keep,
   reason: foreign,
 };
+const alternative: Fields<RunFinding['alternatives'][number]> = {
+  code: word,
+  hop: node,
+  title: foreign,
+  confidence: keep,
+  ruledOutBy: foreign,
+};
+const finding: Fields<RunFinding> = {
+  code: word,
+  title: foreign,
+  role: word,
+  hop: node,
+  confidence: keep,
+  proof: listOf(foreign),
+  lookAt: foreign,
+  scenario: text,
+  file: path,
+  repetitions: keep,
+  isRedial: keep,
+  others: listOf(text),
+  redials: keep,
+  replay: command,
+  alternatives: listOf(shaped(alternative)),
+};
+const limit: Fields<LimitResult> = { code: word, text: foreign, scenarios: listOf(text) };
 const report: Fields<RunReport> = {
   schema: keep,
   version: id,
@@ -147,6 +186,8 @@ const report: Fields<RunReport> = {
   redacted: keep,
   summary: shaped(summary),
   scenarios: listOf(shaped(scenario)),
+  findings: listOf(shaped(finding)),
+  limits: listOf(shaped(limit)),
   outages: listOf(shaped(outage)),
   stopped: foreign,
 };

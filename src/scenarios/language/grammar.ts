@@ -33,6 +33,7 @@ export const RESERVED_NAMES = [
   'media',
   'within',
   'between',
+  'only',
 ] as const;
 
 /** The pattern of names of agents and devices, also for the JSON Schema. */

@@ -1,7 +1,7 @@
 /** Turns actions of hostile agents, and expectations of their connections, into plans. */
 
 import { formatTrigger, type Trigger } from '../../faults/trigger.js';
-import { type Cast, isHostile } from './cast.js';
+import { agentHint, type Cast, isHostile } from './cast.js';
 import { type StepContext, sentence, unknownKeys } from './context.js';
 import { formatDuration } from './duration.js';
 import { triggerAt } from './fault-moment.js';
@@ -11,7 +11,7 @@ import { validate } from './issues.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import type { ConnectionExpectation, HostileAct, Step } from './plan.js';
 import { type Path, quote, type Report } from './problem.js';
-import { connectionText, HOSTILE_SCHEMAS } from './schema-hostile.js';
+import { connectionText, HOSTILE_SCHEMAS, hostileOnly } from './schema-hostile.js';
 import { isPlainMap, kindOf, type PlainMap } from './tree.js';
 import { didYouMean } from './words.js';
 
@@ -68,10 +68,12 @@ export function resolveExpectHostile(
     return anyOf === null || agent !== name ? null : { agent, anyOf };
   });
   const known = expectations.filter((one) => one !== null);
+  const only = 'only' in value ? validate(hostileOnly, value['only'], [...at, 'only'], report) : null;
+  if ('only' in value && only === null) return null;
   if (withinMs === null || known.length < expectations.length) return null;
   const states = known.map(({ agent, anyOf }) => `${agent}: ${formatConnection(anyOf)}`).join(', ');
-  const text = `${states} within ${formatDuration(withinMs)}`;
-  return { ...sentence(path, text), kind: 'expect-hostile', expectations: known, withinMs };
+  const text = `${states} within ${formatDuration(withinMs)}${only === null ? '' : `, only with ${only}`}`;
+  return { ...sentence(path, text), kind: 'expect-hostile', expectations: known, only, withinMs };
 }
 
 /** Whether any of the names in an `expect` is a hostile agent's. */
@@ -125,16 +127,28 @@ function sayingOf(context: StepContext, value: unknown, at: Path): HostileAct | 
     report([...at, 'times'], 'key', '"repeat" is already a number of times', 'write { repeat: 20 }');
     return null;
   }
-  unknownKeys(value, saying === 'repeat' ? ['repeat'] : [saying, 'times'], at, report);
-  if (Object.keys(value).some((key) => key !== saying && key !== 'times')) return null;
+  const allowed = saying === 'repeat' ? ['repeat'] : saying === 'forge' ? ['forge', 'call', 'times'] : [saying, 'times'];
+  unknownKeys(value, allowed, at, report);
+  if (Object.keys(value).some((key) => !allowed.includes(key))) return null;
   const times = 'times' in value ? validate(HOSTILE_SCHEMAS.times, value['times'], [...at, 'times'], report) : 1;
-  const act = partOf(context, saying, value[saying], [...at, saying]);
+  const act = saying === 'forge' ? forgeOf(context, value, at) : partOf(context, saying, value[saying], [...at, saying]);
   return times === null || act === null ? null : act.do === 'repeat' ? act : { ...act, times };
 }
 
 type Said = Extract<HostileAct, { readonly times: number }>;
 
-function partOf(context: StepContext, saying: HostileSaying, value: unknown, at: Path): Said | null {
+function forgeOf({ cast, report }: StepContext, value: PlainMap, at: Path): Said | null {
+  const words = validate(HOSTILE_SCHEMAS.forge, value['forge'], [...at, 'forge'], report);
+  const nth = 'call' in value ? validate(HOSTILE_SCHEMAS.call, value['call'], [...at, 'call'], report) : null;
+  if (words === null || ('call' in value && nth === null)) return null;
+  if (words.callee !== null && cast !== null && !cast.devices.has(words.callee)) {
+    report([...at, 'forge'], 'value', `unknown agent ${quote(words.callee)}`, agentHint(cast, words.callee));
+    return null;
+  }
+  return { do: 'forge', ...words, nth, times: 1 };
+}
+
+function partOf(context: StepContext, saying: Exclude<HostileSaying, 'forge'>, value: unknown, at: Path): Said | null {
   const { report } = context;
   if (saying === 'repeat') {
     const times = validate(HOSTILE_SCHEMAS.repeat, value, at, report);
@@ -190,6 +204,10 @@ function formatAct(act: HostileAct): string {
     case 'replay':
     case 'mutate':
       return `${act.do} ${formatTrigger(act.trigger)}${often}`;
+    case 'forge': {
+      const whom = act.callee === null ? '' : ` ${act.callee}`;
+      return `forge ${act.action}${whom}${act.nth === null ? '' : ` in call ${act.nth}`}${often}`;
+    }
     case 'repeat':
       return `repeat its last message ${act.times === 1 ? 'once' : `${act.times} times`}`;
     default:

@@ -1,4 +1,5 @@
 /** The words for hostile agents: actions, placeholders of messages, and states of connections. */
+import { CALL_ACTIONS } from '../../protocol/actions.js';
 import type { Read } from './duration.js';
 import { quote } from './problem.js';
 import { didYouMean } from './words.js';
@@ -6,7 +7,10 @@ import { didYouMean } from './words.js';
 /** Actions of a hostile agent on its connection. The schema and the documents read this table. */
 export const HOSTILE_WORDS = [
   { word: 'connect', doc: 'opens a connection and sends nothing; an open connection is abandoned first' },
-  { word: 'log in', doc: 'sends hello with its own valid token, and opens a connection first if there is none' },
+  {
+    word: 'log in',
+    doc: 'logs in as its own user, with its own valid token or credentials, and opens a connection first if there is none',
+  },
   { word: 'leave', doc: 'closes its connection' },
 ] as const;
 export type HostileWord = (typeof HOSTILE_WORDS)[number]['word'];
@@ -26,11 +30,45 @@ export const HOSTILE_SAYS = [
   {
     key: 'mutate',
     example: '{ mutate: bob sends accept, times: 50 }',
-    doc: 'sends such a message with something broken in it, a different part each time; reconnects when the server disconnects it',
+    doc: 'sends such a message with something broken in it: first each field left out, then other parts; reconnects when the server disconnects it',
+  },
+  {
+    key: 'forge',
+    example: '{ forge: hang up, call: 1 }',
+    doc: "sends what the target's own app would send for an action, in a call that need not be its own: the latest, or the nth of the others",
   },
   { key: 'repeat', example: '{ repeat: 20 }', doc: 'sends its own last message again, this many times, unchanged' },
 ] as const;
 export type HostileSaying = (typeof HOSTILE_SAYS)[number]['key'];
+
+/** Actions of a forged message. `ring` reports the ringing to the caller. */
+export const FORGED_ACTIONS = ['ring', ...CALL_ACTIONS] as const;
+export type ForgedAction = (typeof FORGED_ACTIONS)[number];
+
+/** A forged action, and the user to call. */
+export interface ForgedWords {
+  readonly action: ForgedAction;
+  readonly callee: string | null;
+}
+
+export const FORGED_PATTERN = `^ *(${FORGED_ACTIONS.filter((action) => action !== 'call')
+  .join('|')
+  .replaceAll(' ', ' +')}|call +[a-z][a-z0-9-]*) *$`;
+
+/** Reads `accept` or `call carol`. Never throws. */
+export function parseForged(text: string): Read<ForgedWords> {
+  const words = text.slice(0, 200).trim().split(/ +/);
+  const action = FORGED_ACTIONS.find((known) => known === words.join(' ') || (known === 'call' && words[0] === 'call'));
+  if (action === undefined) return refuse(`unknown action ${quote(text.slice(0, 80))}`, didYouMean(text, FORGED_ACTIONS));
+  if (action !== 'call') return { ok: true, value: { action, callee: null } };
+  const [, callee, ...more] = words;
+  if (callee === undefined || more.length > 0) return refuse('"call" names one agent', 'such as "call carol"');
+  return { ok: true, value: { action, callee } };
+}
+
+/** Protocols that an expectation of a connection may be limited to: others have other close codes. */
+export const HOSTILE_PROTOCOLS = ['callsync.v1'] as const;
+export type HostileProtocolName = (typeof HOSTILE_PROTOCOLS)[number];
 
 /** Placeholders of messages, filled in when a message is sent. */
 export const PLACEHOLDERS = [

@@ -8,7 +8,7 @@ import type { UserAction } from '../../protocol/actions.js';
 import type { Address } from '../../protocol/address.js';
 import type { ViewState } from '../../protocol/call.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
-import type { ConnectionSpec, HostileWord } from './hostile-words.js';
+import type { ConnectionSpec, ForgedAction, HostileProtocolName, HostileWord } from './hostile-words.js';
 
 /** One alternative of an expectation: a state, for `ended` with a reason if one is expected. */
 export interface StateSpec {
@@ -31,6 +31,8 @@ interface StepBase {
   readonly path: string;
   /** The step as one line of text. */
   readonly text: string;
+  /** The declared limit of the target because of which it is not as the file has it; absent without one. */
+  readonly limit?: string;
 }
 /** One fault of the registry with its parsed parameters. */
 export interface FaultPart {
@@ -109,7 +111,15 @@ export type HostileAct =
   | { readonly do: HostileWord }
   | { readonly do: 'send'; readonly message: string | Readonly<Record<string, unknown>>; readonly times: number }
   | { readonly do: 'replay' | 'mutate'; readonly trigger: Trigger; readonly times: number }
-  | { readonly do: 'repeat'; readonly times: number };
+  | { readonly do: 'repeat'; readonly times: number }
+  /** A message of that action in the target's own protocol, in the nth call of the others; null: in the latest call. */
+  | {
+      readonly do: 'forge';
+      readonly action: ForgedAction;
+      readonly callee: string | null;
+      readonly nth: number | null;
+      readonly times: number;
+    };
 
 export interface ConnectionExpectation {
   readonly agent: string;
@@ -130,7 +140,13 @@ export type Step =
           }
         | { readonly kind: 'heal'; readonly healed: Healed }
         | { readonly kind: 'hostile'; readonly agent: string; readonly act: HostileAct }
-        | { readonly kind: 'expect-hostile'; readonly expectations: readonly ConnectionExpectation[]; readonly withinMs: number }
+        | {
+            readonly kind: 'expect-hostile';
+            readonly expectations: readonly ConnectionExpectation[];
+            /** The protocol whose targets it holds for; null for all targets. */
+            readonly only: HostileProtocolName | null;
+            readonly withinMs: number;
+          }
         | { readonly kind: 'wait'; readonly ms: number }
         | { readonly kind: 'together'; readonly steps: readonly Step[] }
         | { readonly kind: 'repeat'; readonly times: number; readonly steps: readonly Step[] }

@@ -1,7 +1,14 @@
 /** The schema of actions of hostile agents and of the states of their connections. */
 import * as z from 'zod';
 import { readTrigger, TRIGGER_PATTERN } from './fault-words.js';
-import { CONNECTION_PATTERN, HOSTILE_WORDS, parseConnection } from './hostile-words.js';
+import {
+  CONNECTION_PATTERN,
+  FORGED_PATTERN,
+  HOSTILE_PROTOCOLS,
+  HOSTILE_WORDS,
+  parseConnection,
+  parseForged,
+} from './hostile-words.js';
 import { LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { sentence, textOnly, twoLines } from './schema-words.js';
 
@@ -23,6 +30,12 @@ export const HOSTILE_SCHEMAS = {
     .describe('Text that is sent as it is, or a map that is sent as JSON'),
   replay: messageText('The message of another agent to send again'),
   mutate: messageText('The message of another agent to send again with something broken in it'),
+  forge: sentence(textOnly(parseForged, 'a forged action is text', 'such as "accept" or "call carol"'), {
+    pattern: FORGED_PATTERN,
+    description: "The action whose message is sent, in the target's own protocol",
+    examples: ['accept', 'hang up', 'call carol'],
+  }),
+  call: z.int().min(1).max(999).describe('Which call of the other agents; without it the latest call'),
   repeat: times.describe('How many times to send its own last message again'),
   times,
 } as const;
@@ -36,6 +49,7 @@ export const hostileSchema = z.union([
   z.strictObject({ send: HOSTILE_SCHEMAS.send, times: times.exactOptional() }),
   z.strictObject({ replay: HOSTILE_SCHEMAS.replay, times: times.exactOptional() }),
   z.strictObject({ mutate: HOSTILE_SCHEMAS.mutate, times: times.exactOptional() }),
+  z.strictObject({ forge: HOSTILE_SCHEMAS.forge, call: HOSTILE_SCHEMAS.call.exactOptional(), times: times.exactOptional() }),
   z.strictObject({ repeat: HOSTILE_SCHEMAS.repeat }),
 ]);
 
@@ -48,3 +62,8 @@ export const connectionText = sentence(
     examples: ['open', 'closed', 'closed(4400) | closed(4401)'],
   },
 );
+
+/** The protocol that an expectation of a connection is limited to. */
+export const hostileOnly = z
+  .enum(HOSTILE_PROTOCOLS)
+  .describe("Limits an expectation of a hostile agent's connection to targets with this protocol");

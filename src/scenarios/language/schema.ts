@@ -4,7 +4,7 @@ import { WAITS } from '../../protocol/limits.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { faultSchema, healSchema, networkSchema } from './schema-faults.js';
-import { connectionText, hostileSchema } from './schema-hostile.js';
+import { connectionText, hostileOnly, hostileSchema } from './schema-hostile.js';
 import { loadFileSchema } from './schema-reserved.js';
 import { actionText, agentName, deviceName, duration, percent, statesText, twoLines } from './schema-words.js';
 
@@ -16,6 +16,7 @@ export const TIMINGS = {
   'hangup-to-ended': 'from the hang-up to the moment at which the other side shows ended',
   'cancel-to-ended': 'from the cancel to the moment at which the callee shows ended',
   'accept-to-media': 'from the accept to the first media packet',
+  disagreement: 'how long the two sides showed different states before they agreed again; shorter ones than 1 s are not counted',
   'reconnect-to-synced': 'from the new connection to the moment at which the device shows the current state of the call',
 } as const;
 type Timing = keyof typeof TIMINGS;
@@ -139,6 +140,7 @@ export const expectSchema = z
     within: withinSchema.exactOptional(),
     media: expectMediaSchema.exactOptional(),
     between: betweenSchema.exactOptional(),
+    only: hostileOnly.exactOptional(),
   })
   .catchall(z.union([statesText, connectionText]))
   .describe('The states that agents, devices of agents, `both` or `all` have to show, and the time limit')

@@ -168,7 +168,7 @@ function resolveAction(context: StepContext, name: string, value: unknown, path:
   return { ...sentence(path, `${name}: ${formatAction(action)}`), kind: 'action', device, action };
 }
 
-const EXPECT_WORDS = ['within', 'media', 'between'] as const;
+const EXPECT_WORDS = ['within', 'media', 'between', 'only'] as const;
 
 function resolveExpect(context: StepContext, value: unknown, path: Path): Step | null {
   const { report } = context;
@@ -184,12 +184,17 @@ function resolveExpect(context: StepContext, value: unknown, path: Path): Step |
   }
   const withinMs = 'within' in value ? validate(withinSchema, value['within'], [...at, 'within'], report) : DEFAULTS.withinMs;
   const names = Object.keys(value).filter((key) => !(EXPECT_WORDS as readonly string[]).includes(key));
+  const isOfHostile = namesHostile(context.cast, names);
+  if ('only' in value && !isOfHostile) {
+    report([...at, 'only'], 'key', '"only" is for expectations of hostile agents', 'remove it');
+    return null;
+  }
   if ('media' in value || 'between' in value) return resolveExpectMedia(context, value, names, withinMs, path);
   if (names.length === 0) {
     report(at, 'value', '"expect" is empty', 'write a name and a state, such as both: connected');
     return null;
   }
-  if (namesHostile(context.cast, names)) return resolveExpectHostile(context, value, names, withinMs, path);
+  if (isOfHostile) return resolveExpectHostile(context, value, names, withinMs, path);
   const expectations: StateExpectation[] = [];
   for (const name of names) {
     const where = [...at, name];

@@ -10,6 +10,8 @@ interface CallingPair {
   readonly caller: string;
   readonly callee: string;
   readonly party: readonly string[];
+  /** Whether the callee can call back, and the caller answer. */
+  readonly isMutual: boolean;
 }
 
 /** The first agent that can call, and the first other one that can answer; null without such a pair. */
@@ -24,7 +26,13 @@ export function callingPair(agents: readonly AgentPlan[], foreign: ForeignSettin
   const callee = names.find((name) => name !== caller && can(name, 'accept'));
   if (caller === undefined || callee === undefined) return null;
   const group = groupOf(callee);
-  return { caller, callee, party: group === null ? [] : names.filter((name) => name !== callee && groupOf(name) === group) };
+  const isMutual = can(callee, 'call') && can(caller, 'accept') && group === null && groupOf(caller) === null;
+  return {
+    caller,
+    callee,
+    isMutual,
+    party: group === null ? [] : names.filter((name) => name !== callee && groupOf(name) === group),
+  };
 }
 
 /** Whether all devices of the pair show this state. In a group the target chooses whom it rings, and no user may keep ringing. */

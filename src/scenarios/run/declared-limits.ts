@@ -1,12 +1,13 @@
 /** Compares the declared limits of a target with the needs of a scenario: a scenario that needs more is skipped with the reason. */
 
 import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
-import type { DeclaredLimit, Traits } from '../../probe/adapter/port.js';
-import type { ForeignSettings } from '../../probe/targets/target.js';
+import type { Adapter, DeclaredLimit, Traits } from '../../probe/adapter/port.js';
+import type { Credentials, ForeignSettings } from '../../probe/targets/target.js';
 import { isCallAction } from '../../protocol/actions.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import { faultsOf, type Scenario, type StateSpec, type Step } from '../language/plan.js';
 import { lateJoinIn } from './late-join.js';
+import { LIMIT_TEXTS, type LimitCode } from './limits/codes.js';
 
 /** End reasons that a target with this limit does not report. */
 const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, DeclaredLimit>>> = {
@@ -19,17 +20,11 @@ const NEEDED_FOR: Readonly<Partial<Record<ViewEndReason, DeclaredLimit>>> = {
   'rejected-elsewhere': 'other-devices',
 };
 
-/** Each limit as a sentence. */
-const LIMIT_TEXTS: Readonly<Record<DeclaredLimit, string>> = {
-  busy: 'a caller is not notified that the other side is busy',
-  offline: 'a caller is not notified that the other side is offline',
-  glare: 'two crossing calls are not merged',
-  reject: 'a caller is not notified that the other side declined',
-  'other-devices': 'the other devices of a user are not notified',
-  'server-timeout': 'the server ends no call by itself',
-  'peer-lost': 'a lost peer is not reported',
-  'late-join': 'a device that joins late, or restarts, is not notified of an existing call',
-};
+/** Why a scenario cannot run at a target; `limit` is the declared limit behind it, or null where nothing could be tried at all. */
+export interface Unmet {
+  readonly why: string;
+  readonly limit: LimitCode | null;
+}
 
 /** Why a scenario cannot run at such a target, with the YAML path; null if it can. */
 export function unmetLimits(
@@ -37,24 +32,45 @@ export function unmetLimits(
   traits: Traits,
   roleOf: (user: string) => string | null = () => null,
 ): string | null {
-  if (scenario.hostile.length > 0) return 'hostile: its agents speak callsync.v1, but this target uses another protocol';
+  return unmet(scenario, traits, roleOf)?.why ?? null;
+}
+
+function unmet(scenario: Scenario, traits: Traits, roleOf: (user: string) => string | null): Unmet | null {
   const steps = flat(scenario.steps);
   return (
-    first(steps, (step) => missingVerb(step, traits, roleOf)) ??
-    first(steps, (step) => missingMedia(step, traits)) ??
-    first(steps, (step) => hiddenReason(step, traits)) ??
-    severalDevices(scenario, steps, traits) ??
-    glare(steps, traits) ??
-    lateJoin(scenario, steps, traits) ??
-    first(faultsOf(scenario), (step) => unknownMoment(step, traits)) ??
-    first(faultsOf(scenario), unknownField)
+    because(first(steps, (step) => missingVerb(step, traits, roleOf))) ??
+    because(first(steps, (step) => missingMedia(step, traits))) ??
+    hiddenReason(steps, traits) ??
+    because(severalDevices(scenario, steps, traits), 'one-device') ??
+    because(glare(steps, traits), 'glare') ??
+    because(lateJoin(scenario, steps, traits), 'late-join') ??
+    because(first(faultsOf(scenario), (step) => unknownMoment(step, traits))) ??
+    because(first(faultsOf(scenario), unknownField))
   );
 }
 
+function because(why: string | null, limit: LimitCode | null = null): Unmet | null {
+  return why === null ? null : { why, limit };
+}
+
 /** The same for the users of a target with their credentials, which may contain roles. */
-export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): string | null {
+export function unmetAt({ adapter, credentials }: ForeignSettings, scenario: Scenario): Unmet | null {
   const roleOf = (user: string): string | null => adapter.roleOf(user, { credentials: credentials.get(user) ?? {} });
-  return unmetLimits(scenario, adapter.traits, roleOf);
+  return unmet(scenario, adapter.traits, roleOf) ?? noAccess(scenario, adapter, credentials);
+}
+
+/** A hostile agent logs in as its own user, which a target with accounts has to know. */
+function noAccess({ hostile }: Scenario, adapter: Adapter, credentials: Credentials): Unmet | null {
+  for (const user of hostile) {
+    const row = credentials.get(user);
+    if (credentials.size > 0 && row === undefined) return because(`agents.${user}: it has no row in --credentials`);
+    const own = { credentials: row ?? {} };
+    if (Object.keys(adapter.traits.roles).length > 0 && adapter.roleOf(user, own) === null)
+      return because(`agents.${user}: it has none of the roles of this target`);
+    if (adapter.groupOf(user, { run: '', ...own }) !== null)
+      return because(`agents.${user}: it is one of a group that is called`);
+  }
+  return null;
 }
 
 function missingVerb(step: Step, traits: Traits, roleOf: (user: string) => string | null): string | null {
@@ -74,11 +90,13 @@ function missingMedia(step: Step, { media }: Traits): string | null {
   return step.kind === 'expect-media' && media === null ? 'this target has no media' : null;
 }
 
-function hiddenReason(step: Step, traits: Traits): string | null {
-  if (step.kind !== 'expect') return null;
-  for (const { anyOf } of step.expectations) {
-    const hidden = anyOf.map((spec) => hiddenBehind(spec, traits));
-    if (hidden.every((one) => one !== null)) return `declared limit: ${LIMIT_TEXTS[hidden[0] ?? 'busy']}`;
+function hiddenReason(steps: readonly Step[], traits: Traits): Unmet | null {
+  for (const step of steps) {
+    if (step.kind !== 'expect') continue;
+    for (const { anyOf } of step.expectations) {
+      const [limit = null, ...others] = anyOf.map((spec) => hiddenBehind(spec, traits));
+      if (limit !== null && !others.includes(null)) return { why: `${step.path}: declared limit: ${LIMIT_TEXTS[limit]}`, limit };
+    }
   }
   return null;
 }

@@ -49,14 +49,21 @@ export function gather(scenario: GatheredScenario, records: readonly RepetitionR
     durationMs: sorted.reduce((sum, { durationMs }) => sum + durationMs, 0),
     trace: shown?.trace ?? null,
     agents: shown?.agents ?? {},
+    steps: shown?.judgement.steps ?? 0,
     checks: checks.map((check) => withLine(check, scenario)),
     timings: summarise(sorted.flatMap(({ judgement }) => judgement.timings)),
     diagnoses: sorted.flatMap(({ judgement }) => judgement.diagnoses),
     repetitions: sorted.map((record, index) => repetitionResult(record, before(sorted, index))),
     replay: shown?.replay ?? '',
+    ...limitsOf(sorted.flatMap(({ judgement }) => judgement.limits)),
     ...countsOf(sorted, 'unmapped'),
     ...countsOf(sorted, 'halfTold'),
   };
+}
+
+/** Each limit once; empty without any. */
+function limitsOf(codes: readonly string[]): Pick<ScenarioResult, 'limits'> {
+  return codes.length === 0 ? {} : { limits: [...new Set(codes)] };
 }
 
 /** Unmapped or partial messages of all repetitions; empty without any. */
@@ -81,7 +88,7 @@ export function cutShort(result: ScenarioResult, planned: number, why: string | 
 }
 
 /** The result of a scenario that did not run. */
-export function skippedResult(scenario: Scenario, why: string, context: Context): ScenarioResult {
+export function skippedResult(scenario: Scenario, why: string, context: Context, limit: string | null = null): ScenarioResult {
   return {
     name: scenario.name,
     file: scenario.file,
@@ -93,11 +100,13 @@ export function skippedResult(scenario: Scenario, why: string, context: Context)
     durationMs: 0,
     trace: null,
     agents: {},
+    steps: 0,
     checks: [],
     timings: {},
     diagnoses: [],
     repetitions: [],
     replay: context.replay,
+    ...limitsOf(limit === null ? [] : [limit]),
   };
 }
 

@@ -1,12 +1,15 @@
 /** From the trace of one repetition to its verdict: pure. */
+import { losesMessage } from '../../faults/message/index.js';
 import type { CheckOptions } from '../../judge/checkers/checker.js';
 import { judge as judgeTrace } from '../../judge/checkers/index.js';
 import { diagnose } from '../../judge/diagnose.js';
 import { type History, historyOf, userOf } from '../../judge/history/history.js';
 import { type Outage, outageIn, suspectOf } from '../../judge/history/outage.js';
+import { isOfRedial } from '../../judge/history/redial.js';
 import { type Timing, timingsOf } from '../../judge/history/timings.js';
 import { PARTIAL_MESSAGE } from '../../protocol/message-kinds.js';
-import type { TraceEvent } from '../../trace/event.js';
+import type { EventOf, TraceEvent } from '../../trace/event.js';
+import { LIMIT_TEXTS } from './limits/codes.js';
 import type { RepetitionOutcome } from './repetition-io.js';
 import type { CheckEntry, Diagnosis, Status } from './result.js';
 
@@ -22,6 +25,10 @@ export interface Judgement {
   readonly unmapped: Readonly<Record<string, number>>;
   /** What takes several messages and came with some of them only: `accepted without media`. */
   readonly halfTold: Readonly<Record<string, number>>;
+  /** Codes of the declared limits by which it was judged. */
+  readonly limits: readonly string[];
+  /** Steps and expectations that ran. */
+  readonly steps: number;
 }
 
 /**
@@ -35,7 +42,14 @@ export function judgeRepetition(
   history: History = historyOf(outcome.trace),
 ): Judgement {
   const { trace, end, message } = outcome;
-  const media = { ...mediaSetups(history), unmapped: unmappedIn(history), halfTold: halfToldIn(history) };
+  const loss = lossIn(history);
+  const media = {
+    ...mediaSetups(history),
+    unmapped: unmappedIn(history),
+    halfTold: halfToldIn(history),
+    limits: limitsIn(history),
+    steps: stepsIn(history),
+  };
   if (end === 'probe-fault' || end === 'interrupted') {
     const last = trace.at(-1)?.n ?? 0;
     const why = message ?? end;
@@ -61,10 +75,26 @@ export function judgeRepetition(
       return [{ name, valid: true, message: 'held', expected: null, actual: null, evidence: [], repetition }];
     }
     return result.findings.map(({ message, expected, actual, evidence, path }) => {
-      const about = path === undefined ? {} : { path };
+      const redial = isOfRedial(judged, null, evidence) ? { redial: true as const } : {};
+      const about = { ...(path === undefined ? {} : { path }), ...redial };
       return { name, valid: result.valid, message, expected, actual, evidence, repetition, ...about };
     });
   });
+  // Nothing else may have failed: what the lost message cannot explain still counts.
+  const isWhole = end === 'complete' && checks.every(({ valid }) => valid === true);
+  if (loss !== null && end === 'complete' && !isWhole && checks.every((check) => followsFrom(check, loss, history))) {
+    const held = checks.filter(({ valid }) => valid === true);
+    const what = loss.act === 'hit' ? loss.message : `${loss.message}, which never took effect`;
+    const why = `declared limit: ${LIMIT_TEXTS['no-redelivery']} (${what})`;
+    const skipped = {
+      checks: held,
+      timings: [],
+      diagnoses: [],
+      ...media,
+      limits: [...new Set([...media.limits, 'no-redelivery'])],
+    };
+    return { status: 'skipped', why, ...skipped };
+  }
   if (end === 'target-fault') checks.push(serverDied(history, outage, message ?? end, repetition));
   if (isAway) checks.unshift(away(trace, outage, message ?? end, repetition));
   if (end === 'timeout') {
@@ -80,6 +110,31 @@ export function judgeRepetition(
   const known = judged === history ? verdicts : undefined;
   const diagnoses = status === 'passed' ? [] : diagnose(history, { checks: options, verdicts: known });
   return { status, why, checks, timings: timingsOf(judged), diagnoses, ...media };
+}
+
+/** Verdicts that a message which never arrived can explain. */
+const FOLLOW_FROM_LOSS: readonly string[] = ['expectations', 'convergence', 'no-ghosts', 'latency', 'media'];
+
+/**
+ * At a target where nobody promises to send a message again: the first that a fault took away, or damaged, else a fault that was to do
+ * so; null without one.
+ */
+function lossIn({ begin, faults }: History): EventOf<'fault'> | null {
+  if (begin?.adapter?.limits.includes('no-redelivery') !== true) return null;
+  const losing = faults.filter(({ layer, fault }) => layer === 'message' && losesMessage(fault));
+  return losing.find(({ act, struck }) => act === 'hit' && struck !== null) ?? losing.find(({ act }) => act === 'armed') ?? null;
+}
+
+function followsFrom({ name, valid, path, evidence }: CheckEntry, loss: EventOf<'fault'>, { marks }: History): boolean {
+  if (valid === true) return true;
+  if (loss.act === 'armed') return name === 'faults-fired' && evidence.includes(loss.n);
+  if (!FOLLOW_FROM_LOSS.includes(name)) return false;
+  return name !== 'expectations' || !marks.some((mark) => mark.ok === false && mark.path === path && mark.n < loss.n);
+}
+
+/** The limits because of which steps were not played. */
+function limitsIn({ marks }: History): string[] {
+  return [...new Set(marks.flatMap(({ limit }) => (limit === undefined ? [] : [limit])))];
 }
 
 /** The trace with the fault of the probe as its end, where that came to light only after the trace was closed. */
@@ -106,28 +161,38 @@ function evidenceOf({ last, closed, refused, health }: Outage): number[] {
 /** The server went down over a hostile agent, or a message that a fault had struck: who sent what last is the evidence. */
 function serverDied(history: History, outage: Outage | null, message: string, repetition: number): CheckEntry {
   const devices = new Set(history.begin?.devices ?? []);
-  const wires = history.wires.filter(({ dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity));
-  const suspect = outage === null ? null : suspectOf(outage.last);
   const isHostile = (node: string): boolean => !history.isServer(node) && !devices.has(node);
-  const last = wires.findLast(({ node }) => isHostile(node)) ?? wires.find(({ n }) => n === suspect?.n);
-  const who =
-    last === undefined ? '' : ` after ${last.kind === 'unreadable' ? 'a raw message' : last.kind} of ${userOf(last.node)}`;
+  const suspect =
+    (outage === null ? null : suspectOf(outage.last)) ??
+    history.wires.findLast(({ node, dir, n }) => dir === 'out' && n < (outage?.sinceN ?? Infinity) && isHostile(node));
+  const what = suspect == null ? '' : suspect.kind === 'unreadable' ? 'a raw message' : namedWords(suspect);
   return {
     name: 'server',
     valid: false,
-    message: `the server went down${who}: ${message}`,
+    message: `the server went down${suspect == null ? '' : ` after ${what} of ${userOf(suspect.node)}`}: ${message}`,
     expected: 'to go on serving',
     actual: outage === null ? message : outage.error,
-    evidence: outage === null ? [...(last === undefined ? [] : [last.n]), history.last?.n ?? 0] : evidenceOf(outage),
+    evidence: outage === null ? [...(suspect == null ? [] : [suspect.n]), history.last?.n ?? 0] : evidenceOf(outage),
     repetition,
   };
 }
 
+/** A measure of length that is the same in every run, unlike time. */
+function stepsIn({ marks }: History): number {
+  return marks.filter(({ name }) => name === 'step' || name === 'expect').length;
+}
+
+function namedWords({ kind, name = null }: { readonly kind: string; readonly name?: string | null }): string {
+  return name === null ? kind : `${kind} (${name})`;
+}
+
 /** Messages that arrived and that nobody mapped, counted by name. */
-function unmappedIn({ wires }: History): Record<string, number> {
+function unmappedIn({ wires, begin }: History): Record<string, number> {
   const counts = new Map<string, number>();
-  for (const { dir, kind, name } of wires) {
+  for (const { node, dir, kind, name } of wires) {
     if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
+    // A hostile agent provokes answers that no app would get.
+    if (begin !== null && !begin.devices.includes(node)) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

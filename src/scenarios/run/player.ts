@@ -1,14 +1,19 @@
 /** Plays the steps of a scenario with the devices of one repetition. */
 import type { LagWatch } from '../../probe/runtime/lag.js';
-import { addressOf } from '../../protocol/address.js';
+import { isCallAction } from '../../protocol/actions.js';
+import { type Address, addressOf } from '../../protocol/address.js';
+import type { View } from '../../protocol/call.js';
 import { createRng, shuffled } from '../../protocol/rng.js';
 import type { MarkEvent } from '../../trace/event.js';
-import type { ExpectStep, Step } from '../language/plan.js';
+import type { ExpectStep, StateExpectation, Step } from '../language/plan.js';
 import type { Ensemble } from './ensemble.js';
 import { actualText, isMet } from './expectation.js';
 import type { Hostiles } from './hostiles.js';
 import type { Faults } from './injection/faults.js';
 import { lateness } from './lateness.js';
+import { authorMistakes } from './limits/author-mistakes.js';
+import { LIMIT_TEXTS, type LimitCode } from './limits/codes.js';
+import type { LimitWatch } from './limits/limit-watch.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { Watch } from './watch.js';
 
@@ -26,91 +31,162 @@ export interface PlayerOptions {
   readonly mark: (mark: Mark) => void;
   /** Collects receipts from all connections, so that a failed expectation has proof of what was not sent. */
   readonly receipts: () => Promise<void>;
+  readonly limits: LimitWatch;
 }
+
+/** What a step waits for. */
+interface Expected {
+  readonly isHeld: () => boolean;
+  /** Whether its call ended with a connection, as the target declares; never if absent. */
+  readonly areLost?: () => boolean;
+  /** What is seen. */
+  readonly actual: () => string;
+  readonly wants?: NonNullable<MarkEvent['wants']>;
+  /** The declared limit by which it holds. */
+  readonly limit?: () => string | undefined;
+}
+
+/** Why no further step is played: an expectation did not hold, the run was stopped, or a declared limit of the target took effect. */
+type Stop = 'failed' | LimitCode;
+
+/** How long an expectation may take after a message was lost for good: what still comes does not need that message. */
+const AFTER_LOSS_MS = 1_000;
 
 export class Player {
   readonly #on: PlayerOptions;
+  readonly #mistakes: ReadonlyMap<string, string>;
   #togethers = 0;
 
   constructor(on: PlayerOptions) {
     this.#on = on;
+    const { scenario, target } = on.options;
+    this.#mistakes = authorMistakes(scenario, target.foreign?.adapter.traits ?? null);
   }
 
-  /** Plays the steps in order and stops at the first expectation that does not hold. */
-  async play(steps: readonly Step[]): Promise<boolean> {
+  /** Plays the steps in order and stops at the first expectation that does not hold, or where a declared limit takes effect. */
+  async play(steps: readonly Step[]): Promise<void> {
+    await this.#play(steps);
+  }
+
+  async #play(steps: readonly Step[]): Promise<Stop | null> {
     const { watch, mark } = this.#on;
     for (const [index, step] of steps.entries()) {
-      if (watch.cut !== null) return false;
-      if (await this.#step(step)) continue;
+      if (watch.cut !== null) return 'failed';
+      const stop = await this.#step(step);
+      if (stop === null) continue;
       const left = steps.length - index - 1;
-      if (left > 0) mark({ name: 'skipped-steps', text: `${left} more ${left === 1 ? 'step' : 'steps'} not played` });
-      return false;
+      if (stop !== 'failed')
+        mark({ name: 'skipped-steps', path: step.path, text: `${step.text}: ${limitText(stop, left)}`, limit: stop });
+      else if (left > 0) mark({ name: 'skipped-steps', text: `${stepsText(left)} not played` });
+      return stop;
     }
-    return true;
+    return null;
   }
 
-  async #step(step: Step): Promise<boolean> {
-    const { options, watch, devices, faults, hostiles, mark } = this.#on;
+  async #step(step: Step): Promise<Stop | null> {
+    const { options, watch, devices, faults, hostiles, limits, mark } = this.#on;
+    // The call is over with a connection: an app has no button for this any more.
+    if (step.kind === 'action' && limits.haveLost([step.device]) && isCallAction(step.action.verb) && step.action.verb !== 'call')
+      return 'ends-call';
     if (!step.kind.startsWith('expect')) mark({ name: 'step', path: step.path, text: step.text });
     switch (step.kind) {
       case 'action': {
         const { verb } = step.action;
         devices.at(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
-        return true;
+        return null;
       }
       case 'hostile':
         await hostiles.act(step.agent, step.act, step.text);
-        return true;
-      case 'expect-hostile': {
-        const actual = (): string => hostiles.standingText(step.expectations);
-        return this.#expected(step, () => hostiles.areSo(step.expectations), actual);
-      }
+        return null;
+      case 'expect-hostile':
+        // Other protocols have other close codes.
+        if (step.only !== null && options.target.foreign !== undefined) return null;
+        return this.#expected(step, {
+          isHeld: () => hostiles.areSo(step.expectations),
+          actual: () => hostiles.standingText(step.expectations),
+        });
       case 'fault':
         await faults.inject(step);
-        return true;
+        return null;
       case 'heal':
         faults.heal(step.healed);
-        return true;
+        return null;
       case 'wait':
-        return watch.pause(step.ms);
+        return (await watch.pause(step.ms)) ? null : 'failed';
       case 'together': {
         // In random order, so that a race is not always won by the first one in the file.
         const rng = createRng(options.seed).fork(`together-${++this.#togethers}`);
-        return (await Promise.all(shuffled(step.steps, rng).map((inner) => this.#step(inner)))).every(Boolean);
+        const stops = await Promise.all(shuffled(step.steps, rng).map((inner) => this.#step(inner)));
+        return stops.includes('failed') ? 'failed' : (stops.find((stop) => stop !== null) ?? null);
       }
       case 'repeat':
-        for (let time = 0; time < step.times; time++) if (!(await this.play(step.steps))) return false;
-        return true;
+        for (let time = 0; time < step.times; time++) {
+          const stop = await this.#play(step.steps);
+          if (stop !== null) return stop;
+        }
+        return null;
       case 'expect': {
-        const isHeld = (): boolean =>
-          step.expectations.every((expectation) =>
-            isMet(expectation, (device) => devices.view(device), options.target.foreign?.adapter.traits.reasons),
-          );
-        const actual = (): string => actualText(step.expectations, options.scenario, (device) => devices.view(device));
+        const substitutes = options.target.foreign?.adapter.traits.reasons;
+        const view = (device: Address): View => devices.view(device);
+        const holds = (expectation: StateExpectation): boolean => isMet(expectation, view, substitutes);
         const states = step.expectations.flatMap(({ anyOf }) => anyOf.map(({ state }) => state));
-        return this.#expected(step, isHeld, actual, { states: [...new Set(states)], media: [] });
+        return this.#expected(step, {
+          isHeld: () => step.expectations.every(holds),
+          areLost: () => step.expectations.every((one) => holds(one) || limits.haveLost(one.devices)),
+          actual: () => actualText(step.expectations, options.scenario, view),
+          wants: { states: [...new Set(states)], media: [] },
+          limit: () => step.limit ?? (step.expectations.every((one) => isMet(one, view)) ? undefined : 'reasons'),
+        });
       }
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => devices.at(device).mediaState());
-        const isHeld = (): boolean => states().every((state) => state === step.state);
         const actual = (): string[] => step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`);
-        return this.#expected(step, isHeld, () => `media ${actual().join(' ')}`, { states: [], media: [step.state] });
+        return this.#expected(step, {
+          isHeld: () => states().every((state) => state === step.state),
+          areLost: () => limits.haveLost(step.devices),
+          actual: () => `media ${actual().join(' ')}`,
+          wants: { states: [], media: [step.state] },
+        });
       }
     }
   }
 
-  async #expected(
-    { path, text, withinMs }: ExpectStep,
-    isHeld: () => boolean,
-    actualOf: () => string,
-    wants: NonNullable<MarkEvent['wants']> = { states: [], media: [] },
-  ): Promise<boolean> {
-    const { watch, mark } = this.#on;
-    const ok = await watch.until(isHeld, withinMs);
-    const actual = actualOf();
+  async #expected({ path, text, withinMs }: ExpectStep, { isHeld, ...more }: Expected): Promise<Stop | null> {
+    const { watch, mark, limits } = this.#on;
+    const { areLost = () => false, wants = { states: [], media: [] } } = more;
+    const ok = (await this.#within(() => isHeld() || areLost(), withinMs)) && isHeld();
+    if (!ok && watch.cut === null) {
+      if (areLost()) return 'ends-call';
+      if (limits.isMessageLost) return 'no-redelivery';
+    }
+    const actual = more.actual();
     if (!ok) await this.#on.receipts();
     const late = ok ? {} : await lateness(this.#on, isHeld);
-    if (watch.cut === null || ok) mark({ name: 'expect', path, text, ok, actual, wants, ...late });
-    return ok;
+    const mistake = ok ? undefined : this.#mistakes.get(path);
+    const limit = ok ? more.limit?.() : undefined;
+    const why = { ...(mistake === undefined ? {} : { mistake }), ...(limit === undefined ? {} : { limit }) };
+    if (watch.cut === null || ok) mark({ name: 'expect', path, text, ok, actual, wants, ...late, ...why });
+    return ok ? null : 'failed';
   }
+
+  /** Waits for a condition as long as the scenario says, and as long as a declared limit makes a difference. */
+  async #within(isDecided: () => boolean, withinMs: number): Promise<boolean> {
+    const { watch, limits } = this.#on;
+    const isEarly = (): boolean => isDecided() || limits.isMessageLost;
+    const decided = async (ms: number): Promise<boolean> => {
+      await watch.until(isEarly, ms);
+      return isDecided() || (limits.isMessageLost && (await watch.until(isDecided, Math.min(ms, AFTER_LOSS_MS))));
+    };
+    if (await decided(withinMs)) return true;
+    // The server may still be about to end the call.
+    return limits.isEnding && limits.graceMs > 0 && decided(limits.graceMs);
+  }
+}
+
+function limitText(limit: LimitCode, left: number): string {
+  return `not asserted${left === 0 ? '' : `, and ${stepsText(left)} not played`}: ${LIMIT_TEXTS[limit]}`;
+}
+
+function stepsText(count: number): string {
+  return `${count} more ${count === 1 ? 'step' : 'steps'}`;
 }

@@ -3,9 +3,11 @@ import { notedChecks } from '../../judge/checkers/noted-checks.js';
 import { appliedAt, type History, historyOf, markOf, screenAt } from '../../judge/history/history.js';
 import type { RunEnd, Stamp, TraceEvent } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
+import { findingsOf } from './findings.js';
 import { gather, type RepetitionRecord } from './gather.js';
 import { judgeRepetition } from './judge.js';
 import { type AgentResult, REPORT_SCHEMA, type RunReport, type Status } from './result.js';
+import { limitResults } from './run-report.js';
 
 /** A repetition that was judged from its trace, which need not be kept afterwards. */
 export interface Rejudged {
@@ -92,11 +94,13 @@ export function reportOf(all: readonly Rejudged[], version: string): RunReport {
       passed: count('passed'),
       failed: count('failed'),
       unknown: count('unknown'),
-      skipped: 0,
+      skipped: count('skipped'),
       mediaSetups: sum(({ record }) => record.judgement.mediaSetups),
       mediaSetupsStalled: sum(({ record }) => record.judgement.mediaSetupsStalled),
     },
     scenarios,
+    limits: limitResults(scenarios),
+    findings: findingsOf(scenarios),
   };
 }
 

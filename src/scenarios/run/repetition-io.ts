@@ -27,6 +27,8 @@ export interface RepetitionOptions {
   /** The recorder: `full` (default), or `none` if only the live events are needed. */
   readonly record?: 'full' | 'none';
   readonly privacy?: Privacy;
+  /** Everything is asserted, whatever the target declares as its limits. */
+  readonly ignoreLimits?: boolean;
 }
 
 export interface RepetitionOutcome {

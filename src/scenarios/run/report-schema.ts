@@ -10,6 +10,11 @@ const ms = z.number().describe('milliseconds');
 const verdict = z.union([z.boolean(), z.literal('unknown')]);
 const eventNumbers = z.array(z.number().int()).describe('numbers (n) of events in the trace');
 
+const redial = z
+  .literal(true)
+  .exactOptional()
+  .describe('set when it is about the redial, the second call between the same users');
+
 const agent = z.strictObject({
   state: z.string(),
   reason: z.string().nullable(),
@@ -27,8 +32,9 @@ const check = z.strictObject({
   actual: z.string().nullable(),
   evidence: eventNumbers,
   repetition: count,
-  path: z.string().optional().describe('YAML path of its step'),
-  line: z.number().int().min(1).optional().describe("that step's line in the file"),
+  path: z.string().exactOptional().describe('YAML path of its step'),
+  line: z.number().int().min(1).exactOptional().describe("that step's line in the file"),
+  redial,
 });
 
 const timing = z
@@ -55,6 +61,7 @@ const diagnosis = z.strictObject({
   evidence: eventNumbers,
   lines: z.array(z.string()).describe('the events of evidence as one line of text each'),
   ruledOutBy: z.string().nullable(),
+  redial,
 });
 
 const repetition = z.strictObject({
@@ -84,11 +91,13 @@ const scenario = z.strictObject({
   durationMs: ms,
   trace: z.string().nullable().describe('of the first repetition that did not pass, or of the first'),
   agents: z.record(z.string(), agent).describe('final state of each device, in the repetition of trace'),
+  steps: count.default(0).describe('steps and expectations that ran in the repetition of trace'),
   checks: z.array(check),
   timings: z.record(z.string(), timing),
   diagnoses: z.array(diagnosis),
   repetitions: z.array(repetition),
   replay: z.string().describe('the command that runs it again'),
+  limits: z.array(z.string()).exactOptional().describe('codes of the declared limits that took part; absent without any'),
   unmapped: z
     .record(z.string(), z.int())
     .exactOptional()
@@ -99,6 +108,32 @@ const scenario = z.strictObject({
     .describe('partial messages of a foreign target of which the rest was missing: count by missing part'),
 });
 
+const finding = z.strictObject({
+  code: z.string().describe('the cause, or the check that failed where no cause was found'),
+  title: z.string().describe('the bug as one claim'),
+  role: z.enum(['server', 'device', 'link', 'probe']).nullable().describe('of the hop; null where no cause was found'),
+  hop: z.string().nullable().describe('the hop in the scenario that shows it'),
+  confidence: z.number().min(0).max(1).nullable(),
+  proof: z.array(z.string()).describe('what proves it, sentence by sentence'),
+  lookAt: z.string().nullable().describe('what to look at in the code of the one that is at fault'),
+  scenario: z.string().describe('the shortest scenario that shows it'),
+  file: z.string().nullable(),
+  repetitions: count.describe('repetitions of that scenario that show it'),
+  isRedial: z.boolean().describe('whether that scenario shows it only at the redial'),
+  others: z.array(z.string()).describe('names of the other scenarios that show it'),
+  redials: count.describe('how many of all of them show it only at the redial'),
+  replay: z.string().describe('the command that runs that scenario again'),
+  alternatives: z
+    .array(diagnosis.pick({ code: true, hop: true, title: true, confidence: true, ruledOutBy: true }))
+    .describe('other causes that the evidence leaves open'),
+});
+
+const limit = z.strictObject({
+  code: z.string(),
+  text: z.string().describe('the limit as one sentence'),
+  scenarios: z.array(z.string()).describe('names of the scenarios that --ignore-limits would judge in full'),
+});
+
 const lastMessage = z.strictObject({
   node: z.string().describe('the device that wrote or read it'),
   dir: z.enum(['out', 'in']),
@@ -106,6 +141,7 @@ const lastMessage = z.strictObject({
   name: z.string().nullable().describe("the target's own name of it"),
   beforeMs: ms.describe('milliseconds from it to the end of the connections'),
   fault: z.string().nullable().describe("the probe's fault that struck it"),
+  isHostile: z.boolean().describe('whether a hostile agent sent it'),
 });
 
 const outage = z.strictObject({
@@ -142,6 +178,8 @@ export const reportSchema = z.strictObject({
     mediaSetupsStalled: count,
   }),
   scenarios: z.array(scenario),
+  findings: z.array(finding).default([]).describe('what the failed scenarios show, each bug once'),
+  limits: z.array(limit).default([]).describe('declared limits of the target that took part in this run'),
   outages: z.array(outage).exactOptional().describe('outages of the target; absent without any'),
   stopped: z.string().exactOptional().describe('why the rest was not run, if the target did not come back'),
 });

@@ -36,6 +36,8 @@ export interface CheckEntry {
   /** YAML path of its step, and the line of the step in the file; absent without a step. */
   readonly path?: string;
   readonly line?: number;
+  /** Set when it is about the redial, the second call between the same users; absent otherwise. */
+  readonly redial?: true;
 }
 
 /** An attempt at a repetition that did not pass and was followed by another one (`--retries`). */
@@ -83,16 +85,64 @@ export interface ScenarioResult {
   readonly trace: string | null;
   /** By device (`alice/phone`), from the same repetition as `trace`. */
   readonly agents: Readonly<Record<string, AgentResult>>;
+  /** Steps and expectations that ran in that repetition. */
+  readonly steps: number;
   readonly checks: readonly CheckEntry[];
   readonly timings: Readonly<Record<string, TimingSummary>>;
   readonly diagnoses: readonly Diagnosis[];
   readonly repetitions: readonly RepetitionResult[];
   /** Command that runs this scenario again with the same seed. */
   readonly replay: string;
+  /** Codes of the declared limits that took part; absent without any. */
+  readonly limits?: readonly string[];
   /** Unmapped messages of a foreign target: count by name. Absent without any. */
   readonly unmapped?: Readonly<Record<string, number>>;
   /** Partial messages of a foreign target of which the rest was missing: count by missing part. Absent without any. */
   readonly halfTold?: Readonly<Record<string, number>>;
+}
+
+/** What a hop is, whoever stands there. */
+export type HopRole = 'server' | 'device' | 'link' | 'probe';
+
+/** A bug that a run shows, once, whatever the number of scenarios that show it. */
+export interface RunFinding {
+  /** The cause, or the name of the check that failed where no cause was found. */
+  readonly code: string;
+  /** The bug as one claim; where no cause was found, what failed. */
+  readonly title: string;
+  /** Null where no cause was found. */
+  readonly role: HopRole | null;
+  /** Where it went wrong in the scenario that shows it; null where no cause was found. */
+  readonly hop: string | null;
+  /** From 0 to 1; null where no cause was found. */
+  readonly confidence: number | null;
+  /** What proves it, sentence by sentence, in the scenario that shows it. */
+  readonly proof: readonly string[];
+  /** What to look at in the code of the one that is at fault, without a full stop; null where there is nothing to say. */
+  readonly lookAt: string | null;
+  /** The shortest scenario that shows it, its file, and how many of its repetitions do. */
+  readonly scenario: string;
+  readonly file: string | null;
+  readonly repetitions: number;
+  /** Whether that scenario shows it only at the redial. */
+  readonly isRedial: boolean;
+  /** Names of the other scenarios that show it. */
+  readonly others: readonly string[];
+  /** How many of all of them show it only at the redial. */
+  readonly redials: number;
+  /** The command that runs the shortest scenario again. */
+  readonly replay: string;
+  /** Other causes that the evidence leaves open, the surest first. */
+  readonly alternatives: readonly Pick<Diagnosis, 'code' | 'hop' | 'title' | 'confidence' | 'ruledOutBy'>[];
+}
+
+/** A declared limit of the target, and what could not be shown, or was judged by it, in this run. */
+export interface LimitResult {
+  readonly code: string;
+  /** The limit as one sentence, for people. */
+  readonly text: string;
+  /** Names of the scenarios that `--ignore-limits` would judge in full. */
+  readonly scenarios: readonly string[];
 }
 
 export interface RunReport {
@@ -118,6 +168,10 @@ export interface RunReport {
     readonly mediaSetupsStalled: number;
   };
   readonly scenarios: readonly ScenarioResult[];
+  /** What the failed scenarios show, each bug once; what has a cause and shows in most scenarios comes first. */
+  readonly findings: readonly RunFinding[];
+  /** Declared limits that took part in this run. */
+  readonly limits: readonly LimitResult[];
   /** Outages of the target; absent without any. */
   readonly outages?: readonly TargetOutage[];
   /** Why the rest was not run, if the target did not come back; absent otherwise. */

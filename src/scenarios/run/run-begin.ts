@@ -1,8 +1,9 @@
 /** The first event of a trace: scenario, target, and how to run it again. */
-import type { Adapter } from '../../probe/adapter/port.js';
+import type { ForeignSettings } from '../../probe/targets/target.js';
 import { addressOf } from '../../protocol/address.js';
 import { type AdapterNote, type RunBegin, TRACE_SCHEMA } from '../../trace/event.js';
 import { devicesOf } from '../language/plan.js';
+import { limitsInForce } from './limits/codes.js';
 import type { RepetitionOptions } from './repetition-io.js';
 
 /** The first event of a repetition. */
@@ -24,12 +25,13 @@ export function runBegin(options: RepetitionOptions): RunBegin {
     replay,
     serverVisible: target.capabilities.has('server-trace'),
     media: scenario.media,
-    ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign.adapter) }),
+    ...(target.foreign === undefined ? {} : { adapter: noteOf(target.foreign, options.ignoreLimits === true) }),
     redacted: false,
     ...(Object.keys(scenario.checks).length === 0 ? {} : { checks: { ...scenario.checks } }),
   };
 }
 
-function noteOf({ name, traits }: Adapter): AdapterNote {
-  return { name, relaysAsIs: traits.media?.relay === 'as-is', limits: traits.hides };
+function noteOf(foreign: ForeignSettings, ignoreLimits: boolean): AdapterNote {
+  const { name, traits } = foreign.adapter;
+  return { name, relaysAsIs: traits.media?.relay === 'as-is', limits: limitsInForce(foreign, ignoreLimits) };
 }

@@ -1,6 +1,9 @@
 /** From the results of a run to its report and its exit code. */
+
+import { findingsOf } from './findings.js';
+import { isLimitCode, LIMIT_TEXTS } from './limits/codes.js';
 import type { TargetGate } from './outage/gate.js';
-import { REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
+import { type LimitResult, REPORT_SCHEMA, type RunReport, type ScenarioResult, type Status } from './result.js';
 
 /** The run's own part of a report. */
 export interface ReportedRun {
@@ -54,7 +57,21 @@ export function reportOf(
       mediaSetupsStalled: sum('mediaSetupsStalled'),
     },
     scenarios: results,
+    limits: limitResults(results),
+    findings: findingsOf(results),
     ...(outages.length === 0 ? {} : { outages }),
     ...(stopped === null ? {} : { stopped }),
   };
+}
+
+/** The limits that took part, with the scenarios in which they did. */
+export function limitResults(results: readonly Pick<ScenarioResult, 'name' | 'limits'>[]): LimitResult[] {
+  const scenarios = new Map<string, Set<string>>();
+  for (const { name, limits = [] } of results)
+    for (const code of limits) scenarios.set(code, (scenarios.get(code) ?? new Set()).add(name));
+  return [...scenarios].map(([code, names]) => ({
+    code,
+    text: isLimitCode(code) ? LIMIT_TEXTS[code] : code,
+    scenarios: [...names],
+  }));
 }

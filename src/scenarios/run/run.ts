@@ -12,10 +12,12 @@ import { LeakError } from '../../trace/redaction/leak-scan.js';
 import { createPrivacy, type Privacy } from '../../trace/redaction/privacy.js';
 import { isRole } from '../../trace/redaction/roles.js';
 import { needsOf, type Scenario, usersOf } from '../language/plan.js';
-import { unmetAt } from './declared-limits.js';
+import { type Unmet, unmetAt } from './declared-limits.js';
 import { cutShort, gather, type RepetitionRecord, skippedResult } from './gather.js';
 import { type Judgement, judgeRepetition } from './judge.js';
 import { inLanes } from './lanes.js';
+import { withoutLimits } from './limits/codes.js';
+import { atItsDeclines } from './limits/declines.js';
 import type { RunListener } from './listener.js';
 import { OutageAccount } from './outage/account.js';
 import { TargetGate } from './outage/gate.js';
@@ -59,6 +61,8 @@ export interface RunOptions {
   readonly listener: RunListener;
   /** Flags of the replay command besides file and seed, such as `--defect drop-answer`. */
   readonly replayFlags: string;
+  /** Asserts everything, whatever the target declares as its limits. */
+  readonly ignoreLimits?: boolean;
   /** Shared with the reporters of this run; without it, traces are still redacted. */
   readonly privacy?: Privacy;
 }
@@ -87,7 +91,12 @@ interface Task {
  * that a target that can't be had rejects with a TargetError; after that nothing rejects but a bug of the probe.
  */
 export async function runScenarios(scenarios: readonly Scenario[], asked: RunOptions): Promise<RunReport> {
-  const options: PrivateRun = { ...asked, privacy: asked.privacy ?? createPrivacy() };
+  const { foreign } = asked;
+  const options: PrivateRun = {
+    ...asked,
+    privacy: asked.privacy ?? createPrivacy(),
+    ...(foreign === undefined || asked.ignoreLimits !== true ? {} : { foreign: withoutLimits(foreign) }),
+  };
   learnPeople(scenarios, options);
   const startedAt = systemClock.wall();
   const began = systemClock.now();
@@ -139,10 +148,12 @@ export async function runScenarios(scenarios: readonly Scenario[], asked: RunOpt
     };
     const tasks: Task[] = [];
     for (const [index, scenario] of scenarios.entries()) {
-      const why = target === undefined ? null : unmetNeed(scenario, target);
-      if (why !== null) finish(index, skippedResult(scenario, why, context(scenario)));
+      const unmet = target === undefined ? null : unmetNeed(scenario, target);
+      if (unmet !== null) finish(index, skippedResult(scenario, unmet.why, context(scenario), unmet.limit));
       else {
-        const played = atOwnPace(scenario, target?.foreign?.adapter.traits.serverRingMs ?? null);
+        const traits = target?.foreign?.adapter.traits;
+        const atPace = atOwnPace(scenario, traits?.serverRingMs ?? null);
+        const played = atItsDeclines(atPace, traits?.decline ?? 'ends-call');
         for (let k = 0; k < countOf(scenario); k++) tasks.push({ index, scenario: played, repetition: first + k });
       }
     }
@@ -296,6 +307,7 @@ async function perform(
       replay: replayOf(scenario, options, repetition),
       signal: options.signal,
       privacy: options.privacy,
+      ignoreLimits: options.ignoreLimits === true,
       onEvent(event) {
         seen.take(event);
         listener.trace?.(traceEventOf(event));
@@ -320,16 +332,19 @@ async function perform(
 }
 
 /** What the target lacks for the scenario, as a sentence; null if it can run. */
-function unmetNeed(scenario: Scenario, target: Target): string | null {
+function unmetNeed(scenario: Scenario, target: Target): Unmet | null {
   const has = (capability: string): boolean => target.capabilities.has(capability as Capability);
   const missing = needsOf(scenario).find(({ need }) => !has(need));
-  if (missing !== undefined) return `${missing.path} needs "${missing.need}", which the target ${target.name} does not support`;
+  const cannot = (why: string): Unmet => ({ why, limit: null });
+  if (missing !== undefined)
+    return cannot(`${missing.path} needs "${missing.need}", which the target ${target.name} does not support`);
   const { foreign } = target;
   if (Object.keys(scenario.server).length > 0 && !has('server-waits')) {
     if (foreign === undefined || !setsOnlyRinging(scenario))
-      return 'sets limits of the server, which only the bundled server supports';
-    const why = noRingTimeout(foreign.adapter.traits);
-    if (why !== null) return why;
+      return cannot('sets limits of the server, which only the bundled server supports');
+    const { traits } = foreign.adapter;
+    const why = noRingTimeout(traits);
+    if (why !== null) return { why, limit: traits.hides.includes('server-timeout') ? 'server-timeout' : null };
   }
   return foreign === undefined ? null : unmetAt(foreign, scenario);
 }

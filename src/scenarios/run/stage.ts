@@ -4,20 +4,22 @@ import type { Device } from '../../probe/device/device.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
 import { endingFor } from '../../protocol/actions.js';
 import { addressOf } from '../../protocol/address.js';
-import type { View } from '../../protocol/call.js';
 import type { Bus } from '../../trace/bus.js';
 import type { MarkEvent } from '../../trace/event.js';
 import { lastsMs } from '../language/fault-time.js';
 import { devicesOf, faultsOf, needsDurability } from '../language/plan.js';
-import { callingPair, standsAt } from './calling-pair.js';
+import { callingPair } from './calling-pair.js';
 import { startDevices } from './devices.js';
 import { Ensemble } from './ensemble.js';
 import { Hostiles } from './hostiles.js';
 import { Faults } from './injection/faults.js';
 import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
+import { limitsInForce } from './limits/codes.js';
+import { LimitWatch } from './limits/limit-watch.js';
 import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
+import { callAgain } from './redial.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { AgentResult } from './result.js';
 import { RUNNER_WAITS } from './runner-waits.js';
@@ -33,6 +35,7 @@ export class Stage {
   readonly #account: ServerAccount;
   readonly #proxies = new LinkProxies();
   readonly #mediaFaults: MediaFaults;
+  readonly #limits: LimitWatch;
   #sampler: NodeJS.Timeout | null = null;
   #lastEventAt = 0;
   /** Devices whose other end has given a receipt, and those whose other end was asked and gave none. */
@@ -68,14 +71,20 @@ export class Stage {
     this.#hostiles = new Hostiles({
       bus,
       clock,
-      url: target.url,
       seed: options.seed,
       changed: () => watch.notify(),
       isOver: () => watch.cut !== null,
     });
     const devices = new Set(devicesOf(options.scenario).map(addressOf));
     this.monitor = new TargetMonitor({ target, clock, bus, watch, devices });
+    this.#limits = new LimitWatch({
+      bus,
+      now: () => clock.now(),
+      limits: limitsInForce(target.foreign, options.ignoreLimits === true),
+      peerLostMs: target.foreign?.adapter.traits.peerLostMs ?? 0,
+    });
     this.player = new Player({
+      limits: this.#limits,
       options,
       watch,
       lag,
@@ -110,7 +119,7 @@ export class Stage {
       trace: this.options.record === 'none' ? null : (events) => this.#account.take(events),
     });
     await this.#proxies.start(scenario, target.foreign?.socket.proxy ?? target.url, this.options.seed);
-    const devices = await startDevices({
+    const { devices, hostile } = await startDevices({
       scenario,
       target,
       seed: this.options.seed,
@@ -124,7 +133,10 @@ export class Stage {
       changed: () => this.watch.notify(),
     });
     for (const device of devices) this.#devices.add(device);
-    for (const name of scenario.hostile) this.#hostiles.add(name, this.#secret(await target.token(name)));
+    for (const name of scenario.hostile) {
+      const token = await target.token(name);
+      this.#hostiles.add(name, hostile(name, token === '' ? token : this.#secret(token)), token);
+    }
     for (const fault of scenario.network) await this.#faults.inject(fault);
     const initial = scenario.agents.flatMap(({ name, devices }) =>
       devices.map((device) => this.#devices.at({ user: name, device })),
@@ -147,13 +159,15 @@ export class Stage {
 
   /** Waits until the run is quiescent: nothing pending, and no event for a while. False if that takes too long. */
   async #quiescent(): Promise<boolean> {
-    const { clock, target } = this.options;
+    const { clock, target, scenario } = this.options;
+    const delayed = faultsOf(scenario).filter(({ fault }) => fault.layer === 'message');
+    const lateMs = Math.max(0, ...delayed.map(lastsMs));
     const quietMs = target.foreign?.adapter.traits.stillMs ?? RUNNER_WAITS.quietMs;
     const isQuiescent = (): boolean =>
       this.#devices.present.every((device) => device.presence() === 'online' && device.isQuiet()) &&
       clock.now() - this.#lastEventAt >= quietMs;
     const poll = setInterval(() => this.watch.notify(), 10);
-    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs);
+    const ok = await this.watch.until(isQuiescent, RUNNER_WAITS.quiesceMs + quietMs + lateMs);
     clearInterval(poll);
     return ok;
   }
@@ -179,6 +193,8 @@ export class Stage {
 
   async quiesce(): Promise<void> {
     await this.#heal();
+    // Both sides have to agree on what a lost connection ended, as soon as the target promises it.
+    if (this.#limits.isEnding) await this.watch.until(() => !this.#limits.isEnding, this.#limits.graceMs);
     this.#mark({ name: 'quiesce', text: 'no more faults, no more actions' });
     const ok = await this.#quiescent();
     await this.settle();
@@ -232,29 +248,36 @@ export class Stage {
       this.#mark({ name: 'torn-down', text: 'everything ended', ok, actual: this.#devices.everyView() });
   }
 
-  /** Redial: some damage shows only on the next call. */
+  /** Redial: some damage shows only on the next call. At a black box with an answer, and in both directions. */
   async redial(): Promise<void> {
-    const pair = callingPair(this.options.scenario.agents, this.options.target.foreign);
+    const { scenario, target } = this.options;
+    const pair = callingPair(scenario.agents, target.foreign);
     if (pair === null || this.watch.cut !== null) return;
     const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
-    const [caller] = of(pair.caller);
-    const callees = of(pair.callee);
-    if (caller === undefined || callees.length === 0) return;
+    if (of(pair.caller).length === 0 || of(pair.callee).length === 0) return;
     const text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
-    const before = caller.shown().call;
-    const show = (state: View['state']) => (): boolean =>
-      standsAt(caller, callees, of(...pair.party), state) && caller.shown().call !== before;
-    caller.act('call', { callee: pair.callee, media: false });
-    const rang = await this.watch.until(show('ringing'), RUNNER_WAITS.redialMs);
-    const actual = this.#devices.everyView();
-    caller.act('cancel');
-    const ended = await this.watch.until(show('ended'), RUNNER_WAITS.redialMs);
+    const redial = {
+      watch: this.watch,
+      everyView: () => this.#devices.everyView(),
+      answers: target.foreign !== undefined,
+      mayBeHeld: () => this.#isStillHeld,
+    };
+    let result = await callAgain(redial, of(pair.caller), of(pair.callee), of(...pair.party));
+    if (target.foreign !== undefined && pair.isMutual && result.ok) {
+      await this.#quiescent();
+      result = await callAgain(redial, of(pair.callee), of(pair.caller), []);
+    }
     await this.receipts();
     if (this.watch.cut !== null) return;
-    this.#mark({ name: 'redialed', text, ok: rang && ended, actual: rang ? this.#devices.everyView() : actual });
+    this.#mark({ name: 'redialed', text, ...result });
     // Devices stay while a foreign server still ends the call: some crash otherwise, and the next scenario would be charged.
-    if (this.options.target.foreign !== undefined) await this.#quiescent();
+    if (target.foreign !== undefined) await this.#quiescent();
+  }
+
+  /** Whether the server may still hold a call that lost a connection. */
+  get #isStillHeld(): boolean {
+    return this.#limits.hasLostCall && this.#limits.graceMs > 0;
   }
 
   async stop(): Promise<void> {

@@ -59,7 +59,7 @@ export async function tryTarget(url: string, options: TrialOptions): Promise<Tri
   const unmet = unmetAt(settings, scenario);
   if (unmet !== null) {
     await target.stop();
-    return { isGood: false, verdict: `not tried: ${unmet}; name other users with --users CALLER,CALLEE` };
+    return { isGood: false, verdict: `not tried: ${unmet.why}; name other users with --users CALLER,CALLEE` };
   }
   const unmapped = new Map<string, number>();
   const broken = new AbortController();

@@ -1,4 +1,6 @@
 /** Traces of a foreign target by hand: what two devices say, hear and show, and nothing of the server. */
+
+import type { ViewState } from '../../../src/protocol/call.js';
 import type { MessageKind } from '../../../src/protocol/message-kinds.js';
 import type { StateEvent, TraceEvent, UnsentEvent } from '../../../src/trace/event.js';
 import { faultEvent, TraceBuilder } from '../../trace-builder.js';
@@ -8,8 +10,8 @@ type Shown = Pick<StateEvent, 'state'> & Partial<StateEvent>;
 export class ForeignTrace extends TraceBuilder {
   readonly #conn = new Map<string, number>();
 
-  constructor() {
-    super({ server: false });
+  constructor(others: readonly string[] = []) {
+    super({ server: false, ...(others.length === 0 ? {} : { devices: ['alice/phone', 'bob/phone', ...others] }) });
     const [begin] = this.events;
     if (begin?.type === 'run' && begin.phase === 'begin') {
       this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, limits: [] } };
@@ -18,14 +20,39 @@ export class ForeignTrace extends TraceBuilder {
   }
 
   /** A device says something in the call. */
-  says(device: string, kind: MessageKind, cause: number | null = null): number {
-    return this.#message(device, 'out', kind, cause);
+  says(device: string, kind: MessageKind, cause: number | null = null, call = 'c1'): number {
+    return this.#message(device, 'out', kind, cause, null, undefined, call);
   }
 
   /** A device reads something of the call, and shows what follows from it. */
-  hears(device: string, kind: MessageKind, shown: Shown | null = null, name?: string): number {
-    const n = this.#message(device, 'in', kind, null, shown?.reason ?? null, name);
+  hears(
+    device: string,
+    kind: MessageKind,
+    shown: Shown | null = null,
+    name?: string,
+    reason: StateEvent['reason'] = null,
+    call = 'c1',
+  ): number {
+    const n = this.#message(device, 'in', kind, null, shown?.reason ?? reason, name, call);
     if (shown !== null) this.shows(device, shown, n);
+    return n;
+  }
+
+  /** The other end of a device's connection answers a ping that was sent after everything so far. */
+  pong(device: string): number {
+    const covers = this.events.flatMap((event) =>
+      event.type === 'wire' && event.node === device && event.dir === 'out' ? [event.n] : [],
+    );
+    const conn = this.#conn.get(device) ?? 1;
+    const askedAt = this.now;
+    return this.after(1).add(device, { type: 'receipt', link: `${device}.signaling`, conn, by: 'pong', covers, askedAt });
+  }
+
+  /** The server replies with an error. */
+  refuses(device: string, refusal: string, call: string | null = 'c1'): number {
+    const n = this.#message(device, 'in', 'error', null, null, undefined, call);
+    const event = this.events.at(-1);
+    if (event?.type === 'wire') this.events[this.events.length - 1] = { ...event, refusal };
     return n;
   }
 
@@ -107,8 +134,11 @@ export class ForeignTrace extends TraceBuilder {
   }
 
   /** The expectation at the end, and the rest of the run: whoever still shows a call ends it in the epilogue. */
-  finishes(isBroken: boolean, text = 'both: connected within 8s'): TraceEvent[] {
+  finishes(isBroken: boolean, text = 'both: connected within 8s', states: readonly ViewState[] = []): TraceEvent[] {
     this.after(2_000).mark('expect', !isBroken, text, isBroken ? 'alice and bob differ' : null);
+    const mark = this.events.at(-1);
+    if (mark?.type === 'mark' && states.length > 0)
+      this.events[this.events.length - 1] = { ...mark, wants: { states, media: [] } };
     this.rests();
     this.mark('teardown');
     for (const device of this.setting.devices) {

@@ -133,7 +133,6 @@ t.test('a black box leaves causes, and its log tells which', async (t) => {
     return (JSON.parse(stdout) as { traces: { notes: string[]; diagnoses: ReturnType<typeof diagnose> }[] }).traces[0]!;
   };
   const blind = await diagnosed();
-  t.ok(blind.diagnoses.length > 1, 'without the log several remain');
   t.match(blind.diagnoses[0], { code: 'not-forwarded', hop: 'server', ruledOutBy: /server's log/ });
   t.ok((blind.diagnoses[0]?.confidence ?? 1) < 0.9);
   for (const log of ['server.log', 'shifted.log']) {

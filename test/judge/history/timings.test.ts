@@ -134,6 +134,19 @@ t.test('the epilogue of the probe does not count', async (t) => {
   t.strictSame(msOf(all), { 'invite-to-ringing': 20, 'accept-to-connected': 10 });
 });
 
+t.test('a disagreement of more than a second is measured though it was over in time', async (t) => {
+  const apart = (ms: number): TraceEvent[] => {
+    const trace = ringing().at(400).acts('bob/phone', 'accept', 'c1', ['bob/phone']);
+    trace.after(ms).applies('c1', 'alice/phone', null);
+    return trace
+      .after(200)
+      .rests()
+      .ends(() => trace.acts('alice/phone', 'hang up'));
+  };
+  t.match(msOf(apart(2_500)), { disagreement: 2_505 });
+  t.notOk('disagreement' in msOf(apart(300)));
+});
+
 t.test('an empty trace has no timings', async (t) => {
   t.strictSame(timingsOf(historyOf([])), []);
   t.strictSame(summarise([]), {});

@@ -12,16 +12,16 @@ const message = (text: string, dir: Message['dir'] = 'in'): Message => ({
 });
 
 /** A filter in which the fault strikes the messages with this text. */
-function filterWith(name: string, values: ParameterValues, text = 'x') {
+function filterWith(name: string, values: ParameterValues, text = 'x', isInOrder = false) {
   const kind = MESSAGE_FAULTS.find((one) => one.name === name);
   if (kind === undefined) throw new Error(`no fault ${name}`);
-  const filter = new MessageFilter();
+  const filter = new MessageFilter(isInOrder);
   const passed: string[] = [];
   const waiting = new Map<number, () => void>();
   const rng = createRng('filter');
   const take = filter.add({ judge: (one) => (one.text === text ? kind.strike(one, values, rng).verdict : null) });
-  const pass = (one: string, dir?: Message['dir']): void =>
-    filter.pass(message(one, dir), null, (kept) => {
+  const pass = (one: string, dir?: Message['dir'], conn = 1): void =>
+    filter.pass(message(one, dir), null, conn, (kept) => {
       passed.push(kept);
       waiting.get(passed.length)?.();
     });
@@ -35,7 +35,7 @@ t.test('a message that no fault means passes at once and unchanged', async (t) =
   const filter = new MessageFilter();
   t.ok(filter.isIdle);
   const passed: string[] = [];
-  filter.pass(message('{"a": 1 }'), null, (text) => void passed.push(text));
+  filter.pass(message('{"a": 1 }'), null, 1, (text) => void passed.push(text));
   t.strictSame(passed, ['{"a": 1 }']);
   const { passed: others, pass } = filterWith('drop', {}, 'another');
   pass('x');
@@ -140,6 +140,32 @@ t.test('the first rule that does not let a message pass decides', async (t) => {
   filter.add(rule('first', false));
   filter.add(rule('second', true));
   filter.add(rule('third', true));
-  filter.pass(message('x'), null, () => t.fail('dropped'));
+  filter.pass(message('x'), null, 1, () => t.fail('dropped'));
   t.strictSame(asked, ['first', 'second']);
+});
+
+t.test('in order: those behind a late message wait, as on a connection', async (t) => {
+  const { passed, pass, count, filter, take } = filterWith('delay', { by: 5, jitter: 0 }, 'x', true);
+  for (const text of ['a', 'x', 'b']) pass(text);
+  pass('up', 'out');
+  pass('next', 'in', 2);
+  t.strictSame(passed, ['a', 'up', 'next'], 'the other direction and the next connection do not wait');
+  await count(5);
+  t.strictSame(passed, ['a', 'up', 'next', 'x', 'b']);
+  take();
+  t.ok(filter.isIdle, 'nothing waits any more');
+
+  const held = filterWith('hold', {}, 'x', true);
+  for (const text of ['x', 'b']) held.pass(text);
+  t.strictSame(held.passed, []);
+  held.take();
+  t.strictSame(held.passed, ['x', 'b'], 'released together, in their order');
+
+  const copied = filterWith('duplicate', { copies: 1, apart: 5 }, 'x', true);
+  for (const text of ['x', 'b']) copied.pass(text);
+  t.strictSame(copied.passed, ['x', 'b'], 'a copy keeps nobody waiting');
+  await copied.count(3);
+  const moved = filterWith('reorder', { behind: 1, wait: 1_000 }, 'x', true);
+  for (const text of ['x', 'b']) moved.pass(text);
+  t.strictSame(moved.passed, ['b', 'x'], 'what is to be overtaken is');
 });

@@ -46,7 +46,7 @@ const people = () => {
               code: 'lost-downlink',
               hop: 'jane/phone.signaling',
               call: 'c-jane.phone-0k3v9x2',
-              title: 'A device misses a change',
+              title: 'A device does not receive a change',
               proof: [],
               lookAt: 'the log of the server',
               confidence: 0.5,

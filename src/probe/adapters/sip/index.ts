@@ -11,7 +11,7 @@ export const sip = defineAdapter({
     devices: 'many',
     // Two crossing calls are two calls, each answered 486. Only session timers would detect a vanished peer, and what a proxy could
     // not deliver is lost.
-    hides: ['glare', 'peer-lost'],
+    hides: ['glare', 'peer-lost', 'late-answer'],
     // A cancel that crosses the answer leads to ACK and BYE.
     reasons: { cancelled: ['hangup'] },
     secondCall: 'reject',

@@ -1,7 +1,9 @@
 /** One scenario with one of its repetitions: why it failed, the proof, the ladder, the figures. */
+import { certaintyOf } from '../../../judge/causes/certainty.js';
 import { lineOf } from '../../../trace/line.js';
+import { findingReference } from '../../finding-text.js';
 import { duration } from '../../format.js';
-import type { EmbeddedTrace, PageDiagnosis, PageFinding, PageRepetition, PageScenario } from '../page-data.js';
+import type { EmbeddedTrace, PageCheck, PageDiagnosis, PageRepetition, PageScenario } from '../page-data.js';
 import { fragmentOf } from '../route.js';
 import { mediaSection, timersSection } from './charts.js';
 import { commandLine } from './copy.js';
@@ -23,14 +25,14 @@ export interface DetailActions {
   choose(n: number): void;
 }
 
-/** Evidence lines of a finding that are shown without being asked for. */
+/** Evidence lines of a check that are shown without being asked for. */
 const LINES_SHOWN = 6;
 
 /** `wanted` is a repetition's number, or null for the one that matters. */
 export function detail(scenario: PageScenario, index: number, wanted: number | null, actions: DetailActions): Detail {
   const repetition = scenario.repetitions.find((one) => one.repetition === wanted) ?? firstOf(scenario);
   const number = repetition?.repetition ?? null;
-  const findings = scenario.findings.filter((finding) => finding.repetition === number);
+  const checks = scenario.checks.filter((check) => check.repetition === number);
   const diagnoses = scenario.diagnoses.filter((diagnosis) => diagnosis.repetition === null || diagnosis.repetition === number);
   const link = (n: number): string => fragmentOf({ scenario: index, repetition: number, event: n });
   const command = h('div', {}, commandLine(scenario.replay));
@@ -54,13 +56,13 @@ export function detail(scenario: PageScenario, index: number, wanted: number | n
     ),
     picker(scenario, repetition, actions),
     ...causes(diagnoses, link),
-    findings.length === 0
+    checks.length === 0
       ? null
       : h(
           'section',
-          { 'aria-label': 'Findings' },
-          h('h3', {}, 'What was found'),
-          ...findings.map((finding) => findingCard(finding, evidenceOf)),
+          { 'aria-label': 'Checks that did not hold' },
+          h('h3', {}, 'Checks that did not hold'),
+          ...checks.map((check) => checkCard(check, evidenceOf)),
         ),
     h('section', {}, h('h3', {}, 'Run it again'), command),
     h('section', { class: 'ladder-section' }, h('h3', {}, 'Ladder'), place),
@@ -79,7 +81,7 @@ export function detail(scenario: PageScenario, index: number, wanted: number | n
   const ladder = drawLadder(
     repetition,
     place,
-    new Set([...findings, ...diagnoses].flatMap(({ evidence }) => evidence)),
+    new Set([...checks, ...diagnoses].flatMap(({ evidence }) => evidence)),
     actions.choose,
   );
   void ladder.then((done) => {
@@ -103,10 +105,11 @@ function firstOf({ repetitions, shown }: PageScenario): PageRepetition | null {
   return repetitions.find(({ repetition }) => repetition === shown) ?? repetitions[0] ?? null;
 }
 
-function metaOf({ file, tags, durationMs }: PageScenario): Child[] {
+function metaOf({ file, tags, findings, durationMs }: PageScenario): Child[] {
   return [
     file === null ? null : h('code', {}, said(file)),
     ...tags.map((tag) => h('span', { class: 'tag' }, said(tag))),
+    findings.length === 0 ? null : h('span', { class: 'code' }, findingReference(findings)),
     durationMs > 0 ? h('span', { class: 'muted' }, duration(durationMs)) : null,
   ];
 }
@@ -152,7 +155,7 @@ function causes(diagnoses: readonly PageDiagnosis[], link: (n: number) => string
         h('span', { class: 'code' }, said(one.code)),
         ' at ',
         said(one.hop),
-        h('span', { class: 'muted' }, `, ${percentOf(one)}`),
+        h('span', { class: 'muted' }, `, ${certaintyOf(one.confidence)}`),
       ),
       diagnosisCard(one, link, 'Possible cause'),
     ),
@@ -161,20 +164,18 @@ function causes(diagnoses: readonly PageDiagnosis[], link: (n: number) => string
   return [diagnosisCard(first, link, 'Cause'), ...(others.length === 0 ? [] : [list])];
 }
 
-function percentOf({ confidence }: PageDiagnosis): string {
-  return `${Math.round(confidence * 100)} %`;
-}
-
 function diagnosisCard(diagnosis: PageDiagnosis, link: (n: number) => string, title: string): HTMLElement {
-  const { code, hop, call, summary, evidence, lines: proof, ruledOutBy } = diagnosis;
+  const { code, hop, call, title: claim, proof, summary, lookAt, evidence, lines: events, ruledOutBy } = diagnosis;
   return h(
     'section',
     { class: 'diagnosis', 'aria-label': `${title}: ${code}` },
     h('h3', {}, `${title}: `, h('span', { class: 'code' }, said(code)), ' at ', h('span', { class: 'hop' }, said(hop))),
-    h('p', { class: 'summary' }, said(summary)),
-    h('p', { class: 'muted' }, `Confidence ${percentOf(diagnosis)}`, call === null ? '' : [', call ', said(call)]),
+    claim === '' ? null : h('p', { class: 'summary' }, h('strong', {}, said(claim))),
+    h('p', { class: 'summary' }, said(proof.length > 0 ? proof.join(' ') : summary)),
+    lookAt === null ? null : h('p', {}, h('strong', {}, 'Look at: '), said(lookAt)),
+    h('p', { class: 'muted' }, certaintyOf(diagnosis.confidence), call === null ? '' : [', call ', said(call)]),
     h('h4', {}, 'Proof'),
-    h('ul', { class: 'evidence' }, ...evidence.map((n, index) => evidenceLine(n, proof[index] ?? null, link))),
+    h('ul', { class: 'evidence' }, ...evidence.map((n, index) => evidenceLine(n, events[index] ?? null, link))),
     ruledOutBy === null ? null : h('p', {}, h('strong', {}, 'What would rule it out: '), said(ruledOutBy)),
   );
 }
@@ -183,14 +184,14 @@ function evidenceLine(n: number, text: string | null, link: (n: number) => strin
   return h('li', {}, h('a', { href: link(n) }, `n=${n}`), ' ', text === null ? null : said(text.replace(/^n=\d+ /, '')));
 }
 
-function findingCard(
-  { check, valid, message, expected, actual, evidence }: PageFinding,
+function checkCard(
+  { check, valid, message, expected, actual, evidence }: PageCheck,
   evidenceOf: (evidence: readonly number[]) => HTMLElement,
 ): HTMLElement {
   const [first = '', ...rest] = lines(message).split('\n');
   return h(
     'article',
-    { class: `finding ${valid === false ? 'failed' : 'unknown'}` },
+    { class: `check ${valid === false ? 'failed' : 'unknown'}` },
     h(
       'h4',
       {},
@@ -199,7 +200,7 @@ function findingCard(
       h('code', {}, said(check)),
     ),
     h('p', {}, said(first)),
-    rest.length === 0 ? null : h('pre', { tabindex: 0, 'aria-label': 'further lines of the finding' }, rest.join('\n')),
+    rest.length === 0 ? null : h('pre', { tabindex: 0, 'aria-label': 'further lines of the check' }, rest.join('\n')),
     expected === null && actual === null
       ? null
       : h(

@@ -14,7 +14,7 @@ export interface LadderView {
   step(from: number | null, way: 1 | -1): number | null;
 }
 
-/** `choose` gets the event that the reader wants to see; `evidence` are the events that findings name. */
+/** `choose` gets the event that the reader wants to see; `evidence` are the events that checks and causes name. */
 export function ladderView(trace: EmbeddedTrace, evidence: ReadonlySet<number>, choose: (n: number) => void): LadderView {
   const { facts, events, total } = trace;
   const divergence = facts.divergence;

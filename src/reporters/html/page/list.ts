@@ -1,5 +1,6 @@
 /** The list of scenarios and its filter. */
 import type { Status } from '../../../scenarios/run/result.js';
+import { findingReference } from '../../finding-text.js';
 import { counted, duration } from '../../format.js';
 import { choicesOf, type Filter, inReadingOrder, matcher, NO_FILTER } from '../filter.js';
 import type { PageReport, PageScenario } from '../page-data.js';
@@ -45,7 +46,7 @@ export function scenarioList(report: PageReport): ScenarioList {
   const search = h('input', {
     id: 'filter-text',
     type: 'search',
-    placeholder: 'name, tag, cause, finding',
+    placeholder: 'name, tag, cause, check',
     autocomplete: 'off',
     spellcheck: 'false',
     'aria-keyshortcuts': '/',
@@ -126,13 +127,14 @@ function chooser(name: string, values: readonly string[], choose: (value: string
 
 function item(scenario: PageScenario | undefined, index: number): HTMLElement {
   if (scenario === undefined) return h('li');
-  const { name, file, status, durationMs, repetitions, passedLeftOut, diagnoses } = scenario;
+  const { name, file, status, durationMs, repetitions, passedLeftOut, diagnoses, findings } = scenario;
   const count = repetitions.length + passedLeftOut;
   const troubled = repetitions.filter((one) => one.status === 'failed' || one.status === 'unknown').length;
   const codes = [...new Set(diagnoses.map(({ code }) => code))].slice(0, 3);
   const parts = [
     ...(count > 1 ? [troubled > 0 ? `${troubled} of ${count} repetitions` : `${count} repetitions`] : []),
     ...(status === 'skipped' ? [] : [duration(durationMs)]),
+    ...(findings.length === 0 ? [] : [findingReference(findings)]),
   ];
   return h(
     'li',

@@ -5,6 +5,7 @@ import { readReport } from './data.js';
 import { type Detail, detail } from './detail.js';
 import { byId, fill, h, line } from './dom.js';
 import { eventPanel } from './event-panel.js';
+import { findingsSection } from './findings.js';
 import { header } from './header.js';
 import { keyboard } from './keys.js';
 import { scenarioList } from './list.js';
@@ -81,7 +82,8 @@ async function showEvent(focus: boolean): Promise<void> {
 /** Shows what the address asks for. */
 function arrive(isFirst: boolean): void {
   route = routeOf(location.hash);
-  const first = list.visible()[0] ?? 0;
+  // Whoever opens the report sees the scenario of its first finding.
+  const first = report.findings[0]?.scenario ?? list.visible()[0] ?? 0;
   const scenario = route.scenario !== null && report.scenarios[route.scenario] !== undefined ? route.scenario : first;
   const result = report.scenarios[scenario];
   if (result === undefined) {
@@ -122,13 +124,14 @@ fill(
     tool('Keys', '?', () => keys.showHelp()),
     themeButton(),
   ]),
+  findingsSection(report),
   h('div', { class: 'columns' }, list.element, main, panel.element),
   announcer,
   keys.dialog,
 );
 window.addEventListener('hashchange', () => arrive(false));
 window.addEventListener('beforeprint', () => {
-  for (const details of main.querySelectorAll('details')) details.open = true;
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('main details, .findings details')) details.open = true;
   document.querySelector('.printed')?.remove();
   main.after(printedFailures(report, shown?.scenario ?? null));
 });

@@ -5,7 +5,7 @@ import { h, lines, said } from './dom.js';
 import { badge } from './header.js';
 
 const SCENARIOS_MAX = 60;
-const FINDINGS_MAX = 3;
+const LINES_MAX = 3;
 
 /** All that did not pass but the scenario `open`, and the names of those that did. */
 export function printedFailures({ scenarios }: PageReport, open: number | null): HTMLElement {
@@ -24,16 +24,18 @@ export function printedFailures({ scenarios }: PageReport, open: number | null):
   );
 }
 
-function failure({ name, status, diagnoses, findings, replay }: PageScenario): HTMLElement {
+function failure({ name, status, diagnoses, checks, replay }: PageScenario): HTMLElement {
   return h(
     'article',
     {},
     h('h3', {}, badge(status), ' ', said(name)),
     ...diagnoses
-      .slice(0, FINDINGS_MAX)
-      .map(({ code, hop, summary }) => h('p', {}, h('strong', {}, said(`${code} at ${hop}: `)), said(summary))),
-    ...findings
-      .slice(0, FINDINGS_MAX)
+      .slice(0, LINES_MAX)
+      .map(({ code, hop, title, summary }) =>
+        h('p', {}, h('strong', {}, said(`${code} at ${hop}: `)), said(title === '' ? summary : title)),
+      ),
+    ...checks
+      .slice(0, LINES_MAX)
       .map(({ check, message }) => h('p', {}, h('code', {}, said(check)), ' ', said(lines(message).split('\n')[0] ?? ''))),
     h('p', {}, h('code', {}, said(replay))),
   );

@@ -58,6 +58,6 @@ function endedOf(scenario: string, history: History): Ended | null {
 }
 
 /** Without the number of its event, since the report outlives the trace. */
-function plain({ node, dir, kind, name, beforeMs, fault }: LastMessage): LastMessage {
-  return { node, dir, kind, name, beforeMs, fault };
+function plain({ node, dir, kind, name, beforeMs, fault, isHostile }: LastMessage): LastMessage {
+  return { node, dir, kind, name, beforeMs, fault, isHostile };
 }

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { groupFindings, splitOf, worstSplit } from '../../src/reporters/findings.js';
+import { groupChecks, splitOf, worstSplit } from '../../src/reporters/failed-checks.js';
 import { brokenScenario, check, scenario } from '../report-builder.js';
 
 t.test('two devices that disagree about one call are found in words', async (t) => {
@@ -22,8 +22,8 @@ t.test('two devices that disagree about one call are found in words', async (t) 
   t.equal(splitOf('no pair here'), null);
 });
 
-t.test('findings that differ only in numbers are one', async (t) => {
-  const groups = groupFindings(brokenScenario());
+t.test('checks that differ only in numbers are one', async (t) => {
+  const groups = groupChecks(brokenScenario());
   t.same(
     groups.map(({ first, repetitions }) => [first.name, repetitions]),
     [
@@ -35,17 +35,17 @@ t.test('findings that differ only in numbers are one', async (t) => {
   t.equal(groups[0]!.split!.rank, 2);
 });
 
-t.test('a repetition counts once, checks that hold are left out, other words are another finding', async (t) => {
+t.test('a repetition counts once, checks that hold are left out, other words are another kind', async (t) => {
   const twice = [1, 1, 2].map((repetition) => check({ valid: false, message: `at ${repetition} ms`, repetition }));
   const other = check({ valid: false, message: 'something else' });
-  const groups = groupFindings(scenario({ status: 'failed', checks: [check(), ...twice, other] }));
+  const groups = groupChecks(scenario({ status: 'failed', checks: [check(), ...twice, other] }));
   t.same(
     groups.map(({ repetitions }) => repetitions),
     [[1, 2], [1]],
   );
 });
 
-t.test('where no finding names a pair the devices at the end do', async (t) => {
+t.test('where no check names a pair the devices at the end do', async (t) => {
   const result = brokenScenario({ checks: [check({ name: 'expect', valid: false, message: 'not in time' })] });
   t.match(worstSplit(result), { pair: 'alice/phone=ringing bob/phone=connected', rank: 2 });
   t.equal(worstSplit(scenario()), null);

@@ -12,8 +12,8 @@ export interface Split {
   readonly rank: 1 | 2;
 }
 
-/** Findings of one checker that differ in nothing but numbers and ids. */
-export interface FindingGroup {
+/** Objections of one checker that differ in nothing but numbers and ids. */
+export interface CheckGroup {
   /** The first of them, as it was found. */
   readonly first: CheckEntry;
   /** Repetitions that have it, in order, each once. */
@@ -21,8 +21,8 @@ export interface FindingGroup {
   readonly split: Split | null;
 }
 
-/** Findings that did not hold, folded and in the order in which a person should read them. */
-export function groupFindings(result: ScenarioResult): FindingGroup[] {
+/** Checks that did not hold, folded and in the order in which a person should read them. */
+export function groupChecks(result: ScenarioResult): CheckGroup[] {
   const groups = new Map<string, { first: CheckEntry; repetitions: Set<number> }>();
   for (const check of result.checks) {
     if (check.valid === true) continue;
@@ -31,17 +31,18 @@ export function groupFindings(result: ScenarioResult): FindingGroup[] {
     group.repetitions.add(check.repetition);
     groups.set(key, group);
   }
-  const folded = [...groups.values()].map(({ first, repetitions }): FindingGroup => {
+  const folded = [...groups.values()].map(({ first, repetitions }): CheckGroup => {
     const split = splitOf(first.actual ?? '') ?? splitOf(first.message);
     return { first, repetitions: [...repetitions].sort((a, b) => a - b), split };
   });
   return folded.sort((a, b) => weight(b) - weight(a) || b.repetitions.length - a.repetitions.length);
 }
 
-/** The worst disagreement of a scenario: of its findings, else of where its devices ended up; null when it failed of something else. */
+/** The worst disagreement of a scenario: of its checks, else of where its devices ended up; null when it failed of something else. */
 export function worstSplit(result: ScenarioResult): Split | null {
   if (result.status !== 'failed') return null;
-  const found = groupFindings(result).flatMap(({ split }) => (split === null ? [] : [split]));
+  // What only the redial shows is not where the scenario ended.
+  const found = groupChecks(result).flatMap(({ split, first }) => (split === null || first.redial === true ? [] : [split]));
   const left = splitOf(
     Object.entries(result.agents)
       .map(([device, agent]) => `${device}=${agent.state}${agent.reason === null ? '' : `(${agent.reason})`}`)
@@ -52,7 +53,7 @@ export function worstSplit(result: ScenarioResult): Split | null {
 
 /** What the verdict of a repetition points at in its trace; of the one that stands for its scenario when none is named. */
 export function hintOf(result: ScenarioResult, one: RepetitionResult | undefined = shownOf(result)): WindowHint {
-  const [worst] = groupFindings(result);
+  const [worst] = groupChecks(result);
   const own = result.checks.find(
     ({ valid, repetition, name }) => valid !== true && repetition === one?.repetition && name === worst?.first.name,
   );
@@ -65,11 +66,11 @@ function shownOf({ repetitions, trace }: ScenarioResult): RepetitionResult | und
   return repetitions.find((one) => one.trace !== null && one.trace === trace);
 }
 
-function weight({ first, split }: FindingGroup): number {
+function weight({ first, split }: CheckGroup): number {
   return (first.valid === false ? 10 : 0) + (split?.rank ?? 0) * 3;
 }
 
-/** Two findings are the same finding when only numbers, times and ids differ. */
+/** Two messages are the same when only numbers, times and ids differ. */
 function masked(text: string | null): string | null {
   return text === null ? null : text.replace(/[0-9a-f]*\d[0-9a-f.-]*/gi, '#');
 }
