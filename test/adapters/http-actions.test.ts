@@ -80,7 +80,7 @@ t.test('faults strike requests and their answers as they do messages', async (t)
   ]);
   t.not(lost.status, 'passed', said(lost));
   t.notOk(
-    server.requests.some((one) => one.includes('/accept')),
+    server.requests.some((one) => one.includes('/calls/1/accept')),
     'the request was never made',
   );
   const doubled = await run('doubled', [

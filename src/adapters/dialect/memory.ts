@@ -122,15 +122,6 @@ export class Memory {
     );
   }
 
-  /** Whether a message says that it is of another user of the run than the other side of the call that it is about. */
-  isOfStranger(wire: string | null, from: string | null): boolean {
-    const user = from === null ? null : this.agent.userAt(from);
-    if (user === null || user === this.agent.user) return false;
-    if (wire === null) return this.callOf(null, from) === null;
-    const call = this.callOf(wire, null);
-    return call !== null && call.group === null && call.peer !== null && call.peer !== user && call.address !== from;
-  }
-
   /** The live outgoing calls without an id on the wire. */
   #unnamed(): SessionCall[] {
     return this.#calls.filter(({ isLive, side, wire }) => isLive && side === 'caller' && wire === null);
@@ -141,6 +132,15 @@ export class Memory {
     if (address === from || (user !== null && peer === user)) return true;
     // Until one has answered, any user of a called group may be the sender.
     return group !== null && (group === from || (address === null && user !== null && this.agent.groupOf?.(user) === group));
+  }
+
+  /** Whether a message says that it is of another user of the run than the other side of the call that it is about. */
+  isOfStranger(wire: string | null, from: string | null): boolean {
+    const user = from === null ? null : this.agent.userAt(from);
+    if (user === null || user === this.agent.user) return false;
+    if (wire === null) return this.callOf(null, from) === null;
+    const call = this.callOf(wire, null);
+    return call !== null && call.group === null && call.peer !== null && call.peer !== user && call.address !== from;
   }
 
   /** The entry of a call of the probe; a new one gets an id if the caller makes the id. */

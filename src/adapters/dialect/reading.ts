@@ -23,6 +23,12 @@ interface Understood {
 
 type Message = Extract<Decoded, { type: 'message' }>;
 
+/** A message of somebody who is not in the call: an app leaves it alone. */
+const NO_MEANING: Meant = {
+  ...{ kind: null, key: null, wire: null, from: null, reason: null },
+  ...{ carries: [], call: null, isNew: false, heard: [] },
+};
+
 export class Reader {
   constructor(
     readonly dialect: Dialect,
@@ -138,12 +144,6 @@ export class Reader {
     return { ...reading(kind, name, document), key: call?.key ?? null, wire: call?.wire ?? null };
   }
 }
-
-/** A message of somebody who is not in the call: an app leaves it alone. */
-const NO_MEANING: Meant = {
-  ...{ kind: null, key: null, wire: null, from: null, reason: null },
-  ...{ carries: [], call: null, isNew: false, heard: [] },
-};
 
 function reading(kind: string, name: string, frame: unknown): Reading {
   return { kind, name, key: null, wire: null, from: null, reason: null, frame, carries: [] };

@@ -285,7 +285,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     isWriting = true;
     const n = publish('out', conn, passing, text, cause, clock.now(), over);
     if (filter.isIdle) write(text, n);
-    else filter.pass(messageOf('out', passing, text), n, conn, (passed) => write(passed, n));
+    else filter.pass(messageOf('out', passing, text), n, over === linkName ? conn : over, (passed) => write(passed, n));
     isWriting = false;
     for (const begin of afterWrite.splice(0)) begin();
   };
@@ -301,7 +301,7 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
     };
     const passing = filter.isIdle ? null : read(text).passing;
     if (passing === null) take(text);
-    else filter.pass(messageOf('in', passing, text), null, conn, take);
+    else filter.pass(messageOf('in', passing, text), null, over === linkName ? conn : over, take);
   };
 
   const device: Device = {

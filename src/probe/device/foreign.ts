@@ -12,6 +12,7 @@ import { fetchHttp } from '../links/http.js';
 import { openPolling } from '../links/polling-transport.js';
 import type { SocketSettings, Transport, TransportSink, Via } from '../links/transport.js';
 import { openTransport } from '../links/ws-transport.js';
+import { systemClock } from '../runtime/clock.js';
 import type { Device } from './device.js';
 import { type Passing, type Shell, type ShellOptions, startShell } from './device-shell.js';
 import { sendRequest } from './foreign-requests.js';
@@ -44,7 +45,11 @@ export interface ForeignDevice extends Device {
 /** Starts a device; it goes online with `act('open')`. */
 export function startForeignDevice(options: ForeignDeviceOptions): ForeignDevice {
   const { adapter, address, media, book } = options;
-  const agent = agentOf(options, { wake: () => shell.push({ type: 'tick' }, null), wall: () => shell.wall() });
+  const agent = agentOf(
+    options,
+    () => shell.push({ type: 'tick' }, null),
+    () => shell.wall(),
+  );
   for (const secret of secretsInHeaders(options.socket.headers ?? {})) options.secret(secret);
   let prepared: Readonly<Record<string, unknown>> = {};
   let spec: ConnectionSpec = { url: options.url };
@@ -132,7 +137,7 @@ export function openForeign(
 }
 
 /** The adapter's view of one device. */
-export function agentOf(options: AgentOptions, hooks: Pick<AdapterAgent, 'wake' | 'wall'>): AdapterAgent {
+export function agentOf(options: AgentOptions, wake: () => void, wall: () => number = () => systemClock.wall()): AdapterAgent {
   const { address, run, credentials, url, rng, book } = options;
   for (const [column, value] of Object.entries(credentials)) if (SECRET_NAME.test(column)) options.secret(value);
   return {
@@ -144,7 +149,8 @@ export function agentOf(options: AgentOptions, hooks: Pick<AdapterAgent, 'wake' 
     addressOf: (user) => book.addressOf(user),
     userAt: (name) => book.userAt(name),
     groupOf: (user) => book.groupOf(user),
-    ...hooks,
+    wall,
+    wake,
     secret: (text) => options.secret(text),
   };
 }

@@ -25,7 +25,7 @@ const SAYS_HELLO = 'hello';
 export function foreignProtocol(options: ForeignHostileOptions): HostileProtocol {
   const { adapter, socket, clock, book } = options;
   const { traits } = adapter;
-  const agent = agentOf(options, { wake: () => undefined, wall: () => clock.wall() });
+  const agent = agentOf(options, () => undefined);
   const handles = new Map<string, CallHandle>();
   let prepared: Readonly<Record<string, unknown>> = {};
   const session: AdapterSession = adapter.session(agent, () => prepared);
@@ -114,14 +114,14 @@ export function foreignProtocol(options: ForeignHostileOptions): HostileProtocol
     stop: () => session.stop?.(),
   };
 
-  function forge({ action, call, callee, sdp }: Forgery): Forged {
+  function forge({ action, call, callee }: Forgery): Forged {
     if (action !== 'ring' && !traits.verbs.includes(action)) return { missing: 'action', why: `the target has no "${action}"` };
     try {
       if (action !== 'call' && call.announcements.length === 0 && !handles.has(call.id))
         return { missing: 'call', why: 'there is no such call yet' };
       const handle = action === 'call' ? called(call.id, callee) : overheard(call.id, call.caller, call.announcements);
       if (handle === null) return { missing: 'action', why: 'its app knows only calls that are for it' };
-      const sends = sendsOf(session.handle({ type: 'deed', deed: actionOf(action, handle, sdp) }, clock.now()));
+      const sends = sendsOf(session.handle({ type: 'deed', deed: actionOf(action, handle) }, clock.now()));
       if (sends.length === 0) return { missing: 'action', why: `the target has no message for "${action}"` };
       return { messages: sends.map((message) => messageOf(message, call.id)) };
     } catch (error) {
@@ -150,20 +150,18 @@ export function foreignProtocol(options: ForeignHostileOptions): HostileProtocol
     return handle;
   }
 
-  function actionOf(action: ForgedAction, call: CallHandle, sdp: Forgery['sdp']): SessionAction {
+  function actionOf(action: ForgedAction, call: CallHandle): SessionAction {
     if (action === 'ring') return { verb: 'ring', call };
-    if (action === 'call' || action === 'accept') return { verb: action, call, description: descriptionOf(action, sdp) };
+    if (action === 'call' || action === 'accept') return { verb: action, call, description: descriptionOf(action) };
     return { verb: action, call };
   }
 
-  function descriptionOf(action: CallAction, sdp: Forgery['sdp']): SessionDescription | null {
+  function descriptionOf(action: CallAction): SessionDescription | null {
     const { media } = traits;
     if (media === null) return null;
     const isOffer = media.offers === (action === 'call' ? 'caller' : 'callee') && media.when === action;
     const isAnswer = action === 'accept' && media.offers === 'caller' && media.when === 'call';
-    if (!isOffer && !isAnswer) return null;
-    const type = isOffer ? 'offer' : 'answer';
-    return { type, sdp: sdp[type] ?? SDP };
+    return isOffer ? { type: 'offer', sdp: SDP } : isAnswer ? { type: 'answer', sdp: SDP } : null;
   }
 }
 

@@ -57,7 +57,7 @@ export class MessageFilter {
   }
 
   /** Passes a message of a connection to `deliver`: now, later, several times, changed, or not at all. */
-  pass(message: Message, n: number | null, conn: number, deliver: (text: string) => void): void {
+  pass(message: Message, n: number | null, conn: number | string, deliver: (text: string) => void): void {
     const { dir, text } = message;
     const inTurn = this.#turnsOf(`${dir} ${conn}`, deliver);
     for (const rule of this.#rules) {

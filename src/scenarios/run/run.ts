@@ -2,9 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { WRONG_MAPPING } from '../../probe/adapter/port.js';
 import { systemClock } from '../../probe/runtime/clock.js';
-import type { TargetCommands } from '../../probe/targets/commands.js';
 import { nameOf } from '../../probe/targets/remote.js';
-import type { ForeignSettings } from '../../probe/targets/target.js';
 import { type Capability, type Target, TargetError, TargetGoneError } from '../../probe/targets/target.js';
 import { traceEventOf } from '../../trace/assemble.js';
 import { Recorder } from '../../trace/recorder.js';
@@ -19,7 +17,6 @@ import { type Judgement, judgeRepetition } from './judge.js';
 import { inLanes } from './lanes.js';
 import { withoutLimits } from './limits/codes.js';
 import { atItsDeclines } from './limits/declines.js';
-import type { RunListener } from './listener.js';
 import { OutageAccount } from './outage/account.js';
 import { TargetGate } from './outage/gate.js';
 import { withOvertime } from './overtime.js';
@@ -27,46 +24,16 @@ import { runRepetition } from './repetition.js';
 import type { RepetitionOutcome } from './repetition-io.js';
 import { replayOf } from './replay.js';
 import type { EarlierAttempt, RunReport, ScenarioResult } from './result.js';
+import type { RunOptions } from './run-options.js';
 import { reportOf } from './run-report.js';
+
+export type { RunOptions } from './run-options.js';
+
 import { RUNNER_WAITS } from './runner-waits.js';
 import { repetitionSeed, startOf } from './seed.js';
 import { atOwnPace, noRingTimeout, setsOnlyRinging } from './server-timeout.js';
 import { Slot } from './slot.js';
 import { prepareOut, traceNames, writeTrace } from './trace-files.js';
-
-export interface RunOptions {
-  readonly version: string;
-  /** `bundled` or a WebSocket URL. */
-  readonly target: string;
-  readonly defects: readonly string[];
-  /** The user's commands for process faults of a server that runs elsewhere. */
-  readonly commands?: TargetCommands;
-  /** IPv4 address of this machine for media; default loopback. */
-  readonly mediaAddress?: string | undefined;
-  /** The settings of a target with another protocol than callsync.v1. */
-  readonly foreign?: ForeignSettings;
-  /** The seed of all random draws; `abc:3` begins with the third repetition. */
-  readonly seed: string;
-  readonly workers: number;
-  /** Overrides each scenario's number of repetitions. */
-  readonly repeat: number | null;
-  /** Further attempts for a repetition that did not pass. */
-  readonly retries: number;
-  /** Stops after the first failure. */
-  readonly bail: boolean;
-  /** How long to wait for a target that goes away in the middle of the run, in milliseconds; 0 stops at once. */
-  readonly targetWaitMs?: number;
-  /** Folder for traces; null keeps none. */
-  readonly out: string | null;
-  readonly signal: AbortSignal;
-  readonly listener: RunListener;
-  /** Flags of the replay command besides file and seed, such as `--defect drop-answer`. */
-  readonly replayFlags: string;
-  /** Asserts everything, whatever the target declares as its limits. */
-  readonly ignoreLimits?: boolean;
-  /** Shared with the reporters of this run; without it, traces are still redacted. */
-  readonly privacy?: Privacy;
-}
 
 type PrivateRun = RunOptions & { readonly privacy: Privacy };
 
