@@ -5,6 +5,7 @@ import { VERSION } from './cli/version.js';
 import type { Adapter } from './probe/adapter/port.js';
 import { multiplex } from './reporters/multiplexer.js';
 import { loadScenarios, parseScenario } from './scenarios/language/load.js';
+import { withoutMedia } from './scenarios/language/without-media.js';
 import { defectProblem } from './scenarios/run/defects.js';
 import type { RunListener } from './scenarios/run/listener.js';
 import { replayFlagsOf } from './scenarios/run/replay.js';
@@ -64,6 +65,8 @@ export interface RunScenarioOptions {
   readonly defects?: readonly string[];
   readonly seed?: string;
   readonly repeat?: number;
+  /** `none` leaves the steps, faults and limits of media out. */
+  readonly media?: 'audio' | 'none';
   /** Folder for traces; without it none are kept. */
   readonly out?: string;
   /** Asserts everything, whatever the target declares as its limits. */
@@ -87,7 +90,7 @@ export async function runScenario(scenario: string | object, options: RunScenari
   const { adapter: wanted = 'callsync', credentials = {} } = options;
   const adapter = typeof wanted === 'string' ? await loadAdapter(wanted) : wanted;
   const listener = multiplex([{ name: 'listener', reporter: options.listener ?? {} }]);
-  const report = await runScenarios([plan], {
+  const report = await runScenarios([options.media === 'none' ? withoutMedia(plan) : plan], {
     version: VERSION,
     target,
     defects,

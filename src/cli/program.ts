@@ -73,6 +73,7 @@ export function createProgram(done: (code: number) => void): Command {
     .addOption(env('--restart-command <command>', 'RESTART_COMMAND', 'restarts the target, for faults that need it (run by sh)'))
     .addOption(env('--pause-command <command>', 'PAUSE_COMMAND', 'pauses the target, such as "kill -STOP 4711"'))
     .addOption(env('--resume-command <command>', 'RESUME_COMMAND', 'resumes the target, such as "kill -CONT 4711"'))
+    .addOption(env('--media <kind>', 'MEDIA', 'audio: as in the scenarios; none leaves out steps, faults and limits of media'))
     .addOption(mediaAddressOption())
     .option('--ignore-limits', 'assert everything, whatever the adapter declares as limits of the target')
     .option('--include-sensitive', 'keep secrets, addresses and names in traces and reports; do not share these')

@@ -10,6 +10,7 @@ import type { ForeignSettings } from '../probe/targets/target.js';
 import { createOut } from '../reporters/out.js';
 import { loadScenarios } from '../scenarios/language/load.js';
 import { type Scenario, usersOf } from '../scenarios/language/plan.js';
+import { withoutMedia } from '../scenarios/language/without-media.js';
 import { defectProblem } from '../scenarios/run/defects.js';
 import { applyConfig } from './config.js';
 import { durationFlag } from './duration-flag.js';
@@ -40,6 +41,7 @@ interface RunFlags extends ForeignFlags {
   readonly restartCommand?: string;
   readonly pauseCommand?: string;
   readonly resumeCommand?: string;
+  readonly media?: string;
   readonly mediaAddress?: string;
   readonly includeSensitive?: boolean;
   readonly ignoreLimits?: boolean;
@@ -57,7 +59,8 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
   const timeoutMs = flags.timeout === undefined ? null : durationFlag('--timeout', flags.timeout);
   const chosen = scenarios
     .filter((scenario) => isChosen(scenario, flags))
-    .map((scenario) => (timeoutMs === null ? scenario : { ...scenario, timeoutMs }));
+    .map((scenario) => (timeoutMs === null ? scenario : { ...scenario, timeoutMs }))
+    .map((scenario) => (flags.media === 'none' ? withoutMedia(scenario) : scenario));
   const targetWaitMs = flags.targetWait === '0' ? 0 : durationFlag('--target-wait', flags.targetWait);
   for (const { file, reason } of skipped) process.stderr.write(`${file}: skipped, ${reason}\n`);
   if (chosen.length === 0) throw new UsageError('no scenario matches --tag and --grep; run --list without them to see all');
@@ -102,6 +105,7 @@ export async function runCommand(paths: readonly string[], command: Command): Pr
         replayFlagsOf(flags.target, defects, commands, flags.adapter) +
         foreignReplay(flags) +
         mediaAddressReplay(flags.mediaAddress) +
+        (flags.media === 'none' ? ' --media none' : '') +
         (flags.ignoreLimits === true ? ' --ignore-limits' : ''),
       privacy,
     }),
@@ -144,6 +148,8 @@ function flagProblem(flags: RunFlags): string | null {
   if (flags.seed !== undefined && !/^[\w.:~-]{1,64}$/.test(flags.seed)) {
     return `--seed ${JSON.stringify(flags.seed.slice(0, 80))} may have 1 to 64 letters, digits and . : ~ _ -`;
   }
+  if (flags.media !== undefined && !['audio', 'none'].includes(flags.media))
+    return `--media ${JSON.stringify(flags.media.slice(0, 80))} is one of audio, none`;
   const [given] = Object.keys(commandsOf(flags));
   if (flags.target === 'bundled' && given !== undefined) {
     return `--${given}-command is for a --target that runs elsewhere: the probe restarts and pauses the bundled server itself`;

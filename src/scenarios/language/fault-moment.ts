@@ -5,8 +5,13 @@ import type { StepContext } from './context.js';
 import type { Path } from './problem.js';
 
 /** The message if its agent and device exist. Null after a report, or if the agents are unknown. */
-export function triggerAt({ cast, report }: StepContext, trigger: Trigger | null, at: Path): Trigger | null {
+export function triggerAt(
+  { cast, report }: StepContext,
+  trigger: Trigger | null,
+  at: Path,
+  stands: 'key' | 'value' = 'value',
+): Trigger | null {
   if (trigger === null || cast === null) return null;
   const { user, device } = trigger;
-  return namedUser(cast, device === null ? user : `${user}.${device}`, at, report) === null ? null : trigger;
+  return namedUser(cast, device === null ? user : `${user}.${device}`, at, report, stands) === null ? null : trigger;
 }

@@ -22,6 +22,8 @@ export const LANGUAGE_LIMITS = {
   /** Messages per step of a hostile agent, and the longest message. */
   hostileTimesMax: 10_000,
   hostileCharsMax: 100_000,
+  /** Largest number of messages that an expectation counts. */
+  countMax: 1_000,
   agentsMax: 16,
   devicesMax: 16,
   repeatMax: 1_000,

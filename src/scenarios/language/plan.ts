@@ -121,6 +121,12 @@ export type HostileAct =
       readonly times: number;
     };
 
+/** How often a message is expected, since the repetition began. */
+export interface CountExpectation {
+  readonly trigger: Trigger;
+  readonly times: number;
+}
+
 export interface ConnectionExpectation {
   readonly agent: string;
   readonly anyOf: readonly ConnectionSpec[];
@@ -138,6 +144,7 @@ export type Step =
             readonly devices: readonly Address[];
             readonly withinMs: number;
           }
+        | { readonly kind: 'expect-count'; readonly counts: readonly CountExpectation[]; readonly withinMs: number }
         | { readonly kind: 'heal'; readonly healed: Healed }
         | { readonly kind: 'hostile'; readonly agent: string; readonly act: HostileAct }
         | {

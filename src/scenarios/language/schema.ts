@@ -1,6 +1,7 @@
 /** The schema of a scenario file: the loader validates by its parts, and editors get it as a JSON Schema. */
 import * as z from 'zod';
 import { WAITS } from '../../protocol/limits.js';
+import { TRIGGER_PATTERN } from './fault-words.js';
 import { TARGET_PATTERN } from './grammar.js';
 import { LANGUAGE_DEFAULTS as DEFAULTS, LANGUAGE_LIMITS as LIMITS } from './limits.js';
 import { faultSchema, healSchema, networkSchema } from './schema-faults.js';
@@ -135,6 +136,12 @@ export const betweenSchema = z
 export const waitSchema = duration('How long to wait', { msMin: 1, msMax: LIMITS.waitMsMax });
 export const timesSchema = z.int().min(1).max(LIMITS.repeatMax).describe('How often the steps run');
 
+export const countSchema = z
+  .int({ error: () => twoLines('a count is a whole number', 'write { bob receives hang up: 1 }') })
+  .min(0)
+  .max(LIMITS.countMax)
+  .describe('How often the message is sent or received from the beginning of the repetition');
+
 export const expectSchema = z
   .object({
     within: withinSchema.exactOptional(),
@@ -142,9 +149,11 @@ export const expectSchema = z
     between: betweenSchema.exactOptional(),
     only: hostileOnly.exactOptional(),
   })
-  .catchall(z.union([statesText, connectionText]))
-  .describe('The states that agents, devices of agents, `both` or `all` have to show, and the time limit')
-  .meta({ minProperties: 1, propertyNames: { pattern: TARGET_PATTERN } });
+  .catchall(z.union([statesText, connectionText, countSchema]))
+  .describe(
+    'The states that agents, devices of agents, `both` or `all` have to show, or how often messages such as `bob receives hang up` pass, and the time limit',
+  )
+  .meta({ minProperties: 1, propertyNames: { pattern: `(${TARGET_PATTERN})|(${TRIGGER_PATTERN})` } });
 
 /** One step: exactly one key. An agent's name, or `agent.device`, with an action is a step too. */
 export const stepSchema = z

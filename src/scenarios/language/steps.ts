@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import type { Address } from '../../protocol/address.js';
 import { actingDevice, agentHint, type Cast, isHostile, namedDevice, shownDevices, withOpened } from './cast.js';
 import { type StepContext, sentence, unknownKeys } from './context.js';
+import { namesMessage, resolveExpectCounts } from './count-step.js';
 import { formatDuration } from './duration.js';
 import { resolveFault } from './fault-step.js';
 import { formatAction, formatStates } from './grammar.js';
@@ -194,6 +195,7 @@ function resolveExpect(context: StepContext, value: unknown, path: Path): Step |
     report(at, 'value', '"expect" is empty', 'write a name and a state, such as both: connected');
     return null;
   }
+  if (names.some(namesMessage)) return resolveExpectCounts(context, value, names, withinMs, path);
   if (isOfHostile) return resolveExpectHostile(context, value, names, withinMs, path);
   const expectations: StateExpectation[] = [];
   for (const name of names) {

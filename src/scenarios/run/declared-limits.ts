@@ -1,6 +1,6 @@
 /** Compares the declared limits of a target with the needs of a scenario: a scenario that needs more is skipped with the reason. */
 
-import { RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
+import { formatTrigger, RAW_NAME, TRIGGER_EVENTS, type Trigger } from '../../faults/trigger.js';
 import type { Adapter, DeclaredLimit, Traits } from '../../probe/adapter/port.js';
 import type { Credentials, ForeignSettings } from '../../probe/targets/target.js';
 import { isCallAction } from '../../protocol/actions.js';
@@ -45,6 +45,7 @@ function unmet(scenario: Scenario, traits: Traits, roleOf: (user: string) => str
     because(glare(steps, traits), 'glare') ??
     because(lateJoin(scenario, steps, traits), 'late-join') ??
     because(first(faultsOf(scenario), (step) => unknownMoment(step, traits))) ??
+    because(first(steps, (step) => unknownCount(step, traits))) ??
     because(first(faultsOf(scenario), unknownField))
   );
 }
@@ -143,6 +144,12 @@ function unknownMoment(step: ReturnType<typeof faultsOf>[number], { kinds }: Tra
     return `waits for "${trigger.user} ${trigger.verb} ${trigger.event}", but this target has no such message`;
   }
   return null;
+}
+
+function unknownCount(step: Step, { kinds }: Traits): string | null {
+  if (kinds === null || step.kind !== 'expect-count') return null;
+  const unknown = step.counts.find(({ trigger }) => !exists(trigger, kinds));
+  return unknown === undefined ? null : `counts "${formatTrigger(unknown.trigger)}", but this target has no such message`;
 }
 
 /** Records exist only in callsync.v1: a rewrite of one would change nothing at another target, and prove nothing. */

@@ -1,4 +1,5 @@
 /** Plays the steps of a scenario with the devices of one repetition. */
+import { formatTrigger } from '../../faults/trigger.js';
 import type { LagWatch } from '../../probe/runtime/lag.js';
 import { isCallAction } from '../../protocol/actions.js';
 import { type Address, addressOf } from '../../protocol/address.js';
@@ -14,6 +15,7 @@ import { lateness } from './lateness.js';
 import { authorMistakes } from './limits/author-mistakes.js';
 import { LIMIT_TEXTS, type LimitCode } from './limits/codes.js';
 import type { LimitWatch } from './limits/limit-watch.js';
+import type { MessageCounts } from './message-counts.js';
 import type { RepetitionOptions } from './repetition-io.js';
 import type { Watch } from './watch.js';
 
@@ -32,6 +34,7 @@ export interface PlayerOptions {
   /** Collects receipts from all connections, so that a failed expectation has proof of what was not sent. */
   readonly receipts: () => Promise<void>;
   readonly limits: LimitWatch;
+  readonly counts: MessageCounts;
 }
 
 /** What a step waits for. */
@@ -51,6 +54,9 @@ type Stop = 'failed' | LimitCode;
 
 /** How long an expectation may take after a message was lost for good: what still comes does not need that message. */
 const AFTER_LOSS_MS = 1_000;
+
+/** How long no further message may come once an expected number has. */
+const NO_FURTHER_MS = 300;
 
 export class Player {
   readonly #on: PlayerOptions;
@@ -138,6 +144,8 @@ export class Player {
           limit: () => step.limit ?? (step.expectations.every((one) => isMet(one, view)) ? undefined : 'reasons'),
         });
       }
+      case 'expect-count':
+        return this.#counted(step);
       case 'expect-media': {
         const states = (): string[] => step.devices.map((device) => devices.at(device).mediaState());
         const actual = (): string[] => step.devices.map((device, index) => `${addressOf(device)}=${states()[index]}`);
@@ -149,6 +157,24 @@ export class Player {
         });
       }
     }
+  }
+
+  /** Once there are as many as expected, no further one may come for a while; where none is expected, for all of the time. */
+  async #counted(step: Extract<Step, { kind: 'expect-count' }>): Promise<Stop | null> {
+    const { watch, counts } = this.#on;
+    const every = (is: (count: number, times: number) => boolean): boolean =>
+      step.counts.every(({ trigger, times }) => is(counts.of(trigger), times));
+    const isExceeded = (): boolean => !every((count, times) => count <= times);
+    if (every((_, times) => times === 0)) await watch.until(isExceeded, step.withinMs);
+    else if (await this.#within(() => every((count, times) => count >= times), step.withinMs))
+      await watch.until(isExceeded, NO_FURTHER_MS);
+    return this.#expected(
+      { ...step, withinMs: 0 },
+      {
+        isHeld: () => every((count, times) => count === times),
+        actual: () => step.counts.map(({ trigger }) => `${formatTrigger(trigger)}: ${counts.of(trigger)}`).join(', '),
+      },
+    );
   }
 
   async #expected({ path, text, withinMs }: ExpectStep, { isHeld, ...more }: Expected): Promise<Stop | null> {

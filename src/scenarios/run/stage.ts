@@ -17,6 +17,7 @@ import { LinkProxies } from './injection/link-proxies.js';
 import { MediaFaults } from './injection/media-faults.js';
 import { limitsInForce } from './limits/codes.js';
 import { LimitWatch } from './limits/limit-watch.js';
+import { MessageCounts } from './message-counts.js';
 import { TargetMonitor } from './outage/target-monitor.js';
 import { type Mark, Player } from './player.js';
 import { callAgain } from './redial.js';
@@ -94,6 +95,7 @@ export class Stage {
       hostiles: this.#hostiles,
       mark: (mark) => this.#mark(mark),
       receipts: () => this.receipts(),
+      counts: new MessageCounts(bus, options.scenario),
     });
   }
 
