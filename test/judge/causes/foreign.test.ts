@@ -52,6 +52,7 @@ t.test('an answer that left before the endpoint had read the cancel is no late o
     trace.accepts();
     if (!isKnown) trace.pong('alice/phone');
     trace.after(10).hears('alice/phone', 'event.connected');
+    trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
     return trace.finishes(true, 'both: ended within 8s');
   };
   const late = ({ summary }: { readonly summary: string }): boolean => /passed an answer of call c1 on/.test(summary);
