@@ -66,13 +66,18 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
     return { shares: { 'not-forwarded': LIKELY }, proof: [part.read, part.note], because };
   }
   // A connection that an app lost by itself: what the server should do then has rules of its own.
-  if (sent === null && outcome === null && change.phase === 'ended' && causeOf(history, change.event)?.type !== 'wire')
-    return { shares: {}, proof: [], because: 'nobody told the server' };
+  const behind = causeOf(history, change.event);
+  const isOwn = behind?.type !== 'wire' || behind.refusal !== undefined;
+  if (sent === null && outcome === null && change.phase === 'ended' && isOwn)
+    return { shares: {}, proof: [], because: 'no message told the server' };
   const reads = readsOf(history, device);
   const later = reads.filter(({ n }) => n > change.n && n <= moment.n);
   // What the device of the action had to wait with left it later than it showed it.
   const leftN = Math.max(change.n, sent?.n ?? 0);
-  const wasGone = presence.wasGone(device, since, leftN + 1);
+  // A device that was only paused reads what came meanwhile: its connection was never gone.
+  const isSame = !within(history.conns, since, moment.n).some(({ node, state }) => node === device && state !== 'opened');
+  const isWhole = isSame && evidence.quietUntil(device, leftN, moment.n) !== null;
+  const wasGone = !isWhole && presence.wasGone(device, since, leftN + 1);
   const end = wasGone ? null : endedUnread(history, mismatch, since, leftN);
   if (end !== null || wasGone) {
     const because = end === null ? 'had no connection when it happened' : 'lost its connection before it read anything more';
@@ -86,6 +91,18 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
     const shares = isTaken ? { 'stale-registration': DELIVERED } : { 'stale-registration': 0.6, 'lost-uplink': 0.3 };
     const because = `all that ${device} read of this call came over a connection that it has replaced`;
     return { shares, proof: [stale.last, sent, read?.event ?? null], because, where: stale.where };
+  }
+  const conn = isTaken ? deafConnection(history, device, moment.n) : null;
+  if (conn !== null) {
+    const because = `nothing of any call came over connection ${conn.conn} of ${device}, which had replaced an older one`;
+    const quiet = evidence.quietUntil(device, leftN, moment.n);
+    const sentences = [...sentencesOf(mismatch, sent, outcome, read, quiet), `N${because.slice(1)}.`];
+    return {
+      shares: { 'stale-registration': quiet === null ? DELIVERED : SURE },
+      proof: [conn, sent, quiet],
+      because,
+      sentences,
+    };
   }
   const refusal = sent === null ? null : evidence.refusalOf(sent);
   if (refusal !== null) return { shares: {}, proof: [refusal], because: `the server refused it: ${refusal.refusal}` };
@@ -237,6 +254,14 @@ function overReplaced(history: History, { device, delivery }: Mismatch): { last:
   const conn = own.findLast(({ kind }) => kind === 'welcome')?.conn ?? 0;
   if (last === undefined || last.conn >= conn) return null;
   return { last, where: `over connection ${last.conn} of ${device}, which connection ${conn} had replaced` };
+}
+
+/** The log-in over a newer connection of a device, over which nothing of any call ever came; null for any other one. */
+function deafConnection({ wires }: History, device: string, untilN: number): EventOf<'wire'> | null {
+  const own = wires.filter(({ node, dir, n }) => node === device && dir === 'in' && n <= untilN);
+  const welcome = own.findLast(({ kind }) => kind === 'welcome');
+  if (welcome === undefined || welcome.conn < 2) return null;
+  return own.some(({ conn, call }) => conn === welcome.conn && call !== null) ? null : welcome;
 }
 
 /** Two reads of one session between whose numbers one is missing: something was sent that never arrived. */

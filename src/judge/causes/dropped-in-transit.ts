@@ -4,7 +4,7 @@ import { presenceOf } from '../history/presence.js';
 import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import { misroutedOf } from './misrouting.js';
 import { blockedBy, damagedBy, isRejected, lostWhileGone } from './obstacles.js';
-import { relayCandidates } from './relay.js';
+import { lostBetween } from './relay.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { unconfirmed } from './unconfirmed.js';
 import { changeWords, faultWords, symptom, times } from './wording.js';
@@ -63,6 +63,6 @@ export const droppedInTransit: Rule = {
         },
       ];
     });
-    return [...missed, ...relayCandidates(context, 'lost', this.ruledOutBy), ...unconfirmed(context, 'dropped-in-transit')];
+    return [...missed, ...lostBetween(context, 'link', this.ruledOutBy), ...unconfirmed(context, 'dropped-in-transit')];
   },
 };

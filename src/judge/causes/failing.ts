@@ -8,7 +8,11 @@ import type { Context } from './context.js';
 export function failureOf({ history, failed }: Context): Moment | null {
   const { marks, end, last } = history;
   if (failed.length === 0 && end?.status === 'complete') return null;
-  const mark = marks.find(({ name, ok }) => name === 'expect' && ok === false) ?? markOf(history, 'quiesced');
+  const redialed = markOf(history, 'redialed');
+  // Where nothing but the redial went wrong, it is the redial that has to be explained.
+  const isRedial = history.isForeign && redialed?.ok === false && failed.every(({ checker }) => checker === 'no-ghosts');
+  const mark =
+    marks.find(({ name, ok }) => name === 'expect' && ok === false) ?? (isRedial ? redialed : markOf(history, 'quiesced'));
   if (mark !== null) return { event: mark, n: mark.n, at: mark.at, isCut: false };
   return last === null ? null : { event: last, n: last.n, at: last.at, isCut: true };
 }
@@ -16,7 +20,8 @@ export function failureOf({ history, failed }: Context): Moment | null {
 /** Whether an event is part of the probe's teardown, in which what went wrong before is only cleared away. */
 export function isTeardown({ history }: Context, { n }: Pick<TraceEvent, 'n'>): boolean {
   const teardown = markOf(history, 'teardown');
-  return teardown !== null && n > teardown.n;
+  const redial = history.isForeign ? markOf(history, 'redial') : null;
+  return teardown !== null && n > teardown.n && n < (redial?.n ?? Infinity);
 }
 
 /** Whether what an event should have led to had its time before a moment; where faults were active, longer. */

@@ -17,7 +17,7 @@ const GONE: readonly ViewEndReason[] = ['peer-lost', 'hangup', 'cancelled', 'rej
 /** One candidate for each call that ended so and should have gone on. */
 export function givenUp(context: Context, ruledOutBy: string): Candidate[] {
   const { history } = context;
-  if (!history.isForeign || failureOf(context) === null) return [];
+  if (!history.isForeign || failureOf(context) === null || isDeclared(history)) return [];
   const found = new Set<string>();
   return history.wires.flatMap((end): Candidate[] => {
     const { call, node, reason } = end;
@@ -43,6 +43,11 @@ export function givenUp(context: Context, ruledOutBy: string): Candidate[] {
       },
     ];
   });
+}
+
+/** Whether the target declares that a call ends with its connection: then that is no cause. */
+function isDeclared({ begin }: History): boolean {
+  return begin?.adapter?.limits.includes('ends-call') === true;
 }
 
 /** Whether a user ended the call before: then the end is the answer of the server to that. */
@@ -139,6 +144,7 @@ export function abandoned(context: Context, ruledOutBy: string): Candidate[] {
 
 /** A call that ended for a device with its connection, where it should have gone on. */
 export function endedWithConnection(context: Context, ruledOutBy: string): Candidate[] {
+  if (isDeclared(context.history)) return [];
   return quitsOf(context)
     .filter(({ view }) => !isTeardown(context, view))
     .map(({ view, loss, faults }) => ({

@@ -75,7 +75,7 @@ function isDelivered(history: History, write: EventOf<'wire'>, failure: Moment):
 }
 
 /** The app of the callee reports by itself that it rings, once: without a connection the report is lost. */
-function unsentRinging({ history }: Context, failure: Moment, ruledOutBy: string): Candidate[] {
+function unsentRinging({ history, mismatches }: Context, failure: Moment, ruledOutBy: string): Candidate[] {
   if (!history.isForeign) return [];
   return history.calls.flatMap(({ caller, call, shown }): Candidate[] => {
     const own = caller === null ? [] : (shown.get(caller) ?? []).filter(({ n }) => n <= failure.n);
@@ -85,6 +85,9 @@ function unsentRinging({ history }: Context, failure: Moment, ruledOutBy: string
     const unsent =
       rings === undefined ? null : unsentAfter(history, rings.node, (kind) => kind === 'command.ring', own[0]?.n ?? 0);
     if (rings === undefined || unsent === null || unsent.n > failure.n) return [];
+    // A call that nobody found wrong had no need of it.
+    if (!mismatches.some((one) => one.call.call === call && one.device === caller && one.delivery.change.phase === 'ringing'))
+      return [];
     const { node } = rings;
     const cuts = presenceOf(history).activeOn(node, 0, unsent.n);
     return [

@@ -17,9 +17,19 @@ export const neverEmitted: Rule = {
     const failure = failureOf(context);
     if (failure === null) return [];
     const { history } = context;
-    return outcomesOf(history).flatMap((outcome): Candidate[] => {
+    const outcomes = outcomesOf(history);
+    return outcomes.flatMap((outcome): Candidate[] => {
       const { action, message } = outcome;
-      if (message !== null || !hadTime(context, action, failure) || isMoot(history, outcome)) return [];
+      // Who does the same once more has sent it already.
+      const isAgain = outcomes.some(
+        (one) =>
+          one.message !== null &&
+          one.action.n < action.n &&
+          one.action.node === action.node &&
+          one.action.call === action.call &&
+          one.action.action === action.action,
+      );
+      if (isAgain || message !== null || !hadTime(context, action, failure) || isMoot(history, outcome)) return [];
       // While it has no connection it keeps what it has to send, or loses it.
       const isAway = presenceOf(history).goneUntil(action.node, action.n) > failure.n;
       if (isAway || unsentOf(history, outcome) !== null) return [];

@@ -14,6 +14,7 @@ import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { misroutedOf } from './misrouting.js';
+import { lostBetween } from './relay.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { causeWords, changeWords, phaseWords, sideWords, symptom } from './wording.js';
 
@@ -64,9 +65,19 @@ export const notForwarded: Rule = {
         },
       ];
     });
-    return [...unforwarded, ...swallowed(context, this.ruledOutBy), ...unpassed(context)];
+    return [...unforwarded, ...swallowed(context, this.ruledOutBy), ...unpassed(context), ...unrelayed(context, this.ruledOutBy)];
   },
 };
+
+/** A description or candidate that reached nobody, over links that nothing disturbed. */
+function unrelayed(context: Context, ruledOutBy: string): Candidate[] {
+  if (context.history.serverVisible) return [];
+  return lostBetween(context, 'server', ruledOutBy).map((one) => ({
+    ...one,
+    title: 'The server does not pass a description or a candidate on to the other side',
+    lookAt: 'what the server does with descriptions and candidates in this state of a call',
+  }));
+}
 
 /**
  * An end that somebody sent at a black box, and of which the other side read nothing while it went on showing the call; also one by

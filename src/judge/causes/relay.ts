@@ -1,9 +1,9 @@
 /** What the two ends of a foreign target's calls show of what lies between them: no record, no log, and still proof. Pure. */
-import type { MessageKind } from '../../protocol/message-kinds.js';
+import { isCommand, type MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
 import { evidenceIn } from '../history/evidence.js';
-import type { History } from '../history/history.js';
+import { eventAt, type History } from '../history/history.js';
 import { lateAnswersOf, surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
@@ -36,6 +36,23 @@ export function relayCandidates(context: Context, kind: RelayFlaw['kind'], ruled
         originN: evidence[0] ?? 0,
       };
     });
+}
+
+/**
+ * What was lost between two sides, where a link may have lost it, or where none did: a connection that nothing disturbed delivers.
+ * What an undelivered command carried is explained with the command.
+ */
+export function lostBetween(context: Context, by: 'link' | 'server', ruledOutBy: string): Candidate[] {
+  const { history, mismatches } = context;
+  return relayCandidates(context, 'lost', ruledOutBy).filter(({ evidence, call }) => {
+    const wire = eventAt(history, evidence[0] ?? 0);
+    if (wire?.type !== 'wire') return by === 'link';
+    if (isCommand(wire.kind) && mismatches.some((one) => one.call.call === call)) return false;
+    const until = evidence.at(-1) ?? wire.n;
+    const nodes = [wire.node, ...history.devices.filter((device) => device !== wire.node)];
+    const isDisturbed = nodes.some((node) => evidenceIn(history).troubleOn(node, wire.n, until).length > 0);
+    return isDisturbed === (by === 'link');
+  });
 }
 
 /** A client may cross an answer with an end by itself; that the server lets it pass is its own doing all the same. */

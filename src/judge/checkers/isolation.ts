@@ -107,7 +107,9 @@ function unexplained(history: History): Finding[] {
         const before = strange.filter(({ n, at }) => n < shown.n && shown.at - at <= EFFECT_MS);
         const sent = before.findLast(({ kind }) => leadsTo(kind, shown)) ?? before.at(-1);
         if (sent === undefined || !devices.has(device)) return [];
-        if (isOwnChange(history, call, users, shown)) return [];
+        // An error that answers the device's own message is no doing of the stranger.
+        const cause = causeOf(history, shown);
+        if (isOwnChange(history, call, users, shown) || (cause?.type === 'wire' && cause.refusal !== undefined)) return [];
         const what = sent.name === undefined ? sent.kind : `${sent.kind} (${sent.name})`;
         return [
           {

@@ -146,7 +146,7 @@ t.test('each kind of damage is found and named', async (t) => {
       'reordered offer',
       'reordered',
     ],
-    [SOUND.filter((_, at) => at !== 3), 'lost candidate', 'dropped-in-transit'],
+    [SOUND.filter((_, at) => at !== 3), 'lost candidate', 'not-forwarded'],
     [swap(5, [6, 'bob', 'in', 'event.connected', ['answer', 'n']]), 'echoed answer', 'wrong-recipient'],
   ];
   for (const [steps, flaw, cause] of cases) {
