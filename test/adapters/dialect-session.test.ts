@@ -85,6 +85,27 @@ receive:
   t.strictSame(heard(first, { type: 'ring', from: 'alice' }), []);
 });
 
+t.test('a call that ended with its connection is over for the session as well', async (t) => {
+  const rules = (byDesign: string): string => `
+calls: { id: none }
+receive:
+  - { when: { $.type: ring }, means: incoming, take: { from: $.from } }
+  - { when: { $.type: taken }, means: accepted }
+byDesign: { lostConnection: ${byDesign} }
+`;
+  const keys = (byDesign: string): unknown[] => {
+    const session = sessionOf(rules(byDesign));
+    const ring = (): unknown[] =>
+      arrives(session, { type: 'ring', from: 'alice' }).effects.map((effect) => effect.type === 'heard' && effect.heard);
+    const before = ring();
+    session.handle({ type: 'closed' }, 1);
+    session.handle({ type: 'opened' }, 2);
+    return [...before, ...ring()];
+  };
+  t.match(keys('ends-call'), [{ key: 'in-1' }, { key: 'in-2' }], 'the next one is another call');
+  t.match(keys('keeps-call'), [{ key: 'in-1' }, { key: 'in-1' }], 'else it is the same');
+});
+
 t.test('keep-alive goes out at its interval while the connection is up, and after a log-in only', async (t) => {
   const session = sessionOf(`
 login:

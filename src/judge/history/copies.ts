@@ -21,7 +21,7 @@ const ONCE: readonly MessageKind[] = ['event.connected', 'event.ended', 'event.i
 /** An invitation that is not acknowledged may be sent again, but not at once, in milliseconds. */
 const AGAIN_MS = 250;
 
-/** The copies in a trace; none where a server's own record says what happened, or where the target sends again by design. */
+/** The copies in a trace; none where a server's own record says what happened, or where the target declares copies as a limit. */
 export const copiesIn = perHistory((history): readonly Copies[] => {
   if (history.serverVisible || !history.isForeign) return [];
   const reads = history.wires.filter(
@@ -43,6 +43,10 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
       ({ fault, struck, n }) =>
         struck?.dir === 'out' && !struck.dropped && struck.call === first.call && n < second.n && fault === 'duplicate',
     );
+    // What was sent as often, by whomever, was passed on once each time.
+    if (fault === undefined && history.wires.filter((wire) => isWritten(wire, action, first)).length >= 2 + more.length)
+      return [];
+    if (fault !== undefined && history.begin?.adapter?.limits.includes('duplicates') === true) return [];
     return [{ reads: [first, second, ...more], action, fault: fault ?? null }];
   });
 });
@@ -54,6 +58,11 @@ function withoutOwn({ hits }: History, group: readonly Wire[]): readonly Wire[] 
     ({ struck, node: at }) => struck?.dir === 'in' && struck.digest === digest && (at === node || at === userOf(node)),
   );
   return isOwn ? [] : group;
+}
+
+/** Whether somebody else than the reader sent the message of this action, or one like it, in the same call. */
+function isWritten({ dir, kind, call, node }: Wire, { action }: EventOf<'action'>, read: Wire): boolean {
+  return dir === 'out' && kind === `command.${ACTIONS[action].command}` && call === read.call && node !== read.node;
 }
 
 function leadsTo({ action, call }: EventOf<'action'>, { kind, call: of }: Wire): boolean {

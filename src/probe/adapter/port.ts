@@ -25,6 +25,7 @@ export const DECLARED_LIMITS = [
   'peer-lost',
   'late-join',
   'late-answer',
+  'duplicates',
 ] as const;
 export type DeclaredLimit = (typeof DECLARED_LIMITS)[number];
 

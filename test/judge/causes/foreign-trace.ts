@@ -10,11 +10,11 @@ type Shown = Pick<StateEvent, 'state'> & Partial<StateEvent>;
 export class ForeignTrace extends TraceBuilder {
   readonly #conn = new Map<string, number>();
 
-  constructor(others: readonly string[] = []) {
+  constructor(others: readonly string[] = [], limits: readonly string[] = []) {
     super({ server: false, ...(others.length === 0 ? {} : { devices: ['alice/phone', 'bob/phone', ...others] }) });
     const [begin] = this.events;
     if (begin?.type === 'run' && begin.phase === 'begin') {
-      this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, limits: [] } };
+      this.events[0] = { ...begin, adapter: { name: 'by-hand', relaysAsIs: false, limits } };
     }
     for (const device of this.setting.devices) this.opens(device);
   }

@@ -1,5 +1,6 @@
 /** Twins of what servers in other styles do wrong: to whom they write, in which order, for whom they hold a user busy. */
 
+import { faultEvent } from '../../trace-builder.js';
 import { ForeignTrace } from './foreign-trace.js';
 import type { FOREIGN_TWINS } from './foreign-twins.js';
 
@@ -54,6 +55,53 @@ export const STRANGER_TWINS: typeof FOREIGN_TWINS = [
       }
       for (const device of ['carol/phone', 'dave/phone']) trace.view(device, { call: 'c2', state: 'ended', reason: 'hangup' });
       return trace.finishes(isBroken);
+    },
+  },
+  {
+    code: 'handled-twice',
+    hop: 'server',
+    name: 'a call that is sent on twice, and one that a stranger has sent again',
+    says: /The server sent bob\/phone "event.inviting" of call c1 2 times/,
+    build(isBroken) {
+      const trace = new ForeignTrace().calls();
+      if (!isBroken) trace.says('mallory/phone', 'command.invite');
+      trace.after(2).hears('bob/phone', 'event.inviting');
+      return trace.accepts().answered().finishes(false);
+    },
+  },
+  {
+    code: 'handled-twice',
+    hop: 'server',
+    name: 'an answer that is sent on twice, and one that the callee repeats until it is confirmed',
+    says: /The server sent alice\/phone "event.connected" of call c1 2 times/,
+    build(isBroken) {
+      const trace = new ForeignTrace().calls().accepts().answered();
+      if (!isBroken) trace.after(495).says('bob/phone', 'command.accept');
+      trace.after(5).hears('alice/phone', 'event.connected');
+      return trace.finishes(false);
+    },
+  },
+  {
+    code: 'handled-twice',
+    hop: 'server',
+    name: 'an answer of which the probe makes two, and a target that declares to pass on both',
+    says: /The message reached the server twice \(the probe's own fault "duplicate"\), and it passed both on/,
+    build(isBroken) {
+      const trace = new ForeignTrace([], isBroken ? [] : ['duplicates']).calls();
+      const armed = trace.add('bob/phone', faultEvent('duplicate', 'armed'));
+      trace.accepts();
+      const struck = {
+        dropped: false,
+        dir: 'out',
+        digest: 'command.accept-c1',
+        kind: 'command.accept',
+        call: 'c1',
+        bytes: 90,
+      } as const;
+      trace.add('bob/phone', faultEvent('duplicate', 'hit', { struck }), armed);
+      trace.answered();
+      trace.after(40).hears('alice/phone', 'event.connected');
+      return trace.finishes(false);
     },
   },
   {

@@ -9,9 +9,9 @@ export const sip = defineAdapter({
   traits: {
     media: { offers: 'caller', when: 'call', candidates: 'in-description', relay: 'as-is' },
     devices: 'many',
-    // Two crossing calls are two calls, each answered 486. Only session timers would detect a vanished peer, and what a proxy could
-    // not deliver is lost.
-    hides: ['glare', 'peer-lost', 'late-answer'],
+    // Two crossing calls are two calls, each answered 486. Only session timers would detect a vanished peer. A proxy has to pass on each
+    // 200, late ones and repeated ones (RFC 3261 section 16.7). Over WebSocket only the 200 is repeated: `redelivers` would promise more.
+    hides: ['glare', 'peer-lost', 'late-answer', 'duplicates'],
     // A cancel that crosses the answer leads to ACK and BYE.
     reasons: { cancelled: ['hangup'] },
     secondCall: 'reject',

@@ -20,6 +20,7 @@ export const LIMIT_TEXTS: Readonly<Record<LimitCode, string>> = {
   'peer-lost': 'a lost peer is not reported',
   'late-join': 'a device that joins late, or restarts, is not notified of an existing call',
   'late-answer': 'an answer that crosses a cancel is passed on, and the caller has to end the call',
+  duplicates: 'a message that arrives twice is passed on twice, and the receiver has to ignore the second one',
   'one-device': 'a user has one device',
   reasons: 'some end reasons cannot be told apart',
   'no-redelivery': 'nothing is redelivered: a message that is lost or damaged stays lost',

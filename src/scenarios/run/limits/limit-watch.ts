@@ -95,6 +95,8 @@ export class LimitWatch {
         if (event.action === 'call' && event.call !== null && event.peer !== null && event.refused === undefined)
           this.#calls.set(event.call, { users: new Set([userOf(node), event.peer, ...(event.group ?? [])]), live: new Set() });
         if (presenceOf(event.action) === 'off') this.#struck.add(node);
+        // The app is gone, and its connection with it, although the end of that may be seen last.
+        if (event.action === 'crash') this.#lose(node);
         return;
       case 'state':
         return this.#showed(node, event);
