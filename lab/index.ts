@@ -59,7 +59,7 @@ function createLab(done: (code: number) => void): Command {
         .argParser(whole(1, 100))
         .default(1),
     )
-    .addOption(new Option('--workers <n>', 'runs at the same time').argParser(whole(1, 32)).default(10))
+    .addOption(new Option('--workers <n>', 'runs at the same time').argParser(whole(1, 32)).default(16))
     .option('--out <dir>', 'keep the traces')
     .action(async (names: readonly string[], flags: StrangersFlags) => {
       const { strangersCommand } = await import('./strangers-command.js');

@@ -1,4 +1,5 @@
 /** Plays cases through the programming interface, each scenario with a server of its own, and holds the first causes against the table. */
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type Diagnosis, runScenario, type ScenarioResult } from '../../src/index.js';
 import { inLanes } from '../../src/scenarios/run/lanes.js';
@@ -29,6 +30,8 @@ export interface PlayOptions {
 /** In the order of the cases. */
 export async function play(cases: readonly StrangerCase[], options: PlayOptions): Promise<Outcome[]> {
   const { repeat = 1, lanes, signal, out } = options;
+  // Each run listens for the end, once or twice.
+  setMaxListeners(4 * lanes, signal);
   const runs = cases.flatMap((of) =>
     of.scenarios.flatMap((scenario) => Array.from({ length: repeat }, (_, nth) => ({ of, scenario, nth }))),
   );

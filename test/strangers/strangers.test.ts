@@ -5,7 +5,7 @@ import { CASES } from './cases.js';
 import { firstWords, play } from './play.js';
 
 /** Runs wait far more than they work. */
-const LANES = 10;
+const LANES = 16;
 
 t.test('each bug is found with its cause, and healthy servers pass', async (t) => {
   const wanted = process.argv.slice(2);

@@ -2,6 +2,7 @@
 import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
+import { evidenceIn } from '../history/evidence.js';
 import type { History } from '../history/history.js';
 import { lateAnswersOf, surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
@@ -73,7 +74,8 @@ export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidat
     if (end === undefined || answered.has(key) || !isPassedOn(history, end)) continue;
     const accept = history.wires.findLast((one) => one.n < n && one.kind === 'command.accept' && one.call === call);
     // What the device did itself while the answer was on its way, the server could not know.
-    if (end.dir === 'out' && accept !== undefined && accept.n < end.n) continue;
+    const known = end.dir === 'out' ? evidenceIn(history).readOf(end)?.event : end;
+    if (accept !== undefined && accept.n < (known?.type === 'receipt' ? known : end).n) continue;
     found.push({
       hop: history.serverOf(node),
       call,

@@ -42,6 +42,23 @@ t.test('a description that is relayed apart from a lost answer is not that answe
   );
 });
 
+t.test('an answer that left before the endpoint had read the cancel is no late one', async (t) => {
+  const build = (isKnown: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', cancel);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (isKnown) trace.pong('alice/phone');
+    trace.accepts();
+    if (!isKnown) trace.pong('alice/phone');
+    trace.after(10).hears('alice/phone', 'event.connected');
+    return trace.finishes(true, 'both: ended within 8s');
+  };
+  const late = ({ summary }: { readonly summary: string }): boolean => /passed an answer of call c1 on/.test(summary);
+  t.ok(diagnose(historyOf(build(true))).some(late));
+  t.notOk(diagnose(historyOf(build(false))).some(late));
+});
+
 t.test('an answer that comes again after the end is no late one', async (t) => {
   const build = (isKnown: boolean): TraceEvent[] => {
     const trace = new ForeignTrace().calls();
