@@ -56,6 +56,8 @@ export class Memory {
   /** The connection has ended. */
   forgetConnection(): void {
     this.#connection.clear();
+    // An app that gives its calls up with the connection takes the next invitation for a new one.
+    if (this.dialect.traits.lostConnection === 'ends-call') for (const call of this.#calls) call.isLive = false;
     if (this.dialect.callId.scope === 'server') return;
     for (const call of this.#calls) if (!call.isLive) call.wire = null;
   }
