@@ -145,3 +145,24 @@ receive:
   t.match(session.read(JSON.stringify({ type: 'end', id: 'a', from: 'mallory' })), { kind: 'noise:end', key: null });
   t.match(heard(session, { type: 'end', id: 'a', from: 'alice' }), [{ event: 'ended' }]);
 });
+
+t.test('a call that the app gave up with its connection is not the next one of the same sender', async (t) => {
+  const keysOf = (byDesign: string): unknown[] => {
+    const session = sessionOf(`
+calls: { id: none }
+receive:
+  - { when: { $.type: ring }, means: incoming, take: { from: $.from } }
+  - { when: { $.type: taken }, means: accepted }
+byDesign: { ${byDesign} }
+`);
+    const ring = (): unknown[] => heard(session, { type: 'ring', from: 'alice' });
+    const first = ring();
+    session.handle({ type: 'closed' }, 0);
+    session.handle({ type: 'opened' }, 0);
+    return [...first, ...ring()].map((one) => (one as { readonly key: string }).key);
+  };
+  const [one, other] = keysOf('lostConnection: ends-call');
+  t.not(one, other);
+  const [kept, again] = keysOf('lostConnection: keeps-call');
+  t.equal(kept, again, 'an app that keeps its call is told of it again');
+});

@@ -53,6 +53,7 @@ export const CASES: readonly StrangerCase[] = [
       ['log-in-refused', 'refused-by-server'],
     ],
     ['slow', 'every message takes 3 s through the server', 'accept', ['applied-late']],
+    ['fragile', 'one malformed message brings the server down', 'garbage-before-log-in', ['target-gone']],
   ]),
   healthy(HUB, 'accept', 'cancel', 'caller-dies-in-the-talk', 'laptop-declines'),
   { ...healthy(HUB, 'accept'), dialect: 'hub-subscribed' },

@@ -21,7 +21,8 @@ export function misroutedOf(history: History, mismatch: Mismatch): Misrouted | n
     underAnotherCall(history, mismatch) ??
     overStaleConnection(history, mismatch) ??
     toAnotherDevice(history, mismatch) ??
-    toAnotherPair(history, mismatch)
+    toAnotherPair(history, mismatch) ??
+    toStranger(history, mismatch)
   );
 }
 
@@ -110,4 +111,22 @@ function toAnotherPair(history: History, { delivery: { change }, moment }: Misma
       wire.at - change.at <= NEAR_MS,
   );
   return instead === undefined ? null : { wire: instead.wire, where: `to ${instead.view.node}, which is in another call` };
+}
+
+/** At a black box: somebody without a part in the call read a message of this name, and knows no call that it belongs to. */
+function toStranger(history: History, { call, delivery: { change }, moment }: Mismatch): Misrouted | null {
+  if (change.version !== null) return null;
+  const users = [...call.callees, call.caller === null ? null : userOf(call.caller)];
+  const reads = history.wires.filter(({ dir }) => dir === 'in');
+  const names = new Set(reads.flatMap(({ kind, name }) => (phaseOf(kind) === change.phase && name !== undefined ? [name] : [])));
+  const wire = within(reads, change.n, moment.n).find(
+    (one) =>
+      one.kind === 'ignored' &&
+      one.call === null &&
+      one.name !== undefined &&
+      names.has(one.name) &&
+      !users.includes(userOf(one.node)) &&
+      one.at - change.at <= NEAR_MS,
+  );
+  return wire === undefined ? null : { wire, where: `to ${wire.node}, which has no part in the call` };
 }

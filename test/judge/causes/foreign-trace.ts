@@ -31,7 +31,7 @@ export class ForeignTrace extends TraceBuilder {
     shown: Shown | null = null,
     name?: string,
     reason: StateEvent['reason'] = null,
-    call = 'c1',
+    call: string | null = 'c1',
   ): number {
     const n = this.#message(device, 'in', kind, null, shown?.reason ?? reason, name, call);
     if (shown !== null) this.shows(device, shown, n);

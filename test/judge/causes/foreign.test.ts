@@ -51,6 +51,7 @@ t.test('an answer that left before the endpoint had read the cancel is no late o
     if (isKnown) trace.pong('alice/phone');
     trace.accepts();
     if (!isKnown) trace.pong('alice/phone');
+    trace.after(10).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
     trace.after(10).hears('alice/phone', 'event.connected');
     trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
     return trace.finishes(true, 'both: ended within 8s');

@@ -58,6 +58,35 @@ export const STRANGER_TWINS: typeof FOREIGN_TWINS = [
     },
   },
   {
+    code: 'wrong-recipient',
+    hop: 'server',
+    name: 'an answer that goes to somebody whose app does not know what it belongs to',
+    says: /sent connected of call c1 to carol\/phone, which has no part in the call, and not to alice\/phone/,
+    build(isBroken) {
+      const name = 'picked-up';
+      const trace = new ForeignTrace(['carol/phone']);
+      trace.shows('carol/phone', { state: 'idle', call: null });
+      // The call before tells by which name an answer comes.
+      const before = trace.at(20).op('bob/phone', 'call', 'c0', 'alice');
+      trace.view('bob/phone', { call: 'c0', state: 'inviting' }, before);
+      trace.says('bob/phone', 'command.invite', before, 'c0');
+      trace.hears('alice/phone', 'event.inviting', { call: 'c0', state: 'ringing' }, undefined, null, 'c0');
+      const accept = trace.op('alice/phone', 'accept', 'c0');
+      trace.says('alice/phone', 'command.accept', accept, 'c0');
+      trace.view('alice/phone', { call: 'c0', state: 'connected', timerStartedAt: trace.now }, accept);
+      trace.after(5).hears('bob/phone', 'event.connected', { call: 'c0', state: 'connected' }, name, null, 'c0');
+      const end = trace.after(20).op('bob/phone', 'hang up', 'c0');
+      trace.says('bob/phone', 'command.hangup', end, 'c0');
+      trace.view('bob/phone', { call: 'c0', state: 'ended', reason: 'hangup' }, end);
+      trace.hears('alice/phone', 'event.ended', { call: 'c0', state: 'ended', reason: 'hangup' }, undefined, null, 'c0');
+      trace.calls().accepts();
+      if (isBroken) trace.after(5).hears('carol/phone', 'ignored', null, name, null, null);
+      else trace.after(5).hears('alice/phone', 'event.connected', { state: 'connected' }, name);
+      trace.after(300).pong('alice/phone');
+      return trace.finishes(isBroken);
+    },
+  },
+  {
     code: 'handled-twice',
     hop: 'server',
     name: 'a call that is sent on twice, and one that a stranger has sent again',

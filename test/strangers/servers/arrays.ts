@@ -62,12 +62,17 @@ class Arrays {
       const isMine = user.socket === socket || (this.#has('absent-after-reconnect') && this.#old.get(socket) === user);
       if (!isMine) continue;
       user.socket = null;
-      for (const call of this.#calls.values()) {
-        if (call.state === 'over' || (call.from !== user && call.to !== user)) continue;
-        call.state = 'over';
-        write(this.#other(call, user).socket ?? undefined, ['gone', call.id]);
-      }
+      this.#leave(user);
       this.#presence();
+    }
+  }
+
+  /** Whoever is gone, or logs in again, has no calls any more. */
+  #leave(user: User): void {
+    for (const call of this.#calls.values()) {
+      if (call.state === 'over' || (call.from !== user && call.to !== user)) continue;
+      call.state = 'over';
+      write(this.#other(call, user).socket ?? undefined, ['gone', call.id]);
     }
   }
 
@@ -96,6 +101,7 @@ class Arrays {
     const user = this.#users.get(name) ?? { name, number: 7_000 + this.#users.size, socket: null };
     if (user.socket !== null) {
       this.#old.set(user.socket, user);
+      this.#leave(user);
       user.socket.close();
     }
     this.#old.set(socket, user);

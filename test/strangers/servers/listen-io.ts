@@ -6,7 +6,7 @@ import type { Stranger, Timers } from './listen.js';
 
 export async function listenIo(timers: Timers, connected: (io: Server, socket: Socket) => void): Promise<Stranger> {
   const http = createServer();
-  const io = new Server(http, { transports: ['websocket'], serveClient: false });
+  const io = new Server(http, { transports: ['websocket'], serveClient: false, pingInterval: 2_000, pingTimeout: 4_000 });
   io.on('connection', (socket) => connected(io, socket));
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const close = async (): Promise<void> => {

@@ -35,12 +35,20 @@ class PlainIo {
 
   connected(io: Server, socket: Socket): void {
     const me = String(socket.handshake.query['name'] ?? '');
+    const old = this.#sockets.get(me);
     this.#sockets.set(me, socket.id);
     socket.emit('ready', { you: me });
     const send = (to: string, event: string, data: object): void => {
       const id = this.#sockets.get(to);
       if (id !== undefined) io.to(id).emit(event, data);
     };
+    const leave = (): void => {
+      const peer = this.#pairs.get(me);
+      if (peer === undefined || this.#has('gone-not-noticed')) return;
+      this.#part(me);
+      send(peer, 'gone', { from: me });
+    };
+    if (old !== undefined) leave();
     const fail = (to: string, code: string): void => void socket.emit('failed', { with: to, code, message: `${to}: ${code}` });
     socket.on('call', ({ to }: Event) => {
       if (!this.#sockets.has(to)) return fail(to, 'offline');
@@ -76,10 +84,7 @@ class PlainIo {
     socket.on('disconnect', () => {
       if (this.#sockets.get(me) !== socket.id) return;
       this.#sockets.delete(me);
-      const peer = this.#pairs.get(me);
-      if (peer === undefined || this.#has('gone-not-noticed')) return;
-      this.#part(me);
-      send(peer, 'gone', { from: me });
+      leave();
     });
   }
 

@@ -61,6 +61,7 @@ class Rooms {
       socket.on(event, ({ roomId }: { roomId: number }, ack: Ack) => {
         const room = this.#rooms.get(roomId);
         if (room === undefined || room.state === 'closed') return ack?.(failure('NO_ROOM', 'the room is closed'));
+        if (room.from !== me && room.to !== me) return ack?.(failure('NOT_YOURS', 'not your room'));
         ack?.({ ok: true });
         then(room);
       });
@@ -69,7 +70,8 @@ class Rooms {
     socket.on('pickup', ({ roomId }: { roomId: number }, ack: Ack) => {
       const room = this.#rooms.get(roomId);
       const isOpen = room?.state === 'open' && !this.#has('two-take-it');
-      if (room === undefined || room.state === 'closed' || isOpen) return ack?.(failure('NO_ROOM', 'the room is closed'));
+      if (room === undefined || room.to !== me || room.state === 'closed' || isOpen)
+        return ack?.(failure('NO_ROOM', 'the room is closed'));
       room.state = 'open';
       room.taker = socket.id;
       ack?.({ ok: true });
@@ -94,9 +96,11 @@ class Rooms {
       const other = socket.id === room.caller ? room.taker : room.caller;
       if (other !== null) io.to(other).emit('room-closed', { roomId: room.id, reason: 'left' });
     });
-    socket.on('disconnect', () => {
+    socket.on('disconnect', async () => {
+      const isGone = (await io.in(`user:${me}`).fetchSockets()).length === 0;
       for (const room of this.#rooms.values()) {
-        if (room.state === 'closed' || (room.caller !== socket.id && room.taker !== socket.id)) continue;
+        const isMine = room.caller === socket.id || room.taker === socket.id || (room.taker === null && room.to === me && isGone);
+        if (room.state === 'closed' || !isMine) continue;
         this.#close(room);
         const gone = { roomId: room.id, reason: 'disconnected' };
         if (room.caller !== socket.id) io.to(room.caller).emit('room-closed', gone);
