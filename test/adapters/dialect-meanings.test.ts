@@ -171,5 +171,5 @@ receive:
   t.match(problemsOf(yaml('[$.room]')), /take\["?call\.id"?\]/);
   t.match(problemsOf(yaml('{ join: [$.room, "$.leg["] }')), /join\[1\].*is not a path/);
   t.match(problemsOf(yaml('{ path: $.room, with: "/" }')), /"with" without "join"/);
-  t.match(problemsOf(yaml('{ path: $.room, join: [$.room, $.leg] }')), /exclude each other/);
+  t.match(problemsOf(yaml('{ path: $.room, join: [$.room, $.leg] }')), /more than one of a path/);
 });

@@ -103,7 +103,7 @@ export class Pieces {
       const full = spec as z.infer<typeof takeValueSchema>;
       const sources = [full.path, full.value, full.join].filter((source) => source !== undefined);
       if (sources.length !== 1) {
-        const message = sources.length === 0 ? 'neither a path nor a value' : 'a path, a value and "join" exclude each other';
+        const message = sources.length === 0 ? 'neither a path nor a value' : 'more than one of a path, a value and "join"';
         this.report(here, 'value', message, 'write a path such as $.id, a list of paths, or { value: ... }');
         return [];
       }

@@ -12,6 +12,7 @@ import type { ClientEffect, ClientOptions } from './client-io.js';
 import { INSTEAD } from './client-verbs.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
 import type { AdapterVerb, MediaTraits, MessageMeaning, SessionAction } from './port.js';
+import { placeholderSdp } from './sdp-text.js';
 
 export interface CallingPorts {
   readonly emit: (effect: ClientEffect) => void;
@@ -36,15 +37,26 @@ export class Calling {
   }
 
   /** The user acts in a call. `callee` and `media` are for a new call. */
-  act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
+  act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis, isForced = false): void {
     if (verb === 'call') return this.#call(callee ?? '', media, now);
     const call = this.#calls.current;
     const why = this.#refusalOf(verb, call);
+    if (isForced && why !== null && call !== null) return this.#force(call, verb, now);
     const refused = why === null ? {} : { refused: why };
     this.#ports.emit({ type: 'action', action: verb, peer: null, call: call?.id ?? null, ...refused });
     if (call === null || why !== null) return;
     if (verb === 'accept') this.#accept(call, now);
     else this.#end(call, verb, now);
+  }
+
+  /** An action that the app refuses is sent all the same, as by a client with that bug: the app shows what it showed before. */
+  #force(call: ClientCall, verb: Exclude<AdapterVerb, 'call'>, now: Millis): void {
+    const { media } = this.#options.traits;
+    this.#ports.emit({ type: 'action', action: verb, peer: null, call: call.id });
+    const type = media?.offers === 'caller' ? 'answer' : 'offer';
+    const description = verb === 'accept' && media !== null ? { type, sdp: placeholderSdp(call.id) } : null;
+    const action = verb === 'accept' ? { verb, call: handleOf(call), description } : { verb, call: handleOf(call) };
+    this.#ports.hand(action as SessionAction, now);
   }
 
   /** Why the app refuses an action, as a sentence; null if it performs the action. */
