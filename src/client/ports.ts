@@ -17,8 +17,17 @@ export type MediaReport =
   | { readonly kind: 'closed'; readonly at: Millis; readonly stats: MediaStats };
 
 export type DeviceInput =
-  /** An action of the user. `media: false` makes a call without media, as the probe's own check calls are. */
-  | { readonly type: 'act'; readonly verb: UserAction; readonly callee?: string; readonly media?: boolean }
+  /**
+   * An action of the user. `media: false` makes a call without media, as the probe's own check calls are. A forced action is sent
+   * although the app would refuse it, and changes nothing that the app shows.
+   */
+  | {
+      readonly type: 'act';
+      readonly verb: UserAction;
+      readonly callee?: string;
+      readonly media?: boolean;
+      readonly isForced?: boolean;
+    }
   | { readonly type: 'opened'; readonly conn: number }
   | { readonly type: 'closed'; readonly conn: number; readonly code: number; readonly reason: string }
   | { readonly type: 'media'; readonly call: string; readonly report: MediaReport }

@@ -1,6 +1,6 @@
 /** What messages mean: several meanings in one, ids that the server makes, ids that start anew, replies, and rules in vain. */
 import t from 'tap';
-import { bench, calls, heard, incoming, problemsOf, sent } from './dialect-bench.js';
+import { bench, calls, heard, incoming, problemsOf, sent, violations } from './dialect-bench.js';
 
 const ACTIONS = `
 actions:
@@ -137,4 +137,39 @@ roles:
     /bench\.yaml:\d+:\d+ {2}receive\[2\]\.when {2}the same condition as receive\[0\], so that this rule never matches/,
   );
   t.equal(problemsOf(yaml(', continue: true', '{ $.type: ring, $.v: 1 }')), '');
+});
+
+t.test('composite ids: several fields name a call', async (t) => {
+  const yaml = (id: string): string => `
+calls: { id: server }
+actions:
+  call: [{ send: { type: call } }]
+  accept: [{ send: { type: accept, room: "\${call.room}", leg: "\${call.leg}" } }]
+receive:
+  - { when: { $.type: ring }, means: incoming, take: { call.id: ${id}, call.room: $.room, call.leg: $.leg, from: $.from } }
+  - { when: { $.type: taken }, means: accepted, take: { call.id: ${id} } }
+  - { when: { $.type: end }, means: ended, take: { call.id: ${id} } }
+`;
+  for (const [id, between] of [
+    ['[$.room, $.leg]', ':'],
+    ['{ join: [$.room, $.leg], with: "/" }', '/'],
+  ] as const) {
+    const device = bench(yaml(id));
+    device.open();
+    t.match(heard(device.arrives({ type: 'ring', room: 'blue', leg: 1, from: 'bob' })), [{ key: `blue${between}1` }]);
+    t.match(heard(device.arrives({ type: 'ring', room: 'blue', leg: 2, from: 'carol' })), [{ key: `blue${between}2` }]);
+    t.strictSame(sent(device.act({ verb: 'accept', call: incoming(`blue${between}1`), description: null })), [
+      '{"type":"accept","room":"blue","leg":1}',
+    ]);
+    t.match(heard(device.arrives({ type: 'end', room: 'blue', leg: 2 })), [{ event: 'ended', key: `blue${between}2` }]);
+  }
+  const device = bench(yaml('[$.room, $.leg]'));
+  device.open();
+  t.match(violations(device.arrives({ type: 'end', room: 'blue' })), [
+    /take\["?call\.id"?\]: \$\.room and \$\.leg match nothing in a message with type, room/,
+  ]);
+  t.match(problemsOf(yaml('[$.room]')), /take\["?call\.id"?\]/);
+  t.match(problemsOf(yaml('{ join: [$.room, "$.leg["] }')), /join\[1\].*is not a path/);
+  t.match(problemsOf(yaml('{ path: $.room, with: "/" }')), /"with" without "join"/);
+  t.match(problemsOf(yaml('{ path: $.room, join: [$.room, $.leg] }')), /more than one of a path/);
 });

@@ -107,6 +107,30 @@ t.test('faults strike requests and their answers as they do messages', async (t)
   t.not(cut.status, 'passed', 'no request leaves a device without a network');
 });
 
+t.test('an action that the app would refuse is sent anyway', async (t) => {
+  const { server, run } = await restRun(t);
+  const cancelled = [...RING, { alice: 'cancel' }, { expect: { both: 'ended(cancelled)', within: '5s' } }];
+  const counted = (times: number) => ({ expect: { 'bob sends accept': times, within: '300ms' } });
+  const refused = await run('refused', [...cancelled, { bob: 'accept' }, counted(0)]);
+  t.match(refused, { status: 'unknown', why: /refused "accept"/ });
+  const before = server.requests.length;
+  const forced = await run('forced', [
+    ...cancelled,
+    { bob: 'accept anyway' },
+    counted(1),
+    { expect: { both: 'ended(cancelled)', within: '1s' } },
+    { alice: 'hang up anyway' },
+    { expect: { 'alice sends hang up': 1, within: '1s' } },
+  ]);
+  t.equal(forced.checks.find(({ name }) => name === 'expectations')?.valid, true, said(forced));
+  const [call, cancel, accept, hangUp] = server.requests.slice(before).map((one) => one.replace(/\d+|-.*$/g, ''));
+  t.strictSame(
+    [call, cancel, accept, hangUp],
+    ['POST /calls alice', 'POST /calls//end alice', 'POST /calls//accept bob', 'POST /calls//end alice'],
+  );
+  await t.rejects(run('no message', [...RING, { bob: 'crash anyway' }]), /"crash anyway" sends no message; write "crash"/);
+});
+
 const REST = `
 login: [{ http: POST, url: "\${target.http}/log-in", body: { user: "\${user}" }, take: { connection.token: $.body.token } }]
 transactions: { path: $.re, within: 2s }

@@ -299,7 +299,15 @@ class Compiler {
 
   #media({ media }: Raw): Dialect['media'] {
     if (media === 'none') return null;
-    const { offers = 'caller', when = 'call', candidates = 'trickle', relay = 'as-is' } = media ?? {};
+    const { offers = 'caller', when = 'call', candidates = 'trickle' } = media ?? {};
+    const { relay = offers === 'both' ? 'own' : 'as-is' } = media ?? {};
+    if (offers === 'both' && relay === 'as-is')
+      this.report(
+        ['media', 'relay'],
+        'value',
+        'each side offers to the server, which then relays nothing as it is',
+        'write relay: own',
+      );
     if (offers === 'callee' && when === 'call') {
       this.report(
         ['media', 'when'],

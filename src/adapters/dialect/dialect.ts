@@ -30,6 +30,8 @@ export interface Take {
   /** `call.id`, `connection.session`, `from`, `sdp`. */
   readonly name: string;
   readonly path: ValuePath | null;
+  /** The fields of a composite value, such as an id of room and number. */
+  readonly join: { readonly paths: readonly ValuePath[]; readonly between: string } | null;
   readonly json: ValuePath | null;
   readonly value: Template | null;
   readonly map: ReadonlyMap<string, Template> | null;

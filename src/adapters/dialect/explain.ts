@@ -32,7 +32,7 @@ export function explainDialect(dialect: Dialect): string[] {
     ...(traits.serverRingMs == null
       ? []
       : [`  time-out   the server ends an unanswered call after ${traits.serverRingMs / 1_000} s`]),
-    `  media      ${dialect.media === null ? 'none' : `the ${dialect.media.offers} offers with ${dialect.media.when}, candidates ${dialect.media.candidates}`}`,
+    `  media      ${dialect.media === null ? 'none' : `${dialect.media.offers === 'both' ? 'both sides offer' : `the ${dialect.media.offers} offers`} with ${dialect.media.when}, candidates ${dialect.media.candidates}`}`,
     `  devices    ${traits.devices ?? 'many'} per user`,
     ...(missing.length === 0 ? [] : missing.map(([verb, why]) => `  no ${verb}: ${why}; scenarios that need it are skipped`)),
     ...((traits.hides ?? []).length === 0

@@ -31,7 +31,7 @@ export interface MeaningGround {
   readonly from: string | null;
   /** The call that it seems to belong to. */
   readonly call: SessionCall | null;
-  readonly offers: 'caller' | 'callee';
+  readonly offers: 'caller' | 'callee' | 'both';
   /** Whether ids mean the same on all connections: otherwise they stay within the session. */
   readonly areIdsShared: boolean;
   /** The key of a new call with this id. */
@@ -77,15 +77,7 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
   // An unknown id is reported as it is: it must not be taken for the call that is shown.
   const key = call?.key ?? wire;
   const side = call?.side ?? 'callee';
-  const standard = isIncoming
-    ? 'offer'
-    : rule.means.includes('accepted')
-      ? offers === 'caller'
-        ? 'answer'
-        : 'offer'
-      : side === offers
-        ? 'answer'
-        : 'offer';
+  const standard = standardType(offers, side, isIncoming, rule.means.includes('accepted'));
   const description = descriptionIn(values, standard);
   const candidate = values.has('candidate') ? candidateIn(values) : null;
   const reason = rule.means.find(isEnd) ?? (rule.means.includes('ended') ? reasonIn(values) : null);
@@ -124,6 +116,19 @@ export function meaningOf(rule: Pick<Rule, 'means'>, values: ReadonlyMap<string,
     isNew,
     heard,
   };
+}
+
+/** The type of a description that does not say it. Where both sides offer, the server answers. */
+function standardType(
+  offers: MeaningGround['offers'],
+  side: SessionCall['side'],
+  isIncoming: boolean,
+  isAccepted: boolean,
+): 'offer' | 'answer' {
+  if (offers === 'both') return 'answer';
+  if (isIncoming) return 'offer';
+  if (isAccepted) return offers === 'caller' ? 'answer' : 'offer';
+  return side === offers ? 'answer' : 'offer';
 }
 
 /** The kind of a message with several meanings is the kind of the first, in the order of MEANINGS. */

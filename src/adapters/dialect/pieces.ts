@@ -95,13 +95,20 @@ export class Pieces {
       const here = [...path, name];
       if (!Object.hasOwn(TAKEN, name) && !this.isOwnName(name)) this.unknownTake(name, here);
       this.names.give(name);
-      const spec = typeof raw === 'string' ? { path: raw } : checked(takeValueSchema, raw, here, this.report);
+      const spec =
+        typeof raw === 'string'
+          ? { path: raw }
+          : checked(takeValueSchema, Array.isArray(raw) ? { join: raw as unknown } : raw, here, this.report);
       if (spec === null) return [];
-      if ((spec.path === undefined) === (!('value' in spec) || spec.value === undefined)) {
-        this.report(here, 'value', 'neither a path nor a value', 'write a path such as $.id, or { value: ... }');
+      const full = spec as z.infer<typeof takeValueSchema>;
+      const sources = [full.path, full.value, full.join].filter((source) => source !== undefined);
+      if (sources.length !== 1) {
+        const message = sources.length === 0 ? 'neither a path nor a value' : 'more than one of a path, a value and "join"';
+        this.report(here, 'value', message, 'write a path such as $.id, a list of paths, or { value: ... }');
         return [];
       }
-      const full = spec as z.infer<typeof takeValueSchema>;
+      if (full.with !== undefined && full.join === undefined)
+        this.report([...here, 'with'], 'key', '"with" without "join"', 'write join: [$.room, $.id]');
       const map = Object.entries(full.map ?? {}).map(
         ([word, made]) => [word, this.template(made, [...here, 'map', word])] as const,
       );
@@ -109,6 +116,10 @@ export class Pieces {
         {
           name,
           path: full.path === undefined ? null : this.path(full.path, typeof raw === 'string' ? here : [...here, 'path']),
+          join:
+            full.join === undefined
+              ? null
+              : this.#join(full.join, full.with ?? ':', Array.isArray(raw) ? here : [...here, 'join']),
           json: full.json === undefined ? null : this.path(full.json, [...here, 'json']),
           value: full.value === undefined ? null : this.template(full.value, [...here, 'value']),
           map: full.map === undefined ? null : new Map(map),
@@ -117,6 +128,10 @@ export class Pieces {
         },
       ];
     });
+  }
+
+  #join(paths: readonly string[], between: string, at: Path): Take['join'] {
+    return { paths: paths.flatMap((text, index) => this.path(text, [...at, index]) ?? []), between };
   }
 
   isOwnName(name: string): boolean {

@@ -45,6 +45,13 @@ export const takeValueSchema = z.strictObject({
   path: path.exactOptional(),
   json: path.exactOptional().describe('a path within the JSON text at that place'),
   value: template.exactOptional().describe('a template instead of a path'),
+  join: z
+    .array(path)
+    .min(2)
+    .max(8)
+    .exactOptional()
+    .describe('several paths instead of one, for a value of several fields; a list of paths is short for it'),
+  with: z.string().max(8).exactOptional().describe('what stands between joined values (default ":")'),
   map: z.record(z.string(), template).exactOptional().describe("maps the target's values to others"),
   optional: z.boolean().exactOptional().describe('true: may be missing'),
 });
@@ -148,8 +155,14 @@ export const httpSchema = z.strictObject(httpShape);
 export const mediaSchema = z.union([
   z.literal('none'),
   z.strictObject({
-    offers: z.enum(['caller', 'callee']).exactOptional(),
-    when: z.enum(['call', 'accept', 'connected']).exactOptional().describe('the message that carries the offer'),
+    offers: z
+      .enum(['caller', 'callee', 'both'])
+      .exactOptional()
+      .describe('the side that makes the offer; both: each side makes one to the server, which answers it'),
+    when: z
+      .enum(['call', 'accept', 'connected'])
+      .exactOptional()
+      .describe("the message that carries the offer; with both and call, the callee's goes with the accept"),
     candidates: z.enum(['trickle', 'in-description']).exactOptional(),
     relay: z.enum(['as-is', 'own']).exactOptional().describe('own: the server terminates media itself'),
   }),

@@ -2,7 +2,7 @@
 import type { SessionDescription } from '../../protocol/media.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Take } from './dialect.js';
-import { at } from './path.js';
+import { at, type ValuePath } from './path.js';
 import { fill, type Scope } from './template.js';
 
 export interface Taken {
@@ -30,9 +30,9 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
       values.set(one.name, value);
       PROVEN.add(one);
     } else if (!one.isOptional) {
-      const path = one.path?.text ?? 'its value';
+      const path = one.path?.text ?? one.join?.paths.map(({ text }) => text).join(' and ') ?? 'its value';
       const within = one.json === null ? '' : ` with ${one.json.text} in the JSON text there`;
-      const message = `${one.place}: ${path}${within} matches nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`;
+      const message = `${one.place}: ${path}${within} ${one.join === null ? 'matches' : 'match'} nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`;
       missing.push({ message, isProven: PROVEN.has(one) });
     }
   }
@@ -51,12 +51,22 @@ export function idsTaken(
   return { wire: idIn(values, 'call.id'), from: idIn(values, 'from') };
 }
 
-function valueOfTake({ path, json, value, map }: Take, document: unknown, scope: Scope, element: unknown): unknown {
-  let found = value !== null ? fill(value, scope) : path === null ? undefined : at(path, path.isRelative ? element : document);
+function valueOfTake(one: Take, document: unknown, scope: Scope, element: unknown): unknown {
+  const { path, json, value, map, join } = one;
+  const valueAt = (where: ValuePath): unknown => at(where, where.isRelative ? element : document);
+  let found =
+    value !== null ? fill(value, scope) : join !== null ? joined(join, valueAt) : path === null ? undefined : valueAt(path);
   if (json !== null && found !== undefined) found = at(json, parsed(found));
   if (map === null || found === undefined) return found;
   const meant = map.get(String(found)) ?? map.get('default');
   return meant === undefined ? undefined : fill(meant, scope);
+}
+
+/** One text of several fields; undefined unless all of them are there. */
+function joined({ paths, between }: NonNullable<Take['join']>, valueAt: (path: ValuePath) => unknown): string | undefined {
+  const values = paths.map(valueAt);
+  if (values.some((value) => value === undefined || value === null)) return undefined;
+  return values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join(between);
 }
 
 function parsed(text: unknown): unknown {

@@ -11,7 +11,8 @@ import { type ClientCall, type ClientCalls, endOf, handleOf, isLive, newCall } f
 import type { ClientEffect, ClientOptions } from './client-io.js';
 import { INSTEAD } from './client-verbs.js';
 import { type LegOutcome, MediaLeg } from './media-leg.js';
-import type { AdapterVerb, MessageMeaning, SessionAction } from './port.js';
+import type { AdapterVerb, MediaTraits, MessageMeaning, SessionAction } from './port.js';
+import { placeholderSdp } from './sdp-text.js';
 
 export interface CallingPorts {
   readonly emit: (effect: ClientEffect) => void;
@@ -36,15 +37,26 @@ export class Calling {
   }
 
   /** The user acts in a call. `callee` and `media` are for a new call. */
-  act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis): void {
+  act(verb: AdapterVerb, callee: string | null, media: boolean, now: Millis, isForced = false): void {
     if (verb === 'call') return this.#call(callee ?? '', media, now);
     const call = this.#calls.current;
     const why = this.#refusalOf(verb, call);
+    if (isForced && why !== null && call !== null) return this.#force(call, verb, now);
     const refused = why === null ? {} : { refused: why };
     this.#ports.emit({ type: 'action', action: verb, peer: null, call: call?.id ?? null, ...refused });
     if (call === null || why !== null) return;
     if (verb === 'accept') this.#accept(call, now);
     else this.#end(call, verb, now);
+  }
+
+  /** An action that the app refuses is sent all the same, as by a client with that bug: the app shows what it showed before. */
+  #force(call: ClientCall, verb: Exclude<AdapterVerb, 'call'>, now: Millis): void {
+    const { media } = this.#options.traits;
+    this.#ports.emit({ type: 'action', action: verb, peer: null, call: call.id });
+    const type = media?.offers === 'caller' ? 'answer' : 'offer';
+    const description = verb === 'accept' && media !== null ? { type, sdp: placeholderSdp(call.id) } : null;
+    const action = verb === 'accept' ? { verb, call: handleOf(call), description } : { verb, call: handleOf(call) };
+    this.#ports.hand(action as SessionAction, now);
   }
 
   /** Why the app refuses an action, as a sentence; null if it performs the action. */
@@ -69,7 +81,7 @@ export class Calling {
     this.showChange();
     const { callerRingMs, media } = this.#options.traits;
     if (callerRingMs !== null) this.#deadlines.set(`ring ${id}`, now + callerRingMs);
-    if (media?.offers !== 'caller' || media.when !== 'call') {
+    if (media === null || media.offers === 'callee' || media.when !== 'call') {
       return this.#send({ verb: 'call', call: handleOf(call), description: null }, call, now);
     }
     call.waits = 'call';
@@ -81,7 +93,8 @@ export class Calling {
     call.waits = 'accept';
     const media = this.#options.traits.media;
     if (media?.offers === 'caller' && call.media.remote !== null) return this.#leg(call.id, call.media.apply(), now);
-    if (media?.offers === 'callee' && media.when === 'accept') return this.#leg(call.id, call.media.offer(), now);
+    if (media !== null && media.offers !== 'caller' && offersWithAccept(media))
+      return this.#leg(call.id, call.media.offer(), now);
     // Nothing to wait for: a later description is a message of its own.
     call.waits = null;
     this.#send({ verb: 'accept', call: handleOf(call), description: null }, call, now);
@@ -112,7 +125,7 @@ export class Calling {
     this.#deadlines.clear(`ring ${call.id}`);
     const media = this.#options.traits.media;
     const isOffered = media?.when === 'connected' || (media?.when === 'accept' && call.side === 'caller');
-    const offers = media?.offers === call.side && isOffered;
+    const offers = (media?.offers === call.side || media?.offers === 'both') && isOffered;
     this.#leg(call.id, offers ? call.media.offer() : call.media.apply(), now);
   }
 
@@ -251,4 +264,9 @@ export class Calling {
   #violation(code: string, message: string, call: string | null): void {
     this.#ports.emit({ type: 'violation', code, message, call });
   }
+}
+
+/** Whether the callee's offer goes with the accept: also where both offer, and the caller's went with the call. */
+function offersWithAccept({ offers, when }: MediaTraits): boolean {
+  return when === 'accept' || (offers === 'both' && when === 'call');
 }

@@ -54,7 +54,7 @@ export class ForeignClient {
     const session = this.#session;
     switch (input.type) {
       case 'act':
-        this.#act(input.verb, input.callee ?? null, input.media ?? true, now);
+        this.#act(input, now);
         break;
       case 'opened':
         if (!this.#connection.isAt(input.conn)) break;
@@ -140,12 +140,12 @@ export class ForeignClient {
     return this.#names.of(message);
   }
 
-  #act(verb: UserAction, callee: string | null, media: boolean, now: Millis): void {
+  #act({ verb, callee, media, isForced }: Extract<ClientInput, { type: 'act' }>, now: Millis): void {
     if (!isCallAction(verb)) {
       this.#effects.push({ type: 'action', action: verb, peer: null, call: null });
       return this.#presence(verb, now);
     }
-    this.#calling.act(verb, callee, media, now);
+    this.#calling.act(verb, callee ?? null, media ?? true, now, isForced === true);
   }
 
   #presence(verb: UserAction, now: Millis): void {

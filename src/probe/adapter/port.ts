@@ -31,8 +31,8 @@ export type DeclaredLimit = (typeof DECLARED_LIMITS)[number];
 
 /** How a target negotiates media. */
 export interface MediaTraits {
-  /** Which side makes the offer; the other one answers. */
-  readonly offers: 'caller' | 'callee';
+  /** Which side makes the offer, which the other one answers; `both` make one to the server, which answers each. */
+  readonly offers: 'caller' | 'callee' | 'both';
   /** When the offer is sent: with the caller's call, with the callee's accept, or once the offering side shows connected. */
   readonly when: 'call' | 'accept' | 'connected';
   /** Candidates as separate messages, or inside the description, which then waits for them. */

@@ -306,13 +306,14 @@ export function startShell<Input, Effect>(options: ShellOptions, kind: DeviceKin
 
   const device: Device = {
     address,
-    act: (verb, { callee, media: withMedia } = {}) =>
+    act: (verb, { callee, media: withMedia, isForced } = {}) =>
       push(
         {
           type: 'act',
           verb,
           ...(callee === undefined ? {} : { callee }),
           ...(withMedia === undefined ? {} : { media: withMedia }),
+          ...(isForced === undefined ? {} : { isForced }),
         },
         null,
       ),

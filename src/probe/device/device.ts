@@ -14,7 +14,7 @@ export type Presence = 'online' | 'offline' | 'away';
 
 export interface Device {
   readonly address: Address;
-  act(verb: UserAction, options?: { callee?: string; media?: boolean }): void;
+  act(verb: UserAction, options?: { callee?: string; media?: boolean; isForced?: boolean }): void;
   shown(): Shown;
   presence(): Presence;
   isQuiet(): boolean;

@@ -159,7 +159,8 @@ export function foreignProtocol(options: ForeignHostileOptions): HostileProtocol
   function descriptionOf(action: CallAction): SessionDescription | null {
     const { media } = traits;
     if (media === null) return null;
-    const isOffer = media.offers === (action === 'call' ? 'caller' : 'callee') && media.when === action;
+    const isSide = media.offers === 'both' || media.offers === (action === 'call' ? 'caller' : 'callee');
+    const isOffer = isSide && (media.when === action || (media.offers === 'both' && media.when === 'call'));
     const isAnswer = action === 'accept' && media.offers === 'caller' && media.when === 'call';
     return isOffer ? { type: 'offer', sdp: SDP } : isAnswer ? { type: 'answer', sdp: SDP } : null;
   }

@@ -1,5 +1,5 @@
 /** The short texts of a scenario: actions (`call bob`, `hang up`), states (`connected | ended(cancelled)`) and names. */
-import { ACTIONS, USER_ACTIONS, type UserAction } from '../../protocol/actions.js';
+import { ACTIONS, isCallAction, USER_ACTIONS, type UserAction } from '../../protocol/actions.js';
 import { VIEW_STATES, type ViewState } from '../../protocol/call.js';
 import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js';
 import type { Read } from './duration.js';
@@ -45,9 +45,16 @@ const NAME = new RegExp(NAME_PATTERN);
 export const NAME_PART = '[A-Za-z][A-Za-z0-9-]{0,31}';
 /** An agent, or one device of it: `bob`, `bob.phone`. */
 export const TARGET_PATTERN = `^${NAME_PART}(\\.${NAME_PART})?$`;
-export const ACTION_PATTERN = `^(call +${NAME_PART}|${PLAIN_ACTIONS.flatMap((a) => [a.verb, ...a.aliases])
-  .map((words) => words.replaceAll(' ', ' +'))
-  .join('|')})$`;
+const ANYWAY = 'anyway';
+const canBeForced = ({ verb }: { readonly verb: string }): boolean => isCallAction(verb) && verb !== 'call';
+const wordsOf = (actions: typeof PLAIN_ACTIONS): string =>
+  actions
+    .flatMap(({ verb, aliases }) => [verb, ...aliases])
+    .map((words) => words.replaceAll(' ', ' +'))
+    .join('|');
+export const ACTION_PATTERN = `^(call +${NAME_PART}|(${wordsOf(PLAIN_ACTIONS.filter(canBeForced))})( +${ANYWAY})?|${wordsOf(
+  PLAIN_ACTIONS.filter((action) => !canBeForced(action)),
+)})$`;
 
 const LIVE_STATES = VIEW_STATES.filter((state) => state !== 'ended');
 const STATE = `(${LIVE_STATES.join('|')}|ended( *\\( *(${VIEW_END_REASONS.join('|')}) *\\))?)`;
@@ -76,6 +83,11 @@ export function parseAction(text: string): Read<Action> {
   }
   const known = PLAIN_ACTIONS.find(({ verb, aliases }) => verb === words || aliases.includes(words));
   if (known !== undefined) return { ok: true, value: { verb: known.verb } };
+  const forced = PLAIN_ACTIONS.find(({ verb, aliases }) => [verb, ...aliases].some((one) => words === `${one} ${ANYWAY}`));
+  if (forced !== undefined) {
+    if (canBeForced(forced)) return { ok: true, value: { verb: forced.verb, isForced: true } };
+    return refuse(`${quote(words)} sends no message`, `write ${quote(forced.verb)}`);
+  }
   if (words === 'call') return refuse('"call" names no agent', 'write call and a name, such as "call bob"');
   const [first = '', callee, ...rest] = words.split(' ');
   const called = callee !== undefined && rest.length === 0 && NAME.test(callee) && nearest(first, ['call']) !== null;
@@ -87,7 +99,8 @@ export function parseAction(text: string): Read<Action> {
 
 /** Formats an action: the inverse of `parseAction`, aliases resolved. */
 export function formatAction(action: Action): string {
-  return action.verb === 'call' ? `call ${action.callee}` : action.verb;
+  if (action.verb === 'call') return `call ${action.callee}`;
+  return action.isForced === true ? `${action.verb} ${ANYWAY}` : action.verb;
 }
 
 /** Reads `connected | ended(cancelled)` into its alternatives, at least one. Never throws. */

@@ -24,7 +24,9 @@ export interface StateExpectation {
   readonly anyOf: readonly StateSpec[];
 }
 
-export type Action = { readonly verb: 'call'; readonly callee: string } | { readonly verb: Exclude<UserAction, 'call'> };
+export type Action =
+  | { readonly verb: 'call'; readonly callee: string }
+  | { readonly verb: Exclude<UserAction, 'call'>; readonly isForced?: true };
 
 interface StepBase {
   /** YAML path, such as `steps[2]` or `steps[2].together[0]`. */

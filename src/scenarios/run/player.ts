@@ -97,8 +97,9 @@ export class Player {
     if (!step.kind.startsWith('expect')) mark({ name: 'step', path: step.path, text: step.text });
     switch (step.kind) {
       case 'action': {
-        const { verb } = step.action;
-        devices.at(step.device).act(verb, step.action.verb === 'call' ? { callee: step.action.callee } : {});
+        const { action } = step;
+        const how = action.verb === 'call' ? { callee: action.callee } : action.isForced === true ? { isForced: true } : {};
+        devices.at(step.device).act(action.verb, how);
         return null;
       }
       case 'hostile':

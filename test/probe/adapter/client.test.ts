@@ -239,7 +239,7 @@ t.test('defineAdapter says what is wrong', async (t) => {
 });
 
 t.test('an accept is sent once, whoever offers and whenever', async (t) => {
-  const verbs = (offers: 'caller' | 'callee', when: 'call' | 'accept' | 'connected', early: boolean): string[] => {
+  const verbs = (offers: 'caller' | 'callee' | 'both', when: 'call' | 'accept' | 'connected', early: boolean): string[] => {
     const one = bench({ media: { offers, when, candidates: 'trickle', relay: 'as-is' } });
     const offer = { type: 'offer', sdp: 'v=0' };
     one.hear({ event: 'incoming', key: 'k', wire: null, from: 'bob', description: early ? offer : null });
@@ -251,4 +251,6 @@ t.test('an accept is sent once, whoever offers and whenever', async (t) => {
   t.strictSame(verbs('caller', 'connected', false), ['accept', 'describe'], 'the answer to an offer that comes later');
   t.strictSame(verbs('callee', 'connected', false), ['accept', 'describe'], 'the offer after it');
   t.strictSame(verbs('callee', 'accept', false), ['accept'], 'the offer goes with it');
+  t.strictSame(verbs('both', 'call', false), ['accept'], 'its own offer goes with it');
+  t.strictSame(verbs('both', 'connected', false), ['accept', 'describe'], 'its own offer after it');
 });
