@@ -42,6 +42,20 @@ t.test('a description that is relayed apart from a lost answer is not that answe
   );
 });
 
+t.test('a cancel that crosses the answer is a hang-up to whoever has answered', async (t) => {
+  const codes = (isAnswered: boolean): string[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', cancel);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (isAnswered) trace.accepts();
+    trace.after(300).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'hangup' });
+    return diagnose(historyOf(trace.finishes(true, 'both: ended(cancelled) within 8s', ['ended']))).map(({ code }) => code);
+  };
+  t.match(codes(false), ['wrong-reason']);
+  t.notOk(codes(true).includes('wrong-reason'));
+});
+
 t.test('an answer that comes again after the end is no late one', async (t) => {
   const build = (isKnown: boolean): TraceEvent[] => {
     const trace = new ForeignTrace().calls();
