@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { ends, folder, reportIn, runCommand } from '../cli/command.js';
+import { startForked } from '../servers/forked.js';
 import { freePort, startProgram } from '../servers/program.js';
 import { startTutorialServer } from '../servers/tutorial/server.js';
 import { countsHold, filesOf, holdsAsToldAt, sampleOf } from './expected.js';
@@ -13,7 +14,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const WORKERS = '14';
 
 t.test('the numbers on the pages are those of their tables', async (t) => {
-  for (const name of ['kamailio', 'janus', 'peerjs', 'tutorial-socketio']) countsHold(t, name);
+  for (const name of ['kamailio', 'janus', 'peerjs', 'easyrtc', 'tutorial-socketio']) countsHold(t, name);
 });
 
 t.test('a page from reports: outcomes are new, explanations stay where nothing changed', async (t) => {
@@ -28,7 +29,7 @@ t.test('a page from reports: outcomes are new, explanations stay where nothing c
     one('a', 'failed', 'x'),
     one('b', 'passed'),
     one('c', 'passed'),
-    one('d', 'skipped', null, 'needs[0] needs it (here)'),
+    one('d', 'skipped', null, 'steps[0]: declared limit: needs it (here)'),
   ];
   const page = [
     'before',
@@ -79,4 +80,15 @@ t.test('the PeerJS server', async (t) => {
   const ended = await runCommand(['run', ...filesOf(sampleOf('peerjs')), ...flags, '--reporter', 'json=r.json'], at);
   ends(t, 'run', ended, 1);
   holdsAsToldAt(t, 'peerjs', reportIn(dir, 'r.json'));
+});
+
+t.test('the EasyRTC server', async (t) => {
+  const { port } = await startForked(t, 'easyrtc-main');
+  const { dir, at } = folder(t);
+  const flags = ['--target', `http://127.0.0.1:${port}`, '--adapter', 'easyrtc', '--workers', WORKERS, '--seed', 'suite'];
+  // A hostile agent may end its process, and everything else with it.
+  const files = filesOf(sampleOf('easyrtc').filter((name) => name !== 'hostile-garbage'));
+  const ended = await runCommand(['run', ...files, ...flags, '--reporter', 'json=r.json'], at);
+  ends(t, 'run', ended, 1);
+  holdsAsToldAt(t, 'easyrtc', reportIn(dir, 'r.json'));
 });

@@ -66,7 +66,7 @@ function verdictOf(statuses: ReadonlySet<string>): Verdict {
 /** A reason without the place in the file, the message and the address. */
 function plain(why: string): string {
   return why
-    .replace(/^\w+[.[][\w.[\]]*: /, '')
+    .replace(/^\w+[.[][\w.[\]-]*: /, '')
     .replace(/^declared limit: /, '')
     .replace(/ \([^()]*\)$/, '')
     .replace(/(the target) \w+:\/\/\S+/, '$1');
