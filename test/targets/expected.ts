@@ -4,60 +4,54 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
 import type { RunReport } from '../../src/index.js';
+import { causeOf, countsOf, type Outcome, scenarioOf, UNEXPLAINED, type Verdict } from './table.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const SCENARIOS = join(ROOT, 'scenarios');
 
-export type Verdict = 'passes' | 'fails' | 'skipped' | 'either';
-
-/** A row of the table, for each of its scenarios. */
-export interface Expected {
-  readonly verdict: Verdict;
-  /** `lost-downlink @ server`: the first cause is one of these. */
-  readonly causes: readonly string[];
-}
-
-/** The table of docs/targets/NAME.md by the scenario's file; whatever it does not name passes. */
-export function expectedAt(name: string): Map<string, Expected> {
+/** The table of docs/targets/NAME.md by the scenario's file, in the order of its rows; whatever it does not name passes. */
+export function expectedAt(name: string): Map<string, Outcome> {
   const page = pageOf(name);
-  const expected = new Map<string, Expected>();
-  for (const file of readdirSync(SCENARIOS)) expected.set(file.replace(/\.yaml$/, ''), { verdict: 'passes', causes: [] });
+  const expected = new Map<string, Outcome>();
+  const all = readdirSync(SCENARIOS).map(scenarioOf);
   const rows = page
     .slice(page.indexOf('## What the suite finds'))
-    .matchAll(/^\| ([\w, -]+) \| (fails|skipped|either) \| (.*?) \|/gm);
-  for (const [, names = '', verdict, causes = ''] of rows) {
+    .matchAll(/^\| ([\w, -]+) \| (fails|skipped|either) \| (.*?) ?\| (.*) \|$/gm);
+  for (const [, names = '', verdict, causes = '', why = ''] of rows) {
     for (const scenario of names.split(', ')) {
-      if (!expected.has(scenario)) throw new Error(`docs/targets/${name}.md names a scenario "${scenario}" that there is not`);
+      if (!all.includes(scenario)) throw new Error(`docs/targets/${name}.md names a scenario "${scenario}" that there is not`);
       expected.set(scenario, {
         verdict: verdict as Verdict,
         causes: [...causes.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one),
+        why,
       });
     }
   }
+  for (const scenario of all) if (!expected.has(scenario)) expected.set(scenario, { verdict: 'passes', causes: [], why: '' });
   return expected;
 }
 
-/** The numbers in the sentence above the table are those of the table. */
+/** The numbers in the sentence above the table are those of the table, and each row is explained. */
 export function countsHold(t: Test, name: string): void {
-  const all = [...expectedAt(name).values()];
-  const count = (verdict: Verdict): number => all.filter((one) => one.verdict === verdict).length;
-  const sentence = `Of the ${all.length} scenarios ${count('passes')} pass, ${count('fails')} fail and ${count('skipped')} are skipped`;
-  t.ok(pageOf(name).replace(/\s+/g, ' ').includes(sentence), `docs/targets/${name}.md: "${sentence}"`);
+  const sentence = countsOf(expectedAt(name).values());
+  const page = pageOf(name).replace(/\s+/g, ' ');
+  t.ok(page.includes(sentence), `docs/targets/${name}.md: "${sentence}"`);
+  t.notOk(page.includes(UNEXPLAINED), `docs/targets/${name}.md explains each row`);
 }
 
 /** Every scenario of a report came out as the page says, with the cause that it says; what the probe itself could not tell is left out. */
 export function holdsAsToldAt(t: Test, name: string, report: RunReport): void {
   const expected = expectedAt(name);
   let untold = 0;
-  for (const { file, status, why, diagnoses, checks } of report.scenarios) {
-    const scenario = (file ?? '').replace(/^.*\//, '').replace(/\.yaml$/, '');
+  for (const result of report.scenarios) {
+    const { file, status, why, checks } = result;
+    const scenario = scenarioOf(file);
     const { verdict, causes } = expected.get(scenario) ?? { verdict: 'passes', causes: [] };
     if (status === 'unknown' && /probe-fault/.test(`${why} ${checks.map(({ message }) => message).join(' ')}`)) {
       untold += 1;
       continue;
     }
-    const [first] = diagnoses;
-    const told = first === undefined ? 'no cause' : `${first.code} @ ${first.hop}`;
+    const told = causeOf(result);
     const wrong = checks.filter(({ valid }) => valid !== true).map(({ message }) => message);
     const seen = `${scenario}: ${status}, ${told} (${why ?? wrong[0] ?? ''})`;
     if (verdict === 'passes') t.equal(status, 'passed', seen);

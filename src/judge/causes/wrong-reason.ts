@@ -31,6 +31,8 @@ function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'
     // Whoever ended it himself may have crossed an end of the other side.
     const isOwn = device === end.node;
     if (isOwn && history.actions.some((one) => isOther(one, end) && one.n < view.n)) return [];
+    // Whoever answered before he read of the end shows what it means in a call that is connected.
+    if (history.actions.some((one) => one.node === device && isAnswerAfter(one, end) && one.n < view.n)) return [];
     const wanted = reasonAt(end, device);
     const wire = causeOf(history, view);
     if (
@@ -62,6 +64,9 @@ function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'
     ];
   });
 }
+
+const isAnswerAfter = ({ action, call, n }: EventOf<'action'>, end: EventOf<'action'>): boolean =>
+  action === 'accept' && call === end.call && n > end.n;
 
 const isOther = (one: EventOf<'action'>, { call, n }: EventOf<'action'>): boolean =>
   one.call === call && one.n !== n && isEndingAction(one.action);

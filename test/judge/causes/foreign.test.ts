@@ -51,7 +51,6 @@ t.test('an answer that left before the endpoint had read the cancel is no late o
     if (isKnown) trace.pong('alice/phone');
     trace.accepts();
     if (!isKnown) trace.pong('alice/phone');
-    trace.after(10).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
     trace.after(10).hears('alice/phone', 'event.connected');
     trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
     return trace.finishes(true, 'both: ended within 8s');
@@ -59,6 +58,20 @@ t.test('an answer that left before the endpoint had read the cancel is no late o
   const late = ({ summary }: { readonly summary: string }): boolean => /passed an answer of call c1 on/.test(summary);
   t.ok(diagnose(historyOf(build(true))).some(late));
   t.notOk(diagnose(historyOf(build(false))).some(late));
+});
+
+t.test('a cancel that crosses the answer is a hang-up to whoever has answered', async (t) => {
+  const codes = (isAnswered: boolean): string[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', cancel);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (isAnswered) trace.accepts();
+    trace.after(300).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'hangup' });
+    return diagnose(historyOf(trace.finishes(true, 'both: ended(cancelled) within 8s', ['ended']))).map(({ code }) => code);
+  };
+  t.match(codes(false), ['wrong-reason']);
+  t.notOk(codes(true).includes('wrong-reason'));
 });
 
 t.test('an answer that comes again after the end is no late one', async (t) => {
