@@ -204,6 +204,12 @@ export const behaviourSchema = z.strictObject({
     .boolean()
     .exactOptional()
     .describe('false for a target that does not bear WebSocket pings: nothing then proves what it has read (default true)'),
+  logIn: z
+    .union([z.enum(['together', 'in-turn']), z.array(z.string()).min(1).max(16)])
+    .exactOptional()
+    .describe(
+      'in-turn: devices log in one after another, in the order of the scenario; a list of roles: those first (default together)',
+    ),
   unsent: z.enum(['dropped', 'kept']).exactOptional().describe('what happens to messages without a connection'),
   reconnect: z.union([z.literal('never'), duration('The first wait')]).exactOptional(),
   silent: duration('How long the server may send nothing').exactOptional(),

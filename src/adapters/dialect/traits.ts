@@ -2,8 +2,9 @@
 import type { AdapterVerb, Traits } from '../../probe/adapter/port.js';
 import { CALL_ACTIONS } from '../../protocol/actions.js';
 import { VIEW_END_REASONS } from '../../protocol/reasons.js';
-import type { Path } from '../../scenarios/language/problem.js';
+import { type Path, quote } from '../../scenarios/language/problem.js';
 import { isPlainMap } from '../../scenarios/language/tree.js';
+import { didYouMean } from '../../scenarios/language/words.js';
 import type { Dialect, Part, Role, Rule, ScriptStep, Take } from './dialect.js';
 import { INCOMING_KIND, OUTGOING_KIND } from './kinds.js';
 import type { Meaning } from './schema.js';
@@ -17,6 +18,7 @@ interface RawTraits {
     readonly serverRings?: number;
     readonly quiet?: number;
     readonly peerLostWithin?: number;
+    readonly logIn?: 'together' | 'in-turn' | readonly string[];
   } & Partial<
     Pick<
       Traits,
@@ -70,7 +72,11 @@ export function traitsOf(
     tell(['byDesign', 'decline'], `"decline: ${byDesign.decline}", and "hides" lists "reject"`, 'remove "reject" there');
   if (byDesign.decline === 'once-all' && byDesign.devices === 'one')
     tell(['byDesign', 'decline'], '"once-all" needs several devices, but "devices" is "one"', 'remove one of them');
-  const { silent, callerRings, serverRings, quiet, peerLostWithin, reconnect, ...rest } = byDesign;
+  const { silent, callerRings, serverRings, quiet, peerLostWithin, reconnect, logIn = 'together', ...rest } = byDesign;
+  if (typeof logIn !== 'string')
+    for (const [index, role] of logIn.entries())
+      if (!dialect.roles.has(role))
+        tell(['byDesign', 'logIn', index], `no role ${quote(role)}`, didYouMean(role, [...dialect.roles.keys()]));
   return {
     verbs,
     missing: Object.fromEntries(missing),
@@ -86,6 +92,7 @@ export function traitsOf(
     ...(serverRings === undefined ? {} : { serverRingMs: serverRings }),
     ...(quiet === undefined ? {} : { stillMs: quiet }),
     ...(peerLostWithin === undefined ? {} : { peerLostMs: peerLostWithin }),
+    logInOrder: logIn === 'together' ? null : logIn === 'in-turn' ? [] : logIn,
     loginMs: loginMs(dialect),
     kinds: { sends: sent(dialect), receives: received(rules, dialect) },
   };

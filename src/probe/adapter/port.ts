@@ -77,6 +77,8 @@ export interface Traits {
   readonly decline: 'ends-call' | 'once-all' | 'local';
   /** The first wait before reconnecting, doubled up to 5 s; null for an app that does not reconnect. */
   readonly reconnectMs: Millis | null;
+  /** Null if all devices log in at once; otherwise one after another, users of these roles first, then in the order of the scenario. */
+  readonly logInOrder: readonly string[] | null;
   /** From the open socket to the log-in. */
   readonly loginMs: Millis;
   /** How long the server may send nothing before the app considers the connection dead; null without such a check. */
@@ -111,6 +113,7 @@ export const STANDARD_TRAITS: Traits = {
   redelivers: false,
   decline: 'ends-call',
   reconnectMs: 500,
+  logInOrder: null,
   loginMs: 5_000,
   silentMs: null,
   callerRingMs: null,

@@ -110,6 +110,23 @@ export class Stage {
     if (silence !== null) this.watch.abort({ status: 'target-fault', message: silence });
   }
 
+  /** All at once, or one after another as the target needs it. */
+  async #logIn(devices: readonly Device[], isOnline: (device: Device) => boolean, ms: number): Promise<void> {
+    const { foreign } = this.options.target;
+    const order = foreign?.adapter.traits.logInOrder ?? null;
+    const rankOf = ({ address: { user } }: Device): number => {
+      const role = foreign?.adapter.roleOf(user, { credentials: foreign.credentials.get(user) ?? {} }) ?? null;
+      const at = role === null ? -1 : (order?.indexOf(role) ?? -1);
+      return at < 0 ? Infinity : at;
+    };
+    const rank = new Map(devices.map((device) => [device, rankOf(device)] as const));
+    const inTurn = [...devices].sort((one, other) => Math.sign((rank.get(one) ?? 0) - (rank.get(other) ?? 0)) || 0);
+    for (const device of order === null ? devices : inTurn) {
+      device.act('open');
+      if (order !== null) await this.watch.until(() => isOnline(device), ms);
+    }
+  }
+
   async setUp(): Promise<void> {
     const { scenario, target, clock, media } = this.options;
     this.bus.subscribe((event) => {
@@ -144,9 +161,9 @@ export class Stage {
     const initial = scenario.agents.flatMap(({ name, devices }) =>
       devices.map((device) => this.#devices.at({ user: name, device })),
     );
-    for (const device of initial) device.act('open');
     const isOnline = (device: Device): boolean => device.presence() === 'online';
     const onlineMs = scenario.network.length === 0 ? RUNNER_WAITS.onlineMs : RUNNER_WAITS.onlineImpairedMs;
+    await this.#logIn(initial, isOnline, onlineMs);
     if (!(await this.watch.until(() => initial.every(isOnline), onlineMs))) {
       const missing = initial.filter((device) => !isOnline(device)).map(({ address }) => addressOf(address));
       throw new Error(`${missing.join(', ')} could not log in to ${target.name} within ${onlineMs} ms`);
