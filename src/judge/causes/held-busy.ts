@@ -16,6 +16,9 @@ export function heldBusy(history: History, call: CallHistory): HeldBusy | null {
   const records = [...call.server, ...[...call.applied.values()].flat()];
   const busy = records.find(({ record }) => record.reason === 'busy') ?? allShown(call).find(({ reason }) => reason === 'busy');
   if (busy === undefined || callee === null) return null;
+  // A user whose device rang for this very call was not held busy.
+  const rang = allShown(call).some(({ node, state, n }) => userOf(node) === callee && n < busy.n && isLive(state));
+  if (rang && !history.serverVisible) return null;
   const others = history.calls.filter((other) => other !== call && concerns(other, callee));
   if (others.some((other) => isLiveAt(history, other, busy.n))) return null;
   const before = others.findLast((other) => allShown(other).some(({ n }) => n < busy.n)) ?? null;

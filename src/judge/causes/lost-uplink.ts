@@ -12,6 +12,13 @@ import { failureOf, hadTime, isTeardown } from './failing.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
 import { faultWords, times } from './wording.js';
 
+/** What an app lost by itself is no loss of the network. */
+const UNSENT = {
+  title: 'The app loses what it has to send while it has no connection',
+  lookAt:
+    'whether the app keeps messages until it is connected again (in a dialect: byDesign.unsent), and reports its state then',
+} as const;
+
 export const lostUplink: Rule = {
   code: 'lost-uplink',
   title: 'A message to the server is lost on the way',
@@ -41,6 +48,7 @@ export const lostUplink: Rule = {
         return [
           {
             ...base,
+            ...UNSENT,
             confidence: 0.85,
             summary: `"${action.action}" of ${node} in call ${call} never left the device, which had no connection${faultWords(cuts, 'kept it away')}.`,
             evidence: evidenceOf(action, unsent, ...cuts.slice(0, 3), failure),
@@ -94,6 +102,7 @@ function unsentRinging({ history, mismatches }: Context, failure: Moment, ruledO
       {
         hop: `${node}.signaling`,
         call,
+        ...UNSENT,
         confidence: SURE,
         summary: `${node} rang in call ${call} and could not report it: it had no connection${faultWords(cuts, 'kept it away')}, and did not report it later. ${caller} never showed that it rings.`,
         evidence: evidenceOf(...cuts.slice(0, 3), unsent, rings, failure),

@@ -40,7 +40,7 @@ export function isRejected(history: History, { device, delivery, moment }: Misma
 }
 
 /** Faults that change what stands in a message. */
-const DAMAGE: readonly string[] = ['corrupt', 'rewrite'];
+export const DAMAGE: readonly string[] = ['corrupt', 'rewrite'];
 
 /** The probe's own fault that damaged this change of a black box in transit to the device; null without one. */
 export function damagedBy({ hits }: History, { device, delivery, moment }: Mismatch): EventOf<'fault'> | null {

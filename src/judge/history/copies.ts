@@ -1,6 +1,6 @@
 /** Messages of a black box that a device read more often than somebody acted: the server sent one on twice, or passed on a second one. */
 import { ACTIONS } from '../../protocol/actions.js';
-import { type MessageKind, phaseOf } from '../../protocol/message-kinds.js';
+import { isCommand, type MessageKind, phaseOf } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { groupBy } from '../../trace/grouping.js';
 import { type History, perHistory, userOf } from './history.js';
@@ -39,6 +39,17 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
     // What nobody acted for is a surprise, and no copy.
     const [action] = acts;
     if (acts.length !== 1 || action === undefined || action.n > first.n) return [];
+    // A server may answer what the reader itself sent meanwhile, or a copy of it, with the state of the call.
+    const isAnswer = ({ dir, node, call, kind, n }: Wire): boolean =>
+      dir === 'out' && node === first.node && call === first.call && isCommand(kind) && n > action.n && n < second.n;
+    const isAnswered = history.hits.some(
+      ({ fault, struck, node }) =>
+        fault === 'duplicate' &&
+        struck?.dir === 'out' &&
+        struck.call === first.call &&
+        (node === first.node || node === userOf(first.node)),
+    );
+    if (first.kind === 'event.ended' && (isAnswered || history.wires.some(isAnswer))) return [];
     const fault = history.hits.find(
       ({ fault, struck, n }) =>
         struck?.dir === 'out' && !struck.dropped && struck.call === first.call && n < second.n && fault === 'duplicate',

@@ -1,5 +1,6 @@
 /** From the trace of one repetition to its verdict: pure. */
 import { losesMessage } from '../../faults/message/index.js';
+import { DAMAGE } from '../../judge/causes/obstacles.js';
 import type { CheckOptions } from '../../judge/checkers/checker.js';
 import { judge as judgeTrace } from '../../judge/checkers/index.js';
 import { diagnose } from '../../judge/diagnose.js';
@@ -187,12 +188,14 @@ function namedWords({ kind, name = null }: { readonly kind: string; readonly nam
 }
 
 /** Messages that arrived and that nobody mapped, counted by name. */
-function unmappedIn({ wires, begin, isServer }: History): Record<string, number> {
+function unmappedIn({ wires, begin, isServer, hits }: History): Record<string, number> {
   const counts = new Map<string, number>();
   // What a hostile agent has broken arrives as it is at the others.
   if (wires.some(({ node, dir }) => dir === 'out' && begin?.devices.includes(node) === false && !isServer(node))) return {};
-  for (const { dir, kind, name } of wires) {
-    if (dir !== 'in' || name === undefined || kind !== 'unmapped') continue;
+  // So does what the probe itself has damaged.
+  const damaged = new Set(hits.flatMap(({ fault, node }) => (DAMAGE.includes(fault) ? [userOf(node)] : [])));
+  for (const { dir, kind, name, node } of wires) {
+    if (dir !== 'in' || name === undefined || kind !== 'unmapped' || damaged.has(userOf(node))) continue;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return Object.fromEntries(counts);

@@ -173,3 +173,28 @@ t.test('the own client at a foreign target is not accused: what it reads and doe
   });
   t.ok((found?.confidence ?? 1) < 0.5, 'and not sure');
 });
+
+t.test('a user who rang in the call was not held busy before it, whatever reason the end comes with', async (t) => {
+  const trace = new ForeignTrace().calls();
+  const reject = trace.at(400).op('bob/phone', 'reject', 'c1');
+  trace.says('bob/phone', 'command.reject', reject);
+  trace.shows('bob/phone', { state: 'ended', reason: 'rejected' }, reject);
+  trace.after(5).hears('alice/phone', 'event.ended', { state: 'ended', reason: 'busy' });
+  const [first] = diagnose(historyOf(trace.finishes(true, 'both: ended(rejected) within 8s', ['ended'])));
+  t.match(first, { code: 'wrong-reason', title: 'The server reports "reject" as busy' });
+});
+
+t.test('what answers a late message of the reader is no copy', async (t) => {
+  const build = (isLate: boolean): string[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.at(400).op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', cancel);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (isLate) trace.accepts();
+    trace.after(5).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
+    trace.after(2).hears('bob/phone', 'event.ended', null, undefined, 'cancelled');
+    return diagnose(historyOf(trace.finishes(true, 'both: ended within 8s'))).map(({ code }) => code);
+  };
+  t.ok(build(false).includes('handled-twice'));
+  t.notOk(build(true).includes('handled-twice'));
+});
