@@ -4,7 +4,7 @@ import type { MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { copiesIn } from '../history/copies.js';
 import { evidenceIn } from '../history/evidence.js';
-import { type CallHistory, type History, shownAt } from '../history/history.js';
+import type { CallHistory, History } from '../history/history.js';
 import type { Moment } from '../history/mismatches.js';
 import { seconds } from '../history/wording.js';
 import { failureOf } from './failing.js';
@@ -62,13 +62,19 @@ function takenTwice(history: History, call: CallHistory, failure: Moment, ruledO
   const until = history.actions.find((one) => isEnd(one) && one.n < failure.n) ?? failure;
   const pair = [first.node, second.node];
   const { troubleOn } = evidenceIn(history);
-  const isDisturbed = pair.some((device) => troubleOn(device, first.n, until.n).length > 0);
-  const views = pair.flatMap((device) => shownAt(history, call, device, until.n - 1) ?? []);
-  if (isDisturbed || views.filter(({ state }) => state === 'connected').length < 2) return [];
+  if (pair.some((device) => troubleOn(device, first.n, until.n).length > 0)) return [];
+  const isSentAway = own.some(
+    ({ dir, kind, node, n, reason }) =>
+      dir === 'in' && kind === 'event.ended' && pair.includes(node) && (n < until.n || reason === 'answered-elsewhere'),
+  );
+  const views = pair.flatMap(
+    (device) => call.shown.get(device)?.find((view) => view.state === 'connected' && view.n < failure.n) ?? [],
+  );
+  if (isSentAway || views.length < 2) return [];
   const effect =
     own.filter(({ dir, kind, node }) => dir === 'in' && kind === 'event.connected' && node === call.caller)[1] ??
     own.find(({ dir, kind, node, n }) => dir === 'in' && isTaken(kind) && node === second.node && n > second.n);
-  if (effect === undefined || until.at - second.at < ELSEWHERE_MS) return [];
+  if (effect === undefined || failure.at - second.at < ELSEWHERE_MS) return [];
   return [
     {
       hop: history.serverOf(second.node),
@@ -78,9 +84,9 @@ function takenTwice(history: History, call: CallHistory, failure: Moment, ruledO
       confidence: SURE,
       proof: [
         `${first.node} answered at ${seconds(first.at)}, ${second.node} at ${seconds(second.at)}.`,
-        `${effect.node} read "${effect.name ?? effect.kind}" at ${seconds(effect.at)}; both devices still showed connected at ${seconds(until.at)}.`,
+        `${effect.node} read "${effect.name ?? effect.kind}" at ${seconds(effect.at)}; both devices showed connected, and neither was sent that the other has the call.`,
       ],
-      summary: `The server took the answer of ${second.node} in call ${call.call}, which ${first.node} had answered already, and ended it at neither.`,
+      summary: `The server took the answer of ${second.node} in call ${call.call}, which ${first.node} had answered already, and ended it at neither of them.`,
       evidence: evidenceOf(first, second, effect, ...views),
       ruledOutBy,
       originN: second.n,

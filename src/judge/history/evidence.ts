@@ -59,7 +59,12 @@ export const evidenceIn = perHistory((history): Evidence => {
   };
 
   const refusalOf = (wire: Wire): Wire | null => {
-    const { link, conn, n, at, call, kind } = wire;
+    const { link, conn, n, at, call, kind, node } = wire;
+    // It may be about a copy that the probe made of an earlier message.
+    const isCopied = history.hits.some(
+      (hit) => hit.fault === 'duplicate' && hit.node === node && hit.n < n && hit.target !== n && at - hit.at <= REPLY_MS,
+    );
+    if (isCopied) return null;
     const after = within(history.wires, n).filter((one) => one.link === link && one.conn === conn);
     // What is asked next may be what the reply is about.
     const next = after.find(

@@ -3,6 +3,7 @@ import t from 'tap';
 import { diagnose } from '../../../src/judge/diagnose.js';
 import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
+import { faultEvent } from '../../trace-builder.js';
 import { ForeignTrace } from './foreign-trace.js';
 import { FOREIGN_TWINS } from './foreign-twins.js';
 import { STRANGER_TWINS } from './stranger-twins.js';
@@ -145,6 +146,20 @@ t.test('a caller who shows another call by now is not wrong about the end of the
   trace.add('probe', { type: 'run', phase: 'end', status: 'complete', message: null });
   const all = diagnose(historyOf(trace.events));
   t.notOk(all.some(({ hop }) => hop === 'alice/phone'));
+});
+
+t.test('an error that may be about a copy of an earlier message refuses nothing', async (t) => {
+  const build = (isCopied: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls().accepts();
+    const struck = { dropped: false, dir: 'out', kind: 'command.accept', call: 'c1', bytes: 90, digest: 'a' } as const;
+    if (isCopied) trace.add('bob/phone', faultEvent('duplicate', 'hit', { layer: 'message', struck }));
+    trace.answered().hangsUp();
+    trace.after(3).refuses('bob/phone', 'no such call');
+    return trace.finishes(true, 'both: ended(hangup) within 8s');
+  };
+  const refused = ({ code }: { readonly code: string }): boolean => code === 'refused-by-server';
+  t.ok(diagnose(historyOf(build(false))).some(refused));
+  t.notOk(diagnose(historyOf(build(true))).some(refused));
 });
 
 t.test('who is refused the log-in is not back', async (t) => {

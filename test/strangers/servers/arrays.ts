@@ -115,14 +115,16 @@ class Arrays {
     if (verb === 'invite') return this.#invite(me, Number(first), String(second));
     const id = String(first);
     const call = this.#calls.get(id);
-    if (call === undefined || call.state === 'over' || (call.from !== me && call.to !== me))
+    // The state was looked up when the message came, and not again after the database.
+    const isStale = verb === 'accept' && this.#has('answer-overtaken');
+    if (call === undefined || (call.state === 'over' && !isStale) || (call.from !== me && call.to !== me))
       return verb === 'accept' ? write(me.socket ?? undefined, ['error', id, 'call is over']) : undefined;
     const other = this.#other(call, me).socket ?? undefined;
     switch (verb) {
       case 'ring':
         return write(other, ['ringing', id]);
       case 'accept':
-        if (call.state !== 'ringing') return write(me.socket ?? undefined, ['error', id, 'already accepted']);
+        if (call.state === 'talking') return write(me.socket ?? undefined, ['error', id, 'already accepted']);
         call.state = 'talking';
         return write(other, ['accepted', id]);
       case 'decline':
@@ -133,12 +135,14 @@ class Arrays {
         call.state = 'over';
         return write(other, ['cancelled', id]);
       case 'bye':
-        call.state = this.#has('answer-overtaken') ? call.state : 'over';
+        call.state = 'over';
         return write(this.#has('hang-up-back-to-sender') ? (me.socket ?? undefined) : other, ['bye', id]);
     }
   }
 
   #invite(me: User, number: number, id: string): void {
+    // Gone while the database was asked.
+    if (me.socket === null) return;
     const to = [...this.#users.values()].find((user) => user.number === number);
     if (to === undefined || to.socket === null) return write(me.socket ?? undefined, ['error', id, 'not online']);
     const isIn = (user: User): boolean =>
