@@ -80,9 +80,9 @@ t.test('without media', async (t) => {
   const janus = await startJanus(t);
   if (janus === null) return;
   const target = ['--target', janus.url, '--adapter', 'janus'];
-  const run = async (t: Test, text: string): Promise<Ended> => {
+  const run = async (t: Test, text: string, ...flags: readonly string[]): Promise<Ended> => {
     const { at } = folder(t, { 'scenario.yaml': text });
-    return runCommand(['run', 'scenario.yaml', ...target], at);
+    return runCommand(['run', 'scenario.yaml', ...target, ...flags], at);
   };
 
   await t.test('accepted and hung up', async (t) => {
@@ -110,7 +110,8 @@ t.test('without media', async (t) => {
   });
 
   await t.test('a lost answer: the callee is connected, the caller still rings', async (t) => {
-    ends(t, 'run', await run(t, LOST_ANSWER), 1, /alice=ringing bob=connected/);
+    ends(t, 'a declared limit', await run(t, LOST_ANSWER), 3, /1 skipped/, /nothing is redelivered/, /--ignore-limits/);
+    ends(t, 'asserted', await run(t, LOST_ANSWER, '--ignore-limits'), 1, /alice=ringing bob=connected/);
   });
 
   await t.test('a broken connection ends the call, and the other side is told', async (t) => {
