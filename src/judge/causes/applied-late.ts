@@ -108,8 +108,10 @@ function late(history: History, delivery: Delivery, shown: TraceEvent, lateMs: n
   if (worst === null || worst.ms < LATE_MS / 2) return [];
   const message = worst.to.type === 'wire' ? messagesOf(history).of(worst.to.n) : undefined;
   const struck = message === undefined ? [] : presence.striking(message);
-  const faults = struck.length > 0 ? struck : presence.activeOn(worst.node, worst.from.n, worst.to.n);
   const isAcross = !history.serverVisible && worst.to.type === 'wire' && worst.from.node !== worst.to.node;
+  const nodes = isAcross ? [worst.from.node, worst.to.node] : [worst.node];
+  const active = nodes.map((node) => presence.activeOn(node, worst.from.n, worst.to.n)).find(({ length }) => length > 0) ?? [];
+  const faults = struck.length > 0 ? struck : active;
   const hop = isAcross ? hopAcross(history, worst) : worst.hop;
   const copies = message !== undefined && message.writes.length > 1 ? `, which took ${message.writes.length} writes` : '';
   return [

@@ -13,7 +13,7 @@ import { surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import type { Cause } from './diagnosis.js';
 import { misroutedOf } from './misrouting.js';
-import { damagedBy } from './obstacles.js';
+import { damagedBy, damageTo } from './obstacles.js';
 import { LIKELY, SURE } from './rule.js';
 
 type Wire = EventOf<'wire'>;
@@ -57,6 +57,9 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   if (unsent !== null) return { shares: {}, proof: [unsent], because: 'it never left its device' };
   const late = arrivedLater(history, mismatch);
   if (late !== null) return { shares: {}, proof: [late], because: `${device} read it later` };
+  const damage = sent === null ? null : damageTo(history, sent);
+  if (damage !== null)
+    return { shares: { 'lost-uplink': SURE }, proof: [sent, damage], because: "the probe's own fault damaged it" };
   const own = struckBy(history, mismatch, sent, since);
   if (own !== null) return own;
   if (damagedBy(history, mismatch) !== null) return { shares: {}, proof: [], because: "the probe's own fault damaged it" };
@@ -134,7 +137,9 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const because =
     quiet !== null
       ? `nothing about it was sent to ${device}, which had read everything until ${seconds(quiet.askedAt)}`
-      : `nothing disturbed the links, and ${device} read nothing about it`;
+      : read !== null && read.event.n > moment.n
+        ? `${device} read nothing about it, also after the endpoint had it (${seconds(read.event.at)})`
+        : `nothing disturbed the links, and ${device} read nothing about it`;
   return { shares: { 'not-forwarded': isProven ? SURE : DELIVERED }, proof, because, sentences };
 }
 

@@ -9,6 +9,7 @@ import { presenceOf } from '../history/presence.js';
 import { ASK_THE_SERVER } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
+import { damageTo } from './obstacles.js';
 import { type Candidate, evidenceOf, type Rule, SURE } from './rule.js';
 import { faultWords, times } from './wording.js';
 
@@ -79,6 +80,7 @@ export const lostUplink: Rule = {
 function isDelivered(history: History, write: EventOf<'wire'>, failure: Moment): boolean {
   const { readOf, troubleOn } = evidenceIn(history);
   if (history.hits.some(({ target, struck }) => target === write.n && struck?.dropped === true)) return false;
+  if (damageTo(history, write) !== null) return false;
   return readOf(write) !== null || troubleOn(write.node, write.n, failure.n).length === 0;
 }
 

@@ -14,6 +14,7 @@ import { ASK_THE_SERVER, oddsOf } from './black-box.js';
 import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { misroutedOf } from './misrouting.js';
+import { damageTo } from './obstacles.js';
 import { lostBetween } from './relay.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { causeWords, changeWords, phaseWords, sideWords, symptom } from './wording.js';
@@ -94,6 +95,7 @@ function unpassed(context: Context): Candidate[] {
     );
     if (sent === undefined || isTeardown(context, sent) || refusalOf(sent) !== null) return [];
     if (history.hits.some(({ target, struck }) => target === sent.n && struck?.dropped === true)) return [];
+    if (damageTo(history, sent) !== null) return [];
     return [...call.shown.keys()].flatMap((device): Candidate[] => {
       const isLeft = isLive(shownAt(history, call, device, failure.n)?.state) && onlineAt(history, device, failure.n);
       // A device that was found wrong has been explained.

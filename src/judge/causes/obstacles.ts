@@ -57,6 +57,11 @@ export function damagedBy({ hits }: History, { device, delivery, moment }: Misma
   return hits.find(isIt) ?? null;
 }
 
+/** The probe's own fault that changed a message before it left its device; null without one. */
+export function damageTo({ hits }: History, { n }: EventOf<'wire'>): EventOf<'fault'> | null {
+  return hits.find(({ fault, struck, target }) => target === n && struck?.dir === 'out' && DAMAGE.includes(fault)) ?? null;
+}
+
 /**
  * In a black box: the crash of the device's app after it had shown the call, and before it was found wrong; null for none, and
  * for a change that it never read: that did not reach it for whatever reason.

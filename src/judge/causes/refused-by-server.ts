@@ -15,6 +15,7 @@ import type { Context } from './context.js';
 import { failureOf, hadTime, isTeardown } from './failing.js';
 import { endedWithConnection, givenUp } from './given-up.js';
 import { heldBusy } from './held-busy.js';
+import { damageTo } from './obstacles.js';
 import { type Candidate, evidenceOf, LIKELY, type Rule, SURE } from './rule.js';
 import { faultWords } from './wording.js';
 
@@ -94,6 +95,8 @@ function refusedReply(context: Context, outcome: ActionOutcome, ruledOutBy: stri
   const reply =
     (sent === undefined ? null : evidenceIn(history).refusalOf(sent)) ?? (result?.refused == null ? null : result.wire);
   if (sent === undefined || reply === null || isTeardown(context, action) || isMoot(history, outcome)) return [];
+  // What the probe itself made unreadable is refused with good reason.
+  if (damageTo(history, sent) !== null) return [];
   const { leadsTo } = ACTIONS[action.action];
   const isDone = within(history.wires, sent.n).some(
     (wire) => wire.dir === 'in' && wire.call === action.call && wire.node !== action.node && phaseOf(wire.kind) === leadsTo,

@@ -2,6 +2,8 @@
 import { ACTIONS, isEndingAction } from '../../protocol/actions.js';
 import type { ViewEndReason } from '../../protocol/reasons.js';
 import type { EventOf } from '../../trace/event.js';
+import { outcomesOf } from '../history/actions.js';
+import { evidenceIn } from '../history/evidence.js';
 import { type CallHistory, causeOf, type History, onlineAt, shownAt, userOf } from '../history/history.js';
 import { seconds } from '../history/wording.js';
 import { failureOf } from './failing.js';
@@ -25,6 +27,11 @@ export const wrongReason: Rule = {
 function wrongEnds(history: History, call: CallHistory, expected: EventOf<'mark'>, ruledOutBy: string): Candidate[] {
   const end = history.actions.find(({ action, call: of, n }) => of === call.call && isEndingAction(action) && n < expected.n);
   if (end === undefined) return [];
+  const { readOf, troubleOn } = evidenceIn(history);
+  const sent = outcomesOf(history).find(({ action }) => action.n === end.n)?.message?.writes[0];
+  // The end of a connection is what the server reports where the message itself may never have reached it.
+  const mayBeLost = sent !== undefined && readOf(sent) === null && troubleOn(end.node, end.n, expected.n).length > 0;
+  if (mayBeLost) return [];
   return [...call.shown.keys()].flatMap((device): Candidate[] => {
     const view = shownAt(history, call, device, expected.n);
     if (view === null || view.state !== 'ended' || view.reason === null || view.n < end.n) return [];

@@ -1,6 +1,6 @@
 /** What a black box cannot deny: which messages its end of a connection has read, and until when it had written nothing more. */
 import type { MessageKind } from '../../protocol/message-kinds.js';
-import { wholeOf } from '../../protocol/message-kinds.js';
+import { isEndingCommand, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 import { within } from './by-number.js';
@@ -41,6 +41,13 @@ const EFFECTS: Readonly<Partial<Record<MessageKind, MessageKind>>> = {
   'command.hangup': 'event.ended',
 };
 
+/** The reason that the other side reads of a command that ends a call. */
+const ENDS_AS: Readonly<Partial<Record<MessageKind, string>>> = {
+  'command.reject': 'rejected',
+  'command.cancel': 'cancelled',
+  'command.hangup': 'hangup',
+};
+
 /** A reply to a message comes within this time, in milliseconds, where no receipt bounds it. */
 const REPLY_MS = 1_000;
 
@@ -50,12 +57,27 @@ export const evidenceIn = perHistory((history): Evidence => {
   const pongs = new Map<string, EventOf<'receipt'>[]>();
   for (const receipt of history.receipts) if (receipt.by === 'pong') listIn(pongs, receipt.node).push(receipt);
 
+  const troubleOn = (device: string, fromN: number, untilN: number): readonly TraceEvent[] => {
+    const faults = presenceOf(history)
+      .activeOn(device, fromN, untilN)
+      .filter(({ node, layer }) => !history.isServer(node) && layer !== 'clock' && layer !== 'media');
+    const ends = history.conns.filter(({ node, state, n }) => node === device && state !== 'opened' && n >= fromN && n <= untilN);
+    return [...faults, ...ends];
+  };
+
   const effectOf = ({ kind, call, n, node }: Wire): Wire | null => {
     const effect = EFFECTS[wholeOf(kind)];
     if (effect === undefined || call === null) return null;
     const isIt = (wire: Wire): boolean =>
       wire.dir === 'in' && wire.call === call && wire.node !== node && userOf(wire.node) !== userOf(node) && wire.kind === effect;
-    return within(history.wires, n).find(isIt) ?? null;
+    const found = within(history.wires, n).find(isIt) ?? null;
+    if (found === null || effect !== 'event.ended') return found;
+    // The end may have another cause: the other side's own end, or the connection of the sender that was lost with the message.
+    const isOwnEnd = (wire: Wire): boolean =>
+      wire.dir === 'out' && wire.call === call && userOf(wire.node) === userOf(found.node) && isEndingCommand(wire.kind);
+    if (within(history.wires, n, found.n).some(isOwnEnd)) return null;
+    const isReason = found.reason == null || found.reason === ENDS_AS[wholeOf(kind)];
+    return isReason || troubleOn(node, n, found.n).length === 0 ? found : null;
   };
 
   const refusalOf = (wire: Wire): Wire | null => {
@@ -116,15 +138,7 @@ export const evidenceIn = perHistory((history): Evidence => {
       const isIt = ({ askedAt, n }: EventOf<'receipt'>): boolean => askedAt >= from && n <= untilN;
       return pongs.get(device)?.findLast(isIt) ?? null;
     },
-    troubleOn(device, fromN, untilN) {
-      const faults = presenceOf(history)
-        .activeOn(device, fromN, untilN)
-        .filter(({ node, layer }) => !history.isServer(node) && layer !== 'clock' && layer !== 'media');
-      const ends = history.conns.filter(
-        ({ node, state, n }) => node === device && state !== 'opened' && n >= fromN && n <= untilN,
-      );
-      return [...faults, ...ends];
-    },
+    troubleOn,
   };
 });
 

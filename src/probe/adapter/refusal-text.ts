@@ -26,12 +26,17 @@ const TEXT_KEYS = [
 const DEPTH_MAX = 3;
 const TEXT_CHARS_MAX = 120;
 
-/** The text of a message that reports an error, at most 120 characters; null for a message that does not. */
+/** The text of a message that reports an error, in one line of at most 120 characters; null for a message that does not. */
 export function refusalText(name: string, frame: unknown): string | null {
   const found = errorIn(frame, 0);
   if (found === null && !wordsOf(name).some((word) => REFUSING.has(word))) return null;
   const text = (found === null ? null : textIn(found, 0)) ?? textIn(frame, 0) ?? name;
-  return text.slice(0, TEXT_CHARS_MAX);
+  // A line break of the server's would begin a line of the report.
+  return text
+    .slice(0, 4 * TEXT_CHARS_MAX)
+    .replace(/\s+/g, ' ')
+    .trim()
+    .slice(0, TEXT_CHARS_MAX);
 }
 
 /** `not_allowed` and `notAllowed` as `not`, `allowed` and `notallowed`. */

@@ -213,3 +213,49 @@ t.test('what answers a late message of the reader is no copy', async (t) => {
   t.ok(build(false).includes('handled-twice'));
   t.notOk(build(true).includes('handled-twice'));
 });
+
+t.test("an end that the sender's lost connection explains proves nothing of his message", async (t) => {
+  const build = (isLost: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.at(400).op('alice/phone', 'cancel', 'c1');
+    trace.says('alice/phone', 'command.cancel', cancel);
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (isLost) {
+      trace.struck('alice/phone', 'timeout');
+      trace.closes('alice/phone');
+    }
+    trace.after(50).hears('bob/phone', 'event.ended', { state: 'ended', reason: 'peer-lost' });
+    return trace.finishes(true, 'bob: ended(cancelled) within 8s', ['ended']);
+  };
+  const accusing = ({ code }: { readonly code: string }): boolean => code === 'wrong-reason' || code === 'not-forwarded';
+  t.ok(diagnose(historyOf(build(false))).some(accusing));
+  t.notOk(diagnose(historyOf(build(true))).some(accusing));
+});
+
+t.test('what the probe itself damaged on its way to the server is no refusal, and nothing that the server kept', async (t) => {
+  const build = (isDamaged: boolean, answer: 'refuses' | 'pong'): TraceEvent[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.at(400).op('alice/phone', 'cancel', 'c1');
+    const sent = trace.says('alice/phone', 'command.cancel', cancel);
+    if (isDamaged) {
+      const struck = { dropped: false, dir: 'out', digest: 'damaged', kind: 'command.cancel', call: 'c1', bytes: 90 } as const;
+      const armed = trace.add('alice/phone', faultEvent('corrupt', 'armed'));
+      trace.add('alice/phone', faultEvent('corrupt', 'hit', { target: sent, message: 'corrupt at work', struck }), armed);
+    }
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    if (answer === 'refuses') trace.after(5).refuses('alice/phone', 'no JSON', null);
+    else trace.after(5).pong('alice/phone');
+    trace.after(300).pong('bob/phone');
+    return trace.finishes(true, 'bob: ended(cancelled) within 8s');
+  };
+  t.match(diagnose(historyOf(build(false, 'refuses')))[0], { code: 'refused-by-server', hop: 'server' });
+  t.match(diagnose(historyOf(build(false, 'pong')))[0], { code: 'not-forwarded', hop: 'server' });
+  for (const answer of ['refuses', 'pong'] as const) {
+    const [first, ...others] = diagnose(historyOf(build(true, answer)));
+    t.match(first, { code: 'lost-uplink', hop: 'alice/phone.signaling', summary: /the probe's own fault "corrupt"/ });
+    t.strictSame(
+      others.filter(({ hop }) => hop === 'server'),
+      [],
+    );
+  }
+});
