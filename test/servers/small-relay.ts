@@ -20,6 +20,8 @@ export interface RelayOptions {
   readonly losesCancel?: boolean;
   /** An answer to a call that is over is passed on. */
   readonly passesLateAnswers?: boolean;
+  /** What a WebSocket ping of a client leads to: the pong that it asks for (default), nothing, or the end of the connection. */
+  readonly onPing?: 'pong' | 'nothing' | 'close';
   /** A message that is no JSON ends it. */
   readonly isFragile?: boolean;
 }
@@ -44,7 +46,12 @@ export async function startRelay(options: RelayOptions = {}): Promise<{ readonly
   const users = new Map<string, Set<WebSocket>>();
   const calls = new Map<string, Call>();
   const timers = new Set<NodeJS.Timeout>();
-  const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });
+  const server = new WebSocketServer({
+    host: '127.0.0.1',
+    port: 0,
+    perMessageDeflate: false,
+    autoPong: (options.onPing ?? 'pong') === 'pong',
+  });
   await once(server, 'listening');
   const write = (socket: WebSocket | null, message: object): void => socket?.send(JSON.stringify(message));
   const later = (ms: number, then: () => void): void => {
@@ -93,6 +100,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<{ readonly
   };
 
   server.on('connection', (socket) => {
+    if (options.onPing === 'close') socket.on('ping', () => socket.close(1002, 'no pings'));
     let name = '';
     socket.on('error', () => undefined);
     socket.on('message', (data) => {

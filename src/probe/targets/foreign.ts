@@ -17,6 +17,8 @@ import { type Capability, type Target, TargetError, TargetGoneError } from './ta
 
 /** Time for the connection and HTTP before it, in addition to the adapter's log-in time. */
 const CONNECT_MS = 10_000;
+/** How long a target has to answer, or to refuse, the first ping, in milliseconds. */
+const PING_MS = 300;
 /** Before a second health check confirms the first. */
 const CONFIRM_MS = 300;
 
@@ -34,8 +36,12 @@ export async function connectForeign(url: string, asked: ForeignOptions, command
   const { adapter, endpoint } = withEndpoint(asked.adapter, url, asked.socket);
   const options = { ...asked, adapter };
   const { users } = options;
+  let receipts = asked.receipts !== false;
+  const refusesPings = (): void => {
+    receipts = false;
+  };
   const preflight = async (seen?: Seen): Promise<string | null> => {
-    const refused = await Promise.all(users.map((user) => tryLogin(url, user, users, options, seen)));
+    const refused = await Promise.all(users.map((user) => tryLogin(url, user, users, options, seen, refusesPings)));
     const at = refused.findIndex((failure) => failure !== null);
     return at < 0 ? null : `${users[at]} cannot log in: ${refused[at]}`;
   };
@@ -49,7 +55,12 @@ export async function connectForeign(url: string, asked: ForeignOptions, command
     throw new TargetGoneError(`${message}; it is gone since: ${gone}`, target, seen.events, seen.secrets);
   }
   const checkHealth = await healthChecker(endpoint);
-  return { ...targetElsewhere({ name, url, commands, checkHealth, logIn: () => preflight() }), foreign: options };
+  if (!receipts && asked.receipts !== false)
+    process.stderr.write(`NOTE target ${name} ends connections on WebSocket pings: this run does without receipts\n`);
+  return {
+    ...targetElsewhere({ name, url, commands, checkHealth, logIn: () => preflight() }),
+    foreign: { ...options, receipts },
+  };
 }
 
 /** What happened during the first log-ins. */
@@ -87,6 +98,7 @@ async function tryLogin(
   users: readonly string[],
   settings: ForeignSettings,
   { bus, secrets }: Seen = newSeen(),
+  refusesPings: () => void = () => undefined,
 ): Promise<string | null> {
   const { adapter } = settings;
   const run = `preflight${randomBytes(4).toString('hex')}`;
@@ -102,8 +114,20 @@ async function tryLogin(
       device.stop();
       resolve(failure);
     };
+    let isAsked = false;
+    let isAnswered = false;
+    /** A target that bears no pings ends the connection; one that answers none is let be. */
+    const asksForReceipt = (): void => {
+      const isPossible = device.ask(() => {
+        isAnswered = true;
+        done(null);
+      });
+      if (isPossible) setTimeout(() => done(null), PING_MS);
+      else done(null);
+    };
     const device: ForeignDevice = startForeignDevice({
       adapter,
+      receipts: settings.receipts !== false && adapter.traits.receipts,
       address: { user, device: 'preflight' },
       url,
       socket: settings.socket,
@@ -122,8 +146,13 @@ async function tryLogin(
       secret: (text) => void secrets.push(text),
       changed() {
         const { isOnline, failure } = device.login();
-        if (isOnline) done(null);
-        else if (failure !== null) done(failure);
+        if (isOnline && !isAsked) {
+          isAsked = true;
+          asksForReceipt();
+        } else if (isAsked && !isOnline) {
+          if (!isAnswered) refusesPings();
+          done(null);
+        } else if (failure !== null) done(failure);
       },
     });
     device.act('open');
