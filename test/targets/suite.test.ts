@@ -50,7 +50,7 @@ t.test('a page from reports: outcomes are new, explanations stay where nothing c
       '',
       '| scenarios | | first cause | why that is true |',
       '|---|---|---|---|',
-      '| a | fails | `x @ server` | it is so |',
+      '| a | fails | `x @ server`, `z @ server` | it is so |',
       `| b | either | \`y @ server\` | ${UNEXPLAINED} A bug |`,
       '| d | skipped | | needs it |',
       '',

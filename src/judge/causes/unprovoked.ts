@@ -64,6 +64,11 @@ function unplaced(history: History, { call, caller, shown }: CallHistory, ruledO
   return [...shown.values()].flatMap(([view]): Candidate[] => {
     const wire = view === undefined ? null : causeOf(history, view);
     if (view === undefined || wire?.type !== 'wire' || wire.kind !== 'event.inviting') return [];
+    // An agent that is no device of the run, a hostile one, has placed it.
+    const isPlaced = history.wires.some(
+      ({ n, dir, kind, node }) => n < wire.n && dir === 'out' && kind === 'command.invite' && !history.devices.includes(node),
+    );
+    if (isPlaced) return [];
     const name = wire.name ?? wire.kind;
     return [
       {

@@ -75,6 +75,19 @@ t.test('a cancel that crosses the answer is a hang-up to whoever has answered', 
   t.notOk(codes(true).includes('wrong-reason'));
 });
 
+t.test('a call that a hostile agent has placed is not one that nobody placed', async (t) => {
+  const codes = (isPlaced: boolean): string[] => {
+    const trace = new ForeignTrace().calls().accepts().answered();
+    trace.hangsUp();
+    trace.ended();
+    if (isPlaced) trace.says('mallory/phone', 'command.invite', null, 'c2');
+    trace.after(600).hears('alice/phone', 'event.inviting', { call: 'c9', state: 'ringing' }, undefined, null, 'c9');
+    return diagnose(historyOf(trace.finishes(true))).map(({ code }) => code);
+  };
+  t.ok(codes(false).includes('unprovoked'));
+  t.notOk(codes(true).includes('unprovoked'));
+});
+
 t.test('an answer that comes again after the end is no late one', async (t) => {
   const build = (isKnown: boolean): TraceEvent[] => {
     const trace = new ForeignTrace().calls();
