@@ -54,6 +54,7 @@ const SCENARIOS: Readonly<Record<string, object>> = {
       ...RING,
       { alice: 'cancel' },
       soon('ended(cancelled)', 'alice'),
+      { wait: '100ms' },
       { bob: 'accept' },
       { wait: '500ms' },
       soon('ended', 'both'),

@@ -140,7 +140,9 @@ export class Memory {
   isOfStranger(wire: string | null, from: string | null): boolean {
     const user = from === null ? null : this.agent.userAt(from);
     if (user === null || user === this.agent.user) return false;
-    if (wire === null) return this.callOf(null, from) === null;
+    // What comes late from the other side of a call that is over is late, and not strange.
+    if (wire === null)
+      return this.callOf(null, from) === null && !this.#calls.some(({ peer, address }) => peer === user || address === from);
     const call = this.callOf(wire, null);
     return call !== null && call.group === null && call.peer !== null && call.peer !== user && call.address !== from;
   }

@@ -3,7 +3,7 @@ import { isCommand, type MessageKind } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { type RelayFlaw, relayFlaws } from '../checkers/relayed.js';
 import { evidenceIn } from '../history/evidence.js';
-import { eventAt, type History } from '../history/history.js';
+import { actionBehind, eventAt, type History } from '../history/history.js';
 import { lateAnswersOf, surprisesOf } from '../history/provocation.js';
 import { seconds } from '../history/wording.js';
 import { type Context, failedIn } from './context.js';
@@ -102,7 +102,8 @@ export function answeredAfterEnd(context: Context, ruledOutBy: string): Candidat
       summary: `The server passed an answer of call ${call} on to ${node}, for which the call had ended with ${end.kind} ${seconds(event.at - end.at)} before: it does not check whether a call is still up, and whoever answered is connected alone.`,
       evidence: evidenceOf(end, accept, event),
       ruledOutBy,
-      originN: end.n,
+      // A proven one goes before what kept the end from whoever answered.
+      originN: proven.has(n) ? (actionBehind(history, end)?.n ?? end.n) : end.n,
     });
   }
   return found;

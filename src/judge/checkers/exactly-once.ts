@@ -79,7 +79,7 @@ function changedTwice(history: History): Finding[] {
 }
 
 /** More calls between a device and a user than times that somebody pressed the button. */
-function calledTwice({ actions, calls: all }: History): Finding[] {
+function calledTwice({ actions, wires, isServer, calls: all }: History): Finding[] {
   const pairs = new Map<string, { presses: EventOf<'action'>[]; calls: CallHistory[] }>();
   for (const action of actions) {
     if (action.action !== 'call' || action.peer === null) continue;
@@ -88,7 +88,13 @@ function calledTwice({ actions, calls: all }: History): Finding[] {
     pair.presses.push(action);
     pairs.set(key, pair);
   }
-  const named = new Set(actions.flatMap(({ action, call }) => (action === 'call' ? [call] : [])));
+  // A call that a hostile agent has placed is nobody's of the pair.
+  const placed = wires.flatMap(({ kind, dir, call, node }) =>
+    dir === 'out' && kind === 'command.invite' && !isServer(node) && !actions.some((action) => action.node === node)
+      ? [call]
+      : [],
+  );
+  const named = new Set([...placed, ...actions.flatMap(({ action, call }) => (action === 'call' ? [call] : []))]);
   for (const call of all) {
     const pair = call.caller === null ? strayPair(pairs, call, named) : pairs.get(`${call.caller} ${call.callee}`);
     pair?.calls.push(call);

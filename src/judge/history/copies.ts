@@ -20,6 +20,8 @@ export interface Copies {
 const ONCE: readonly MessageKind[] = ['event.connected', 'event.ended', 'event.inviting'];
 /** An invitation that is not acknowledged may be sent again, but not at once, in milliseconds. */
 const AGAIN_MS = 250;
+/** Two messages that leave within this time, in milliseconds, may cross. */
+const CROSSING_MS = 200;
 
 /** The copies in a trace; none where a server's own record says what happened, or where the target declares copies as a limit. */
 export const copiesIn = perHistory((history): readonly Copies[] => {
@@ -28,6 +30,7 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
     ({ dir, kind, call, node, refusal }) =>
       dir === 'in' && call !== null && ONCE.includes(kind) && refusal === undefined && history.devices.includes(node),
   );
+  const covered = new Map(history.receipts.flatMap((receipt) => receipt.covers.map((n) => [n, receipt] as const)));
   const same = groupBy(reads, ({ node, conn, call, kind, name, reason }) =>
     JSON.stringify([node, conn, call, kind, name, reason]),
   );
@@ -40,8 +43,14 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
     const [action] = acts;
     if (acts.length !== 1 || action === undefined || action.n > first.n) return [];
     // A server may answer what the reader itself sent meanwhile, or a copy of it, with the state of the call.
-    const isAnswer = ({ dir, node, call, kind, n }: Wire): boolean =>
-      dir === 'out' && node === first.node && call === first.call && isCommand(kind) && n > action.n && n < second.n;
+    const isAnswer = (wire: Wire): boolean => {
+      const { dir, node, call, kind, n, at } = wire;
+      const isOwn = dir === 'out' && node === first.node && call === first.call && isCommand(kind) && n < second.n;
+      if (!isOwn || kind === 'command.ring') return false;
+      // What was read before the action has been answered by then.
+      const read = covered.get(n);
+      return n > action.n || (read === undefined ? action.at - at < CROSSING_MS : read.n > action.n);
+    };
     const isAnswered = history.hits.some(
       ({ fault, struck, node }) =>
         fault === 'duplicate' &&

@@ -91,7 +91,12 @@ function isEnded(history: History, call: CallHistory, view: View): boolean {
     wires.some((one) => one.n < n && one.dir === 'out' && one.call === call.call && isEndingCommand(one.kind)) ||
     actions.some((one) => one.n < n && one.n > first.n && isMember(one) && turnOf(one.action) === 'off') ||
     conns.some((one) => one.state !== 'opened' && one.n > first.n && one.at <= at + NOTICE_MS && isMember(one)) ||
-    hits.some((one) => one.n < n && (one.layer !== 'message' || one.struck?.dropped === true) && one.layer !== 'clock')
+    hits.some(
+      (one) =>
+        one.n < n &&
+        (one.layer !== 'message' || one.struck?.dropped === true || one.fault === 'duplicate') &&
+        one.layer !== 'clock',
+    )
   );
 }
 
@@ -137,7 +142,9 @@ export const lateAnswersOf = perHistory((history): readonly LateAnswer[] => {
   if (history.serverVisible || !history.isForeign || history.begin?.adapter?.limits.includes('late-answer') === true) return [];
   const { readOf } = evidenceIn(history);
   return history.calls.flatMap((call): LateAnswer[] => {
-    const own = history.wires.filter((wire) => wire.call === call.call);
+    // What somebody without a part in the call sends ends nothing, and answers nothing.
+    const members = participants(history, call);
+    const own = history.wires.filter((wire) => wire.call === call.call && members.includes(wire.node));
     const end = own.find(({ dir, kind }) => dir === 'out' && (kind === 'command.cancel' || kind === 'command.reject'));
     const known = end === undefined ? null : readOf(end);
     if (end === undefined || known === null) return [];

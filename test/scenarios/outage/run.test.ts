@@ -179,7 +179,7 @@ t.test('broken JSON ends the PeerJS server: who sent it is told, the run waits, 
   const [broken] = report.scenarios;
   t.match(
     broken?.checks.find(({ name }) => name === 'server'),
-    { valid: false, message: /went down after command.invite of alice/ },
+    { valid: false, message: /went down after command.invite \(OFFER\) of alice/ },
   );
   t.match(broken?.diagnoses[0], {
     code: 'target-gone',
