@@ -9,7 +9,7 @@ import { type Look, lookOf } from './look.js';
 import { changeText } from './outage.js';
 import { createProgress } from './progress.js';
 import type { Out, ReporterContext, ReporterEntry, RunPlanned } from './reporter.js';
-import { scenarioTable, totalLines } from './summary.js';
+import { listedScenarios, scenarioTable, totalLines } from './summary.js';
 import { wrap } from './width.js';
 
 /** Narrower terminals get the layout of this width, and wrap it themselves. */
@@ -61,7 +61,8 @@ export function renderReport(report: RunReport, context: Pick<ReporterContext, '
   if (first.length > FAILURES_MAX)
     lines.push('', look.paint.dim(`and ${counted(first.length - FAILURES_MAX, 'further scenario')}, see below`));
   if (lines.length > 0) lines.push('');
-  if (report.scenarios.length > 0) lines.push(...scenarioTable(report, columns, look).split('\n'), '');
+  const listed = listedScenarios(report);
+  if (listed.length > 0) lines.push(...scenarioTable({ ...report, scenarios: listed }, columns, look).split('\n'), '');
   lines.push(...totalLines(report, context.files, columns, look));
   if (first[0] !== undefined) lines.push('', look.paint.cyan(printable(first[0].replay)));
   return lines;

@@ -1,6 +1,7 @@
 /** What stands at the end of a run: one row per scenario, the totals, the slowest answer, and where everything is. */
 import Table from 'cli-table3';
 import type { RunReport, ScenarioResult, TimingSummary } from '../scenarios/run/result.js';
+import { groupBy } from '../trace/grouping.js';
 import { limitLines } from './finding-lines.js';
 import { findingNumbers, findingReference } from './finding-text.js';
 import { counted, duration, type Percentile, printable, timingCell } from './format.js';
@@ -31,7 +32,16 @@ interface Layout {
   readonly nameColumns: number;
 }
 
-/** The table of all scenarios in at most `columns` columns. */
+/** Of more scenarios than this only those that did not pass get a row: a run that held is one page. */
+const ROWS_MAX = 24;
+
+/** The scenarios that the table lists. */
+export function listedScenarios({ scenarios }: RunReport): readonly ScenarioResult[] {
+  if (scenarios.length <= ROWS_MAX) return scenarios;
+  return scenarios.filter(({ status }) => status === 'failed' || status === 'unknown');
+}
+
+/** The table of scenarios in at most `columns` columns. */
 export function scenarioTable({ scenarios, findings }: RunReport, columns: number, look: Look): string {
   const gap = columns >= 100 ? 2 : 1;
   const seen = TIMINGS.filter((column) => scenarios.some((result) => timingOf(result, column) !== undefined));
@@ -156,12 +166,18 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
   }
   // What a declared limit leaves out is counted with that limit.
   const limited = new Set(report.limits.flatMap(({ scenarios }) => scenarios));
-  for (const result of report.scenarios) {
-    if (limited.has(result.name)) continue;
-    if (result.status !== 'skipped' || (report.stopped !== undefined && result.why === report.stopped)) continue;
-    lines.push(
-      ...labelled('skipped', [`${printable(result.name)}: ${printable(result.why ?? 'no reason given')}`], 0, columns, look),
-    );
+  const skipped = report.scenarios.filter(
+    ({ name, status, why }) =>
+      status === 'skipped' && !limited.has(name) && !(report.stopped !== undefined && why === report.stopped),
+  );
+  const isLong = report.scenarios.length > ROWS_MAX;
+  for (const same of groupBy(skipped, ({ name, why }) => (isLong ? reasonOf(why) : name)).values()) {
+    const [first] = same;
+    const text =
+      same.length === 1
+        ? `${first?.name ?? ''}: ${first?.why ?? reasonOf(null)}`
+        : `${counted(same.length, 'scenario')}: ${reasonOf(first?.why ?? null)}`;
+    lines.push(...labelled('skipped', [printable(text)], 0, columns, look));
   }
   // With findings they stand there.
   if (report.findings.length === 0) lines.push(...limitLines(report, columns, look));
@@ -180,6 +196,11 @@ export function totalLines(report: RunReport, files: readonly string[], columns:
   if (folder !== null) lines.push(look.paint.dim('traces'.padEnd(10)) + printable(folder));
   for (const file of files) lines.push(look.paint.dim('report'.padEnd(10)) + printable(file));
   return lines;
+}
+
+/** Why scenarios were skipped, without the place in the file of one of them. */
+function reasonOf(why: string | null): string {
+  return (why ?? 'no reason given').replace(/^(?:steps|needs)\[[\w.[\]]*(?::)? /, '');
 }
 
 /** Names that one line holds. */

@@ -265,3 +265,18 @@ t.test('a failure with a trace shows the part of its ladder that matters, at mos
   );
   t.notMatch(draw(['plain'], { unicode: false }), /[─│►◀▶]/);
 });
+
+t.test('of many scenarios only those that did not pass get a row, and skipped ones a line for each reason', async (t) => {
+  const many = Array.from({ length: 40 }, (_, i) => scenario({ name: `scenario ${i}` }));
+  const skipped = ['steps[0]', 'steps[4]'].map((path, i) =>
+    skippedScenario({ name: `left out ${i}`, why: `${path}: the target has no "cancel"` }),
+  );
+  const end = (text: string): string => text.slice(text.lastIndexOf('[42/42]'));
+  const healthy = end(plain(run(reportOf([...many, ...skipped]))));
+  t.notMatch(healthy, /scenario 3\b/, 'no row of one that passed');
+  t.match(healthy, /skipped +2 scenarios: the target has no "cancel"/);
+  t.ok(healthy.split('\n').length < 25, 'one page');
+  const broken = plain(run(reportOf([...many, brokenScenario({ name: 'the broken one' })])));
+  t.match(broken.slice(broken.lastIndexOf('[41/41]')), /✗ failed +the broken one/);
+  t.match(plain(run(reportOf(many.slice(0, 5)))), /✓ passed +scenario 3/, 'of few all are listed');
+});
