@@ -25,7 +25,8 @@ export interface ForeignFlags {
 export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSettings | null> {
   const adapter = await loadAdapter(flags.adapter);
   const { receipts = true } = flags;
-  if (adapter !== null) return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags), receipts };
+  if (adapter !== null)
+    return { adapter, socket: socketSettings(flags), credentials: credentialsOf(flags), receipts, notice: noted() };
   if (!receipts) throw new UsageError(`--no-receipts needs an --adapter other than ${CALLSYNC}`);
   const [given] = (['credentials', 'header', 'tlsCa', 'tlsCert', 'tlsKey', 'insecure', 'proxy'] as const).filter(
     (name) => flags[name] !== undefined,
@@ -33,6 +34,15 @@ export async function foreignSettings(flags: ForeignFlags): Promise<ForeignSetti
   if (given === undefined) return null;
   const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   throw new UsageError(`--${flag} needs an --adapter other than ${CALLSYNC}`);
+}
+
+/** Writes each notice once, however many workers connect. */
+function noted(): (text: string) => void {
+  const written = new Set<string>();
+  return (text) => {
+    if (!written.has(text)) process.stderr.write(`NOTE ${text}\n`);
+    written.add(text);
+  };
 }
 
 /** The part of a replay command for these flags: names of files, and no secrets. */

@@ -166,3 +166,18 @@ byDesign: { ${byDesign} }
   const [kept, again] = keysOf('lostConnection: keeps-call');
   t.equal(kept, again, 'an app that keeps its call is told of it again');
 });
+
+t.test('a value that a map does not have is said as that, with what it has', async (t) => {
+  const session = sessionOf(`
+receive:
+  - { when: { $.type: ring }, means: incoming, take: { from: $.from } }
+  - { when: { $.type: taken }, means: accepted }
+  - { when: { $.type: end }, means: ended, take: { reason: { path: $.why, map: { busy: busy, gone: peer-lost } } } }
+`);
+  heard(session, { type: 'ring', from: 'alice' });
+  const lacking = arrives(session, { type: 'end', why: 'left' }).effects;
+  t.match(lacking, [
+    { type: 'violation', message: /\$\.why is "left", which "map" does not have \(busy, gone\); add it there, or "default"/ },
+  ]);
+  t.match(heard(session, { type: 'end', why: 'busy' }), [{ event: 'ended', reason: 'busy' }]);
+});

@@ -384,7 +384,7 @@ function isLastMessage({ steps, index }: Running): boolean {
 
 /** The steps of an action that its app does not run any more, for a sentence; empty without any. */
 function leftOut({ what, steps, index }: Running): string {
-  const count = what === 'log-in' ? 0 : steps.length - index - 1;
+  const count = what === 'log-in' ? 0 : Math.max(0, steps.length - index - 1);
   return count === 0 ? '' : `; ${count === 1 ? 'the step after it was' : `the ${count} steps after it were`} not run`;
 }
 

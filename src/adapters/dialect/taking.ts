@@ -4,6 +4,7 @@ import { VIEW_END_REASONS, type ViewEndReason } from '../../protocol/reasons.js'
 import type { Take } from './dialect.js';
 import { at, type ValuePath } from './path.js';
 import { fill, type Scope } from './template.js';
+import { clean } from './words.js';
 
 export interface Taken {
   readonly values: ReadonlyMap<string, unknown>;
@@ -32,6 +33,13 @@ export function take(takes: readonly Take[], document: unknown, scope: Scope, el
     } else if (!one.isOptional) {
       const path = one.path?.text ?? one.join?.paths.map(({ text }) => text).join(' and ') ?? 'its value';
       const within = one.json === null ? '' : ` with ${one.json.text} in the JSON text there`;
+      const raw = one.map === null ? undefined : valueOfTake({ ...one, map: null }, document, scope, element);
+      if (raw !== undefined) {
+        const known = [...(one.map?.keys() ?? [])].join(', ');
+        const what = `${path}${within} is "${clean(String(raw)).slice(0, 40)}", which "map" does not have (${known})`;
+        missing.push({ message: `${one.place}: ${what}; add it there, or "default"`, isProven: PROVEN.has(one) });
+        continue;
+      }
       const message = `${one.place}: ${path}${within} ${one.join === null ? 'matches' : 'match'} nothing in a message with ${keysOf(one.path?.isRelative ? element : document)}`;
       missing.push({ message, isProven: PROVEN.has(one) });
     }

@@ -4,7 +4,7 @@ import { isEvent, type MessageKind, PARTIAL_MESSAGE, phaseOf, wholeOf } from '..
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { type ActionOutcome, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
-import { evidenceIn, quietSentence, readSentence } from '../history/evidence.js';
+import { evidenceIn, isRemoved, quietSentence, readSentence, strikeOn } from '../history/evidence.js';
 import { causeOf, type History } from '../history/history.js';
 import { messagesOf, readsOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
@@ -72,7 +72,7 @@ export function oddsOf(history: History, mismatch: Mismatch): Odds {
   const behind = causeOf(history, change.event);
   const isOwn = behind?.type !== 'wire' || behind.refusal !== undefined;
   if (sent === null && outcome === null && change.phase === 'ended' && isOwn)
-    return { shares: {}, proof: [], because: 'no message told the server' };
+    return { shares: {}, proof: [], because: 'no message reached the server' };
   const reads = readsOf(history, device);
   const later = reads.filter(({ n }) => n > change.n && n <= moment.n);
   // What the device of the action had to wait with left it later than it showed it.
@@ -191,19 +191,14 @@ function struckBy(
   sent: Wire | null,
   since: number,
 ): Odds | null {
-  const isLoss = ({ struck }: EventOf<'fault'>): boolean => struck?.dropped === true;
-  const up =
-    sent === null ? undefined : history.hits.find((hit) => hit.target === sent.n && hit.struck?.dir === 'out' && isLoss(hit));
-  const others =
-    sent === null
-      ? []
-      : writesLike(history, sent).filter(({ n }) => !history.hits.some((hit) => hit.target === n && isLoss(hit)));
-  if (up !== undefined && others.length === 0)
+  const up = sent === null ? null : strikeOn(history, sent);
+  const isWholly = sent !== null && writesLike(history, sent).every((write) => isRemoved(history, write));
+  if (up !== null && isWholly)
     return { shares: { 'lost-uplink': SURE }, proof: [sent, up], because: "the probe's own fault removed it" };
   const down = within(history.hits, since - 1, moment.n).find(
     (hit) =>
       hit.struck?.dir === 'in' &&
-      isLoss(hit) &&
+      hit.struck.dropped &&
       hit.node === device &&
       hit.struck.call === change.call &&
       (isSibling ? isEvent(hit.struck.kind) : phaseOf(hit.struck.kind) === change.phase),

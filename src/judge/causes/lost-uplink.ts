@@ -2,7 +2,7 @@
 import { ACTIONS } from '../../protocol/actions.js';
 import type { EventOf } from '../../trace/event.js';
 import { type ActionOutcome, isMoot, outcomesOf, unsentAfter, unsentOf } from '../history/actions.js';
-import { evidenceIn } from '../history/evidence.js';
+import { evidenceIn, isRemoved } from '../history/evidence.js';
 import { allShown, type History } from '../history/history.js';
 import type { Moment } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
@@ -79,8 +79,7 @@ export const lostUplink: Rule = {
 /** Whether a message of a black box is known to have got through, or left on a connection that nothing disturbed, which delivers. */
 function isDelivered(history: History, write: EventOf<'wire'>, failure: Moment): boolean {
   const { readOf, troubleOn } = evidenceIn(history);
-  if (history.hits.some(({ target, struck }) => target === write.n && struck?.dropped === true)) return false;
-  if (damageTo(history, write) !== null) return false;
+  if (isRemoved(history, write) || damageTo(history, write) !== null) return false;
   return readOf(write) !== null || troubleOn(write.node, write.n, failure.n).length === 0;
 }
 

@@ -5,7 +5,7 @@ import { isEndingCommand, phaseOf } from '../../protocol/message-kinds.js';
 import type { EventOf } from '../../trace/event.js';
 import { outcomesOf } from '../history/actions.js';
 import { within } from '../history/by-number.js';
-import { evidenceIn, quietSentence, readSentence } from '../history/evidence.js';
+import { evidenceIn, isRemoved, quietSentence, readSentence } from '../history/evidence.js';
 import { isLive, onlineAt, recordAt, shownAt, userOf } from '../history/history.js';
 import type { Mismatch } from '../history/mismatches.js';
 import { presenceOf } from '../history/presence.js';
@@ -94,8 +94,7 @@ function unpassed(context: Context): Candidate[] {
       (wire) => wire.dir === 'out' && wire.call === call.call && isEndingCommand(wire.kind) && wire.n < failure.n,
     );
     if (sent === undefined || isTeardown(context, sent) || refusalOf(sent) !== null) return [];
-    if (history.hits.some(({ target, struck }) => target === sent.n && struck?.dropped === true)) return [];
-    if (damageTo(history, sent) !== null) return [];
+    if (isRemoved(history, sent) || damageTo(history, sent) !== null) return [];
     return [...call.shown.keys()].flatMap((device): Candidate[] => {
       const isLeft = isLive(shownAt(history, call, device, failure.n)?.state) && onlineAt(history, device, failure.n);
       // A device that was found wrong has been explained.

@@ -1,6 +1,7 @@
 /** What kept a message from its device: a connection that was gone, an earlier message that never came, a frame that could not be read. */
 import type { EventOf } from '../../trace/event.js';
 import { within } from '../history/by-number.js';
+import { strikeOn } from '../history/evidence.js';
 import { type History, userOf } from '../history/history.js';
 import { type Message, messagesOf } from '../history/messages.js';
 import type { Mismatch } from '../history/mismatches.js';
@@ -58,8 +59,9 @@ export function damagedBy({ hits }: History, { device, delivery, moment }: Misma
 }
 
 /** The probe's own fault that changed a message before it left its device; null without one. */
-export function damageTo({ hits }: History, { n }: EventOf<'wire'>): EventOf<'fault'> | null {
-  return hits.find(({ fault, struck, target }) => target === n && struck?.dir === 'out' && DAMAGE.includes(fault)) ?? null;
+export function damageTo(history: History, wire: EventOf<'wire'>): EventOf<'fault'> | null {
+  const strike = strikeOn(history, wire);
+  return strike !== null && DAMAGE.includes(strike.fault) ? strike : null;
 }
 
 /**

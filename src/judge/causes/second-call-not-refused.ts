@@ -52,7 +52,7 @@ function secondCall(history: History, call: CallHistory, failure: Moment, ruledO
         confidence: SURE,
         proof: [
           `${busy.node} was ${busy.state} in another call when ${caller} called at ${seconds(action.at)}.`,
-          `The server passed the call on to ${passed.node} at ${seconds(passed.at)}, and ${caller} was not told that the user is busy.`,
+          `The server passed the call on to ${passed.node} at ${seconds(passed.at)}, and ${caller} was not notified that the user is busy.`,
         ],
         summary: `${caller} called a user who was ${busy.state} in call ${other.call}: the server passed call ${call.call} on to ${passed.node} and did not refuse it.`,
         evidence: evidenceOf(busy, action, passed, failure),

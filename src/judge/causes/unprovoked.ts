@@ -12,7 +12,7 @@ const TITLES = {
   ended: 'The server ends a call that nobody ended',
 } as const;
 const LOOK_AT = {
-  answered: 'on which messages the server tells a caller that his call was answered',
+  answered: 'on which messages the server notifies a caller of an answer',
   ended: 'what ends calls at the server besides its users: timers, other devices, the answer itself',
 } as const;
 

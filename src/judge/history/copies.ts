@@ -51,14 +51,14 @@ export const copiesIn = perHistory((history): readonly Copies[] => {
       const read = covered.get(n);
       return n > action.n || (read === undefined ? action.at - at < CROSSING_MS : read.n > action.n);
     };
-    const isAnswered = history.hits.some(
+    const isCopied = history.hits.some(
       ({ fault, struck, node }) =>
         fault === 'duplicate' &&
         struck?.dir === 'out' &&
         struck.call === first.call &&
         (node === first.node || node === userOf(first.node)),
     );
-    if (first.kind === 'event.ended' && (isAnswered || history.wires.some(isAnswer))) return [];
+    if (first.kind === 'event.ended' && (isCopied || history.wires.some(isAnswer))) return [];
     const fault = history.hits.find(
       ({ fault, struck, n }) =>
         struck?.dir === 'out' && !struck.dropped && struck.call === first.call && n < second.n && fault === 'duplicate',

@@ -4,7 +4,7 @@ import { isEndingCommand, wholeOf } from '../../protocol/message-kinds.js';
 import type { EventOf, TraceEvent } from '../../trace/event.js';
 import { listIn } from '../../trace/grouping.js';
 import { within } from './by-number.js';
-import { perHistory, userOf } from './history.js';
+import { type History, perHistory, userOf } from './history.js';
 import { presenceOf } from './presence.js';
 import { seconds } from './wording.js';
 
@@ -119,8 +119,11 @@ export const evidenceIn = perHistory((history): Evidence => {
   return {
     refusalOf,
     readOf(wire) {
+      const strike = strikeOn(history, wire);
+      if (strike?.struck?.dropped === true) return null;
       const direct = directProof(wire);
-      if (direct !== null) return direct;
+      // What was held back has been overtaken: a later message says nothing of it.
+      if (direct !== null || strike !== null) return direct;
       const onSame = (one: { link: string; conn: number }): boolean => one.link === wire.link && one.conn === wire.conn;
       for (const later of within(history.wires, wire.n)) {
         if (later.dir !== 'out' || !onSame(later)) continue;
@@ -141,6 +144,16 @@ export const evidenceIn = perHistory((history): Evidence => {
     troubleOn,
   };
 });
+
+/** The probe's own message fault that struck a message on its way to the server; null without one. */
+export function strikeOn({ hits }: Pick<History, 'hits'>, { n }: Pick<Wire, 'n'>): EventOf<'fault'> | null {
+  return hits.find(({ target, struck }) => target === n && struck?.dir === 'out') ?? null;
+}
+
+/** Whether a fault of the probe removed a message on its way to the server. */
+export function isRemoved(history: Pick<History, 'hits'>, wire: Pick<Wire, 'n'>): boolean {
+  return strikeOn(history, wire)?.struck?.dropped === true;
+}
 
 /** `alice/phone sent cancel (raw: cancel) at 1.428 s. The endpoint had read it by 1.431 s: it answered a ping sent after it.` */
 export function readSentence(wire: Wire, proof: Proof | null, what: string): string {

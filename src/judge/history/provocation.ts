@@ -95,7 +95,8 @@ function isEnded(history: History, call: CallHistory, view: View): boolean {
       (one) =>
         one.n < n &&
         (one.layer !== 'message' || one.struck?.dropped === true || one.fault === 'duplicate') &&
-        one.layer !== 'clock',
+        one.layer !== 'clock' &&
+        one.layer !== 'media',
     )
   );
 }
@@ -111,7 +112,7 @@ function endBefore(history: History, call: CallHistory, view: View, before: View
   // Nothing can have been on its way to a device that was not there.
   if (at - ended.at < CROSSING_MS && presenceOf(history).goneAt(node, ended.n) === null) return null;
   const cause = causeOf(history, ended);
-  // An app that gave the call up by itself, for want of a connection, may well be told that it goes on.
+  // An app that gave the call up by itself, for want of a connection, may well be notified that it goes on.
   const isReal =
     cause?.type === 'action' ||
     (cause?.type === 'wire' && cause.dir === 'in') ||

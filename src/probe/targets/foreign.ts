@@ -56,7 +56,7 @@ export async function connectForeign(url: string, asked: ForeignOptions, command
   }
   const checkHealth = await healthChecker(endpoint);
   if (!receipts && asked.receipts !== false)
-    process.stderr.write(`NOTE target ${name} ends connections on WebSocket pings: this run does without receipts\n`);
+    asked.notice?.(`target ${name} ends connections on WebSocket pings: this run does without receipts`);
   return {
     ...targetElsewhere({ name, url, commands, checkHealth, logIn: () => preflight() }),
     foreign: { ...options, receipts },

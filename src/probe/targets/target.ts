@@ -18,6 +18,8 @@ export interface ForeignSettings {
   readonly credentials: Credentials;
   /** False with `--no-receipts`: nothing is sent that the target's own app would not send. Absent means true. */
   readonly receipts?: boolean;
+  /** Receives what the user should know of the target before the run, as a sentence. */
+  readonly notice?: (text: string) => void;
 }
 
 /** Abilities of a target beyond calls; scenarios that need more are skipped with the reason. */

@@ -275,7 +275,7 @@ export class Stage {
     if (pair === null || this.watch.cut !== null) return;
     const of = (...users: string[]): Device[] => this.#devices.present.filter(({ address }) => users.includes(address.user));
     if (of(pair.caller).length === 0 || of(pair.callee).length === 0) return;
-    const text = `${pair.caller} calls ${pair.callee} again`;
+    let text = `${pair.caller} calls ${pair.callee} again`;
     this.#mark({ name: 'redial', text });
     const redial = {
       watch: this.watch,
@@ -286,6 +286,7 @@ export class Stage {
     let result = await callAgain(redial, of(pair.caller), of(pair.callee), of(...pair.party));
     if (target.foreign !== undefined && pair.isMutual && result.ok) {
       await this.#quiescent();
+      text = `${pair.callee} calls ${pair.caller} back`;
       result = await callAgain(redial, of(pair.callee), of(pair.caller), []);
     }
     await this.receipts();

@@ -3,6 +3,7 @@ import t from 'tap';
 import { provoked } from '../../../src/judge/checkers/provoked.js';
 import { historyOf } from '../../../src/judge/history/history.js';
 import type { TraceEvent } from '../../../src/trace/event.js';
+import { faultEvent } from '../../trace-builder.js';
 import { ForeignTrace } from '../causes/foreign-trace.js';
 
 const verdict = (events: TraceEvent[]): string[] => provoked.check(historyOf(events), {}).findings.map(({ message }) => message);
@@ -80,4 +81,40 @@ t.test('an answer that the target passes on although it had read the end', async
   };
   t.match(verdict(build(true)), [/alice was sent an answer of call c1 at .* after the target had read its end/]);
   t.strictSame(verdict(build(false)), [], 'one that crosses the end is none');
+});
+
+t.test('a cancel that the probe itself removed is not known to the target, whatever it has read since', async (t) => {
+  const build = (isRemoved: boolean): TraceEvent[] => {
+    const trace = new ForeignTrace().calls();
+    const cancel = trace.at(400).op('alice/phone', 'cancel', 'c1');
+    const sent = trace.says('alice/phone', 'command.cancel', cancel);
+    if (isRemoved) {
+      const struck = { dropped: true, dir: 'out', digest: 'd', kind: 'command.cancel', call: 'c1', bytes: 90 } as const;
+      trace.add(
+        'alice/phone',
+        faultEvent('drop', 'hit', { target: sent, struck }),
+        trace.add('alice', faultEvent('drop', 'armed')),
+      );
+    }
+    trace.shows('alice/phone', { state: 'ended', reason: 'cancelled' }, cancel);
+    trace.says('alice/phone', 'signal.candidate');
+    trace.pong('alice/phone');
+    trace.says('bob/phone', 'command.accept', trace.after(5).op('bob/phone', 'accept', 'c1'));
+    trace.after(5).hears('alice/phone', 'event.connected');
+    trace.hears('bob/phone', 'event.ended', { state: 'ended', reason: 'cancelled' });
+    return trace.finishes(false);
+  };
+  t.match(verdict(build(false)), [/after the target had read its end/]);
+  t.strictSame(verdict(build(true)), []);
+});
+
+t.test('a fault of the media excuses no end of a call', async (t) => {
+  const build = (layer: 'media' | 'link'): TraceEvent[] => {
+    const trace = new ForeignTrace().calls().accepts().answered().after(500);
+    const armed = trace.add('alice/phone', faultEvent('loss', 'armed', { layer }));
+    trace.add('alice/phone', faultEvent('loss', 'hit', { layer }), armed);
+    return trace.after(50).ended().finishes(false);
+  };
+  t.match(verdict(build('media')), [/and nobody has ended it/]);
+  t.strictSame(verdict(build('link')), []);
 });

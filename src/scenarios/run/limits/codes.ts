@@ -22,7 +22,7 @@ export const LIMIT_TEXTS: Readonly<Record<LimitCode, string>> = {
   'late-answer': 'an answer that crosses a cancel is passed on, and the caller has to end the call',
   duplicates: 'a message that arrives twice is passed on twice, and the receiver has to ignore the second one',
   'one-device': 'a user has one device',
-  reasons: 'some end reasons cannot be told apart',
+  reasons: 'some end reasons cannot be distinguished',
   'no-redelivery': 'nothing is redelivered: a message that is lost or damaged stays lost',
   'ends-call': 'a call ends with the connection of either side',
   'decline-once-all': 'a call is declined once all devices of the user have declined',
